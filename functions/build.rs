@@ -1,0 +1,41 @@
+//! Turns the manifest's list of functions into modules and a table, so that the one test program can call every handler
+//! in process. The list in `Cargo.toml` stays the only one.
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a build script may fail loudly, and cargo talks to it so"
+)]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn main() {
+    println!("cargo::rerun-if-changed=Cargo.toml");
+    let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let out = std::env::var("OUT_DIR").expect("cargo sets it");
+    let manifest =
+        std::fs::read_to_string(Path::new(&root).join("Cargo.toml")).expect("the manifest is there");
+
+    let (mut modules, mut table) = (String::new(), String::new());
+    for line in manifest.lines().filter(|line| line.trim_start().starts_with("{ name = ")) {
+        let mut quoted = line.split('"').skip(1).step_by(2);
+        let (name, path) = (quoted.next().expect("a name"), quoted.next().expect("a path"));
+        let module = name.replace('-', "_");
+        let kind = if line.contains("# queue") || line.contains("# every") { "worker" } else { "http" };
+        writeln!(modules, "#[path = \"{}\"]\npub mod {module};", Path::new(&root).join(path).display())
+            .expect("it is a string");
+        writeln!(
+            table,
+            "    visitor.{kind}(\"{name}\", {}{module}::{module});",
+            match kind {
+                "http" => format!("{module}::ENDPOINT, "),
+                _ => String::new(),
+            }
+        )
+        .expect("it is a string");
+    }
+    let code = format!(
+        "{modules}\n/// Shows every function to a visitor.\npub fn each(visitor: &mut impl Visitor) {{\n{table}}}\n"
+    );
+    std::fs::write(Path::new(&out).join("functions.rs"), code).expect("the build folder can be written");
+}

@@ -1,0 +1,18 @@
+//! Every function as a module, so one test program can call each handler in process.
+//!
+//! Cargo builds no library from this file: the binaries would all depend on it, and an edit of one function would build
+//! them all again. The test program includes it.
+
+use api::{Endpoint, Request};
+use lambda::Connect;
+
+/// Sees every function once, in the manifest's order.
+pub trait Visitor {
+    /// An HTTP endpoint.
+    fn http<S, H>(&mut self, name: &'static str, endpoint: Endpoint, handler: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, Request) -> api::Result + Copy + 'static;
+}
+
+include!(concat!(env!("OUT_DIR"), "/functions.rs"));

@@ -1,0 +1,55 @@
+//! Every error code of the contract, with its status.
+
+/// One error code: what a client programs against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The name in `errors[].code`, e.g. `OUT_OF_STOCK`.
+    pub name: &'static str,
+    /// The HTTP status that it comes with.
+    pub status: u16,
+    /// The problem's `title`: the same for every occurrence (RFC 9457, section 3.1.3).
+    pub title: &'static str,
+}
+
+impl Code {
+    const fn new(status: u16, name: &'static str, title: &'static str) -> Self {
+        Self { name, status, title }
+    }
+
+    /// The problem's `type`, e.g. `/problems/out-of-stock`.
+    pub fn kind(self) -> String {
+        format!("/problems/{}", self.name.to_ascii_lowercase().replace('_', "-"))
+    }
+}
+
+macro_rules! codes {
+    ($($status:literal $name:ident $title:literal)*) => {
+        $(#[doc = $title] pub const $name: Code = Code::new($status, stringify!($name), $title);)*
+
+        /// All of them, for the OpenAPI document.
+        pub const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+codes! {
+    400 MALFORMED "The request cannot be read"
+    401 UNAUTHENTICATED "Sign in first"
+    403 FORBIDDEN "Not allowed"
+    404 NOT_FOUND "Not found"
+    405 METHOD_NOT_ALLOWED "Method not allowed"
+    409 CART_CHANGED "The cart has changed"
+    409 CART_EMPTY "The cart is empty"
+    409 CART_FULL "The cart is full"
+    409 EMAIL_TAKEN "The e-mail address is taken"
+    409 NAME_TAKEN "The name is taken"
+    409 OUT_OF_STOCK "Out of stock"
+    409 SKU_TAKEN "The SKU is taken"
+    409 STORE_EXISTS "You have a store already"
+    409 TOTAL_TOO_LARGE "The total is too large"
+    413 TOO_LARGE "The request is too large"
+    415 UNSUPPORTED_MEDIA_TYPE "Unsupported media type"
+    422 IDEMPOTENCY_KEY_REUSED "The idempotency key was used for another request"
+    422 VALIDATION_ERROR "The request is not valid"
+    500 INTERNAL "Something went wrong"
+    503 TRY_AGAIN "Try again"
+}

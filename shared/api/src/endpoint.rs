@@ -1,0 +1,128 @@
+//! The one place where a route says its contract.
+
+use crate::Code;
+
+/// Who may call an endpoint. What is theirs is checked in the request; a foreign thing is a missing thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody, signed in or not.
+    Anyone,
+    /// Every signed-in user.
+    Buyer,
+    /// The owner of a store.
+    Seller,
+    /// The owner of the store in question, or an admin.
+    SellerOrAdmin,
+    /// An administrator.
+    Admin,
+}
+
+/// A route's contract: the OpenAPI operation, the permission-matrix row and the template check come from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint {
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`; `ANY` for what answers all other paths.
+    pub method: &'static str,
+    /// The path as the gateway writes it, e.g. `/api/v1/products/{id}`.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// The request body's type.
+    pub body: Option<Type>,
+    /// The query string's type.
+    pub query: Option<Type>,
+    /// The status of a success, and the type of its `data`.
+    pub answer: (u16, Option<Type>),
+    /// The codes that this endpoint adds to those that every endpoint can answer.
+    pub codes: &'static [Code],
+    /// Whether the answer is the document itself, without the envelope.
+    pub bare: bool,
+}
+
+macro_rules! methods {
+    ($($function:ident $method:literal)*) => {
+        $(#[doc = concat!("`", $method, " path`, for anyone, until said otherwise.")]
+        pub const fn $function(path: &'static str) -> Self {
+            Self::new($method, path)
+        })*
+    };
+}
+
+impl Endpoint {
+    methods! { get "GET" post "POST" put "PUT" patch "PATCH" delete "DELETE" any "ANY" }
+
+    const fn new(method: &'static str, path: &'static str) -> Self {
+        Self {
+            method,
+            path,
+            who: Who::Anyone,
+            body: None,
+            query: None,
+            answer: (204, None),
+            codes: &[],
+            bare: false,
+        }
+    }
+
+    /// Who may call it.
+    pub const fn who(self, who: Who) -> Self {
+        Self { who, ..self }
+    }
+
+    /// The request body is a JSON `T`.
+    pub const fn takes<T: Described>(self) -> Self {
+        Self { body: Some(Type::of::<T>()), ..self }
+    }
+
+    /// The query string is a `T`.
+    pub const fn reads<T: Described>(self) -> Self {
+        Self { query: Some(Type::of::<T>()), ..self }
+    }
+
+    /// Success is `status`, with a `T` as `data`.
+    pub const fn answers<T: Described>(self, status: u16) -> Self {
+        Self { answer: (status, Some(Type::of::<T>())), ..self }
+    }
+
+    /// The answer is the document itself, without the envelope.
+    pub const fn bare(self) -> Self {
+        Self { bare: true, ..self }
+    }
+
+    /// The codes that it refuses with, beside those that every endpoint can answer.
+    pub const fn refuses(self, codes: &'static [Code]) -> Self {
+        Self { codes, ..self }
+    }
+}
+
+/// A type that the OpenAPI document can describe; in a shipped binary every type is, at no cost.
+#[cfg(not(feature = "openapi"))]
+pub trait Described {}
+#[cfg(not(feature = "openapi"))]
+impl<T> Described for T {}
+
+/// A type that the OpenAPI document can describe.
+#[cfg(feature = "openapi")]
+pub trait Described: schemars::JsonSchema {}
+#[cfg(feature = "openapi")]
+impl<T: schemars::JsonSchema> Described for T {}
+
+/// The schema of a type, made when asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Type {
+    /// Adds the type to the generator's definitions and gives a schema that refers to it.
+    #[cfg(feature = "openapi")]
+    pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+}
+
+impl Type {
+    #[cfg(feature = "openapi")]
+    const fn of<T: Described>() -> Self {
+        Self { schema: |generator| generator.subschema_for::<T>() }
+    }
+
+    #[cfg(not(feature = "openapi"))]
+    #[expect(clippy::extra_unused_type_parameters, reason = "the type is told only to the document")]
+    const fn of<T: Described>() -> Self {
+        Self {}
+    }
+}

@@ -1,0 +1,21 @@
+//! The HTTP contract, and the only crate that says a status code.
+//!
+//! An endpoint is a [`Endpoint`] constant and a function from a [`Request`] to a [`Result`]; everything that goes wrong
+//! is a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and replies into answers.
+
+mod body;
+pub mod code;
+mod endpoint;
+mod problem;
+mod reply;
+mod request;
+
+pub use code::Code;
+pub use domain::Schema;
+pub use endpoint::{Described, Endpoint, Who};
+pub use problem::{Fault, Problem};
+pub use reply::{Answer, Page, Reply};
+pub use request::{MAX_BODY, Request, RequestId};
+
+/// What an endpoint's function gives back.
+pub type Result<T = Reply, E = Problem> = std::result::Result<T, E>;

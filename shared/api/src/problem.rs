@@ -1,0 +1,91 @@
+//! What went wrong, told twice: once for the caller, once for the log.
+
+use domain::invalid::Invalid;
+use serde::Serialize;
+
+use crate::code::{self, Code};
+
+/// An error answer: RFC 9457 problem details, with the list of faults that the caller can act on.
+#[derive(Debug)]
+pub struct Problem {
+    /// Decides status, type and title.
+    pub code: Code,
+    /// One sentence for the caller.
+    pub detail: String,
+    /// One entry for each bad field or refused line; with none, the problem itself is the only entry.
+    pub errors: Vec<Fault>,
+    /// Seconds to wait, for `Retry-After`.
+    pub retry_after: Option<u32>,
+    /// The cause, for the operator's log; it never leaves the function.
+    pub cause: Option<String>,
+}
+
+/// One entry of `errors`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// A code of the contract.
+    pub code: &'static str,
+    /// Where: a path into the request, as `items[0].quantity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// One sentence for people.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem with one sentence for the caller.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
+    }
+
+    /// 404: there is no such thing, or it is someone else's; the two look alike.
+    pub fn missing(what: &str) -> Self {
+        Self::new(code::NOT_FOUND, format!("There is no such {what}."))
+    }
+
+    /// 401, with one body for every cause.
+    pub fn unauthenticated(cause: impl Into<String>) -> Self {
+        Self {
+            cause: Some(cause.into()),
+            ..Self::new(code::UNAUTHENTICATED, "A valid access token is needed.")
+        }
+    }
+
+    /// 422 for one field.
+    pub fn invalid(field: &str, invalid: &Invalid) -> Self {
+        Self::validation(vec![Fault::of(field, invalid)])
+    }
+
+    /// 422 for all these fields at once.
+    pub fn validation(errors: Vec<Fault>) -> Self {
+        Self { errors, ..Self::new(code::VALIDATION_ERROR, "Some fields are not valid.") }
+    }
+
+    /// 500: our fault. The caller learns nothing but the request id.
+    pub fn internal(cause: impl ToString) -> Self {
+        let detail = "This is our fault; please report the request id.";
+        Self { cause: Some(cause.to_string()), ..Self::new(code::INTERNAL, detail) }
+    }
+
+    /// 503: contention, or AWS had a fault; nothing is lost and the same request may be sent again.
+    pub fn try_again(cause: impl ToString) -> Self {
+        let detail = "The shop is busy. Please send the same request again.";
+        Self { retry_after: Some(1), cause: Some(cause.to_string()), ..Self::new(code::TRY_AGAIN, detail) }
+    }
+
+    /// The problem's list of faults, never empty.
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        if self.errors.is_empty() {
+            vec![Fault { code: self.code.name, field: None, message: self.detail.clone() }]
+        } else {
+            self.errors.clone()
+        }
+    }
+}
+
+impl Fault {
+    /// The fault of one field.
+    pub fn of(field: impl Into<String>, invalid: &Invalid) -> Self {
+        Self { code: invalid.code, field: Some(field.into()), message: invalid.message.clone() }
+    }
+}

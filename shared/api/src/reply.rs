@@ -1,0 +1,181 @@
+//! Answers, and the envelope around them.
+
+use domain::Timestamp;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::{Problem, RequestId};
+
+/// A success, before the envelope is put around it.
+#[derive(Debug)]
+pub struct Reply {
+    status: StatusCode,
+    data: Option<Box<RawValue>>,
+    page: Option<Page>,
+    headers: HeaderMap,
+    bare: bool,
+}
+
+/// Where a list goes on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    /// The number of entries asked for.
+    pub limit: u32,
+    /// What `?cursor=` takes to go on; none at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// What goes over the wire.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; empty for 204 and 304.
+    pub body: String,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    data: &'a RawValue,
+    meta: Meta<'a>,
+}
+
+#[derive(Serialize)]
+struct Meta<'a> {
+    request_id: &'a str,
+    timestamp: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination: Option<&'a Page>,
+}
+
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    errors: Vec<crate::Fault>,
+    meta: Meta<'a>,
+}
+
+impl Reply {
+    fn with(status: StatusCode, data: &impl Serialize) -> crate::Result {
+        let data = serde_json::value::to_raw_value(data).map_err(Problem::internal)?;
+        Ok(Self { data: Some(data), ..Self::empty(status) })
+    }
+
+    fn empty(status: StatusCode) -> Self {
+        Self { status, data: None, page: None, headers: HeaderMap::new(), bare: false }
+    }
+
+    /// 200 with `data`.
+    pub fn ok(data: &impl Serialize) -> crate::Result {
+        Self::with(StatusCode::OK, data)
+    }
+
+    /// 200 with one page of a list.
+    pub fn page(data: &impl Serialize, page: Page) -> crate::Result {
+        Ok(Self { page: Some(page), ..Self::ok(data)? })
+    }
+
+    /// 201 with the thing made, and where it is.
+    pub fn created(data: &impl Serialize, location: &str) -> crate::Result {
+        Self::with(StatusCode::CREATED, data)?.header(header::LOCATION, location)
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// 200 with a document of its own kind instead of the envelope. `json` must be JSON.
+    pub fn document(json: &str) -> crate::Result {
+        let data = RawValue::from_string(json.trim().to_owned()).map_err(Problem::internal)?;
+        Ok(Self { data: Some(data), bare: true, ..Self::empty(StatusCode::OK) })
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: HeaderName, value: &str) -> crate::Result {
+        self.headers.append(name, HeaderValue::try_from(value).map_err(Problem::internal)?);
+        Ok(self)
+    }
+
+    /// Says which state of the resource this is (RFC 9110, section 8.8.3).
+    pub fn etag(self, version: u64) -> crate::Result {
+        self.header(header::ETAG, &format!("\"{version}\""))
+    }
+
+    /// The answer to a request that already holds `if_none_match`.
+    pub(crate) fn answer(
+        self,
+        id: &RequestId,
+        now: Timestamp,
+        if_none_match: Option<&HeaderValue>,
+    ) -> Answer {
+        let Self { status, data, page, headers, bare } = self;
+        let unchanged = if_none_match.is_some() && if_none_match == headers.get(header::ETAG);
+        if unchanged {
+            return Answer { status: StatusCode::NOT_MODIFIED.as_u16(), headers, body: String::new() };
+        }
+        let Some(data) = data else {
+            return Answer { status: status.as_u16(), headers, body: String::new() };
+        };
+        let meta = Meta { request_id: id.as_str(), timestamp: now, pagination: page.as_ref() };
+        let body = if bare { data.get().to_owned() } else { json(&Envelope { data: &data, meta }) };
+        Answer { status: status.as_u16(), headers: typed(headers, "application/json"), body }
+    }
+}
+
+impl Problem {
+    /// The answer that tells the caller, and nothing of the cause.
+    pub(crate) fn answer(&self, id: &RequestId, now: Timestamp) -> Answer {
+        let body = json(&ProblemBody {
+            r#type: self.code.kind(),
+            title: self.code.title,
+            status: self.code.status,
+            detail: &self.detail,
+            errors: self.faults(),
+            meta: Meta { request_id: id.as_str(), timestamp: now, pagination: None },
+        });
+        let mut headers = typed(HeaderMap::new(), "application/problem+json");
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.code == crate::code::UNAUTHENTICATED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Answer { status: self.code.status, headers, body }
+    }
+}
+
+impl Answer {
+    /// The answer to `request`, with the headers that every answer carries.
+    pub fn new(
+        result: crate::Result,
+        id: &RequestId,
+        now: Timestamp,
+        if_none_match: Option<&HeaderValue>,
+    ) -> Self {
+        let mut answer = match result {
+            Ok(reply) => reply.answer(id, now, if_none_match),
+            Err(problem) => problem.answer(id, now),
+        };
+        if let Ok(id) = HeaderValue::try_from(id.as_str()) {
+            answer.headers.insert("x-request-id", id);
+        }
+        answer
+    }
+}
+
+fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {
+    headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+    headers
+}
+
+/// Our own types always serialize: their keys are strings and no `Serialize` of theirs fails.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,51 @@
+//! Why a value from outside was refused.
+
+use std::fmt;
+
+/// A value that breaks a rule: a field code of the contract, and one sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// One of the codes below.
+    pub code: &'static str,
+    /// What would be accepted.
+    pub message: String,
+}
+
+/// A field that must be there is not.
+pub const REQUIRED: &str = "REQUIRED";
+/// Fewer characters or entries than the least.
+pub const TOO_SHORT: &str = "TOO_SHORT";
+/// More characters or entries than the most.
+pub const TOO_LONG: &str = "TOO_LONG";
+/// A number outside its limits.
+pub const OUT_OF_RANGE: &str = "OUT_OF_RANGE";
+/// Not of the right form.
+pub const INVALID: &str = "INVALID";
+/// A field that the request does not have.
+pub const UNKNOWN_FIELD: &str = "UNKNOWN_FIELD";
+
+const CODES: [&str; 6] = [REQUIRED, TOO_SHORT, TOO_LONG, OUT_OF_RANGE, INVALID, UNKNOWN_FIELD];
+
+impl Invalid {
+    /// A refusal with one of the field codes.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// Reads back what [`fmt::Display`] wrote. Serde carries errors as text only, so this is how the code of a newtype's
+    /// refusal gets through a derived `Deserialize`; any other text is serde's own and means a value of the wrong type.
+    pub fn read(text: &str) -> Self {
+        let known = text.split_once(": ").and_then(|(code, message)| {
+            CODES.iter().find(|known| **known == code).map(|code| Self::new(code, message))
+        });
+        known.unwrap_or_else(|| Self::new(INVALID, text))
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Invalid {}

@@ -1,0 +1,15 @@
+//! The rules of the shop: no I/O, no clock of its own, no AWS.
+//!
+//! Everything here is a value or a pure function, so every rule can be read, and tested, by itself.
+
+pub mod clock;
+pub mod invalid;
+
+#[cfg(not(feature = "openapi"))]
+pub use schema_off::Schema;
+/// Describes a type in the OpenAPI document; derives nothing in a shipped binary.
+#[cfg(feature = "openapi")]
+pub use schemars::JsonSchema as Schema;
+
+pub use clock::{Clock, Timestamp};
+pub use invalid::Invalid;

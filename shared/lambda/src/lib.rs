@@ -1,0 +1,26 @@
+//! The process edge: the only crate that reads the environment or the machine's clock.
+//!
+//! [`serve`] runs one HTTP endpoint for the life of an environment: cold start once, then a loop of requests.
+
+mod config;
+mod http;
+mod telemetry;
+
+pub use config::{Config, Connect, StartError};
+pub use http::{HttpFunction, serve};
+
+use std::future::Future;
+
+/// Runs a function's life on one thread: an environment handles one event at a time, so more would only cost start-up.
+fn run(life: impl Future<Output = Result<(), lambda_runtime::Error>>) {
+    telemetry::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(life),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = ended {
+        tracing::error!(%error, "the function cannot start");
+        std::process::exit(1);
+    }
+}

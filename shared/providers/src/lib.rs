@@ -1,0 +1,1 @@
+//! The outside world: a trait each, sandbox and real adapters.

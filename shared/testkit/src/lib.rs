@@ -1,0 +1,1 @@
+//! The world that tests run in.
