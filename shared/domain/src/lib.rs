@@ -2,8 +2,19 @@
 //!
 //! Everything here is a value or a pure function, so every rule can be read, and tested, by itself.
 
+pub mod account;
+pub mod address;
+pub mod cart;
+pub mod catalogue;
 pub mod clock;
+pub mod debt;
+pub mod ids;
 pub mod invalid;
+pub mod messages;
+pub mod money;
+pub mod order;
+pub mod quantity;
+pub mod text;
 
 #[cfg(not(feature = "openapi"))]
 pub use schema_off::Schema;

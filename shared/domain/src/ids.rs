@@ -1,0 +1,170 @@
+//! Typed ids: a prefix that says what it names, then 128 bits in lowercase base32.
+//!
+//! The first 48 bits are milliseconds, so ids made later sort later; orders derive theirs instead (see [`crate::order`]).
+//! The alphabet is Crockford's, whose order is the order of the bits, and in which no two characters look alike.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Timestamp;
+use crate::invalid::{INVALID, Invalid};
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// 26 characters of 5 bits hold 128 bits; the first two bits are zero.
+const CHARS: usize = 26;
+
+fn write(f: &mut fmt::Formatter<'_>, prefix: &str, bits: u128) -> fmt::Result {
+    f.write_str(prefix)?;
+    (0..CHARS).rev().try_for_each(|place| {
+        let digit = (bits >> (5 * place)) & 31;
+        fmt::Write::write_char(f, ALPHABET.get(digit as usize).map_or('0', |byte| char::from(*byte)))
+    })
+}
+
+fn read(prefix: &str, text: &str) -> Option<u128> {
+    let digits = text.strip_prefix(prefix)?;
+    if digits.len() != CHARS || digits.as_bytes().first() > Some(&b'7') {
+        return None;
+    }
+    digits.bytes().try_fold(0, |bits, byte| {
+        let digit = ALPHABET.iter().position(|known| *known == byte)?;
+        Some(bits << 5 | digit as u128)
+    })
+}
+
+/// An id that can be made from its 128 bits.
+pub trait Id: Sized {
+    /// The id with these bits.
+    fn from_bits(bits: u128) -> Self;
+
+    /// A new id: `now` first, then 80 random bits.
+    fn new(now: Timestamp, random: [u8; 10]) -> Self {
+        let millis = u128::try_from(now.millis()).unwrap_or_default();
+        let random = random.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
+        Self::from_bits(millis << 80 | random)
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident $prefix:literal)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u128);
+
+        impl $name {
+            /// The id's 128 bits.
+            pub fn bits(self) -> u128 {
+                self.0
+            }
+        }
+
+        impl Id for $name {
+            fn from_bits(bits: u128) -> Self {
+                Self(bits)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write(f, $prefix, self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                let bits = read($prefix, text);
+                bits.map(Self).ok_or_else(|| Invalid::new(INVALID, concat!("must be an id that begins with ", $prefix)))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "pattern": concat!("^", $prefix, "[0-7][0-9a-hjkmnp-tv-z]{25}$"),
+                })
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A user.
+    UserId "usr_"
+    /// A login that can be refreshed and revoked.
+    SessionId "ses_"
+    /// A seller's store.
+    StoreId "sto_"
+    /// A category of products.
+    CategoryId "cat_"
+    /// A product.
+    ProductId "prd_"
+    /// An order.
+    OrderId "ord_"
+    /// One life of a cart; a new one begins when the cart is checked out.
+    CartId "crt_"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_what_it_writes() {
+        for bits in [0, 1, 31, 32, u128::MAX, 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef] {
+            let id = UserId::from_bits(bits);
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        assert_eq!(UserId::from_bits(u128::MAX).to_string(), "usr_7zzzzzzzzzzzzzzzzzzzzzzzzz");
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused() {
+        for text in [
+            "",
+            "usr_",
+            "sto_00000000000000000000000000",
+            "usr_0000000000000000000000000",
+            "usr_80000000000000000000000000",
+            "usr_0000000000000000000000000U",
+            "usr_000000000000000000000000é",
+        ] {
+            assert!(text.parse::<UserId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn later_ids_sort_later_as_text_too() {
+        let at = |millis| UserId::new(Timestamp::from_millis(millis), [0xff; 10]).to_string();
+        assert!(at(1) < at(2));
+        assert!(at(1_795_262_671_042) < at(1_795_262_671_043));
+    }
+}

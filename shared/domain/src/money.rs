@@ -1,0 +1,198 @@
+//! Money: whole minor units and a currency. No float ever touches it, and all arithmetic is checked.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Schema;
+use crate::invalid::{INVALID, Invalid, OUT_OF_RANGE};
+
+/// Minor units (cents) of the deployment's one currency.
+pub type Minor = i64;
+
+/// The most that one unit of a product may cost: 10 thousand million dollars. 50 lines of 99 such units, taxed, are far
+/// from `i64::MAX`, and exact in a JavaScript number.
+pub const MOST_PRICE: Minor = 1_000_000_000_000;
+
+/// An ISO 4217 code, e.g. `USD`.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+impl TryFrom<String> for Currency {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        match <[u8; 3]>::try_from(text.as_bytes()) {
+            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
+            _ => Err(Invalid::new(INVALID, "must be an ISO 4217 code such as USD")),
+        }
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.to_string()
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| fmt::Write::write_char(f, char::from(*byte)))
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Currency {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Currency".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[A-Z]{3}$" })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+/// An amount as the outside sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    /// Minor units.
+    pub amount: Minor,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// The price of one unit of a product, in the deployment's currency.
+    pub fn price(self, currency: Currency) -> Result<Minor, (&'static str, Invalid)> {
+        if self.currency != currency {
+            return Err(("currency", Invalid::new(INVALID, format!("must be {currency}"))));
+        }
+        if !(1..=MOST_PRICE).contains(&self.amount) {
+            return Err(("amount", Invalid::new(OUT_OF_RANGE, format!("must be from 1 to {MOST_PRICE}"))));
+        }
+        Ok(self.amount)
+    }
+}
+
+impl fmt::Display for Money {
+    /// `USD 85.40`, for mails; every currency that we know a shop to have asked for has two digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}.{:02}", self.currency, self.amount / 100, (self.amount % 100).abs())
+    }
+}
+
+/// A total that no `i64` can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the total is too large")]
+pub struct Overflow;
+
+/// What a shop adds to the price of its goods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fees {
+    /// The currency of every amount in the deployment.
+    pub currency: Currency,
+    /// Tax in basis points of the discounted subtotal: 1800 is 18 %.
+    pub tax_basis_points: u32,
+    /// The flat shipping fee of an order, in minor units.
+    pub shipping: Minor,
+    /// The discounted subtotal from which shipping is free, in minor units; 0 never.
+    pub free_shipping_from: Minor,
+}
+
+/// What an order costs, in minor units: `total = subtotal − discount + tax + shipping`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// The lines' sum.
+    pub subtotal: Minor,
+    /// What is taken off.
+    pub discount: Minor,
+    /// The tax.
+    pub tax: Minor,
+    /// The shipping fee.
+    pub shipping: Minor,
+    /// What is charged.
+    pub total: Minor,
+}
+
+impl Fees {
+    /// Totals of lines given as (unit price, quantity).
+    pub fn totals(&self, lines: impl IntoIterator<Item = (Minor, u32)>) -> Result<Totals, Overflow> {
+        let subtotal = lines.into_iter().try_fold(0_i64, |sum, (price, quantity)| {
+            price.checked_mul(i64::from(quantity)).and_then(|line| sum.checked_add(line)).ok_or(Overflow)
+        })?;
+        let discount = 0;
+        let net = subtotal.checked_sub(discount).ok_or(Overflow)?;
+        let tax = half_even(net, self.tax_basis_points).ok_or(Overflow)?;
+        let free = self.free_shipping_from > 0 && net >= self.free_shipping_from;
+        let shipping = if free || subtotal == 0 { 0 } else { self.shipping };
+        let total = net.checked_add(tax).and_then(|sum| sum.checked_add(shipping)).ok_or(Overflow)?;
+        Ok(Totals { subtotal, discount, tax, shipping, total })
+    }
+
+    /// An amount as the outside sees it.
+    pub fn money(&self, amount: Minor) -> Money {
+        Money { amount, currency: self.currency }
+    }
+}
+
+/// `amount × basis points`, rounded half to even.
+fn half_even(amount: Minor, basis_points: u32) -> Option<Minor> {
+    let product = i128::from(amount) * i128::from(basis_points);
+    let (quotient, rest) = (product.div_euclid(10_000), product.rem_euclid(10_000));
+    let up = rest > 5_000 || (rest == 5_000 && quotient % 2 != 0);
+    i64::try_from(quotient + i128::from(up)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fees() -> Fees {
+        let currency = Currency::try_from("USD".to_owned()).unwrap();
+        Fees { currency, tax_basis_points: 1800, shipping: 5000, free_shipping_from: 0 }
+    }
+
+    #[test]
+    fn a_total_is_subtotal_and_tax_and_shipping() {
+        let totals = fees().totals([(15_00, 2)]).unwrap();
+        assert_eq!(totals, Totals { subtotal: 30_00, discount: 0, tax: 5_40, shipping: 50_00, total: 85_40 });
+    }
+
+    #[test]
+    fn tax_rounds_half_to_even() {
+        for (net, tax) in [(25, 4), (75, 14), (125, 22), (0, 0), (1, 0), (3, 1)] {
+            assert_eq!(half_even(net, 1800), Some(tax), "{net}");
+        }
+    }
+
+    #[test]
+    fn shipping_is_free_from_the_threshold_on() {
+        let fees = Fees { free_shipping_from: 100_00, ..fees() };
+        assert_eq!(fees.totals([(99_99, 1)]).unwrap().shipping, 50_00);
+        assert_eq!(fees.totals([(100_00, 1)]).unwrap().shipping, 0);
+    }
+
+    #[test]
+    fn a_total_beyond_i64_is_an_error() {
+        assert_eq!(fees().totals([(i64::MAX, 1)]), Err(Overflow));
+        assert_eq!(fees().totals([(i64::MAX / 2, 3)]), Err(Overflow));
+        assert_eq!(fees().totals([(i64::MAX, 1), (1, 1)]), Err(Overflow));
+    }
+
+    #[test]
+    fn money_reads_as_people_write_it() {
+        assert_eq!(fees().money(85_40).to_string(), "USD 85.40");
+    }
+}

@@ -1,0 +1,671 @@
+//! An order and its life.
+//!
+//! An order is four parts, because they change at different speeds and may be read by different people: a *snapshot*
+//! that never changes, a *contact* that can be erased, a *head* that is small and moves, and a *pointer* per store.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use crate::Schema;
+use crate::address::Address;
+use crate::catalogue::Mode;
+use crate::clock::Timestamp;
+use crate::debt;
+use crate::ids::{CartId, Id, OrderId, ProductId, StoreId, UserId};
+use crate::invalid::{INVALID, Invalid};
+use crate::money::{Currency, Minor, Totals};
+use crate::text::{Email, IdempotencyKey, Name, PaymentMethod, Sku};
+
+/// Where an order, or one store's part of it, stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Placed; the money is not taken yet.
+    Pending,
+    /// The money is taken.
+    Paid,
+    /// Packed.
+    Processing,
+    /// Claimed for the carrier: no cancel from here on.
+    Shipping,
+    /// With the carrier.
+    Shipped,
+    /// At the door.
+    Delivered,
+    /// Nothing more will happen.
+    Completed,
+    /// Called off; the stock was given back.
+    Cancelled,
+}
+
+impl Status {
+    /// The state machine. Everything else is refused, from people and from workers.
+    pub fn may_become(self, next: Self) -> bool {
+        use Status::{Cancelled, Completed, Delivered, Paid, Pending, Processing, Shipped, Shipping};
+        matches!(
+            (self, next),
+            (Pending, Paid)
+                | (Paid, Processing)
+                | (Processing, Shipping)
+                | (Shipping, Shipped)
+                | (Shipped, Delivered)
+                | (Delivered, Completed)
+                | (Pending | Paid | Processing, Cancelled)
+        )
+    }
+}
+
+/// Where the money stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// Not taken.
+    Pending,
+    /// Taken.
+    Paid,
+    /// Refused or called off; nothing is held.
+    Failed,
+    /// Given back.
+    Refunded,
+}
+
+/// The part of an order that never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderSnapshot {
+    /// Names the order.
+    pub id: OrderId,
+    /// What people call it: `ORD-YYYYMMDD-XXXXXX`. For display only.
+    pub number: String,
+    /// Who bought.
+    pub shopper: UserId,
+    /// When.
+    pub placed_at: Timestamp,
+    /// What.
+    pub lines: Vec<OrderLine>,
+    /// For how much.
+    pub totals: Totals,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// The provider's token for the means of payment.
+    pub payment_method: PaymentMethod,
+    /// What was asked for: a repeat must ask for the same.
+    pub request_hash: String,
+}
+
+/// One line of an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// The product.
+    pub product_id: ProductId,
+    /// Who sells it.
+    pub store_id: StoreId,
+    /// The seller's name for it, at the time.
+    pub sku: Sku,
+    /// What it was called.
+    pub name: Name,
+    /// What one cost.
+    pub price: Minor,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// The part of an order that can be erased.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderContact {
+    /// Which order.
+    pub id: OrderId,
+    /// Where the mails go.
+    pub email: Email,
+    /// What the mails say hello to.
+    pub name: Name,
+    /// Where the parcels go.
+    pub shipping_address: Address,
+    /// What the bill says.
+    pub billing_address: Address,
+}
+
+/// The part of an order that moves: about 1 KB, so that each move costs one write unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderHead {
+    /// Which order.
+    pub id: OrderId,
+    /// Who bought.
+    pub shopper: UserId,
+    /// When.
+    #[serde(with = "crate::clock::millis")]
+    pub placed_at: Timestamp,
+    /// Where the money stands.
+    pub payment: Payment,
+    /// One store's part each.
+    pub fulfilments: BTreeMap<StoreId, Fulfilment>,
+    /// All that happened, in order.
+    pub timeline: Vec<Event>,
+    /// The length of the timeline: every move is conditional on it.
+    pub version: u64,
+    /// Mails that are owed.
+    pub owed: BTreeMap<Mail, Owed>,
+    /// When the sweeper looks at this order; none when nothing is owed or the order is stuck.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
+    pub due_at: Option<Timestamp>,
+    /// How often the sweeper has reminded since the last progress.
+    #[serde(default)]
+    pub attempts: u32,
+}
+
+/// The money of an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The provider's name for the payment: its identity for every retry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// One store's part of an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fulfilment {
+    /// Where it stands.
+    pub status: Status,
+    /// Who moves it.
+    pub mode: Mode,
+    /// The carrier's name for the parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking_number: Option<String>,
+    /// When the carrier expects to deliver.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
+    pub estimate: Option<Timestamp>,
+    /// Before this, the next step would be early.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
+    pub not_before: Option<Timestamp>,
+}
+
+/// One entry of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    #[serde(with = "crate::clock::millis")]
+    pub at: Timestamp,
+    /// What.
+    pub to: Happened,
+    /// To which fulfilment, by its place in the order of store ids: 2 bytes instead of 30. None means all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u8>,
+}
+
+/// What can happen to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// Placed.
+    Pending,
+    /// The money was taken.
+    Paid,
+    /// The payment was refused or called off.
+    PaymentFailed,
+    /// The money was given back.
+    Refunded,
+    /// A part was packed.
+    Processing,
+    /// A part was claimed for the carrier.
+    Shipping,
+    /// The label for a part was bought.
+    Labelled,
+    /// A part is with the carrier.
+    Shipped,
+    /// A part is at the door.
+    Delivered,
+    /// A part needs nothing more.
+    Completed,
+    /// The order was called off.
+    Cancelled,
+}
+
+/// A mail that is owed: since when, and until when somebody has claimed the sending of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Since when.
+    #[serde(with = "crate::clock::millis")]
+    pub since: Timestamp,
+    /// Until when a worker has it in hand.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
+    pub claimed: Option<Timestamp>,
+}
+
+/// A mail about an order; its text form names it in the table and in messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mail {
+    /// The order is paid: what was bought, for how much.
+    Confirmed,
+    /// The order was called off.
+    Cancelled,
+    /// A store has packed its part.
+    Packed(StoreId),
+    /// A store's parcel is with the carrier.
+    Shipped(StoreId),
+    /// A store's parcel is at the door.
+    Delivered(StoreId),
+}
+
+impl Mail {
+    /// The template's name.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Cancelled => "cancelled",
+            Self::Packed(_) => "packed",
+            Self::Shipped(_) => "shipped",
+            Self::Delivered(_) => "delivered",
+        }
+    }
+
+    /// The store that it is about; none means the whole order.
+    pub fn store(self) -> Option<StoreId> {
+        match self {
+            Self::Confirmed | Self::Cancelled => None,
+            Self::Packed(store) | Self::Shipped(store) | Self::Delivered(store) => Some(store),
+        }
+    }
+}
+
+impl fmt::Display for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        self.store().map_or(Ok(()), |store| write!(f, ":{store}"))
+    }
+}
+
+impl FromStr for Mail {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let invalid = || Invalid::new(INVALID, "must name a mail");
+        let (kind, store) = text.split_once(':').map_or((text, None), |(kind, store)| (kind, Some(store)));
+        match (kind, store) {
+            ("confirmed", None) => Ok(Self::Confirmed),
+            ("cancelled", None) => Ok(Self::Cancelled),
+            ("packed", Some(store)) => Ok(Self::Packed(store.parse()?)),
+            ("shipped", Some(store)) => Ok(Self::Shipped(store.parse()?)),
+            ("delivered", Some(store)) => Ok(Self::Delivered(store.parse()?)),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+impl Serialize for Mail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Mail {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// What makes two attempts to buy the same attempt.
+#[derive(Clone, Debug)]
+pub enum Attempt<'a> {
+    /// The caller's own name for it.
+    Key(&'a IdempotencyKey),
+    /// This cart, as it stood.
+    Cart(CartId, u64),
+}
+
+impl OrderId {
+    /// The id of the order that `shopper` gets for `attempt`: the same for every repeat, and nobody else's.
+    pub fn of(shopper: UserId, attempt: &Attempt<'_>) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"order\0");
+        hash.update(shopper.bits().to_be_bytes());
+        match attempt {
+            Attempt::Key(key) => {
+                hash.update(b"key\0");
+                hash.update(key.as_str());
+            }
+            Attempt::Cart(cart, version) => {
+                hash.update(b"cart\0");
+                hash.update(cart.bits().to_be_bytes());
+                hash.update(version.to_be_bytes());
+            }
+        }
+        Self::from_bits(hash.finalize().iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
+    }
+
+    /// `ORD-YYYYMMDD-XXXXXX`: the day, and the last six characters of the id.
+    pub fn number(self, placed_at: Timestamp) -> String {
+        let id = self.to_string().to_ascii_uppercase();
+        format!("ORD-{}-{}", placed_at.day(), id.split_at(id.len() - 6).1)
+    }
+}
+
+/// A change of an order's head: worked out here, written by the store on condition that the head is still the same.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    /// Where the money stands now.
+    pub payment: Option<Payment>,
+    /// The parts that changed.
+    pub fulfilments: BTreeMap<StoreId, Fulfilment>,
+    /// What happened, at least one event.
+    pub events: Vec<Event>,
+    /// The mails that are owed because of it.
+    pub mails: Vec<Mail>,
+}
+
+/// A move that the state machine does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an order that is {from:?} cannot become {to:?}")]
+pub struct IllegalMove {
+    /// Where it stands.
+    pub from: Status,
+    /// Where it should have gone.
+    pub to: Status,
+}
+
+impl OrderHead {
+    /// A new order.
+    pub fn new(snapshot: &OrderSnapshot, modes: &BTreeMap<StoreId, Mode>) -> Self {
+        let fulfilment = |mode: Mode| Fulfilment {
+            status: Status::Pending,
+            mode,
+            tracking_number: None,
+            estimate: None,
+            not_before: None,
+        };
+        let stores = snapshot.lines.iter().map(|line| line.store_id);
+        let mut head = Self {
+            id: snapshot.id,
+            shopper: snapshot.shopper,
+            placed_at: snapshot.placed_at,
+            payment: Payment { status: PaymentStatus::Pending, id: None },
+            fulfilments: stores
+                .map(|store| (store, fulfilment(modes.get(&store).copied().unwrap_or_default())))
+                .collect(),
+            timeline: vec![Event { at: snapshot.placed_at, to: Happened::Pending, of: None }],
+            version: 1,
+            owed: BTreeMap::new(),
+            due_at: None,
+            attempts: 0,
+        };
+        head.due_at = debt::next_debt(&head).map(|(_, when)| when);
+        head
+    }
+
+    /// Where the whole order stands: where its least advanced part does.
+    pub fn status(&self) -> Status {
+        self.fulfilments.values().map(|part| part.status).min().unwrap_or(Status::Cancelled)
+    }
+
+    /// The place of a store's part in the timeline's shorthand.
+    fn place(&self, store: StoreId) -> Option<u8> {
+        self.fulfilments.keys().position(|known| *known == store).and_then(|place| u8::try_from(place).ok())
+    }
+
+    /// The store that an event is about.
+    pub fn store_of(&self, event: &Event) -> Option<StoreId> {
+        event.of.and_then(|place| self.fulfilments.keys().nth(usize::from(place)).copied())
+    }
+
+    /// When this part of the order last moved.
+    pub fn moved_at(&self, store: StoreId) -> Timestamp {
+        let place = self.place(store);
+        let own = self.timeline.iter().rfind(|event| event.of.is_none() || event.of == place);
+        own.map_or(self.placed_at, |event| event.at)
+    }
+
+    /// The money is taken: every part becomes paid.
+    pub fn paid(&self, payment_id: &str, now: Timestamp) -> Result<Change, IllegalMove> {
+        Ok(Change {
+            payment: Some(Payment { status: PaymentStatus::Paid, id: Some(payment_id.to_owned()) }),
+            fulfilments: self.all_become(Status::Paid)?,
+            events: vec![Event { at: now, to: Happened::Paid, of: None }],
+            mails: vec![Mail::Confirmed],
+        })
+    }
+
+    /// The payment was refused, or nobody paid in time: every part is cancelled.
+    pub fn unpaid(&self, now: Timestamp) -> Result<Change, IllegalMove> {
+        let event = |to| Event { at: now, to, of: None };
+        Ok(Change {
+            payment: Some(Payment { status: PaymentStatus::Failed, ..self.payment.clone() }),
+            fulfilments: self.all_become(Status::Cancelled)?,
+            events: vec![event(Happened::PaymentFailed), event(Happened::Cancelled)],
+            mails: vec![Mail::Cancelled],
+        })
+    }
+
+    /// The order is called off; what may have been charged stays owed until it is settled.
+    pub fn cancelled(&self, now: Timestamp) -> Result<Change, IllegalMove> {
+        Ok(Change {
+            fulfilments: self.all_become(Status::Cancelled)?,
+            events: vec![Event { at: now, to: Happened::Cancelled, of: None }],
+            mails: vec![Mail::Cancelled],
+            ..Change::default()
+        })
+    }
+
+    /// The provider has answered for a cancelled order: the money was given back, or there was none to give.
+    pub fn settled(&self, refunded: bool, now: Timestamp) -> Change {
+        let (status, to) = match refunded {
+            true => (PaymentStatus::Refunded, Happened::Refunded),
+            false => (PaymentStatus::Failed, Happened::PaymentFailed),
+        };
+        Change {
+            payment: Some(Payment { status, ..self.payment.clone() }),
+            events: vec![Event { at: now, to, of: None }],
+            ..Change::default()
+        }
+    }
+
+    /// One part of the order moves one step.
+    pub fn moved(&self, store: StoreId, to: Status, now: Timestamp) -> Result<Change, IllegalMove> {
+        let (part, of) = self.part(store, to)?;
+        if !part.status.may_become(to) {
+            return Err(IllegalMove { from: part.status, to });
+        }
+        let (happened, mails) = match to {
+            Status::Processing => (Happened::Processing, vec![]),
+            Status::Shipping => (Happened::Shipping, vec![Mail::Packed(store)]),
+            Status::Shipped => (Happened::Shipped, vec![Mail::Shipped(store)]),
+            Status::Delivered => (Happened::Delivered, vec![Mail::Delivered(store)]),
+            Status::Completed => (Happened::Completed, vec![]),
+            // The whole order is placed, paid or cancelled, never a part of it.
+            Status::Pending | Status::Paid | Status::Cancelled => {
+                return Err(IllegalMove { from: part.status, to });
+            }
+        };
+        Ok(Change {
+            fulfilments: [(store, Fulfilment { status: to, not_before: None, ..part.clone() })].into(),
+            events: vec![Event { at: now, to: happened, of: Some(of) }],
+            mails,
+            ..Change::default()
+        })
+    }
+
+    /// The label for a claimed part is bought.
+    pub fn labelled(
+        &self,
+        store: StoreId,
+        tracking_number: &str,
+        estimate: Timestamp,
+        now: Timestamp,
+    ) -> Result<Change, IllegalMove> {
+        let (part, of) = self.part(store, Status::Shipping)?;
+        if part.status != Status::Shipping {
+            return Err(IllegalMove { from: part.status, to: Status::Shipping });
+        }
+        let part = Fulfilment {
+            tracking_number: Some(tracking_number.to_owned()),
+            estimate: Some(estimate),
+            ..part.clone()
+        };
+        Ok(Change {
+            fulfilments: [(store, part)].into(),
+            events: vec![Event { at: now, to: Happened::Labelled, of: Some(of) }],
+            ..Change::default()
+        })
+    }
+
+    fn part(&self, store: StoreId, to: Status) -> Result<(&Fulfilment, u8), IllegalMove> {
+        let part = self.fulfilments.get(&store).zip(self.place(store));
+        part.ok_or(IllegalMove { from: self.status(), to })
+    }
+
+    fn all_become(&self, to: Status) -> Result<BTreeMap<StoreId, Fulfilment>, IllegalMove> {
+        let parts = self.fulfilments.iter().map(|(store, part)| match part.status {
+            from if from.may_become(to) => Ok((*store, Fulfilment { status: to, ..part.clone() })),
+            from => Err(IllegalMove { from, to }),
+        });
+        parts.collect()
+    }
+
+    /// The head after a change, with the time at which the sweeper has to look again.
+    ///
+    /// The time only ever moves forward in the index when the sweeper itself finds it early: while a chain runs smoothly
+    /// its heads keep the due time of the checkout, which saves two index writes a move.
+    #[must_use]
+    pub fn after(&self, change: &Change) -> Self {
+        let mut head = self.clone();
+        if let Some(payment) = &change.payment {
+            head.payment = payment.clone();
+        }
+        head.fulfilments.extend(change.fulfilments.clone());
+        head.timeline.extend(&change.events);
+        head.version = head.timeline.len() as u64;
+        let since = change.events.last().map_or(self.placed_at, |event| event.at);
+        head.owed.extend(change.mails.iter().map(|mail| (*mail, Owed { since, claimed: None })));
+        head.attempts = 0;
+        head.due_at = match (self.due_at, debt::next_debt(&head)) {
+            (_, None) => None,
+            (Some(seen), Some((_, when))) if self.attempts == 0 => Some(seen.min(when)),
+            (_, Some((_, when))) => Some(when),
+        };
+        head
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    const ALL: [Status; 8] = [
+        Status::Pending,
+        Status::Paid,
+        Status::Processing,
+        Status::Shipping,
+        Status::Shipped,
+        Status::Delivered,
+        Status::Completed,
+        Status::Cancelled,
+    ];
+
+    pub(crate) fn head(stores: u128) -> OrderHead {
+        let line = |store| OrderLine {
+            product_id: ProductId::from_bits(store),
+            store_id: StoreId::from_bits(store),
+            sku: "lamp".parse().unwrap(),
+            name: "Lamp".parse().unwrap(),
+            price: 15_00,
+            quantity: 1,
+        };
+        let snapshot = OrderSnapshot {
+            id: OrderId::from_bits(1),
+            number: String::new(),
+            shopper: UserId::from_bits(1),
+            placed_at: Timestamp::from_millis(1_000_000),
+            lines: (0..stores).map(line).collect(),
+            totals: Totals { subtotal: 0, discount: 0, tax: 0, shipping: 0, total: 0 },
+            currency: "USD".to_owned().try_into().unwrap(),
+            payment_method: "pm_sandbox_ok".parse().unwrap(),
+            request_hash: String::new(),
+        };
+        OrderHead::new(&snapshot, &BTreeMap::new())
+    }
+
+    #[test]
+    fn the_state_machine_is_this_and_nothing_else() {
+        let mut chart = String::from("\n");
+        for from in ALL {
+            let to: Vec<_> =
+                ALL.into_iter().filter(|to| from.may_become(*to)).map(|to| format!("{to:?}")).collect();
+            chart.push_str(&format!("{from:?} → {}\n", to.join(", ")));
+        }
+        assert_eq!(
+            chart,
+            "
+Pending → Paid, Cancelled
+Paid → Processing, Cancelled
+Processing → Shipping, Cancelled
+Shipping → Shipped
+Shipped → Delivered
+Delivered → Completed
+Completed → 
+Cancelled → 
+"
+        );
+    }
+
+    #[test]
+    fn an_order_stands_where_its_least_advanced_part_does() {
+        let now = Timestamp::from_millis(2_000_000);
+        let head = head(2);
+        let paid = head.after(&head.paid("pay_1", now).unwrap());
+        let packed = paid.after(&paid.moved(StoreId::from_bits(1), Status::Processing, now).unwrap());
+        assert_eq!((paid.status(), packed.status()), (Status::Paid, Status::Paid));
+        assert_eq!(packed.fulfilments.get(&StoreId::from_bits(1)).unwrap().status, Status::Processing);
+        assert_eq!(packed.version, 3);
+        assert_eq!(packed.store_of(packed.timeline.last().unwrap()), Some(StoreId::from_bits(1)));
+    }
+
+    #[test]
+    fn what_the_state_machine_does_not_have_is_refused() {
+        let now = Timestamp::from_millis(2_000_000);
+        let head = head(1);
+        let store = StoreId::from_bits(0);
+        for to in ALL.into_iter().filter(|to| *to != Status::Paid && *to != Status::Cancelled) {
+            assert!(head.moved(store, to, now).is_err(), "{to:?}");
+        }
+        assert!(head.moved(StoreId::from_bits(9), Status::Processing, now).is_err());
+        let cancelled = head.after(&head.cancelled(now).unwrap());
+        assert!(cancelled.paid("pay_1", now).is_err());
+        assert!(cancelled.cancelled(now).is_err());
+    }
+
+    #[test]
+    fn the_same_attempt_is_the_same_order() {
+        let key = |text: &str| text.parse::<IdempotencyKey>().unwrap();
+        let (ann, ben) = (UserId::from_bits(1), UserId::from_bits(2));
+        let cart = CartId::from_bits(7);
+        let ids = [
+            OrderId::of(ann, &Attempt::Key(&key("a"))),
+            OrderId::of(ann, &Attempt::Key(&key("b"))),
+            OrderId::of(ben, &Attempt::Key(&key("a"))),
+            OrderId::of(ann, &Attempt::Cart(cart, 1)),
+            OrderId::of(ann, &Attempt::Cart(cart, 2)),
+        ];
+        assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
+        assert_eq!(ids[0], OrderId::of(ann, &Attempt::Key(&key("a"))));
+    }
+
+    #[test]
+    fn a_mail_reads_what_it_writes() {
+        let store = StoreId::from_bits(5);
+        let mails = [
+            Mail::Confirmed,
+            Mail::Cancelled,
+            Mail::Packed(store),
+            Mail::Shipped(store),
+            Mail::Delivered(store),
+        ];
+        for mail in mails {
+            assert_eq!(mail.to_string().parse(), Ok(mail));
+        }
+        assert!("packed".parse::<Mail>().is_err());
+    }
+}

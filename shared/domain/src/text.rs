@@ -1,0 +1,277 @@
+//! Text from outside: trimmed, in Unicode's composed form, without control characters, and of bounded length.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use crate::invalid::{INVALID, Invalid, REQUIRED, TOO_LONG, TOO_SHORT};
+
+/// Cleans `text` and holds it to `least..=most` characters. New lines pass only where `lines` says so.
+fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, Invalid> {
+    // An upper bound before any work: a character has at most four bytes, and composing never lengthens a text threefold.
+    if text.len() > most.saturating_mul(12) {
+        return Err(Invalid::new(TOO_LONG, format!("must have at most {most} characters")));
+    }
+    let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).into_owned();
+    let count = text.chars().count();
+    if count == 0 && least > 0 {
+        return Err(Invalid::new(REQUIRED, "must not be empty"));
+    }
+    if count < least {
+        return Err(Invalid::new(TOO_SHORT, format!("must have at least {least} characters")));
+    }
+    if count > most {
+        return Err(Invalid::new(TOO_LONG, format!("must have at most {most} characters")));
+    }
+    if text.chars().any(|char| char.is_control() && !(lines && char == '\n')) {
+        return Err(Invalid::new(INVALID, "must not have control characters"));
+    }
+    Ok(text)
+}
+
+/// A newtype over a clean text: `Name(2..=100)`.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident($least:literal..=$most:literal, lines: $lines:literal))*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                clean(&text, $least, $most, $lines).map(Self)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                clean(text, $least, $most, $lines).map(Self)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "minLength": $least, "maxLength": $most })
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// What a person, store, category or product is called.
+    Name(2..=100, lines: false)
+    /// What a store or a product is about; may have several lines.
+    Description(0..=2000, lines: true)
+    /// A seller's own name for a product, unique in the store.
+    Sku(1..=64, lines: false)
+    /// Who makes a product.
+    Brand(1..=100, lines: false)
+    /// A line of an address.
+    AddressLine(1..=200, lines: false)
+    /// A postal code.
+    PostalCode(1..=20, lines: false)
+    /// A telephone number, as people write it.
+    Phone(3..=32, lines: false)
+    /// A payment provider's token for the means of payment.
+    PaymentMethod(1..=100, lines: false)
+    /// A caller's name for one attempt, so that it can be repeated safely.
+    IdempotencyKey(1..=255, lines: false)
+}
+
+impl Name {
+    /// What is compared to keep names unique: case does not tell two names apart.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl Sku {
+    /// What is compared to keep SKUs unique in a store: case does not tell two apart.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+/// An e-mail address, in the one form in which it is compared: trimmed, composed, lowercase.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email(String);
+
+impl Email {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Logs may hold a debugged value; they must not hold an address.
+impl std::fmt::Debug for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Email(…)")
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = Invalid;
+
+    /// Accepts what RFC 5321 can deliver to without quoting: at most 64 and 254 characters, a dot in the domain.
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let invalid = || Invalid::new(INVALID, "must be an e-mail address");
+        let text = clean(&text, 1, 254, false)?.to_lowercase();
+        let (local, domain) = text.rsplit_once('@').ok_or_else(invalid)?;
+        let plain =
+            |part: &str| !part.contains(|char: char| char.is_whitespace() || "@\"(),:;<>[\\]".contains(char));
+        let label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+        let dotted = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+        let local_fine = (1..=64).contains(&local.len()) && plain(local) && dotted(local);
+        let domain_fine = domain.contains('.') && plain(domain) && domain.split('.').all(label);
+        (local_fine && domain_fine && text.len() <= 254).then_some(Self(text)).ok_or_else(invalid)
+    }
+}
+
+impl std::str::FromStr for Email {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.0
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Email {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Email".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "email", "maxLength": 254 })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+/// A password as typed: 8 to 128 characters, composed but not trimmed, and never shown.
+#[derive(Clone, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Password(String);
+
+impl Password {
+    /// What is hashed.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+impl TryFrom<String> for Password {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        if text.len() > 128 * 12 {
+            return Err(Invalid::new(TOO_LONG, "must have at most 128 characters"));
+        }
+        let text = ComposingNormalizerBorrowed::new_nfc().normalize(&text).into_owned();
+        match text.chars().count() {
+            0..8 => Err(Invalid::new(TOO_SHORT, "must have at least 8 characters")),
+            8..=128 => Ok(Self(text)),
+            _ => Err(Invalid::new(TOO_LONG, "must have at most 128 characters")),
+        }
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Password {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Password".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "password", "minLength": 8, "maxLength": 128 })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_trimmed_and_composed() {
+        let name: Name = "  Cafe\u{301} ".parse().unwrap();
+        assert_eq!(name.as_str(), "Café");
+    }
+
+    #[test]
+    fn text_out_of_bounds_says_how() {
+        let code = |text: &str| text.parse::<Name>().unwrap_err().code;
+        assert_eq!(code("   "), REQUIRED);
+        assert_eq!(code("a"), TOO_SHORT);
+        assert_eq!(code(&"a".repeat(101)), TOO_LONG);
+        assert_eq!(code(&"a".repeat(1_000_000)), TOO_LONG);
+        assert_eq!(code("a\0b"), INVALID);
+        assert_eq!("two\nlines".parse::<Description>().unwrap().as_str(), "two\nlines");
+    }
+
+    #[test]
+    fn one_address_has_one_form() {
+        let ann: Email = " Ann.B+tag@Example.COM ".parse().unwrap();
+        assert_eq!(ann.as_str(), "ann.b+tag@example.com");
+        for text in [
+            "", "ann", "@b.c", "ann@", "ann@b", "a b@c.d", "a@b@c.d", ".a@b.c", "a@-b.c", "a@b..c", "<a@b.c>",
+        ] {
+            assert!(text.parse::<Email>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_debugged() {
+        let password = Password::try_from("hunter22hunter22".to_owned()).unwrap();
+        assert_eq!(format!("{password:?}"), "Password(…)");
+    }
+}
