@@ -111,7 +111,7 @@ pub mod millis {
 
     use super::Timestamp;
 
-    #[expect(clippy::trivially_copy_pass_by_ref, missing_docs, reason = "serde asks for this form")]
+    #[expect(missing_docs, reason = "serde asks for this form")]
     pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_i64(at.millis())
     }
@@ -127,7 +127,7 @@ pub mod millis {
 
         use super::Timestamp;
 
-        #[expect(clippy::ref_option, missing_docs, reason = "serde asks for this form")]
+        #[expect(missing_docs, reason = "serde asks for this form")]
         pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
             at.map(Timestamp::millis).serialize(serializer)
         }

@@ -10,9 +10,9 @@ use crate::clock::Timestamp;
 use crate::ids::StoreId;
 use crate::order::{Mail, OrderHead, PaymentStatus, Status};
 
-/// How long a step may take before it is overdue: a queue shows a message up to 5 times, 3 minutes apart (the visibility
-/// time-out, 6 × the workers' 30 s), before it goes to the dead letters; one minute is margin.
-pub const RETRY_SPAN: Duration = Duration::from_mins(16);
+/// How long a step may take before it is overdue: a queue shows a message up to 5 times, 1 minute apart (the visibility
+/// time-out, 6 × the workers' 10 s), before it goes to the dead letters; one minute is margin.
+pub const RETRY_SPAN: Duration = Duration::from_mins(6);
 /// An order that nobody pays for this long is cancelled.
 pub const PAY_WITHIN: Duration = Duration::from_hours(2);
 /// A delivered order is complete after this long.

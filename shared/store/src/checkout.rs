@@ -1,0 +1,182 @@
+//! Checkout: one transaction that makes the order, takes the stock and empties the cart, or does nothing.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use domain::cart::Cart;
+use domain::catalogue::Stock;
+use domain::ids::{OrderId, ProductId};
+use domain::money::Minor;
+use domain::order::{Change, OrderContact, OrderHead, OrderLine, OrderSnapshot};
+
+use crate::entity::{Entity, Pointer};
+use crate::item::{ABSENT, Item, Read, Written, broken, number, put, refused};
+use crate::{Error, Result, Store};
+
+/// What a checkout writes.
+pub struct NewOrder {
+    /// What was bought.
+    pub snapshot: OrderSnapshot,
+    /// Where it goes.
+    pub contact: OrderContact,
+    /// Where it stands.
+    pub head: OrderHead,
+    /// The cart that it was priced from; none for a purchase of given items.
+    pub cart: Option<Cart>,
+}
+
+/// How a checkout ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Checkout {
+    /// The order is placed.
+    Placed,
+    /// The same attempt has placed it before.
+    Exists,
+    /// The state refuses it; nothing was written and nothing is remembered.
+    Refused(Refusal),
+}
+
+/// Why the state refuses a checkout.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// The cart has changed since it was priced.
+    CartMoved,
+    /// These cannot be sold in that number; how many are left of each.
+    Short(BTreeMap<ProductId, i64>),
+    /// A price has changed since it was read.
+    Repriced,
+}
+
+/// The first items of the transaction, before the pointers.
+const ORDER_ITEMS: usize = 3;
+
+impl Store {
+    /// Places an order. A lost answer is settled by looking whether the order is there.
+    pub async fn check_out_order(&self, new: &NewOrder) -> Result<Checkout> {
+        let (writes, stock) = self.checkout_writes(new)?;
+        let first_stock = writes.len() - stock.len();
+        match self.transact("checkout", writes).await {
+            Ok(Written::All) => Ok(Checkout::Placed),
+            Ok(Written::Refused(reasons)) => Ok(judge(&reasons, &stock, first_stock, new.cart.is_some())),
+            Err(Error::Unavailable(cause)) => match self.order_exists(new.snapshot.id).await? {
+                true => Ok(Checkout::Exists),
+                false => Err(Error::Unavailable(cause)),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Snapshot, contact, head, pointers, the cart, then the stock of each product: the order in which [`judge`] reads
+    /// the reasons.
+    fn checkout_writes(&self, new: &NewOrder) -> Result<(Vec<TransactWriteItem>, Vec<Taking>)> {
+        let NewOrder { snapshot, contact, head, cart } = new;
+        let mut writes = vec![
+            put(self.put(snapshot)?.condition_expression(ABSENT))?,
+            put(self.put(contact)?)?,
+            put(self.put(head)?)?,
+        ];
+        for store in head.fulfilments.keys() {
+            let pointer = Pointer { store: *store, order: head.id, placed_at: head.placed_at };
+            writes.push(put(self.put(&pointer)?)?);
+        }
+        if let Some(cart) = cart {
+            writes.push(self.check_out(snapshot.shopper, cart, snapshot.id)?);
+        }
+        let stock = takings(&snapshot.lines);
+        for taking in &stock {
+            writes.push(self.take(taking)?);
+        }
+        Ok((writes, stock))
+    }
+
+    fn take(&self, taking: &Taking) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(Stock::key(&taking.product).into()))
+            .update_expression("SET on_hand = on_hand - :quantity")
+            .condition_expression("on_hand >= :quantity AND price = :price AND sellable = :yes")
+            .expression_attribute_values(":quantity", number(taking.quantity))
+            .expression_attribute_values(":price", number(taking.price))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+    }
+
+    async fn order_exists(&self, id: OrderId) -> Result<bool> {
+        Ok(self.get_item(OrderSnapshot::key(&id), Read::Strong).await?.is_some())
+    }
+
+    /// Cancels an order and gives its stock back, in one transaction. None when the order has moved since it was read.
+    pub async fn cancel_and_restock(
+        &self,
+        head: &OrderHead,
+        change: &Change,
+        lines: &[OrderLine],
+    ) -> Result<Option<OrderHead>> {
+        let after = head.after(change);
+        let (expression, names, values) = self.change_expression(head, change, &after)?;
+        let update = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(OrderHead::key(&head.id).into()))
+            .update_expression(expression)
+            .condition_expression(crate::orders::UNMOVED)
+            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(values));
+        let mut writes = vec![TransactWriteItem::builder().update(update.build().map_err(broken)?).build()];
+        for taking in takings(lines) {
+            let update = Update::builder()
+                .table_name(&*self.table)
+                .set_key(Some(Stock::key(&taking.product).into()))
+                .update_expression("SET on_hand = on_hand + :quantity")
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_values(":quantity", number(taking.quantity));
+            writes.push(TransactWriteItem::builder().update(update.build().map_err(broken)?).build());
+        }
+        match self.transact("cancel", writes).await? {
+            Written::All => Ok(Some(after)),
+            Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(None),
+            Written::Refused(_) => Err(Error::Broken(format!("order {}: a stock item is gone", head.id))),
+        }
+    }
+}
+
+/// What is taken of one product: an order may name it on several lines.
+struct Taking {
+    product: ProductId,
+    quantity: u32,
+    price: Minor,
+}
+
+fn takings(lines: &[OrderLine]) -> Vec<Taking> {
+    let mut takings = BTreeMap::new();
+    for line in lines {
+        let taking = Taking { product: line.product_id, quantity: 0, price: line.price };
+        takings.entry(line.product_id).or_insert(taking).quantity += line.quantity;
+    }
+    takings.into_values().collect()
+}
+
+/// The order that exists wins over the cart, the cart over stock and price.
+fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, with_cart: bool) -> Checkout {
+    let refused_at = |place: usize| reasons.get(place).is_some_and(refused);
+    if refused_at(0) {
+        return Checkout::Exists;
+    }
+    if with_cart && (ORDER_ITEMS..first_stock).any(refused_at) {
+        return Checkout::Refused(Refusal::CartMoved);
+    }
+    let mut short = BTreeMap::new();
+    for (reason, taking) in reasons.iter().skip(first_stock).zip(stock).filter(|(reason, _)| refused(reason))
+    {
+        let left: Item = reason.item().cloned().unwrap_or_default();
+        let left: Option<Stock> = serde_dynamo::from_item(left).ok();
+        let sellable = left.filter(|left| left.sellable).map_or(0, |left| left.on_hand);
+        // Where enough is there it was the price.
+        if sellable < i64::from(taking.quantity) {
+            short.insert(taking.product, sellable);
+        }
+    }
+    Checkout::Refused(if short.is_empty() { Refusal::Repriced } else { Refusal::Short(short) })
+}

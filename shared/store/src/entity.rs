@@ -1,0 +1,210 @@
+//! The entity chart: every item of the table, with its key, and the question that each key answers.
+
+use std::fmt::Display;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::account::{Credential, Session, User};
+use domain::catalogue::{Category, Listing, Product, SellerStore, Stock};
+use domain::ids::{CategoryId, OrderId, ProductId, SessionId, StoreId, UserId};
+use domain::order::{OrderContact, OrderHead, OrderSnapshot};
+use domain::text::Email;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::due::{self, Due};
+use crate::item::{Item, broken, number, text};
+use crate::keys::PublicKey;
+use crate::{CartKey, Result};
+
+/// The form of the items: readers accept this version and the one before.
+const VERSION: u32 = 1;
+
+/// A primary key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The partition.
+    pub(crate) pk: String,
+    /// The place in it.
+    pub(crate) sk: String,
+}
+
+impl Key {
+    pub(crate) fn new(pk: impl Display, sk: impl Display) -> Self {
+        Self { pk: pk.to_string(), sk: sk.to_string() }
+    }
+
+    /// An item that exists only so that nothing else has its name.
+    pub(crate) fn unique(kind: &str, name: impl Display) -> Self {
+        Self::new(format_args!("UNIQUE#{kind}#{name}"), "UNIQUE")
+    }
+
+    pub(crate) fn cart(key: &CartKey) -> Self {
+        match key {
+            CartKey::User(user) => Self::new(format_args!("CART#{user}"), "CART"),
+            CartKey::Anonymous(hash) => Self::new(format_args!("CART#{hash}"), "CART"),
+        }
+    }
+}
+
+impl From<Key> for Item {
+    fn from(key: Key) -> Self {
+        [("pk".to_owned(), AttributeValue::S(key.pk)), ("sk".to_owned(), AttributeValue::S(key.sk))].into()
+    }
+}
+
+/// Something that the table holds.
+pub(crate) trait Entity: Serialize + DeserializeOwned {
+    /// What names one.
+    type Id: ?Sized;
+    /// What a broken item is called in the log.
+    const NAME: &'static str;
+
+    /// Where it is.
+    fn key(id: &Self::Id) -> Key;
+
+    /// Where this one is.
+    fn own_key(&self) -> Key;
+
+    /// The attributes that put it into indexes.
+    fn indexed(&self) -> Vec<(&'static str, AttributeValue)> {
+        Vec::new()
+    }
+
+    /// The whole item.
+    fn item(&self) -> Result<Item> {
+        let mut item: Item = serde_dynamo::to_item(self).map_err(broken)?;
+        item.extend(Item::from(self.own_key()));
+        item.extend(self.indexed().into_iter().map(|(name, value)| (name.to_owned(), value)));
+        item.insert("v".to_owned(), number(VERSION));
+        Ok(item)
+    }
+}
+
+macro_rules! entities {
+    ($($(#[doc = $question:literal])* $type:ident($id:pat => $id_type:ty, $own:expr) = $pk:literal / $sk:literal $({ $indexed:expr })?)*) => {
+        $(
+            $(#[doc = $question])*
+            impl Entity for $type {
+                type Id = $id_type;
+                const NAME: &'static str = stringify!($type);
+
+                fn key(id: &Self::Id) -> Key {
+                    let $id = id;
+                    Key::new(format_args!($pk), format_args!($sk))
+                }
+
+                fn own_key(&self) -> Key {
+                    let own: fn(&Self) -> Self::Id = $own;
+                    Self::key(&own(self))
+                }
+
+                $(fn indexed(&self) -> Vec<(&'static str, AttributeValue)> {
+                    let indexed: fn(&Self) -> Vec<(&'static str, AttributeValue)> = $indexed;
+                    indexed(self)
+                })?
+            }
+        )*
+
+        /// The chart as text, for a test that holds it still.
+        #[cfg(test)]
+        pub(crate) const CHART: &[(&str, &str, &str)] = &[$((stringify!($type), $pk, $sk)),*];
+    };
+}
+
+entities! {
+    /// Who is this? With their sessions beside them. The sweeper asks the `due` index for the mails owed to them.
+    User(id => UserId, |user| user.id) = "USER#{id}" / "USER" { |user| due::indexed(Due::User(user.id), user.due_at) }
+    /// Which sessions does this user have, and is this one alive?
+    Session((user, id) => (UserId, SessionId), |session| (session.user_id, session.id)) = "USER#{user}" / "SESSION#{id}"
+    /// How does this address sign in? Being one item per address is what keeps addresses unique.
+    Credential(email => Email, |credential| credential.email.clone()) = "EMAIL#{email}" / "LOGIN"
+    /// Which keys verify our tokens?
+    PublicKey(kid => String, |key| key.kid.clone()) = "KEYS" / "KEY#{kid}"
+    /// What is this store?
+    SellerStore(id => StoreId, |store| store.id) = "STORE#{id}" / "STORE"
+    /// Which categories are there? All of them in one partition: an admin writes some dozens, ever.
+    Category(id => CategoryId, |category| category.id) = "CATEGORIES" / "{id}"
+    /// What is this product? One Query brings it with its stock and its rating.
+    Product(id => ProductId, |product| product.id) = "PRODUCT#{id}" / "PRODUCT"
+    /// Can this much be sold at this price? The hot item of a checkout, so it is small.
+    Stock(id => ProductId, |stock| stock.product_id) = "PRODUCT#{id}" / "STOCK"
+    /// Which products are there, newest first? Rows of their own, over `LISTING_SHARDS` partitions.
+    Listing(ListingKey { shard, position } => ListingKey, |row| ListingKey::of(row)) = "LISTING#{shard}" / "{position}"
+    /// What was bought? Never changes, and its being there is what makes a checkout happen once.
+    OrderSnapshot(id => OrderId, |order| order.id) = "ORDER#{id}" / "SNAPSHOT"
+    /// Where does it go, and who is told? Erasable.
+    OrderContact(id => OrderId, |contact| contact.id) = "ORDER#{id}" / "CONTACT"
+    /// Where does it stand? gsi1: which orders has this shopper, newest first? `due`: which orders owe something?
+    OrderHead(id => OrderId, |head| head.id) = "ORDER#{id}" / "HEAD" { |head| {
+        let mut indexed = due::indexed(Due::Order(head.id), head.due_at);
+        indexed.push(("gsi1pk", text(format_args!("SHOPPER#{}", head.shopper))));
+        indexed.push(("gsi1sk", text(format_args!("{}#{}", head.placed_at, head.id))));
+        indexed
+    } }
+    /// Which orders has this store a part in, newest first?
+    Pointer(Pointer { store, order, placed_at } => Pointer, Pointer::clone) = "STORE#{store}" / "ORDER#{placed_at}#{order}"
+}
+
+/// A store's pointer to an order that it has a part in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pointer {
+    pub(crate) store: StoreId,
+    pub(crate) order: OrderId,
+    pub(crate) placed_at: domain::Timestamp,
+}
+
+/// How many partitions share the writes of the newest listing. DynamoDB gives each 1,000 writes a second; a page reads
+/// all of them, so every further one costs every cold page half a read unit or more.
+pub(crate) const LISTING_SHARDS: u128 = 2;
+
+/// Where a listing row is.
+#[derive(Clone, Debug)]
+pub(crate) struct ListingKey {
+    pub(crate) shard: u128,
+    pub(crate) position: String,
+}
+
+impl ListingKey {
+    pub(crate) fn of(row: &Listing) -> Self {
+        Self { shard: row.id.bits() % LISTING_SHARDS, position: format!("{}#{}", row.created_at, row.id) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::Id;
+
+    #[test]
+    fn the_entity_chart() {
+        let mut chart = String::from("\n");
+        for (name, pk, sk) in CHART {
+            chart.push_str(&format!("{name:14} {pk:24} {sk}\n"));
+        }
+        assert_eq!(
+            chart,
+            "
+User           USER#{id}                USER
+Session        USER#{user}              SESSION#{id}
+Credential     EMAIL#{email}            LOGIN
+PublicKey      KEYS                     KEY#{kid}
+SellerStore    STORE#{id}               STORE
+Category       CATEGORIES               {id}
+Product        PRODUCT#{id}             PRODUCT
+Stock          PRODUCT#{id}             STOCK
+Listing        LISTING#{shard}          {position}
+OrderSnapshot  ORDER#{id}               SNAPSHOT
+OrderContact   ORDER#{id}               CONTACT
+OrderHead      ORDER#{id}               HEAD
+Pointer        STORE#{store}            ORDER#{placed_at}#{order}
+"
+        );
+    }
+
+    #[test]
+    fn keys_are_written_as_the_chart_says() {
+        let id = OrderId::from_bits(1);
+        let key = OrderHead::key(&id);
+        assert_eq!((key.pk.as_str(), key.sk.as_str()), ("ORDER#ord_00000000000000000000000001", "HEAD"));
+    }
+}

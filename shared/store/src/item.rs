@@ -1,0 +1,153 @@
+//! The few DynamoDB calls that everything else is made of.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, KeysAndAttributes, Put, TransactWriteItem,
+};
+
+use crate::entity::{Entity, Key};
+use crate::{Backoff, Error, Result, Store, failed};
+
+/// An item as DynamoDB has it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// There must be nothing under this key yet.
+pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
+
+/// How fresh a read has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// Everything that was written before: a whole read unit.
+    Strong,
+    /// Perhaps a moment old: half a unit. For what a later condition checks again, and for what is only shown.
+    Eventual,
+}
+
+/// How a transaction ended.
+pub(crate) enum Written {
+    /// All of it was written.
+    All,
+    /// None of it: the reason for each item, in the order of the request.
+    Refused(Vec<CancellationReason>),
+}
+
+/// Text as an attribute.
+pub(crate) fn text(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+/// A number as an attribute.
+pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
+}
+
+/// A value as an attribute.
+pub(crate) fn value<T: serde::Serialize>(value: &T) -> Result<AttributeValue> {
+    serde_dynamo::to_attribute_value(value).map_err(|error| Error::Broken(error.to_string()))
+}
+
+/// Reads an entity from an item.
+pub(crate) fn read<T: Entity>(item: Item) -> Result<T> {
+    serde_dynamo::from_item(item).map_err(|error| Error::Broken(format!("{}: {error}", T::NAME)))
+}
+
+impl Store {
+    /// The entity with this id, if there is one.
+    pub(crate) async fn get<T: Entity>(&self, id: &T::Id, read_as: Read) -> Result<Option<T>> {
+        self.get_item(T::key(id), read_as).await?.map(read).transpose()
+    }
+
+    pub(crate) async fn get_item(&self, key: Key, read_as: Read) -> Result<Option<Item>> {
+        let get = self.client.get_item().table_name(&*self.table).set_key(Some(key.into()));
+        Ok(get.consistent_read(read_as == Read::Strong).send().await.map_err(failed)?.item)
+    }
+
+    /// All items under a partition key that holds a handful by design.
+    pub(crate) async fn partition(&self, pk: &str, read_as: Read) -> Result<Vec<Item>> {
+        let query = self.client.query().table_name(&*self.table).key_condition_expression("pk = :pk");
+        let query = query.expression_attribute_values(":pk", text(pk)).limit(100);
+        Ok(query
+            .consistent_read(read_as == Read::Strong)
+            .send()
+            .await
+            .map_err(failed)?
+            .items
+            .unwrap_or_default())
+    }
+
+    /// Many items at once, in no order; what is not there is left out. DynamoDB gives at most 100 a call.
+    pub(crate) async fn batch(&self, keys: Vec<Key>) -> Result<Vec<Item>> {
+        let mut found = Vec::with_capacity(keys.len());
+        let mut ahead: Vec<Item> = keys.into_iter().map(Into::into).collect();
+        let mut backoff = Backoff::new();
+        while !ahead.is_empty() {
+            let later = ahead.split_off(ahead.len().min(100));
+            let wanted = KeysAndAttributes::builder().set_keys(Some(ahead)).build().map_err(broken)?;
+            let answer = self.client.batch_get_item().request_items(&*self.table, wanted).send().await;
+            let answer = answer.map_err(failed)?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            // DynamoDB may answer in part when it is busy.
+            let left = answer.unprocessed_keys.unwrap_or_default().into_values();
+            let left: Vec<Item> = left.flat_map(|wanted| wanted.keys).collect();
+            if !left.is_empty() {
+                backoff.wait("a batch of reads").await?;
+            }
+            ahead = left.into_iter().chain(later).collect();
+        }
+        Ok(found)
+    }
+
+    /// A put, for a transaction.
+    pub(crate) fn put<T: Entity>(&self, entity: &T) -> Result<PutBuilder> {
+        Ok(Put::builder().table_name(&*self.table).set_item(Some(entity.item()?)))
+    }
+
+    /// Writes all or nothing. Conflicts with other writers are tried again inside the time budget; a refusal comes back
+    /// with its reasons. DynamoDB is given one token per request, so the SDK's own retries write once.
+    pub(crate) async fn transact(
+        &self,
+        what: &'static str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Written> {
+        let mut backoff = Backoff::new();
+        loop {
+            let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
+            let Err(error) = request.send().await else { return Ok(Written::All) };
+            match reasons(&error) {
+                Some(reasons) if reasons.iter().any(refused) => return Ok(Written::Refused(reasons)),
+                Some(_) => backoff.wait(what).await?,
+                None => return Err(failed(error)),
+            }
+        }
+    }
+}
+
+fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<CancellationReason>> {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            Some(cancelled.cancellation_reasons().to_vec())
+        }
+        // Another request with this token is under way: wait for it to end, then ask again.
+        Some(error) if error.code() == Some("TransactionInProgressException") => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+/// Whether a condition refused this item: the only reason that another try cannot mend.
+pub(crate) fn refused(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}
+
+/// A request that the SDK's builder refuses: a required part is missing, so a bug.
+pub(crate) fn broken(error: impl std::fmt::Display) -> Error {
+    Error::Broken(error.to_string())
+}
+
+/// A put inside a transaction.
+pub(crate) fn put(put: PutBuilder) -> Result<TransactWriteItem> {
+    Ok(TransactWriteItem::builder().put(put.build().map_err(broken)?).build())
+}

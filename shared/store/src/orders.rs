@@ -1,0 +1,187 @@
+//! Orders after checkout: read whole, moved one conditional write at a time.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Timestamp;
+use domain::ids::OrderId;
+use domain::order::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
+
+use crate::due::{self, Due};
+use crate::entity::Entity;
+use crate::item::{Read, number, read, text, value};
+use crate::{Backoff, Result, Store, failed, lost};
+
+/// An order as one Query reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// What was bought.
+    pub snapshot: OrderSnapshot,
+    /// Where it goes; none once it was erased.
+    pub contact: Option<OrderContact>,
+    /// Where it stands.
+    pub head: OrderHead,
+}
+
+/// Nothing has happened to the order since it was read, so what was decided about it still holds.
+pub(crate) const UNMOVED: &str = "version = :seen";
+
+type Expression = (String, HashMap<String, String>, HashMap<String, AttributeValue>);
+
+impl Store {
+    /// A whole order, as it is at this moment.
+    pub async fn order_now(&self, id: OrderId) -> Result<Option<Order>> {
+        self.read_order(id, Read::Strong).await
+    }
+
+    /// A whole order, perhaps a moment old: for showing.
+    pub async fn order_to_show(&self, id: OrderId) -> Result<Option<Order>> {
+        self.read_order(id, Read::Eventual).await
+    }
+
+    async fn read_order(&self, id: OrderId, read_as: Read) -> Result<Option<Order>> {
+        let (mut snapshot, mut contact, mut head) = (None, None, None);
+        for item in self.partition(&OrderSnapshot::key(&id).pk, read_as).await? {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("SNAPSHOT") => snapshot = Some(read(item)?),
+                Some("CONTACT") => contact = Some(read(item)?),
+                Some("HEAD") => head = Some(read(item)?),
+                _ => {}
+            }
+        }
+        Ok(snapshot.zip(head).map(|(snapshot, head)| Order { snapshot, contact, head }))
+    }
+
+    /// What was bought, as it was written; decides whether an attempt is a repeat.
+    pub async fn order_snapshot(&self, id: OrderId) -> Result<Option<OrderSnapshot>> {
+        self.get(&id, Read::Strong).await
+    }
+
+    /// Where an order stands at this moment.
+    pub async fn order_head(&self, id: OrderId) -> Result<Option<OrderHead>> {
+        self.get(&id, Read::Strong).await
+    }
+
+    /// Moves an order: reads where it stands, lets `decide` work out a change, and writes it on condition that the order
+    /// has not moved meanwhile; else once more from the start. Gives back where the order stands then, whoever moved it;
+    /// none when there is no such order.
+    ///
+    /// `decide` says no with `None` when the move is not owed: a queue delivers at least once, late, or never.
+    pub async fn advance(
+        &self,
+        id: OrderId,
+        decide: impl Fn(&OrderHead) -> Option<Change>,
+    ) -> Result<Option<OrderHead>> {
+        let mut backoff = Backoff::new();
+        loop {
+            let Some(head) = self.order_head(id).await? else { return Ok(None) };
+            let Some(change) = decide(&head) else { return Ok(Some(head)) };
+            if let Some(head) = self.write_change(&head, &change).await? {
+                return Ok(Some(head));
+            }
+            backoff.wait("an order that others move").await?;
+        }
+    }
+
+    /// Writes a change on condition that the order has not moved since `head` was read. None when it has.
+    pub async fn write_change(&self, head: &OrderHead, change: &Change) -> Result<Option<OrderHead>> {
+        let after = head.after(change);
+        let (expression, names, values) = self.change_expression(head, change, &after)?;
+        let update = self.client.update_item().table_name(&*self.table);
+        let update = update
+            .set_key(Some(OrderHead::key(&head.id).into()))
+            .update_expression(expression)
+            .condition_expression(UNMOVED)
+            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(values));
+        match update.send().await {
+            Ok(_) => Ok(Some(after)),
+            Err(error) if lost(&error) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The update that turns `head` into `after`. It touches only what the change names, so that it never meets the
+    /// claims on owed mails, which do not count as moves.
+    #[expect(clippy::unused_self, reason = "reads as part of the two writes that use it")]
+    pub(crate) fn change_expression(
+        &self,
+        head: &OrderHead,
+        change: &Change,
+        after: &OrderHead,
+    ) -> Result<Expression> {
+        let mut set =
+            vec!["version = :version".to_owned(), "timeline = list_append(timeline, :events)".to_owned()];
+        let mut remove = Vec::new();
+        let mut names = HashMap::new();
+        let mut values: HashMap<_, _> = [
+            (":seen".to_owned(), number(head.version)),
+            (":version".to_owned(), number(after.version)),
+            (":events".to_owned(), value(&change.events)?),
+        ]
+        .into();
+        if let Some(payment) = &change.payment {
+            set.push("payment = :payment".to_owned());
+            values.insert(":payment".to_owned(), value(payment)?);
+        }
+        for (place, (store, part)) in change.fulfilments.iter().enumerate() {
+            set.push(format!("fulfilments.#part{place} = :part{place}"));
+            names.insert(format!("#part{place}"), store.to_string());
+            values.insert(format!(":part{place}"), value(part)?);
+        }
+        for (place, mail) in change.mails.iter().enumerate() {
+            set.push(format!("owed.#mail{place} = :owed{place}"));
+            names.insert(format!("#mail{place}"), mail.to_string());
+            values.insert(format!(":owed{place}"), value(&after.owed.get(mail))?);
+        }
+        if head.attempts != 0 {
+            set.push("attempts = :zero".to_owned());
+            values.insert(":zero".to_owned(), number(0));
+        }
+        match after.due_at {
+            at if at == head.due_at => {}
+            Some(at) => {
+                set.push("due_at = :due_at, due = :due".to_owned());
+                values.insert(":due_at".to_owned(), number(at.millis()));
+                values.insert(":due".to_owned(), text(due::shard(Due::Order(head.id))));
+            }
+            None => remove.push("due_at, due"),
+        }
+        let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        Ok((format!("SET {}{remove}", set.join(", ")), names, values))
+    }
+
+    /// Takes an owed mail about an order in hand until `until`. None when it is not owed any more or another worker has
+    /// it.
+    pub async fn claim_mail(&self, id: OrderId, mail: Mail, until: Timestamp) -> Result<Option<OrderHead>> {
+        self.claim(OrderHead::key(&id), &mail.to_string(), until).await?.map(read).transpose()
+    }
+
+    /// The mail is sent.
+    pub async fn order_mail_sent(&self, id: OrderId, mail: Mail) -> Result<()> {
+        self.mail_sent(OrderHead::key(&id), &mail.to_string(), "REMOVE owed.#mail").await
+    }
+
+    /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others were faster.
+    pub async fn remind_order(
+        &self,
+        head: &OrderHead,
+        next: Option<Timestamp>,
+        attempts: u32,
+    ) -> Result<bool> {
+        self.remind(OrderHead::key(&head.id), Due::Order(head.id), head.due_at, next, attempts).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::order::Owed;
+
+    use super::*;
+
+    #[test]
+    fn an_owed_mail_is_written_as_a_map() {
+        let owed = Some(&Owed { since: Timestamp::from_millis(5), claimed: None });
+        assert!(matches!(value(&owed), Ok(AttributeValue::M(_))));
+    }
+}
