@@ -1,0 +1,91 @@
+//! Capacity units, as DynamoDB bills them.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+use serde_json::Value;
+
+/// Read and write units, base table and indexes apart. Exact: multiples of a half.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Units {
+    /// Read units of the base table.
+    pub read_base: f64,
+    /// Read units of indexes.
+    pub read_index: f64,
+    /// Write units of the base table.
+    pub write_base: f64,
+    /// Write units of indexes.
+    pub write_index: f64,
+}
+
+impl Units {
+    /// All read units.
+    pub fn read(&self) -> f64 {
+        self.read_base + self.read_index
+    }
+
+    /// All write units.
+    pub fn write(&self) -> f64 {
+        self.write_base + self.write_index
+    }
+
+    /// Sums what a response's `ConsumedCapacity` (one, or one per table) says.
+    pub(crate) fn of(response: &Value, writes: bool) -> Self {
+        let consumed = match &response["ConsumedCapacity"] {
+            Value::Array(tables) => tables.as_slice(),
+            Value::Null => &[],
+            one => std::slice::from_ref(one),
+        };
+        let mut units = Self::default();
+        for table in consumed {
+            let indexes = ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"].into_iter();
+            let indexes = indexes.filter_map(|kind| table[kind].as_object()).flat_map(|map| map.values());
+            let index: f64 = indexes.map(capacity).sum();
+            // Without the detail there were no indexes either.
+            let base = table.get("Table").map_or_else(|| capacity(table) - index, capacity);
+            if writes {
+                units += Self { write_base: base, write_index: index, ..Self::default() };
+            } else {
+                units += Self { read_base: base, read_index: index, ..Self::default() };
+            }
+        }
+        units
+    }
+}
+
+fn capacity(detail: &Value) -> f64 {
+    detail["CapacityUnits"].as_f64().unwrap_or(0.0)
+}
+
+impl Add for Units {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            read_base: self.read_base + other.read_base,
+            read_index: self.read_index + other.read_index,
+            write_base: self.write_base + other.write_base,
+            write_index: self.write_index + other.write_index,
+        }
+    }
+}
+
+impl AddAssign for Units {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for Units {
+    fn sum<I: Iterator<Item = Self>>(units: I) -> Self {
+        units.fold(Self::default(), Add::add)
+    }
+}
+
+impl fmt::Display for Units {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { read_base, read_index, write_base, write_index } = self;
+        write!(f, "r {read_base}+{read_index} w {write_base}+{write_index}")
+    }
+}
