@@ -195,6 +195,12 @@ impl Aws {
         self.0.dynamo.items(table)
     }
 
+    /// The table's stream records since this was last asked, as Lambda hands them to a function. A write that changes
+    /// nothing has a record here too, other than on AWS.
+    pub fn take_stream(&self, table: &str) -> Vec<Value> {
+        self.0.dynamo.take_stream(table)
+    }
+
     /// Deletes what has expired by the clock, and gives how many items. A lagging copy catches up first.
     pub fn sweep_ttl(&self) -> usize {
         self.0.dynamo.sweep_ttl()

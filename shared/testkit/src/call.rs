@@ -76,6 +76,15 @@ impl CallInfo {
         if self.operation == "TransactWriteItems" { self.touches.len() } else { 0 }
     }
 
+    /// How many entries a batch has, 0 for every other operation.
+    pub fn batch_entries(&self) -> usize {
+        match self.operation.as_str() {
+            "SendMessageBatch" => self.request["Entries"].as_array().map_or(0, Vec::len),
+            "BatchGetItem" | "BatchWriteItem" => self.touches.len(),
+            _ => 0,
+        }
+    }
+
     /// Whether this call changes anything.
     pub fn writes(&self) -> bool {
         self.service != Service::SecretsManager && !self.reads()
@@ -91,6 +100,7 @@ impl CallInfo {
         match fault {
             Fault::Conflict(item) | Fault::ThrottleItem(item) => *item < self.transaction_items(),
             Fault::Drop => matches!(self.service, Service::Sqs | Service::Ses),
+            Fault::Partial(entry) => *entry < self.batch_entries(),
             Fault::Fresh => self.reads(),
             _ => true,
         }

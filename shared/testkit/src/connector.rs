@@ -15,6 +15,7 @@ use crate::aws::Aws;
 use crate::call::{CallInfo, Outcome, Service};
 use crate::crash;
 use crate::fault::{Fault, When};
+use crate::partial::Undone;
 use crate::units::Units;
 
 /// An HTTP client of one caller; without a name, one that is neither counted nor disturbed.
@@ -92,7 +93,17 @@ async fn disturbed(aws: &Aws, caller: Arc<str>, wire: Wire) -> Result<HttpRespon
 /// Does what is asked, rewritten as the test wants it, and notes the cost.
 fn apply(aws: &Aws, ticket: u64, mut wire: Wire, info: &CallInfo, fault: &Fault) -> Answer {
     aws.rewritten(info, &mut wire.request);
-    let (answer, stale) = done(aws, &wire, fault);
+    let undone = match fault {
+        Fault::Partial(entry) => Undone::take(&wire.operation, &mut wire.request, *entry),
+        _ => None,
+    };
+    let (mut answer, stale) = match &undone {
+        Some(undone) if undone.alone => (Undone::nothing_done(), false),
+        _ => done(aws, &wire, fault),
+    };
+    if let Some(undone) = undone {
+        undone.tell(&mut answer);
+    }
     let units = Units::of(&answer.body, !info.reads());
     aws.note(ticket, |call| {
         (call.applied, call.stale, call.units) = (answer.is_ok(), stale, units);
@@ -136,7 +147,9 @@ impl Ending {
 fn ending(info: &CallInfo, fault: &Fault, answer: Option<Answer>) -> Ending {
     let service = info.service;
     Ending::Answer(match fault {
-        Fault::None | Fault::Fresh | Fault::Drop => answer.expect("these faults let the call through"),
+        Fault::None | Fault::Fresh | Fault::Drop | Fault::Partial(_) => {
+            answer.expect("these faults let the call through")
+        }
         Fault::Fail(_) => Answer::error(500, service.failure(), "injected"),
         Fault::Throttle => {
             let (status, code) = service.throttle();

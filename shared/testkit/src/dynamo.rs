@@ -1,6 +1,6 @@
 //! DynamoDB: an embedded database, and a second one that lags behind for stale reads.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use dynoxide::{Database, DynoxideError};
@@ -18,6 +18,8 @@ pub(crate) struct Dynamo {
     /// `CreateTable` and `UpdateTimeToLive` requests, to make the lagging copy from.
     shapes: Mutex<Vec<(String, Value)>>,
     follower: Mutex<Option<Follower>>,
+    /// Where in each table's stream the next records are.
+    stream_positions: Mutex<BTreeMap<String, Value>>,
 }
 
 /// The lagging copy and the writes that it has not seen yet.
@@ -54,7 +56,13 @@ impl Follower {
 impl Dynamo {
     pub(crate) fn new(clock: ManualClock) -> Self {
         let fresh = open(&clock);
-        Self { clock, fresh, shapes: Mutex::default(), follower: Mutex::default() }
+        Self {
+            clock,
+            fresh,
+            shapes: Mutex::default(),
+            follower: Mutex::default(),
+            stream_positions: Mutex::default(),
+        }
     }
 
     /// Answers one request, and whether from the lagging copy. `fresh` keeps a read off it.
@@ -132,6 +140,39 @@ impl Dynamo {
         }
     }
 
+    /// The stream's records since the last time, as Lambda hands them to a function, in `Records`.
+    pub(crate) fn take_stream(&self, table: &str) -> Vec<Value> {
+        let ask = |operation: &str, request: Value| {
+            let answer = execute(&self.fresh, operation, &request);
+            assert!(answer.is_ok(), "{operation}: {}", answer.body);
+            answer.body
+        };
+        let streams = ask("ListStreams", json!({ "TableName": table }));
+        let arn = &streams["Streams"][0]["StreamArn"];
+        assert!(arn.is_string(), "{table} has no stream");
+        let mut positions = self.stream_positions.lock().unwrap();
+        let mut position = positions.remove(table).unwrap_or_else(|| {
+            let stream = ask("DescribeStream", json!({ "StreamArn": arn }));
+            let shard = &stream["StreamDescription"]["Shards"][0]["ShardId"];
+            let start = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+            ask("GetShardIterator", start)["ShardIterator"].clone()
+        });
+        let mut records = Vec::new();
+        loop {
+            let page = ask("GetRecords", json!({ "ShardIterator": position }));
+            position = page["NextShardIterator"].clone();
+            let found = page["Records"].as_array().expect("records come in a list");
+            if found.is_empty() {
+                positions.insert(table.to_owned(), position);
+                return records;
+            }
+            records.extend(found.iter().cloned().map(|mut record| {
+                record["eventSourceARN"] = arn.clone();
+                record
+            }));
+        }
+    }
+
     fn copy(&self) -> Database {
         let copy = open(&self.clock);
         let insist = |operation: &str, request: &Value| {
@@ -199,8 +240,12 @@ fn execute(database: &Database, operation: &str, request: &Value) -> Answer {
         "BatchWriteItem" => batch_write_item,
         "CreateTable" => create_table,
         "DeleteItem" => delete_item,
+        "DescribeStream" => describe_stream,
         "DescribeTable" => describe_table,
         "GetItem" => get_item,
+        "GetRecords" => get_records,
+        "GetShardIterator" => get_shard_iterator,
+        "ListStreams" => list_streams,
         "PutItem" => put_item,
         "Query" => query,
         "Scan" => scan,

@@ -38,6 +38,8 @@ pub enum Fault {
     Conflict(usize),
     /// The whole transaction is cancelled because this item (from 0) is throttled.
     ThrottleItem(usize),
+    /// This entry (from 0) of a batch is left undone: SQS says it failed, DynamoDB that it is unprocessed.
+    Partial(usize),
     /// This read is up to date, though a [`Lag`](crate::Lag) is set.
     Fresh,
 }
@@ -46,7 +48,7 @@ impl Fault {
     /// Whether the service does what was asked.
     pub(crate) fn applies(&self) -> bool {
         match self {
-            Self::None | Self::Fresh | Self::Drop => true,
+            Self::None | Self::Fresh | Self::Drop | Self::Partial(_) => true,
             Self::Fail(when) | Self::Timeout(when) | Self::Hang(when) | Self::Crash(when) => {
                 *when == When::After
             }
@@ -89,6 +91,7 @@ pub(crate) fn random(seed: u64, rate: f64) -> Hook {
             Fault::Timeout(When::After),
             Fault::Conflict(item),
             Fault::ThrottleItem(item),
+            Fault::Partial(random.usize(..10)),
             Fault::Drop,
         ];
         let mut possible = faults.into_iter().filter(|fault| info.can(fault)).collect::<Vec<_>>();

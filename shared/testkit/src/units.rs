@@ -39,23 +39,30 @@ impl Units {
         };
         let mut units = Self::default();
         for table in consumed {
-            let indexes = ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"].into_iter();
-            let indexes = indexes.filter_map(|kind| table[kind].as_object()).flat_map(|map| map.values());
-            let index: f64 = indexes.map(capacity).sum();
-            // Without the detail there were no indexes either.
-            let base = table.get("Table").map_or_else(|| capacity(table) - index, capacity);
-            if writes {
-                units += Self { write_base: base, write_index: index, ..Self::default() };
-            } else {
-                units += Self { read_base: base, read_index: index, ..Self::default() };
+            let (read_base, write_base) = capacity(&table["Table"], writes);
+            units += Self { read_base, write_base, ..Self::default() };
+            for kind in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+                for index in table[kind].as_object().into_iter().flat_map(|indexes| indexes.values()) {
+                    let (read_index, write_index) = capacity(index, writes);
+                    units += Self { read_index, write_index, ..Self::default() };
+                }
             }
         }
         units
     }
 }
 
-fn capacity(detail: &Value) -> f64 {
-    detail["CapacityUnits"].as_f64().unwrap_or(0.0)
+/// Read and write units of one table or index. Transactions tell them apart, and need to: the second use of a token
+/// costs reads. Elsewhere the operation decides.
+fn capacity(detail: &Value, writes: bool) -> (f64, f64) {
+    let units = |field: &str| detail[field].as_f64();
+    match (units("ReadCapacityUnits"), units("WriteCapacityUnits")) {
+        (None, None) => {
+            let units = units("CapacityUnits").unwrap_or(0.0);
+            if writes { (0.0, units) } else { (units, 0.0) }
+        }
+        (read, write) => (read.unwrap_or(0.0), write.unwrap_or(0.0)),
+    }
 }
 
 impl Add for Units {

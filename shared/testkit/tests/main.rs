@@ -5,5 +5,6 @@ mod faults;
 mod lag;
 mod races;
 mod services;
+mod template;
 mod units;
 mod world;
