@@ -174,7 +174,7 @@ impl Aws {
     }
 
     /// All queues, by name.
-    pub fn queues_by_name(&self) -> Vec<Queue> {
+    pub fn queues(&self) -> Vec<Queue> {
         self.0.queues.all()
     }
 
@@ -370,7 +370,7 @@ impl Aws {
         &self.0.dynamo
     }
 
-    pub(crate) fn queues(&self) -> &Queues {
+    pub(crate) fn sqs(&self) -> &Queues {
         &self.0.queues
     }
 

@@ -71,9 +71,17 @@ pub struct CallInfo {
 }
 
 impl CallInfo {
-    /// How many items a `TransactWriteItems` has, 0 for every other operation.
+    /// How many items a transaction has, 0 for every other operation.
     pub fn transaction_items(&self) -> usize {
-        if self.operation == "TransactWriteItems" { self.touches.len() } else { 0 }
+        if self.operation.starts_with("Transact") { self.touches.len() } else { 0 }
+    }
+
+    /// How many items can be in conflict with another transaction: those of a transaction, or the one that is written.
+    pub fn conflict_items(&self) -> usize {
+        match self.operation.as_str() {
+            "PutItem" | "UpdateItem" | "DeleteItem" => 1,
+            _ => self.transaction_items(),
+        }
     }
 
     /// How many entries a batch has, 0 for every other operation.
@@ -98,7 +106,8 @@ impl CallInfo {
     /// Whether `fault` can happen to this call: a conflict needs a transaction with that item, a drop a message.
     pub fn can(&self, fault: &Fault) -> bool {
         match fault {
-            Fault::Conflict(item) | Fault::ThrottleItem(item) => *item < self.transaction_items(),
+            Fault::Conflict(item) => *item < self.conflict_items(),
+            Fault::ThrottleItem(item) => *item < self.transaction_items(),
             Fault::Drop => matches!(self.service, Service::Sqs | Service::Ses),
             Fault::Partial(entry) => *entry < self.batch_entries(),
             Fault::Fresh => self.reads(),

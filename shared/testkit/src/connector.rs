@@ -77,17 +77,21 @@ async fn disturbed(aws: &Aws, caller: Arc<str>, wire: Wire) -> Result<HttpRespon
     let service = wire.service;
     aws.interleave().await;
     aws.delay().await;
+    if crash::is_dead() {
+        return crash::crash().await;
+    }
     let answer = fault.applies().then(|| apply(aws, ticket, wire, &info, &fault));
     aws.tick();
     let ending = ending(&info, &fault, answer);
     aws.close(ticket, ending.outcome());
-    aws.interleave().await;
-    match ending {
+    let seen = match ending {
         Ending::Answer(answer) => Ok(answer.response(service)),
         Ending::TimedOut => Err(ConnectorError::timeout("testkit: no answer in time".into())),
         Ending::Silence => std::future::pending().await,
         Ending::Death => crash::crash().await,
-    }
+    };
+    aws.interleave().await;
+    seen
 }
 
 /// Does what is asked, rewritten as the test wants it, and notes the cost.
@@ -117,7 +121,7 @@ fn done(aws: &Aws, wire: &Wire, fault: &Fault) -> (Answer, bool) {
     let vanish = *fault == Fault::Drop;
     match service {
         Service::DynamoDb => aws.dynamo().answer(operation, request.clone(), *fault == Fault::Fresh),
-        Service::Sqs => (aws.queues().answer(operation, request, vanish), false),
+        Service::Sqs => (aws.sqs().answer(operation, request, vanish), false),
         Service::SecretsManager => (aws.secrets().answer(operation, request), false),
         Service::Ses => (aws.mailbox().answer(operation, request, aws.clock().now(), vanish), false),
     }
@@ -156,6 +160,9 @@ fn ending(info: &CallInfo, fault: &Fault, answer: Option<Answer>) -> Ending {
             Answer::error(status, code, "injected")
         }
         Fault::Refuse(status, code) => Answer::error(*status, code, "injected"),
+        Fault::Conflict(_) if info.transaction_items() == 0 => {
+            Answer::error(400, "TransactionConflictException", "injected")
+        }
         Fault::Conflict(item) => cancelled(info, *item, "TransactionConflict"),
         Fault::ThrottleItem(item) => cancelled(info, *item, "ThrottlingError"),
         Fault::Timeout(_) => return Ending::TimedOut,

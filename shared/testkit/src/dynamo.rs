@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::clock::ManualClock;
 use crate::lag::Lag;
+use crate::units::Units;
 
 pub(crate) struct Dynamo {
     clock: ManualClock,
@@ -81,9 +82,11 @@ impl Dynamo {
         if answer.is_ok() && SHAPING.contains(&operation) {
             self.shapes.lock().unwrap().push((operation.to_owned(), request.clone()));
         }
+        // Every write costs something, but for the second use of a transaction's token, which writes nothing.
         if let Some(follower) = follower.as_mut()
             && answer.is_ok()
-            && (WRITING.contains(&operation) || SHAPING.contains(&operation))
+            && (SHAPING.contains(&operation)
+                || Units::of(&answer.body, WRITING.contains(&operation)).write() > 0.0)
         {
             follower.pending.push_back((follower.calls, operation.to_owned(), request));
         }

@@ -34,7 +34,8 @@ pub enum Fault {
     Crash(When),
     /// A message or mail is accepted and vanishes.
     Drop,
-    /// The whole transaction is cancelled because this item (from 0) is in another transaction.
+    /// The whole transaction is cancelled because this item (from 0) is in another transaction; a write of a single
+    /// item (0) is refused for it.
     Conflict(usize),
     /// The whole transaction is cancelled because this item (from 0) is throttled.
     ThrottleItem(usize),
@@ -82,7 +83,7 @@ pub(crate) fn random(seed: u64, rate: f64) -> Hook {
         if random.f64() >= rate {
             return Fault::None;
         }
-        let item = random.usize(..info.transaction_items().max(1));
+        let item = random.usize(..info.conflict_items().max(1));
         let faults = [
             Fault::Fail(When::Before),
             Fault::Fail(When::After),

@@ -80,6 +80,12 @@ async fn without_an_answer_the_sdk_s_own_time_out_fires() {
 }
 
 #[tokio::test]
+async fn a_single_write_can_be_in_conflict_with_a_transaction() {
+    let (answer, written, _) = put_under(Fault::Conflict(0)).await;
+    assert_eq!((answer, written), (Err("TransactionConflictException".to_owned()), false));
+}
+
+#[tokio::test]
 async fn a_conflict_names_its_item_and_applies_nothing() {
     for (fault, code) in
         [(Fault::Conflict(1), "TransactionConflict"), (Fault::ThrottleItem(1), "ThrottlingError")]
@@ -216,7 +222,7 @@ async fn random_faults_are_of_all_kinds_and_repeat_by_their_seed() {
 #[should_panic(expected = "cannot happen")]
 async fn an_impossible_fault_stops_the_test() {
     let aws: Aws = aws();
-    aws.on(|_| Fault::Conflict(0));
+    aws.on(|_| Fault::Conflict(1));
     let _ = put(&client(&aws, "put"), "a", 1).await;
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use testkit::{Aws, Fault, Lag};
 
-use crate::world::{TABLE, aws, client, n, number, put, quiet, s};
+use crate::world::{TABLE, aws, client, n, number, put, put_of, quiet, s};
 
 /// Puts an item that the index finds.
 async fn put_indexed(client: &Client, pk: &str) {
@@ -61,6 +61,19 @@ async fn a_read_of_an_index_is_always_weak() {
     assert_eq!(found_by_index(&client).await, 1);
     aws.catch_up();
     assert_eq!(found_by_index(&client).await, 2);
+}
+
+#[tokio::test]
+async fn a_token_used_before_and_after_the_lag_began_writes_once() {
+    let aws = aws();
+    let client = client(&aws, "buy");
+    let once = client.transact_write_items().client_request_token("once").transact_items(put_of("a", 1));
+    once.clone().send().await.unwrap();
+    aws.set_lag(Lag::UntilCaughtUp);
+    put(&client, "a", 2).await.unwrap();
+    once.send().await.unwrap();
+    aws.catch_up();
+    assert_eq!((number(&client, "a").await, weakly(&client, "a").await), (Some(2), Some(2)));
 }
 
 #[tokio::test]
