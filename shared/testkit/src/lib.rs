@@ -1,1 +1,46 @@
-//! The world that tests run in.
+//! The AWS that in-process tests run on: one table, queues, secrets and a mailbox behind the real SDK clients, without
+//! a socket, and every fault that the real ones can show.
+//!
+//! ```text
+//! handler → SDK client → Connector → [log, rewrite, fault, delay, yield] → dynamo | sqs | secrets | mail
+//! ```
+//!
+//! [`Aws`] is the whole of it: tests take a client's configuration from [`Aws::config_for`], look at what was called in
+//! [`Aws::calls`], and break things by [`Aws::on`] and its neighbours. Nothing here knows a handler or the store.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "only tests link this crate, and a misuse must stop the test that commits it"
+)]
+
+mod answer;
+mod aws;
+mod call;
+mod clock;
+mod connector;
+mod crash;
+mod dynamo;
+mod fault;
+mod guards;
+mod lag;
+mod mail;
+mod partial;
+mod secrets;
+mod sqs;
+mod template;
+mod touch;
+mod units;
+
+pub use aws::Aws;
+pub use call::{Call, CallInfo, Outcome, Service};
+pub use clock::ManualClock;
+pub use crash::Crashed;
+pub use fault::{Fault, When};
+pub use guards::{guards, strip_guards};
+pub use lag::Lag;
+pub use mail::Mail;
+pub use sqs::{Attribute, Message, Queue};
+pub use touch::Touch;
+pub use units::Units;

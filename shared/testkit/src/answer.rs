@@ -1,0 +1,61 @@
+//! What a service answers, in the shapes that the SDK's parsers take.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+use crate::call::Service;
+
+/// Status, error code (none for success) and JSON body.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// The error's short name, `ConditionalCheckFailedException`.
+    pub(crate) code: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn ok(body: Value) -> Self {
+        Self { status: 200, code: None, body }
+    }
+
+    /// An error with its name and text.
+    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
+        Self::error_body(status, code, json!({ "__type": code, "message": message }))
+    }
+
+    /// An error whose body says more than its name. The code is what follows the last `#` or dot-separated namespace.
+    pub(crate) fn error_body(status: u16, code: &str, body: Value) -> Self {
+        let short = code.rsplit('#').next().unwrap_or(code);
+        Self { status, code: Some(short.to_owned()), body }
+    }
+
+    /// An operation that this crate does not play.
+    pub(crate) fn unknown(operation: &str) -> Self {
+        Self::error(400, "UnknownOperationException", &format!("testkit does not know {operation}"))
+    }
+
+    pub(crate) fn is_ok(&self) -> bool {
+        self.status < 300
+    }
+
+    /// The HTTP response. The error's name stands in the body for the JSON protocols, in a header for SES, and SQS
+    /// repeats its old name in another one.
+    pub(crate) fn response(&self, service: Service) -> HttpResponse {
+        let status = StatusCode::try_from(self.status).expect("a status code");
+        let mut response = HttpResponse::new(status, SdkBody::from(self.body.to_string()));
+        let headers = response.headers_mut();
+        headers.insert("content-type", service.content_type());
+        headers.insert("x-amzn-requestid", "testkit");
+        if let Some(code) = &self.code {
+            headers.insert("x-amzn-errortype", code.clone());
+            if service == Service::Sqs {
+                let fault = if self.status < 500 { "Sender" } else { "Receiver" };
+                headers.insert("x-amzn-query-error", format!("{code};{fault}"));
+            }
+        }
+        response
+    }
+}

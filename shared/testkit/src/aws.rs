@@ -1,0 +1,388 @@
+//! [`Aws`]: the services of one test, and what the test orders to happen to its calls.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use serde_json::{Value, json};
+
+use crate::call::{Call, CallInfo, Outcome};
+use crate::clock::ManualClock;
+use crate::connector::{Connector, Wire};
+use crate::crash::{self, Crashed};
+use crate::dynamo::Dynamo;
+use crate::fault::{self, Fault, Plan};
+use crate::lag::Lag;
+use crate::mail::{Mail, Mailbox};
+use crate::secrets::Secrets;
+use crate::sqs::{Queue, Queues};
+use crate::template::TableShape;
+use crate::touch::touches;
+use crate::units::Units;
+
+/// How often a call yields at most, each before and after it is made.
+const MAX_YIELDS: usize = 4;
+
+type Rewrite = Arc<dyn Fn(&CallInfo, &mut Value) + Send + Sync>;
+
+/// One embedded AWS; clones are the same one.
+///
+/// Everything is synchronous inside, so calls are atomic and happen in the order in which they arrive.
+#[derive(Clone)]
+pub struct Aws(Arc<Inner>);
+
+struct Inner {
+    clock: ManualClock,
+    dynamo: Dynamo,
+    queues: Queues,
+    secrets: Secrets,
+    mailbox: Mailbox,
+    desk: Mutex<Desk>,
+}
+
+/// What is ordered, and what has happened.
+#[derive(Default)]
+struct Desk {
+    plan: Plan,
+    rewrite: Option<Rewrite>,
+    delay: Option<Duration>,
+    interleaving: Option<fastrand::Rng>,
+    tickets: u64,
+    calls: Vec<(u64, Call)>,
+    /// How many calls of each operation are in the log.
+    counts: BTreeMap<String, usize>,
+}
+
+impl fmt::Debug for Aws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Aws")
+    }
+}
+
+impl Default for Aws {
+    fn default() -> Self {
+        Self::new(ManualClock::default())
+    }
+}
+
+/// What a test sets up.
+impl Aws {
+    /// Without tables, queues or secrets, going by `clock`.
+    pub fn new(clock: ManualClock) -> Self {
+        Self(Arc::new(Inner {
+            dynamo: Dynamo::new(clock.clone()),
+            queues: Queues::new(clock.clone()),
+            secrets: Secrets::default(),
+            mailbox: Mailbox::default(),
+            desk: Mutex::default(),
+            clock,
+        }))
+    }
+
+    /// The clock that TTL, delays and mails go by.
+    pub fn clock(&self) -> &ManualClock {
+        &self.0.clock
+    }
+
+    /// Creates a table from a `CreateTable` request.
+    pub fn create_table(&self, request: &Value) {
+        self.insist("CreateTable", request);
+    }
+
+    /// Creates the table that `resource` in the template at `path` describes, TTL included, and gives its name:
+    /// the template's, or the resource's where that is only known at deployment.
+    pub fn create_table_from_template(&self, path: impl AsRef<Path>, resource: &str) -> String {
+        let shape = TableShape::read(path.as_ref(), resource);
+        self.create_table(&shape.create);
+        let name = shape.create["TableName"].as_str().expect("a table has a name").to_owned();
+        if let Some(attribute) = shape.ttl {
+            let ttl = json!({ "Enabled": true, "AttributeName": attribute });
+            self.insist("UpdateTimeToLive", &json!({ "TableName": name, "TimeToLiveSpecification": ttl }));
+        }
+        name
+    }
+
+    /// Creates a queue, unless it is there.
+    pub fn create_queue(&self, name: &str) -> Queue {
+        self.0.queues.create(name)
+    }
+
+    /// Sets what `GetSecretValue` answers for a name or ARN.
+    pub fn set_secret(&self, id: &str, value: &str) {
+        self.0.secrets.set(id, value);
+    }
+
+    fn insist(&self, operation: &str, request: &Value) {
+        let (answer, _) = self.0.dynamo.answer(operation, request.clone(), true);
+        assert!(answer.is_ok(), "{operation}: {}", answer.body);
+    }
+}
+
+/// What the code under test is handed.
+impl Aws {
+    /// An HTTP client whose calls are logged and disturbed, under the calling function's name.
+    pub fn client_for(&self, caller: &str) -> SharedHttpClient {
+        SharedHttpClient::new(Connector { aws: self.clone(), caller: Some(caller.into()) })
+    }
+
+    /// An HTTP client whose calls are neither logged nor disturbed: for sandboxes and for the test itself.
+    pub fn quiet_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(Connector { aws: self.clone(), caller: None })
+    }
+
+    /// All that an SDK client needs, on [`client_for`](Self::client_for): without retries, which a test adds by
+    /// `to_builder` where it wants them.
+    pub fn config_for(&self, caller: &str) -> SdkConfig {
+        sdk_config(self.client_for(caller))
+    }
+
+    /// All that an SDK client needs, on [`quiet_client`](Self::quiet_client).
+    pub fn quiet_config(&self) -> SdkConfig {
+        sdk_config(self.quiet_client())
+    }
+}
+
+fn sdk_config(http: SharedHttpClient) -> SdkConfig {
+    let credentials = Credentials::new("testkit", "testkit", None, None, "testkit");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::from_static("us-east-1"))
+        .endpoint_url("http://aws.local")
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::disabled())
+        .sleep_impl(TokioSleep::new())
+        .http_client(http)
+        .build()
+}
+
+/// What a test looks at.
+impl Aws {
+    /// The queue of that name.
+    pub fn queue(&self, name: &str) -> Queue {
+        self.0.queues.get(name).unwrap_or_else(|| panic!("there is no queue {name}"))
+    }
+
+    /// All queues, by name.
+    pub fn queues(&self) -> Vec<Queue> {
+        self.0.queues.all()
+    }
+
+    /// All mails in the order of sending.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.0.mailbox.all()
+    }
+
+    /// The mails sent to `address`.
+    pub fn mails_to(&self, address: &str) -> Vec<Mail> {
+        let mut mails = self.mails();
+        mails.retain(|mail| mail.to.iter().any(|to| to == address));
+        mails
+    }
+
+    /// Every item of a table, as DynamoDB JSON.
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        self.0.dynamo.items(table)
+    }
+
+    /// The table's stream records since this was last asked, as Lambda hands them to a function. A write that changes
+    /// nothing has a record here too, other than on AWS.
+    pub fn take_stream(&self, table: &str) -> Vec<Value> {
+        self.0.dynamo.take_stream(table)
+    }
+
+    /// Deletes what has expired by the clock, and gives how many items. A lagging copy catches up first.
+    pub fn sweep_ttl(&self) -> usize {
+        self.0.dynamo.sweep_ttl()
+    }
+
+    /// The calls since the log was cleared.
+    pub fn calls(&self) -> Vec<Call> {
+        self.desk().calls.iter().map(|(_, call)| call.clone()).collect()
+    }
+
+    /// What those calls consumed.
+    pub fn units(&self) -> Units {
+        self.desk().calls.iter().map(|(_, call)| call.units).sum()
+    }
+
+    /// Empties the log; the next call is number 1 again. Faults by number stay, and count from there.
+    pub fn clear_calls(&self) {
+        let mut desk = self.desk();
+        desk.calls.clear();
+        desk.counts.clear();
+    }
+
+    /// Runs `work` and counts its sequential round trips: calls at the same time count once. Needs a paused clock.
+    pub async fn round_trips<T>(&self, work: impl Future<Output = T>) -> (T, u32) {
+        let trip = Duration::from_secs(1);
+        let before = self.desk().delay.replace(trip);
+        let start = tokio::time::Instant::now();
+        let done = work.await;
+        self.desk().delay = before;
+        let trips = start.elapsed().as_millis() / trip.as_millis();
+        (done, u32::try_from(trips).expect("fewer than 2^32 round trips"))
+    }
+}
+
+/// What a test breaks.
+impl Aws {
+    /// Chooses the fault of every call from now on; replaces the hook set before. A fault that cannot happen to the
+    /// call ([`CallInfo::can`]) stops the test.
+    pub fn on(&self, hook: impl Fn(&CallInfo) -> Fault + Send + Sync + 'static) {
+        self.desk().plan.hook = Some(Arc::new(hook));
+    }
+
+    /// Puts `fault` into call `number` of the log, counted from 1, whatever the hook says. Several can be planned.
+    pub fn fault_nth(&self, number: usize, fault: Fault) {
+        self.desk().plan.by_number.insert(number, fault);
+    }
+
+    /// Puts faults of all kinds, crashes and hangs apart, into `rate` (0 to 1) of all calls from now on.
+    pub fn random_faults(&self, seed: u64, rate: f64) {
+        say_seed("random faults", seed);
+        self.desk().plan.hook = Some(fault::random(seed, rate));
+    }
+
+    /// Everything goes well from now on.
+    pub fn no_faults(&self) {
+        self.desk().plan = Plan::default();
+    }
+
+    /// Rewrites every request before it is applied, to try the code without one of its guards.
+    pub fn rewrite(&self, rewrite: impl Fn(&CallInfo, &mut Value) + Send + Sync + 'static) {
+        self.desk().rewrite = Some(Arc::new(rewrite));
+    }
+
+    /// Requests are applied as they come.
+    pub fn no_rewrite(&self) {
+        self.desk().rewrite = None;
+    }
+
+    /// Every call takes this long on tokio's clock.
+    pub fn set_delay(&self, delay: Option<Duration>) {
+        self.desk().delay = delay;
+    }
+
+    /// Every call yields to other tasks a random number of times before and after it is made, so that concurrent
+    /// handlers interleave.
+    pub fn interleave_by(&self, seed: u64) {
+        say_seed("interleaving", seed);
+        self.desk().interleaving = Some(fastrand::Rng::with_seed(seed));
+    }
+
+    /// How old eventually consistent reads are from now on. Setting a lag copies the tables as they stand.
+    pub fn set_lag(&self, lag: Lag) {
+        self.0.dynamo.set_lag(lag);
+    }
+
+    /// Lets eventually consistent reads see everything written so far.
+    pub fn catch_up(&self) {
+        self.0.dynamo.catch_up();
+    }
+
+    /// Runs a handler as a process of its own, that [`Fault::Crash`] ends: the future is dropped where it stands, its
+    /// other calls under way included. What it has spawned as tasks of their own lives on.
+    pub async fn run<T>(&self, handler: impl Future<Output = T>) -> Result<T, Crashed> {
+        crash::run(handler).await
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "a failing test must say how to repeat it")]
+fn say_seed(what: &str, seed: u64) {
+    eprintln!("{what}: seed {seed}");
+}
+
+/// What a request passes on its way.
+impl Aws {
+    /// Enters a call in the log and settles its fault; the ticket finds the entry again.
+    pub(crate) fn admit(&self, caller: Arc<str>, wire: &Wire) -> (u64, CallInfo, Fault) {
+        let mut desk = self.desk();
+        desk.tickets += 1;
+        let ticket = desk.tickets;
+        let count = desk.counts.entry(wire.operation.clone()).or_default();
+        *count += 1;
+        let info = CallInfo {
+            nth: *count,
+            number: desk.calls.len() + 1,
+            caller,
+            service: wire.service,
+            operation: wire.operation.clone(),
+            touches: touches(wire.service, &wire.operation, &wire.request),
+            request: wire.request.clone(),
+        };
+        let chosen = desk.plan.choose(&info);
+        desk.calls.push((ticket, Call::begun(info.clone())));
+        // The hook may look at this object, so it is asked outside of the lock.
+        drop(desk);
+        let fault = chosen.unwrap_or_else(|hook| hook.map_or(Fault::None, |hook| hook(&info)));
+        self.note(ticket, |call| call.fault = fault.clone());
+        (ticket, info, fault)
+    }
+
+    /// Writes something in a call's entry, unless the log was cleared meanwhile.
+    pub(crate) fn note(&self, ticket: u64, write: impl FnOnce(&mut Call)) {
+        if let Some((_, call)) = self.desk().calls.iter_mut().rev().find(|(entry, _)| *entry == ticket) {
+            write(call);
+        }
+    }
+
+    pub(crate) fn close(&self, ticket: u64, outcome: Outcome) {
+        self.note(ticket, |call| call.outcome = outcome);
+    }
+
+    pub(crate) fn rewritten(&self, info: &CallInfo, request: &mut Value) {
+        let rewrite = self.desk().rewrite.clone();
+        if let Some(rewrite) = rewrite {
+            rewrite(info, request);
+        }
+    }
+
+    pub(crate) async fn interleave(&self) {
+        let turns = self.desk().interleaving.as_mut().map_or(0, |random| random.usize(..=MAX_YIELDS));
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(crate) async fn delay(&self) {
+        let delay = self.desk().delay;
+        if let Some(delay) = delay {
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    pub(crate) fn tick(&self) {
+        self.0.dynamo.tick();
+    }
+
+    pub(crate) fn dynamo(&self) -> &Dynamo {
+        &self.0.dynamo
+    }
+
+    pub(crate) fn sqs(&self) -> &Queues {
+        &self.0.queues
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.0.mailbox
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.0.desk.lock().unwrap()
+    }
+}

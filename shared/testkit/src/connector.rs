@@ -1,0 +1,190 @@
+//! The way of one request: from the SDK's HTTP client through log, rewrite, fault, delay and interleaving to a service.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::aws::Aws;
+use crate::call::{CallInfo, Outcome, Service};
+use crate::crash;
+use crate::fault::Fault;
+use crate::partial::Undone;
+use crate::units::Units;
+
+/// An HTTP client of one caller; without a name, one that is neither counted nor disturbed.
+#[derive(Clone, Debug)]
+pub(crate) struct Connector {
+    pub(crate) aws: Aws,
+    pub(crate) caller: Option<Arc<str>>,
+}
+
+impl HttpClient for Connector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self { aws, caller } = self.clone();
+        let wire = Wire::read(&request);
+        HttpConnectorFuture::new(async move {
+            match caller {
+                Some(caller) => disturbed(&aws, caller, wire).await,
+                None => Ok(done(&aws, &wire, &Fault::Fresh).0.response(wire.service)),
+            }
+        })
+    }
+}
+
+/// A request as it came in.
+pub(crate) struct Wire {
+    pub(crate) service: Service,
+    pub(crate) operation: String,
+    pub(crate) request: Value,
+}
+
+impl Wire {
+    fn read(request: &HttpRequest) -> Self {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let (service, operation) = match target.split_once('.') {
+            Some(("DynamoDB_20120810", operation)) => (Service::DynamoDb, operation),
+            Some(("AmazonSQS", operation)) => (Service::Sqs, operation),
+            Some(("secretsmanager", operation)) => (Service::SecretsManager, operation),
+            _ if request.uri().ends_with("/v2/email/outbound-emails") => (Service::Ses, "SendEmail"),
+            _ => panic!("testkit plays no service for {} {} {target}", request.method(), request.uri()),
+        };
+        let body = request.body().bytes().expect("the SDK sends what is in memory");
+        let request = serde_json::from_slice(body).expect("the SDK writes JSON");
+        Self { service, operation: operation.to_owned(), request }
+    }
+}
+
+/// The full way: everything that a test has ordered happens to this call.
+async fn disturbed(aws: &Aws, caller: Arc<str>, wire: Wire) -> Result<HttpResponse, ConnectorError> {
+    if crash::is_dead() {
+        return crash::crash().await;
+    }
+    let (ticket, info, fault) = aws.admit(caller, &wire);
+    assert!(info.can(&fault), "{fault:?} cannot happen to {} of {}", info.operation, info.caller);
+    let service = wire.service;
+    aws.interleave().await;
+    aws.delay().await;
+    if crash::is_dead() {
+        return crash::crash().await;
+    }
+    let answer = fault.applies().then(|| apply(aws, ticket, wire, &info, &fault));
+    aws.tick();
+    let ending = ending(&info, &fault, answer);
+    aws.close(ticket, ending.outcome());
+    let seen = match ending {
+        Ending::Answer(answer) => Ok(answer.response(service)),
+        Ending::TimedOut => Err(ConnectorError::timeout("testkit: no answer in time".into())),
+        Ending::Silence => std::future::pending().await,
+        Ending::Death => crash::crash().await,
+    };
+    aws.interleave().await;
+    seen
+}
+
+/// Does what is asked, rewritten as the test wants it, and notes the cost.
+fn apply(aws: &Aws, ticket: u64, mut wire: Wire, info: &CallInfo, fault: &Fault) -> Answer {
+    aws.rewritten(info, &mut wire.request);
+    let undone = match fault {
+        Fault::Partial(entry) => Undone::take(&wire.operation, &mut wire.request, *entry),
+        _ => None,
+    };
+    let (mut answer, stale) = match &undone {
+        Some(undone) if undone.alone => (Undone::nothing_done(), false),
+        _ => done(aws, &wire, fault),
+    };
+    if let Some(undone) = undone {
+        undone.tell(&mut answer);
+    }
+    let units = Units::of(&answer.body, !info.reads());
+    let applied = answer.is_ok() && *fault != Fault::Drop;
+    aws.note(ticket, |call| {
+        (call.applied, call.stale, call.units) = (applied, stale, units);
+    });
+    answer
+}
+
+/// Lets the service answer; says whether an old copy did.
+fn done(aws: &Aws, wire: &Wire, fault: &Fault) -> (Answer, bool) {
+    let Wire { service, operation, request } = wire;
+    let vanish = *fault == Fault::Drop;
+    match service {
+        Service::DynamoDb => aws.dynamo().answer(operation, request.clone(), *fault == Fault::Fresh),
+        Service::Sqs => (aws.sqs().answer(operation, request, vanish), false),
+        Service::SecretsManager => (aws.secrets().answer(operation, request), false),
+        Service::Ses => (aws.mailbox().answer(operation, request, aws.clock().now(), vanish), false),
+    }
+}
+
+/// How a call ends.
+enum Ending {
+    Answer(Answer),
+    TimedOut,
+    Silence,
+    Death,
+}
+
+impl Ending {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Answer(Answer { code: None, .. }) => Outcome::Ok,
+            Self::Answer(Answer { code: Some(code), status, .. }) => Outcome::Error(*status, code.clone()),
+            Self::TimedOut => Outcome::TimedOut,
+            Self::Silence => Outcome::Unanswered,
+            Self::Death => Outcome::Crashed,
+        }
+    }
+}
+
+/// What the caller gets to see: `answer` is the service's, if it was asked at all.
+fn ending(info: &CallInfo, fault: &Fault, answer: Option<Answer>) -> Ending {
+    let service = info.service;
+    Ending::Answer(match fault {
+        Fault::None | Fault::Fresh | Fault::Drop | Fault::Partial(_) => {
+            answer.expect("these faults let the call through")
+        }
+        Fault::Fail(_) => Answer::error(500, service.failure(), "injected"),
+        Fault::Throttle => {
+            let (status, code) = service.throttle();
+            Answer::error(status, code, "injected")
+        }
+        Fault::Refuse(status, code) => Answer::error(*status, code, "injected"),
+        Fault::Conflict(_) if info.transaction_items() == 0 => {
+            Answer::error(400, "TransactionConflictException", "injected")
+        }
+        Fault::Conflict(item) => cancelled(info, *item, "TransactionConflict"),
+        Fault::ThrottleItem(item) => cancelled(info, *item, "ThrottlingError"),
+        Fault::Timeout(_) => return Ending::TimedOut,
+        Fault::Hang(_) => return Ending::Silence,
+        Fault::Crash(_) => return Ending::Death,
+    })
+}
+
+/// A transaction cancelled for one of its items, in DynamoDB's words.
+fn cancelled(info: &CallInfo, item: usize, code: &str) -> Answer {
+    let reasons = (0..info.transaction_items()).map(|i| {
+        if i == item { json!({ "Code": code, "Message": "injected" }) } else { json!({ "Code": "None" }) }
+    });
+    let reasons = reasons.collect::<Vec<_>>();
+    let codes = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect::<Vec<_>>().join(", ");
+    let message =
+        format!("Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]");
+    let name = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+    Answer::error_body(
+        400,
+        name,
+        json!({ "__type": name, "Message": message, "CancellationReasons": reasons }),
+    )
+}

@@ -1,0 +1,271 @@
+//! SQS, the sending half. Receiving is the test world's: it takes what is due and invokes the worker.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use domain::Timestamp;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::clock::ManualClock;
+
+/// What SQS takes at most, as one message or one batch: 1 MiB.
+const MAX_BYTES: usize = 1_048_576;
+const MAX_DELAY_SECONDS: u64 = 900;
+const MAX_BATCH: usize = 10;
+
+/// A message attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// `String` or `Number`.
+    pub data_type: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A message in a queue, or taken from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Stays the same over redeliveries.
+    pub id: String,
+    /// What was sent.
+    pub body: String,
+    /// Message attributes by name.
+    pub attributes: BTreeMap<String, Attribute>,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// From when on it can be taken.
+    pub due_at: Timestamp,
+    /// How long it was delayed when it was sent.
+    pub delay: Duration,
+    /// How often it has been taken.
+    pub receive_count: u32,
+}
+
+impl Message {
+    /// The body as JSON, null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// This message as Lambda hands it to a function, in `Records`.
+    pub fn record(&self, queue: &str) -> Value {
+        let attributes = self.attributes.iter().map(|(name, attribute)| {
+            let Attribute { data_type, value } = attribute;
+            (name.clone(), json!({ "dataType": data_type, "stringValue": value }))
+        });
+        json!({
+            "messageId": self.id,
+            "receiptHandle": format!("{}-{}", self.id, self.receive_count),
+            "body": self.body,
+            "attributes": {
+                "ApproximateReceiveCount": self.receive_count.to_string(),
+                "SentTimestamp": self.sent_at.millis().to_string(),
+                "SenderId": "testkit",
+                "ApproximateFirstReceiveTimestamp": self.due_at.millis().to_string(),
+            },
+            "messageAttributes": attributes.collect::<serde_json::Map<_, _>>(),
+            "eventSource": "aws:sqs",
+            "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:{queue}"),
+            "awsRegion": "us-east-1",
+        })
+    }
+}
+
+/// One queue; clones are the same queue.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    name: Arc<str>,
+    clock: ManualClock,
+    messages: Arc<Mutex<Vec<Message>>>,
+    /// Numbers the messages, so that every run gives the same ids.
+    sent: Arc<AtomicU64>,
+}
+
+impl Queue {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its URL, as the functions' environment gives it.
+    pub fn url(&self) -> String {
+        format!("http://sqs.local/000000000000/{}", self.name)
+    }
+
+    /// Every message in it, due or not, in the order of sending.
+    pub fn all(&self) -> Vec<Message> {
+        self.messages.lock().unwrap().clone()
+    }
+
+    /// How many messages are in it, due or not.
+    pub fn len(&self) -> usize {
+        self.messages.lock().unwrap().len()
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The messages due at `now`, which stay.
+    pub fn peek(&self, now: Timestamp) -> Vec<Message> {
+        let mut due = self.all();
+        due.retain(|message| message.due_at <= now);
+        due
+    }
+
+    /// Removes and gives the messages due at `now`. A failed one is given back by [`put_back`](Self::put_back).
+    pub fn take_due(&self, now: Timestamp) -> Vec<Message> {
+        let mut messages = self.messages.lock().unwrap();
+        let taken = messages.extract_if(.., |message| message.due_at <= now);
+        taken.map(|message| Message { receive_count: message.receive_count + 1, ..message }).collect()
+    }
+
+    /// When the next message is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.messages.lock().unwrap().iter().map(|message| message.due_at).min()
+    }
+
+    /// Puts a taken message back, to be seen again at `visible_at`.
+    pub fn put_back(&self, message: Message, visible_at: Timestamp) {
+        self.messages.lock().unwrap().push(Message { due_at: visible_at, ..message });
+    }
+
+    /// Puts a message in, as someone outside would.
+    pub fn send(&self, body: &str) {
+        let message = self.message(&json!({ "MessageBody": body }));
+        self.messages.lock().unwrap().push(message.expect("a plain message is fine"));
+    }
+
+    /// Throws everything away.
+    pub fn purge(&self) {
+        self.messages.lock().unwrap().clear();
+    }
+
+    /// A message from `SendMessage`'s fields, which are those of a batch entry too.
+    fn message(&self, request: &Value) -> Result<Message, Answer> {
+        let body = request["MessageBody"].as_str().unwrap_or_default().to_owned();
+        let delay = request["DelaySeconds"].as_u64().unwrap_or(0);
+        if delay > MAX_DELAY_SECONDS {
+            let message = format!("Value {delay} for parameter DelaySeconds is invalid.");
+            return Err(Answer::error(400, "InvalidParameterValue", &message));
+        }
+        if body.is_empty() {
+            let message = "The request must contain the parameter MessageBody.";
+            return Err(Answer::error(400, "MissingParameter", message));
+        }
+        let attributes = request["MessageAttributes"].as_object().into_iter().flatten();
+        let attributes = attributes.map(|(name, attribute)| {
+            let text = |field: &str| attribute[field].as_str().unwrap_or_default().to_owned();
+            (name.clone(), Attribute { data_type: text("DataType"), value: text("StringValue") })
+        });
+        let now = self.clock.now();
+        let delay = Duration::from_secs(delay);
+        Ok(Message {
+            id: format!("{}-{}", self.name, self.sent.fetch_add(1, Ordering::SeqCst) + 1),
+            body,
+            attributes: attributes.collect(),
+            sent_at: now,
+            due_at: now + delay,
+            delay,
+            receive_count: 0,
+        })
+    }
+}
+
+/// All queues by name.
+pub(crate) struct Queues {
+    clock: ManualClock,
+    by_name: Mutex<BTreeMap<String, Queue>>,
+}
+
+impl Queues {
+    pub(crate) fn new(clock: ManualClock) -> Self {
+        Self { clock, by_name: Mutex::default() }
+    }
+
+    pub(crate) fn create(&self, name: &str) -> Queue {
+        let new = || Queue {
+            name: name.into(),
+            clock: self.clock.clone(),
+            messages: Arc::default(),
+            sent: Arc::default(),
+        };
+        self.by_name.lock().unwrap().entry(name.to_owned()).or_insert_with(new).clone()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Queue> {
+        self.by_name.lock().unwrap().get(name).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Queue> {
+        self.by_name.lock().unwrap().values().cloned().collect()
+    }
+
+    /// `SendMessage` and `SendMessageBatch`. With `vanish` the messages are accepted and lost.
+    pub(crate) fn answer(&self, operation: &str, request: &Value, vanish: bool) -> Answer {
+        let name = request["QueueUrl"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        let Some(queue) = self.get(name) else {
+            let message = "The specified queue does not exist.";
+            let body = json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": message });
+            return Answer::error_body(400, "AWS.SimpleQueueService.NonExistentQueue", body);
+        };
+        match operation {
+            "SendMessage" => send(&queue, request, vanish).unwrap_or_else(|refused| refused),
+            "SendMessageBatch" => send_batch(&queue, request, vanish).unwrap_or_else(|refused| refused),
+            other => Answer::unknown(other),
+        }
+    }
+}
+
+fn send(queue: &Queue, request: &Value, vanish: bool) -> Result<Answer, Answer> {
+    let message = queue.message(request)?;
+    if message.body.len() > MAX_BYTES {
+        let message =
+            "One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.";
+        return Err(Answer::error(400, "InvalidParameterValue", message));
+    }
+    let answer = json!({ "MessageId": message.id, "MD5OfMessageBody": "" });
+    if !vanish {
+        queue.messages.lock().unwrap().push(message);
+    }
+    Ok(Answer::ok(answer))
+}
+
+fn send_batch(queue: &Queue, request: &Value, vanish: bool) -> Result<Answer, Answer> {
+    let refuse =
+        |code: &str, text: &str| Err(Answer::error(400, &format!("AWS.SimpleQueueService.{code}"), text));
+    let entries = request["Entries"].as_array().map_or(&[][..], Vec::as_slice);
+    let bytes: usize = entries.iter().filter_map(|entry| entry["MessageBody"].as_str()).map(str::len).sum();
+    let ids: HashSet<_> = entries.iter().map(|entry| entry["Id"].as_str()).collect();
+    if entries.is_empty() {
+        return refuse("EmptyBatchRequest", "There should be at least one entry in the request.");
+    }
+    if entries.len() > MAX_BATCH {
+        return refuse("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10.");
+    }
+    if ids.len() < entries.len() {
+        return refuse("BatchEntryIdsNotDistinct", "Two or more batch entries have the same id.");
+    }
+    if bytes > MAX_BYTES {
+        return refuse("BatchRequestTooLong", "Batch requests cannot be longer than 1048576 bytes.");
+    }
+    let (mut sent, mut failed) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match queue.message(entry) {
+            Ok(message) => {
+                sent.push(json!({ "Id": entry["Id"], "MessageId": message.id, "MD5OfMessageBody": "" }));
+                if !vanish {
+                    queue.messages.lock().unwrap().push(message);
+                }
+            }
+            Err(refused) => {
+                failed.push(json!({ "Id": entry["Id"], "Code": refused.code, "SenderFault": true }));
+            }
+        }
+    }
+    Ok(Answer::ok(json!({ "Successful": sent, "Failed": failed })))
+}

@@ -1,0 +1,155 @@
+//! What a call touches, read from its request: the IAM actions it needs, the items, the attributes.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::call::Service;
+
+/// One item, index or queue that a call touches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Touch {
+    /// The action that the caller's role must allow: `dynamodb:ConditionCheckItem`, `sqs:SendMessage`.
+    pub action: &'static str,
+    /// Table, queue or secret; empty for mail.
+    pub resource: String,
+    /// The index that is read.
+    pub index: Option<String>,
+    /// The item's key attributes; of a Put the whole item, of a Query nothing.
+    pub key: Option<Value>,
+    /// The attributes written or projected, by name, without paths below them. Empty for a read of all.
+    pub attributes: BTreeSet<String>,
+}
+
+impl fmt::Display for Touch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.action)?;
+        self.index.iter().try_for_each(|index| write!(f, " {index}"))
+    }
+}
+
+impl Touch {
+    fn new(action: &'static str, resource: &Value) -> Self {
+        let resource = resource.as_str().unwrap_or_default().to_owned();
+        Self { action, resource, index: None, key: None, attributes: BTreeSet::new() }
+    }
+
+    /// One request for an item, or one query: the fields are the same in all of them.
+    fn item(action: &'static str, request: &Value) -> Self {
+        let mut touch = Self::new(action, &request["TableName"]);
+        touch.index = request["IndexName"].as_str().map(str::to_owned);
+        touch.key = request.get("Key").or_else(|| request.get("Item")).cloned();
+        if let Some(item) = request["Item"].as_object() {
+            touch.attributes = item.keys().cloned().collect();
+        }
+        for expression in ["UpdateExpression", "ProjectionExpression"] {
+            let text = request[expression].as_str().unwrap_or_default();
+            touch.attributes.extend(attributes(text, &request["ExpressionAttributeNames"]));
+        }
+        touch
+    }
+}
+
+/// What this request touches.
+pub(crate) fn touches(service: Service, operation: &str, request: &Value) -> Vec<Touch> {
+    match service {
+        Service::DynamoDb => table_touches(operation, request),
+        Service::Sqs => {
+            // One action for the single and the batch call.
+            let queue =
+                request["QueueUrl"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+            vec![Touch::new("sqs:SendMessage", &Value::from(queue))]
+        }
+        Service::SecretsManager => vec![Touch::new("secretsmanager:GetSecretValue", &request["SecretId"])],
+        Service::Ses => vec![Touch::new("ses:SendEmail", &Value::Null)],
+    }
+}
+
+fn table_touches(operation: &str, request: &Value) -> Vec<Touch> {
+    match operation {
+        "GetItem" => vec![Touch::item("dynamodb:GetItem", request)],
+        "PutItem" => vec![Touch::item("dynamodb:PutItem", request)],
+        "UpdateItem" => vec![Touch::item("dynamodb:UpdateItem", request)],
+        "DeleteItem" => vec![Touch::item("dynamodb:DeleteItem", request)],
+        "Query" => vec![Touch::item("dynamodb:Query", request)],
+        "Scan" => vec![Touch::item("dynamodb:Scan", request)],
+        "TransactWriteItems" | "TransactGetItems" => {
+            list(&request["TransactItems"]).filter_map(transaction_touch).collect()
+        }
+        "BatchGetItem" => tables(request)
+            .flat_map(|(table, wanted)| {
+                list(&wanted["Keys"]).map(move |key| batch_touch("dynamodb:BatchGetItem", table, key))
+            })
+            .collect(),
+        "BatchWriteItem" => tables(request)
+            .flat_map(|(table, writes)| {
+                list(writes).filter_map(move |write| {
+                    let key =
+                        write["PutRequest"].get("Item").or_else(|| write["DeleteRequest"].get("Key"))?;
+                    Some(batch_touch("dynamodb:BatchWriteItem", table, key))
+                })
+            })
+            .collect(),
+        _ => vec![Touch::new("dynamodb:*", &request["TableName"])],
+    }
+}
+
+fn transaction_touch(item: &Value) -> Option<Touch> {
+    let (kind, request) = item.as_object()?.iter().next()?;
+    let action = match kind.as_str() {
+        "Put" => "dynamodb:PutItem",
+        "Update" => "dynamodb:UpdateItem",
+        "Delete" => "dynamodb:DeleteItem",
+        "ConditionCheck" => "dynamodb:ConditionCheckItem",
+        _ => "dynamodb:GetItem",
+    };
+    Some(Touch::item(action, request))
+}
+
+fn batch_touch(action: &'static str, table: &str, key: &Value) -> Touch {
+    Touch { key: Some(key.clone()), ..Touch::new(action, &Value::from(table)) }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn tables(request: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    request["RequestItems"].as_object().into_iter().flatten()
+}
+
+/// The top-level attributes named in an expression, placeholders resolved.
+fn attributes<'a>(expression: &'a str, names: &'a Value) -> impl Iterator<Item = String> + 'a {
+    // Reserved words cannot be bare attribute names, so these are never one.
+    const WORDS: [&str; 9] =
+        ["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "if_not_exists", "list_append"];
+    let paths = expression.split(|c: char| !(c.is_alphanumeric() || "_#:.[]-".contains(c)));
+    paths.filter_map(move |path| {
+        let name = path.split(['.', '[']).next()?;
+        let value_or_number = name.starts_with([':', '-']) || name.starts_with(|c: char| c.is_ascii_digit());
+        if name.is_empty() || value_or_number || WORDS.iter().any(|word| word.eq_ignore_ascii_case(name)) {
+            return None;
+        }
+        Some(names[name].as_str().unwrap_or(name).to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_update_names_the_attributes_it_writes() {
+        let request = json!({
+            "TableName": "t", "Key": { "pk": { "S": "a" } },
+            "UpdateExpression": "SET #s = :s, lines.#l[0] = if_not_exists(lines, :e), on_hand = on_hand - :q REMOVE due",
+            "ExpressionAttributeNames": { "#s": "status", "#l": "lamp" },
+        });
+        let touch = &touches(Service::DynamoDb, "UpdateItem", &request)[0];
+        let names: Vec<_> = touch.attributes.iter().map(String::as_str).collect();
+        assert_eq!(names, ["due", "lines", "on_hand", "status"]);
+    }
+}
