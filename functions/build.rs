@@ -21,7 +21,11 @@ fn main() {
         let mut quoted = line.split('"').skip(1).step_by(2);
         let (name, path) = (quoted.next().expect("a name"), quoted.next().expect("a path"));
         let module = name.replace('-', "_");
-        let kind = if line.contains("# queue") || line.contains("# every") { "worker" } else { "http" };
+        let kind = match line.rsplit("# ").next() {
+            Some(queue) if queue.starts_with("queue ") => "queue",
+            Some(schedule) if schedule.starts_with("every ") => "tick",
+            _ => "http",
+        };
         writeln!(modules, "#[path = \"{}\"]\npub mod {module};", Path::new(&root).join(path).display())
             .expect("it is a string");
         writeln!(

@@ -4,7 +4,8 @@
 //! them all again. The test program includes it.
 
 use api::{Endpoint, Request};
-use lambda::Connect;
+use domain::messages::Message;
+use lambda::{Connect, Retry};
 
 /// Sees every function once, in the manifest's order.
 pub trait Visitor {
@@ -13,6 +14,19 @@ pub trait Visitor {
     where
         S: Connect + 'static,
         H: AsyncFn(&S, Request) -> api::Result + Copy + 'static;
+
+    /// A worker of a queue.
+    fn queue<S, M, H>(&mut self, name: &'static str, handler: H)
+    where
+        S: Connect + 'static,
+        M: Message + 'static,
+        H: AsyncFn(&S, M) -> Result<(), Retry> + Copy + 'static;
+
+    /// A function of the schedule.
+    fn tick<S, H>(&mut self, name: &'static str, handler: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S) -> Result<(), Retry> + Copy + 'static;
 }
 
 include!(concat!(env!("OUT_DIR"), "/functions.rs"));

@@ -45,6 +45,7 @@ codes! {
     409 OUT_OF_STOCK "Out of stock"
     409 SKU_TAKEN "The SKU is taken"
     409 STORE_EXISTS "You have a store already"
+    409 TOO_MANY_STORES "The order has too many stores"
     409 TOTAL_TOO_LARGE "The total is too large"
     413 TOO_LARGE "The request is too large"
     415 UNSUPPORTED_MEDIA_TYPE "Unsupported media type"

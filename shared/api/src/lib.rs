@@ -4,13 +4,21 @@
 //! is a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and replies into answers.
 
 mod body;
+mod caller;
 pub mod code;
+pub mod cursor;
 mod endpoint;
+pub mod password;
 mod problem;
 mod reply;
 mod request;
+pub mod session;
+pub mod token;
+pub mod view;
 
+pub use caller::{Admin, Buyer, Seller, SharedSite, Site};
 pub use code::Code;
+pub use cursor::Limit;
 pub use domain::Schema;
 pub use endpoint::{Described, Endpoint, Who};
 pub use problem::{Fault, Problem};

@@ -51,6 +51,18 @@ impl Problem {
         }
     }
 
+    /// 409: the value of this field is somebody else's.
+    pub fn taken(code: Code, field: &str) -> Self {
+        let message = format!("This {field} is taken.");
+        let fault = Fault { code: code.name, field: Some(field.to_owned()), message: message.clone() };
+        Self { errors: vec![fault], ..Self::new(code, message) }
+    }
+
+    /// 422: this field names something that is not there.
+    pub fn unknown(field: &str, what: &str) -> Self {
+        Self::invalid(field, &Invalid::new(domain::invalid::INVALID, format!("there is no such {what}")))
+    }
+
     /// 422 for one field.
     pub fn invalid(field: &str, invalid: &Invalid) -> Self {
         Self::validation(vec![Fault::of(field, invalid)])
@@ -80,6 +92,23 @@ impl Problem {
         } else {
             self.errors.clone()
         }
+    }
+}
+
+/// Nothing is known about the outcome: the caller may come again. What is broken stays broken: 500.
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Contended(_) | store::Error::Unavailable(_) => Self::try_again(error),
+            store::Error::Broken(_) => Self::internal(error),
+        }
+    }
+}
+
+/// A cursor that passed its checksum and still holds no id was made by somebody else.
+impl From<Invalid> for Problem {
+    fn from(invalid: Invalid) -> Self {
+        Self::new(code::MALFORMED, invalid.message)
     }
 }
 

@@ -86,6 +86,11 @@ impl Reply {
         Self::with(StatusCode::CREATED, data)?.header(header::LOCATION, location)
     }
 
+    /// Any success with `data`.
+    pub fn with_status(status: u16, data: &impl Serialize) -> crate::Result {
+        Self::with(StatusCode::from_u16(status).map_err(Problem::internal)?, data)
+    }
+
     /// 204.
     pub fn no_content() -> Self {
         Self::empty(StatusCode::NO_CONTENT)
@@ -95,6 +100,13 @@ impl Reply {
     pub fn document(json: &str) -> crate::Result {
         let data = RawValue::from_string(json.trim().to_owned()).map_err(Problem::internal)?;
         Ok(Self { data: Some(data), bare: true, ..Self::empty(StatusCode::OK) })
+    }
+
+    /// Hands the token of a new anonymous cart over, both ways: a cookie for browsers, a header for native clients.
+    pub fn cart_token(self, token: Option<&str>) -> crate::Result {
+        let Some(token) = token else { return Ok(self) };
+        let cookie = format!("cart={token}; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=2592000");
+        self.header(header::SET_COOKIE, &cookie)?.header(HeaderName::from_static("x-cart-token"), token)
     }
 
     /// Adds a header.

@@ -8,13 +8,12 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
-use crate::{Problem, Result, body, code};
+use crate::{Problem, Result, SharedSite, body, code};
 
 /// The most bytes that a request body may have.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// One HTTP request.
-#[derive(Debug)]
 pub struct Request {
     /// Names this request in every log line and answer.
     pub id: RequestId,
@@ -26,6 +25,8 @@ pub struct Request {
     pub params: HashMap<String, String>,
     /// The body.
     pub body: Bytes,
+    /// What every endpoint of the deployment shares.
+    pub site: SharedSite,
 }
 
 /// Names a request: the caller's own `x-request-id` when that is sane, else one made by the gateway.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::Stocked;
 use crate::clock::Timestamp;
 use crate::ids::{CartId, OrderId, ProductId, StoreId};
 use crate::money::Minor;
+use crate::order::OrderLine;
 use crate::quantity::Quantity;
 
 /// The most distinct products in a cart or an order.
@@ -34,4 +36,34 @@ pub struct CartLine {
     pub store_id: StoreId,
     /// The price when it was last added, in minor units: shown as changed, never charged.
     pub price_at_add: Minor,
+}
+
+/// What was asked for and cannot be sold, with how many are left of it.
+pub type Short = BTreeMap<ProductId, i64>;
+
+/// The lines of an order for what is wanted, at today's prices; or everything that cannot be sold in that number.
+pub fn order_lines(wanted: &BTreeMap<ProductId, u32>, products: &[Stocked]) -> Result<Vec<OrderLine>, Short> {
+    let found: BTreeMap<_, _> = products.iter().map(|stocked| (stocked.product.id, stocked)).collect();
+    let available = |id: &ProductId| found.get(id).map_or(0, |stocked| stocked.available());
+    let short: Short = wanted
+        .iter()
+        .map(|(id, quantity)| (*id, *quantity, available(id)))
+        .filter(|(_, quantity, available)| *available < i64::from(*quantity))
+        .map(|(id, _, available)| (id, available))
+        .collect();
+    if !short.is_empty() {
+        return Err(short);
+    }
+    let line = |(id, quantity): (&ProductId, &u32)| {
+        let Stocked { product, stock } = found.get(id)?;
+        Some(OrderLine {
+            product_id: product.id,
+            store_id: product.store_id,
+            sku: product.sku.clone(),
+            name: product.name.clone(),
+            price: stock.price,
+            quantity: *quantity,
+        })
+    };
+    Ok(wanted.iter().filter_map(line).collect())
 }

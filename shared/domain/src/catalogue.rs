@@ -99,6 +99,22 @@ pub struct Stock {
     pub sellable: bool,
 }
 
+/// A product with its stock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stocked {
+    /// The product.
+    pub product: Product,
+    /// Its stock.
+    pub stock: Stock,
+}
+
+impl Stocked {
+    /// How many can be bought at this moment.
+    pub fn available(&self) -> i64 {
+        if self.stock.sellable { self.stock.on_hand } else { 0 }
+    }
+}
+
 /// What a list of products shows of each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Listing {

@@ -358,6 +358,17 @@ pub struct Change {
     pub mails: Vec<Mail>,
 }
 
+impl Change {
+    /// The next step of this part would be early before `at`.
+    #[must_use]
+    pub fn not_before(mut self, store: StoreId, at: Timestamp) -> Self {
+        if let Some(part) = self.fulfilments.get_mut(&store) {
+            part.not_before = Some(at);
+        }
+        self
+    }
+}
+
 /// A move that the state machine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an order that is {from:?} cannot become {to:?}")]

@@ -1,8 +1,29 @@
 //! Configuration: what a function is told by its environment, read in one place.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 use domain::{Clock, Timestamp};
+
+/// Amazon's own roots: all that an AWS endpoint is ever signed by (<https://www.amazontrust.com/repository/>). Reading
+/// these few instead of the system's 140 keeps the start-up short.
+const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
+
+/// One try of a call, and the call with its retries. All of a request's calls end within every function's time-out.
+const ATTEMPT: Duration = Duration::from_millis(1500);
+const OPERATION: Duration = Duration::from_secs(4);
+const CONNECT: Duration = Duration::from_secs(1);
 
 type Variables = dyn Fn(&str) -> Option<String>;
 
@@ -11,6 +32,7 @@ pub struct Config {
     variable: Box<Variables>,
     /// The clock that everything in the function is handed.
     pub clock: Clock,
+    http: SharedHttpClient,
 }
 
 /// Why a function cannot start: the whole environment is useless, so it ends with one clear line.
@@ -19,55 +41,81 @@ pub enum StartError {
     /// The template does not set a variable that the function needs.
     #[error("the environment variable {0} is missing or empty")]
     Missing(&'static str),
+    /// A variable has a value that makes no sense.
+    #[error("the environment variable {0} is wrong: {1}")]
+    Wrong(&'static str, String),
+    /// Something that the function needs could not be reached.
+    #[error("{0}")]
+    Unreachable(String),
 }
 
 impl Config {
-    /// A configuration from any source of variables.
-    pub fn new(variable: impl Fn(&str) -> Option<String> + 'static, clock: Clock) -> Self {
-        Self { variable: Box::new(variable), clock }
+    /// A configuration from any source of variables, with any way to reach AWS.
+    pub fn new(
+        variable: impl Fn(&str) -> Option<String> + 'static,
+        clock: Clock,
+        http: SharedHttpClient,
+    ) -> Self {
+        Self { variable: Box::new(variable), clock, http }
     }
 
     /// The process's own.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-    pub fn from_process() -> Self {
+    pub fn from_process() -> Result<Self, StartError> {
         let clock = Clock::new(|| {
             let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
         });
-        Self::new(|name| std::env::var(name).ok(), clock)
+        let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+        let tls = TlsContext::builder().with_trust_store(roots).build();
+        let tls =
+            tls.map_err(|error| StartError::Unreachable(format!("Amazon's root certificates: {error}")))?;
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(tls)
+            .build_https();
+        Ok(Self::new(|name| std::env::var(name).ok(), clock, http))
+    }
+
+    /// A variable that may be missing.
+    pub fn optional(&self, name: &'static str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.is_empty())
     }
 
     /// A variable that the template must set.
     pub fn required(&self, name: &'static str) -> Result<String, StartError> {
-        (self.variable)(name).filter(|value| !value.is_empty()).ok_or(StartError::Missing(name))
+        self.optional(name).ok_or(StartError::Missing(name))
+    }
+
+    /// A variable that the template must set to a value of this type.
+    pub fn parsed<T: FromStr<Err: ToString>>(&self, name: &'static str) -> Result<T, StartError> {
+        self.required(name)?.parse().map_err(|error: T::Err| StartError::Wrong(name, error.to_string()))
+    }
+
+    /// How AWS is called. It is made from what Lambda itself puts into the environment: the SDK's default chain looks in
+    /// files and asks metadata services, which costs 20 million instructions before the first request.
+    pub fn aws(&self) -> Result<SdkConfig, StartError> {
+        let credentials = Credentials::new(
+            self.required("AWS_ACCESS_KEY_ID")?,
+            self.required("AWS_SECRET_ACCESS_KEY")?,
+            self.optional("AWS_SESSION_TOKEN"),
+            None,
+            "lambda",
+        );
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(OPERATION)
+            .build();
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.required("AWS_REGION")?))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(self.http.clone())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
+            .timeout_config(timeouts);
+        config.set_endpoint_url(self.optional("AWS_ENDPOINT_URL"));
+        Ok(config.build())
     }
 }
-
-/// What a function may touch: its first parameter, connected once at cold start.
-///
-/// The type says the function's reach. A function that takes a `Store` builds no queue client and links none.
-#[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
-pub trait Connect: Sized {
-    /// Connects to what the configuration names.
-    async fn connect(config: &Config) -> Result<Self, StartError>;
-}
-
-impl Connect for () {
-    async fn connect(_: &Config) -> Result<Self, StartError> {
-        Ok(())
-    }
-}
-
-macro_rules! connect_together {
-    ($($part:ident)*) => {
-        impl<$($part: Connect),*> Connect for ($($part,)*) {
-            async fn connect(config: &Config) -> Result<Self, StartError> {
-                Ok(($($part::connect(config).await?,)*))
-            }
-        }
-    };
-}
-
-connect_together! { A B }
-connect_together! { A B C }
-connect_together! { A B C D }

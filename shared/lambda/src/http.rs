@@ -1,9 +1,10 @@
 //! HTTP functions: gateway events in, answers out.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Answer, Endpoint, Problem, Request, RequestId};
+use api::{Answer, Endpoint, Problem, Request, RequestId, Site};
 use futures_util::FutureExt;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
@@ -11,6 +12,7 @@ use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{LambdaEvent, RequestExt};
 use tokio::time::Instant;
 
+use crate::connect::site;
 use crate::{Config, Connect};
 
 /// Kept back from the function's deadline to tell the caller 503 while there is still someone to tell it.
@@ -19,7 +21,7 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 /// Serves one endpoint for the life of the process.
 pub fn serve<S: Connect>(endpoint: Endpoint, handler: impl AsyncFn(&S, Request) -> api::Result) {
     crate::run(async {
-        let config = Config::from_process();
+        let config = Config::from_process()?;
         let function = HttpFunction::start(endpoint, handler, &config).await?;
         let function = &function;
         lambda_runtime::run(lambda_runtime::service_fn(async move |event| {
@@ -34,24 +36,25 @@ pub struct HttpFunction<S, H> {
     endpoint: Endpoint,
     handler: H,
     reach: S,
-    clock: domain::Clock,
+    site: Arc<Site>,
 }
 
 impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     /// The cold start.
     pub async fn start(endpoint: Endpoint, handler: H, config: &Config) -> Result<Self, crate::StartError> {
-        Ok(Self { endpoint, handler, reach: S::connect(config).await?, clock: config.clock.clone() })
+        Ok(Self { endpoint, handler, reach: S::connect(config).await?, site: site(config)? })
     }
 
     /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one line.
     pub async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> ApiGatewayV2httpResponse {
         let started = Instant::now();
         let left = event.context.deadline().duration_since(self.clock_now()).unwrap_or_default();
-        let request = read(event);
+        let request = self.read(event);
         let id = request.id.clone();
         let if_none_match = request.headers.get("if-none-match").cloned();
 
-        let work = AssertUnwindSafe((self.handler)(&self.reach, request)).catch_unwind();
+        let work = providers::trace::within(id.to_string(), (self.handler)(&self.reach, request));
+        let work = AssertUnwindSafe(work).catch_unwind();
         let result = match tokio::time::timeout(left.saturating_sub(LAST_WORDS), work).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Problem::internal("the handler panicked")),
@@ -59,14 +62,41 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         };
 
         let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
-        let answer = Answer::new(result, &id, self.clock.now(), if_none_match.as_ref());
+        let answer = Answer::new(result, &id, self.site.clock.now(), if_none_match.as_ref());
         self.log(&answer, &id, started.elapsed(), cause.as_deref());
         wire(answer)
     }
 
     fn clock_now(&self) -> std::time::SystemTime {
-        let millis = u64::try_from(self.clock.now().millis()).unwrap_or_default();
+        let millis = u64::try_from(self.site.clock.now().millis()).unwrap_or_default();
         std::time::UNIX_EPOCH + Duration::from_millis(millis)
+    }
+
+    fn read(&self, event: LambdaEvent<LambdaRequest>) -> Request {
+        let LambdaEvent { payload, context } = event;
+        let request: lambda_http::Request = payload.into();
+        let params = request.path_parameters_ref().map_or_else(Default::default, |params| {
+            params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        });
+        let gateway_id = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(gateway)) => gateway.request_id.clone(),
+            _ => None,
+        };
+        let (parts, body) = request.into_parts();
+        let own_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
+        let candidates = [own_id, gateway_id.as_deref(), Some(context.request_id.as_str())];
+        Request {
+            id: RequestId::first_sane(candidates.into_iter().flatten()),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            params,
+            body: match body {
+                Body::Text(text) => text.into(),
+                Body::Binary(bytes) => bytes.into(),
+                _ => bytes::Bytes::new(),
+            },
+            site: Arc::clone(&self.site),
+        }
     }
 
     fn log(&self, answer: &Answer, id: &RequestId, took: Duration, cause: Option<&str>) {
@@ -77,32 +107,6 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         } else {
             tracing::info!(method, path, status, request_id = id.as_str(), micros, cause, "request");
         }
-    }
-}
-
-fn read(event: LambdaEvent<LambdaRequest>) -> Request {
-    let LambdaEvent { payload, context } = event;
-    let request: lambda_http::Request = payload.into();
-    let params = request.path_parameters_ref().map_or_else(Default::default, |params| {
-        params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    });
-    let gateway_id = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(gateway)) => gateway.request_id.clone(),
-        _ => None,
-    };
-    let (parts, body) = request.into_parts();
-    let own_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
-    let candidates = [own_id, gateway_id.as_deref(), Some(context.request_id.as_str())];
-    Request {
-        id: RequestId::first_sane(candidates.into_iter().flatten()),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        params,
-        body: match body {
-            Body::Text(text) => text.into(),
-            Body::Binary(bytes) => bytes.into(),
-            _ => bytes::Bytes::new(),
-        },
     }
 }
 

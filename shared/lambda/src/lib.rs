@@ -1,13 +1,18 @@
 //! The process edge: the only crate that reads the environment or the machine's clock.
 //!
-//! [`serve`] runs one HTTP endpoint for the life of an environment: cold start once, then a loop of requests.
+//! [`serve`] runs one HTTP endpoint for the life of an environment, [`consume`] one queue, [`tick`] one schedule: cold
+//! start once, then a loop of events.
 
 mod config;
+mod connect;
 mod http;
+mod queue;
 mod telemetry;
 
-pub use config::{Config, Connect, StartError};
+pub use config::{Config, StartError};
+pub use connect::{Connect, DeliveryDelay};
 pub use http::{HttpFunction, serve};
+pub use queue::{Batch, Failure, Failures, QueueFunction, Retry, TickFunction, consume, tick};
 
 use std::future::Future;
 

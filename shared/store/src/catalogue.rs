@@ -1,7 +1,7 @@
 //! Stores, categories and products.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
-use domain::catalogue::{Category, Listing, Product, SellerStore, Stock};
+use domain::catalogue::{Category, Listing, Product, SellerStore, Stock, Stocked};
 use domain::ids::{CategoryId, ProductId, StoreId};
 
 use crate::entity::{Entity, Key, LISTING_SHARDS, ListingKey};
@@ -19,23 +19,6 @@ pub enum Opened {
     SecondStore,
     /// What it refers to is not there.
     MissingReference,
-}
-
-/// What making a product writes.
-pub struct NewProduct {
-    /// The product.
-    pub product: Product,
-    /// Its stock.
-    pub stock: Stock,
-}
-
-/// A product as a page shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ProductView {
-    /// The product.
-    pub product: Product,
-    /// Its stock.
-    pub stock: Stock,
 }
 
 const AFTER: &str = "sk > :position";
@@ -90,8 +73,8 @@ impl Store {
 
     /// Makes a product with its stock and its row in the listing. The SKU is unique in the store; the category must be
     /// there.
-    pub async fn create_product(&self, new: &NewProduct) -> Result<Opened> {
-        let NewProduct { product, stock } = new;
+    pub async fn create_product(&self, new: &Stocked) -> Result<Opened> {
+        let Stocked { product, stock } = new;
         let mut writes = vec![
             self.unique("SKU", &format!("{}#{}", product.store_id, product.sku.folded()))?,
             self.must_exist(Category::key(&product.category_id))?,
@@ -109,7 +92,7 @@ impl Store {
     }
 
     /// A product with its stock, whether it is shown or not.
-    pub async fn product(&self, id: ProductId) -> Result<Option<ProductView>> {
+    pub async fn product(&self, id: ProductId) -> Result<Option<Stocked>> {
         let (mut product, mut stock) = (None, None);
         for item in self.partition(&Product::key(&id).pk, Read::Eventual).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
@@ -118,7 +101,7 @@ impl Store {
                 _ => {}
             }
         }
-        Ok(product.zip(stock).map(|(product, stock)| ProductView { product, stock }))
+        Ok(product.zip(stock).map(|(product, stock)| Stocked { product, stock }))
     }
 
     /// Products with their stock, and stores, in one read. What is not there is left out.
@@ -126,7 +109,7 @@ impl Store {
         &self,
         products: &[ProductId],
         stores: &[StoreId],
-    ) -> Result<(Vec<ProductView>, Vec<SellerStore>)> {
+    ) -> Result<(Vec<Stocked>, Vec<SellerStore>)> {
         let keys = products.iter().flat_map(|id| [Product::key(id), Stock::key(id)]);
         let keys = keys.chain(stores.iter().map(SellerStore::key)).collect();
         let (mut found, mut stocks, mut sellers) = (Vec::new(), Vec::new(), Vec::new());
@@ -139,7 +122,7 @@ impl Store {
         }
         let views = found.into_iter().filter_map(|product| {
             let stock = *stocks.iter().find(|stock| stock.product_id == product.id)?;
-            Some(ProductView { product, stock })
+            Some(Stocked { product, stock })
         });
         Ok((views.collect(), sellers))
     }

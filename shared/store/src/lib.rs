@@ -24,7 +24,7 @@ use domain::{Clock, Timestamp};
 
 pub use accounts::{NewUser, Registered};
 pub use carts::{Added, CartKey};
-pub use catalogue::{ListPosition, NewProduct, Opened, ProductView};
+pub use catalogue::{ListPosition, Opened};
 pub use checkout::{Checkout, NewOrder, Refusal};
 pub use due::{DUE_SHARDS, Due};
 pub use keys::PublicKey;
@@ -79,7 +79,7 @@ impl Store {
 }
 
 /// Random bytes from the operating system.
-fn random<const N: usize>() -> Result<[u8; N]> {
+pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::Broken(format!("no random bytes: {error}")))?;
     Ok(bytes)

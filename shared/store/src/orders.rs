@@ -10,7 +10,7 @@ use domain::order::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
 use crate::due::{self, Due};
 use crate::entity::Entity;
 use crate::item::{Read, number, read, text, value};
-use crate::{Backoff, Result, Store, failed, lost};
+use crate::{Backoff, Error, Result, Store, failed, lost};
 
 /// An order as one Query reads it.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,14 +72,27 @@ impl Store {
         id: OrderId,
         decide: impl Fn(&OrderHead) -> Option<Change>,
     ) -> Result<Option<OrderHead>> {
+        match self.order_head(id).await? {
+            Some(head) => self.advance_from(head, decide).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The same, beginning with a head that was just read.
+    pub async fn advance_from(
+        &self,
+        mut head: OrderHead,
+        decide: impl Fn(&OrderHead) -> Option<Change>,
+    ) -> Result<OrderHead> {
         let mut backoff = Backoff::new();
         loop {
-            let Some(head) = self.order_head(id).await? else { return Ok(None) };
-            let Some(change) = decide(&head) else { return Ok(Some(head)) };
+            let Some(change) = decide(&head) else { return Ok(head) };
             if let Some(head) = self.write_change(&head, &change).await? {
-                return Ok(Some(head));
+                return Ok(head);
             }
             backoff.wait("an order that others move").await?;
+            let moved = self.order_head(head.id).await?;
+            head = moved.ok_or_else(|| Error::Broken(format!("order {} is gone", head.id)))?;
         }
     }
 

@@ -1,0 +1,49 @@
+//! `POST /categories`: make a category.
+
+use api::code::{FORBIDDEN, NAME_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use domain::catalogue::Category;
+use domain::ids::CategoryId;
+use domain::text::Name;
+use serde::Deserialize;
+use store::{Opened, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/categories")
+    .who(Who::Admin)
+    .takes::<NewCategory>()
+    .answers::<Category>(201)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NAME_TAKEN]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, create_category);
+}
+
+/// The category that an administrator wants.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCategory {
+    name: Name,
+    parent_id: Option<CategoryId>,
+}
+
+/// Names are unique; a parent must be there.
+pub async fn create_category(store: &Store, request: Request) -> Result {
+    request.admin(store).await?;
+    let new: NewCategory = request.json()?;
+    let now = store.now();
+    let category = Category {
+        id: store.new_id()?,
+        name: new.name,
+        parent_id: new.parent_id,
+        created_at: now,
+        updated_at: now,
+    };
+    match store.create_category(&category).await? {
+        Opened::Now => {}
+        Opened::MissingReference => return Err(Problem::unknown("parent_id", "category")),
+        Opened::NameTaken | Opened::SecondStore => return Err(Problem::taken(NAME_TAKEN, "name")),
+    }
+    Reply::created(&category, "/api/v1/categories")
+}

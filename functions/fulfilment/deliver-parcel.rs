@@ -1,0 +1,40 @@
+//! Step 4 of 4: a labelled part is handed over, and later arrives.   delivery → deliver-parcel ⟲ (delayed, to itself)
+
+use domain::debt::{Debt, part_debt};
+use domain::messages::{DeliverParcel, SendMail};
+use domain::order::{Mail, OrderHead, Status};
+use lambda::{DeliveryDelay, Retry};
+use providers::Queue;
+use store::Store;
+
+/// Consumes the queue.
+pub fn main() {
+    lambda::consume(deliver_parcel);
+}
+
+type Reach = (Store, DeliveryDelay, Queue<DeliverParcel>, Queue<SendMail>);
+
+/// One move a message. A message that comes early is sent on with the rest of the wait: the head says when.
+pub async fn deliver_parcel(
+    (store, DeliveryDelay(delay), again, mails): &Reach,
+    message: DeliverParcel,
+) -> Result<(), Retry> {
+    let part = message.store;
+    let now = store.now();
+    let early = |head: &OrderHead| {
+        head.fulfilments.get(&part).and_then(|part| part.not_before).filter(|at| *at > now)
+    };
+    let head = store.advance(message.order, |head| match part_debt(head, part)? {
+        (Debt::Handover(_), _) => {
+            Some(head.moved(part, Status::Shipped, now).ok()?.not_before(part, now + *delay))
+        }
+        (Debt::Delivery(_), _) if early(head).is_none() => head.moved(part, Status::Delivered, now).ok(),
+        _ => None,
+    });
+    let head = head.await?.ok_or(Retry::Missing("order"))?;
+    if let Some((Debt::Delivery(_), _)) = part_debt(&head, part) {
+        let wait = early(&head).map(|at| at.since(now)).unwrap_or_default();
+        again.send_after(message, wait).await?;
+    }
+    Ok(mails.send_owed(&head, |mail| mail == Mail::Shipped(part) || mail == Mail::Delivered(part)).await?)
+}

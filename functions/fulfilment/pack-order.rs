@@ -1,0 +1,29 @@
+//! Step 2 of 4: pack one store's part of a paid order.   warehouse → pack-order → shipping
+
+use domain::debt::{Debt, part_debt};
+use domain::messages::{PackOrder, ShipParcel};
+use domain::order::Status;
+use lambda::Retry;
+use providers::Queue;
+use store::Store;
+
+/// Consumes the queue.
+pub fn main() {
+    lambda::consume(pack_order);
+}
+
+/// A part that waits for the carrier is passed on, whether this message packed it or an earlier one did.
+pub async fn pack_order(
+    (store, shipping): &(Store, Queue<ShipParcel>),
+    PackOrder { order, store: part }: PackOrder,
+) -> Result<(), Retry> {
+    let head = store.advance(order, |head| match part_debt(head, part)? {
+        (Debt::Packing(_), _) => head.moved(part, Status::Processing, store.now()).ok(),
+        _ => None,
+    });
+    let head = head.await?.ok_or(Retry::Missing("order"))?;
+    match part_debt(&head, part) {
+        Some((Debt::Shipping(_), _)) => Ok(shipping.send(ShipParcel { order, store: part }).await?),
+        _ => Ok(()),
+    }
+}

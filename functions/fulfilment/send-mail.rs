@@ -1,0 +1,122 @@
+//! Send a mail that is owed.   notifications → send-mail
+
+use std::time::Duration;
+
+use domain::ids::{OrderId, UserId};
+use domain::messages::SendMail;
+use domain::money::Money;
+use domain::order::{Mail, OrderContact, OrderHead, OrderSnapshot};
+use lambda::Retry;
+use providers::Mailer;
+use serde::Serialize;
+use store::{Order, Store};
+
+/// Consumes the queue.
+pub fn main() {
+    lambda::consume(send_mail);
+}
+
+/// How long a mail is in one worker's hand: shorter than the queue's visibility time-out of 60 s, so that who comes next
+/// after a crash may take it over.
+const CLAIM: Duration = Duration::from_secs(50);
+
+/// Claims, sends, strikes off. A second copy goes out only if the process dies between the last two.
+pub async fn send_mail((store, mailer): &(Store, Mailer), message: SendMail) -> Result<(), Retry> {
+    match message {
+        SendMail::Order { order, mail } => about_order(store, mailer, order, mail).await,
+        SendMail::User { user, mail } => to_user(store, mailer, user, &mail).await,
+    }
+}
+
+async fn about_order(store: &Store, mailer: &Mailer, id: OrderId, mail: Mail) -> Result<(), Retry> {
+    let until = store.now() + CLAIM;
+    let (claimed, order) = tokio::join!(store.claim_mail(id, mail, until), store.order_to_show(id));
+    let Some(head) = claimed? else {
+        // Sent already, or in another worker's hand.
+        let head = store.order_head(id).await?.ok_or(Retry::Missing("order"))?;
+        return if head.owed.contains_key(&mail) { Err(Retry::Busy) } else { Ok(()) };
+    };
+    let Order { snapshot, contact, .. } = order?.ok_or(Retry::Missing("order"))?;
+    // An erased contact gets no more mails.
+    if let Some(contact) = contact {
+        let letter = mailer.write(mail.kind(), Facts::of(&snapshot, &head, &contact, mail))?;
+        mailer.send(&contact.email, &letter).await?;
+    }
+    Ok(store.order_mail_sent(id, mail).await?)
+}
+
+async fn to_user(store: &Store, mailer: &Mailer, id: UserId, mail: &str) -> Result<(), Retry> {
+    let Some(user) = store.claim_user_mail(id, mail, store.now() + CLAIM).await? else {
+        let user = store.user_now(id).await?;
+        let owed = user.is_some_and(|user| user.owed.contains_key(mail));
+        return if owed { Err(Retry::Busy) } else { Ok(()) };
+    };
+    #[derive(Serialize)]
+    struct Greeting<'a> {
+        name: &'a str,
+    }
+    let letter = mailer.write(mail, Greeting { name: user.name.as_str() })?;
+    mailer.send(&user.email, &letter).await?;
+    Ok(store.user_mail_sent(&user, mail).await?)
+}
+
+/// What the mails about an order tell.
+#[derive(Serialize)]
+struct Facts {
+    name: String,
+    number: String,
+    order_id: String,
+    lines: Vec<Line>,
+    totals: Totals,
+    tracking_number: String,
+    estimate: String,
+}
+
+#[derive(Serialize)]
+struct Line {
+    quantity: u32,
+    name: String,
+    sku: String,
+    total: String,
+}
+
+#[derive(Serialize)]
+struct Totals {
+    subtotal: String,
+    discount: Option<String>,
+    tax: String,
+    shipping: String,
+    total: String,
+}
+
+impl Facts {
+    fn of(snapshot: &OrderSnapshot, head: &OrderHead, contact: &OrderContact, mail: Mail) -> Self {
+        let money = |amount| Money { amount, currency: snapshot.currency }.to_string();
+        let part = mail.store().and_then(|store| head.fulfilments.get(&store));
+        let lines =
+            snapshot.lines.iter().filter(|line| mail.store().is_none_or(|store| store == line.store_id));
+        let lines = lines.map(|line| Line {
+            quantity: line.quantity,
+            name: line.name.to_string(),
+            sku: line.sku.to_string(),
+            total: money(line.price.saturating_mul(i64::from(line.quantity))),
+        });
+        let estimate = part.and_then(|part| part.estimate).map(|at| at.to_string());
+        Self {
+            name: contact.name.to_string(),
+            number: snapshot.number.clone(),
+            order_id: snapshot.id.to_string(),
+            lines: lines.collect(),
+            totals: Totals {
+                subtotal: money(snapshot.totals.subtotal),
+                discount: (snapshot.totals.discount != 0).then(|| money(snapshot.totals.discount)),
+                tax: money(snapshot.totals.tax),
+                shipping: money(snapshot.totals.shipping),
+                total: money(snapshot.totals.total),
+            },
+            tracking_number: part.and_then(|part| part.tracking_number.clone()).unwrap_or_default(),
+            // The day, without the time.
+            estimate: estimate.and_then(|at| at.get(..10).map(str::to_owned)).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Step 3 of 4: claim a packed part for the carrier, then buy its label.   shipping → ship-parcel → delivery
+
+use domain::debt::{Debt, part_debt};
+use domain::messages::{DeliverParcel, SendMail, ShipParcel};
+use domain::order::{Mail, Status};
+use lambda::Retry;
+use providers::{Carrier, Queue};
+use store::Store;
+
+/// Consumes the queue.
+pub fn main() {
+    lambda::consume(ship_parcel);
+}
+
+type Reach = (Store, Carrier, Queue<DeliverParcel>, Queue<SendMail>);
+
+/// A label cannot be unbought, so the claim comes first: from then on nobody can cancel. A claimed part without a label
+/// is what is still owed.
+pub async fn ship_parcel(
+    (store, carrier, delivery, mails): &Reach,
+    ShipParcel { order, store: part }: ShipParcel,
+) -> Result<(), Retry> {
+    let claimed = store.advance(order, |head| match part_debt(head, part)? {
+        (Debt::Shipping(_), _) => head.moved(part, Status::Shipping, store.now()).ok(),
+        _ => None,
+    });
+    let mut head = claimed.await?.ok_or(Retry::Missing("order"))?;
+    if let Some((Debt::Label(_), _)) = part_debt(&head, part) {
+        let label = carrier.buy_label(order, part, store.now()).await?;
+        let labelled = store.advance_from(head, |head| match part_debt(head, part)? {
+            (Debt::Label(_), _) => {
+                head.labelled(part, &label.tracking_number, label.estimate, store.now()).ok()
+            }
+            _ => None,
+        });
+        head = labelled.await?;
+    }
+    if let Some((Debt::Handover(_), _)) = part_debt(&head, part) {
+        delivery.send(DeliverParcel { order, store: part }).await?;
+    }
+    Ok(mails.send_owed(&head, |mail| mail == Mail::Packed(part)).await?)
+}

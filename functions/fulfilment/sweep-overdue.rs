@@ -1,0 +1,107 @@
+//! Every minute: find what is overdue, and publish it again.   schedule → sweep-overdue → every queue
+
+use std::time::Duration;
+
+use domain::debt::{COMPLETE_AFTER, Debt, MOST_ATTEMPTS, debts};
+use domain::ids::{OrderId, UserId};
+use domain::messages::SendMail;
+use domain::order::{OrderHead, Status};
+use lambda::Retry;
+use providers::Chain;
+use store::{DUE_SHARDS, Due, Store};
+
+/// Runs by the schedule.
+pub fn main() {
+    lambda::tick(sweep_overdue);
+}
+
+/// How many of a shard are looked at in one run; the rest waits for the next.
+const BATCH: u32 = 50;
+
+/// The index says whom to look at; each item itself says what it owes. One that fails does not keep the others waiting.
+pub async fn sweep_overdue((store, chain): &(Store, Chain)) -> Result<(), Retry> {
+    let mut failed = None;
+    for shard in 0..DUE_SHARDS {
+        for due in store.due(shard, store.now(), BATCH).await? {
+            let swept = match due {
+                Due::Order(id) => sweep_order(store, chain, id).await,
+                Due::User(id) => sweep_user(store, chain, id).await,
+            };
+            if let Err(cause) = swept {
+                tracing::error!(?due, %cause, "not swept");
+                failed = Some(cause);
+            }
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+async fn sweep_order(store: &Store, chain: &Chain, id: OrderId) -> Result<(), Retry> {
+    let now = store.now();
+    let Some(head) = store.order_head(id).await?.filter(|head| head.due_at.is_some_and(|at| at <= now))
+    else {
+        return Ok(());
+    };
+    let debts = debts(&head);
+    let overdue: Vec<_> = debts.iter().filter(|(_, when)| *when <= now).map(|(debt, _)| *debt).collect();
+    if overdue.is_empty() {
+        // The chain runs smoothly and kept the due time of its checkout: look again when something would be late.
+        let next = debts.iter().map(|(_, when)| *when).min();
+        return Ok(store.remind_order(&head, next, head.attempts).await.map(drop)?);
+    }
+    // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.
+    let attempts = head.attempts + 1;
+    let next = (attempts < MOST_ATTEMPTS).then(|| now + Duration::from_mins(1 << attempts));
+    if next.is_none() {
+        tracing::error!(order = %id, "stuck");
+    }
+    if !store.remind_order(&head, next, attempts).await? {
+        return Ok(());
+    }
+    for debt in overdue {
+        match debt {
+            Debt::Expiry => expire(store, chain, &head).await?,
+            Debt::Completion(part) => {
+                let completed = |head: &OrderHead| {
+                    let late = now.since(head.moved_at(part)) >= COMPLETE_AFTER;
+                    head.moved(part, Status::Completed, now).ok().filter(|_| late)
+                };
+                store.advance(id, completed).await?;
+            }
+            debt => chain.remind(id, debt).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Nobody has paid in time. What may have been charged meanwhile is owed back: the settlement finds out.
+async fn expire(store: &Store, chain: &Chain, head: &OrderHead) -> Result<(), Retry> {
+    let Some(order) = store.order_now(head.id).await? else { return Ok(()) };
+    let Ok(change) = order.head.cancelled(store.now()) else { return Ok(()) };
+    if order.head.status() != Status::Pending {
+        return Ok(());
+    }
+    match store.cancel_and_restock(&order.head, &change, &order.snapshot.lines).await? {
+        Some(head) => {
+            chain.remind(head.id, Debt::Settlement).await?;
+            Ok(chain.notifications.send_owed(&head, |mail| mail.store().is_none()).await?)
+        }
+        None => Ok(()),
+    }
+}
+
+async fn sweep_user(store: &Store, chain: &Chain, id: UserId) -> Result<(), Retry> {
+    let now = store.now();
+    let Some(user) = store.user_now(id).await?.filter(|user| user.due_at.is_some_and(|at| at <= now)) else {
+        return Ok(());
+    };
+    let attempts = user.attempts + 1;
+    let next =
+        (attempts < MOST_ATTEMPTS && !user.owed.is_empty()).then(|| now + Duration::from_mins(1 << attempts));
+    if store.remind_user(&user, next).await? {
+        for mail in user.owed.into_keys() {
+            chain.notifications.send(SendMail::User { user: id, mail }).await?;
+        }
+    }
+    Ok(())
+}

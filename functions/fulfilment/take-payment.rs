@@ -1,0 +1,76 @@
+//! Step 1 of 4: take the money for a placed order, or settle a cancelled one.   payments → take-payment → warehouse
+
+use domain::debt::{Debt, debts, part_debt};
+use domain::messages::{PackOrder, SendMail, TakePayment};
+use domain::money::Money;
+use domain::order::{OrderHead, PaymentStatus};
+use lambda::Retry;
+use providers::payment::{Bill, Charge, Settled};
+use providers::{Payments, Queue};
+use store::{Order, Store};
+
+/// Consumes the queue.
+pub fn main() {
+    lambda::consume(take_payment);
+}
+
+type Reach = (Store, Payments, (Queue<TakePayment>, Queue<PackOrder>, Queue<SendMail>));
+
+/// A queue delivers at least once, late, or never: what counts is what is owed now, not what the message hoped for.
+pub async fn take_payment(
+    (store, payments, (again, warehouse, mails)): &Reach,
+    message: TakePayment,
+) -> Result<(), Retry> {
+    let Order { snapshot, head, .. } =
+        store.order_now(message.order).await?.ok_or(Retry::Missing("order"))?;
+    let bill = Bill {
+        order: head.id,
+        total: Money { amount: snapshot.totals.total, currency: snapshot.currency },
+        method: snapshot.payment_method.clone(),
+    };
+    let head = match owed(&head) {
+        Some(Debt::Payment) => match payments.charge(&bill).await? {
+            Charge::Captured(payment) => {
+                let paid = |head: &OrderHead| {
+                    head.paid(&payment, store.now()).ok().filter(|_| owes(head, Debt::Payment))
+                };
+                store.advance_from(head, paid).await?
+            }
+            Charge::Declined(reason) => {
+                tracing::info!(order = %head.id, reason, "declined");
+                let change = head.unpaid(store.now()).map_err(|_| Retry::Busy)?;
+                let cancelled = store.cancel_and_restock(&head, &change, &snapshot.lines).await?;
+                cancelled.ok_or(Retry::Busy)?
+            }
+            Charge::Later(wait) => return Ok(again.send_after(message, wait).await?),
+        },
+        _ => head,
+    };
+    // Cancelled before or while the money was taken: it goes back, whoever cancelled.
+    let head = match owed(&head) {
+        Some(Debt::Settlement) => {
+            let refunded = payments.settle(&bill).await? == Settled::Refunded;
+            let settled =
+                |head: &OrderHead| owes(head, Debt::Settlement).then(|| head.settled(refunded, store.now()));
+            store.advance_from(head, settled).await?
+        }
+        _ => head,
+    };
+    if head.payment.status == PaymentStatus::Paid {
+        for part in head.fulfilments.keys() {
+            if let Some((Debt::Packing(part), _)) = part_debt(&head, *part) {
+                warehouse.send(PackOrder { order: head.id, store: part }).await?;
+            }
+        }
+    }
+    Ok(mails.send_owed(&head, |mail| mail.store().is_none()).await?)
+}
+
+fn owed(head: &OrderHead) -> Option<Debt> {
+    let mut debts = debts(head).into_iter().map(|(debt, _)| debt);
+    debts.find(|debt| matches!(debt, Debt::Payment | Debt::Settlement))
+}
+
+fn owes(head: &OrderHead, debt: Debt) -> bool {
+    owed(head) == Some(debt)
+}

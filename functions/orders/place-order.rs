@@ -1,0 +1,291 @@
+//! `POST /orders`: check out the cart, or buy the given items.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use api::code::{
+    CART_CHANGED, CART_EMPTY, IDEMPOTENCY_KEY_REUSED, MALFORMED, OUT_OF_STOCK, TOO_MANY_STORES,
+    TOTAL_TOO_LARGE, UNAUTHENTICATED, VALIDATION_ERROR,
+};
+use api::view::OrderBody;
+use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, token};
+use domain::address::Address;
+use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, order_lines};
+use domain::catalogue::SellerStore;
+use domain::ids::{OrderId, ProductId};
+use domain::invalid::{OUT_OF_RANGE, TOO_LONG, TOO_SHORT};
+use domain::messages::TakePayment;
+use domain::money::{Fees, Money};
+use domain::order::{Attempt, OrderContact, OrderHead, OrderLine, OrderSnapshot};
+use domain::quantity::Quantity;
+use domain::text::{IdempotencyKey, PaymentMethod};
+use domain::{Invalid, Timestamp};
+use http::HeaderName;
+use providers::Queue;
+use serde::{Deserialize, Serialize};
+use store::{CartKey, Checkout, NewOrder, Refusal, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint =
+    Endpoint::post("/api/v1/orders").who(Who::Buyer).takes::<Purchase>().answers::<OrderBody>(201).refuses(
+        &[
+            MALFORMED,
+            UNAUTHENTICATED,
+            VALIDATION_ERROR,
+            IDEMPOTENCY_KEY_REUSED,
+            CART_EMPTY,
+            CART_CHANGED,
+            OUT_OF_STOCK,
+            TOO_MANY_STORES,
+            TOTAL_TOO_LARGE,
+        ],
+    );
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, place_order);
+}
+
+/// What to buy, and how.
+#[derive(Serialize, Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Purchase {
+    shipping_address: Address,
+    billing_address: Option<Address>,
+    payment_method: PaymentMethod,
+    /// What the buyer was shown; another total is refused.
+    expected_total: Option<Money>,
+    /// What to buy, instead of the cart.
+    items: Option<Vec<Item>>,
+}
+
+/// How many of what.
+#[derive(Serialize, Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    product_id: ProductId,
+    quantity: Quantity,
+}
+
+/// A repeat of an attempt that placed an order gets that order again, whatever has become of cart and stock since.
+pub async fn place_order((store, payments): &(Store, Queue<TakePayment>), request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let purchase: Purchase = request.json()?;
+    let key = idempotency_key(&request, &purchase)?;
+    let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
+    let attempt = Attempted { store, buyer, fees: request.site.fees, purchase, key, request_hash };
+
+    if let Some(order) = attempt.by_key().await? {
+        return placed(&order, true);
+    }
+    match attempt.place().await {
+        Ok(order) => {
+            // Lost, it is found overdue and published again; the order stands.
+            payments.try_send(TakePayment { order: order.id }).await;
+            placed(&order, false)
+        }
+        // The state refuses, but perhaps because this very attempt has changed it: a double click, or a lost answer.
+        Err(refused) if refused.code.status == 409 => match attempt.earlier().await? {
+            Some(order) => placed(&order, true),
+            None => Err(refused),
+        },
+        Err(problem) => Err(problem),
+    }
+}
+
+fn placed(order: &OrderSnapshot, replayed: bool) -> Result {
+    let reply = Reply::created(&OrderBody::as_placed(order), &format!("/api/v1/orders/{}", order.id))?;
+    match replayed {
+        true => reply.header(HeaderName::from_static("idempotent-replayed"), "true"),
+        false => Ok(reply),
+    }
+}
+
+/// The caller's name for this attempt; without it, given items could be bought twice by a lost answer.
+fn idempotency_key(request: &Request, purchase: &Purchase) -> Result<Option<IdempotencyKey>> {
+    let malformed = |detail: &str| Problem::new(MALFORMED, detail);
+    match request.headers.get("idempotency-key") {
+        None if purchase.items.is_some() => {
+            Err(malformed("With items, the header Idempotency-Key is required."))
+        }
+        None => Ok(None),
+        Some(key) => {
+            let visible = key.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
+            let key = visible.and_then(|key| key.parse().ok());
+            key.map(Some)
+                .ok_or_else(|| malformed("The Idempotency-Key must be 1 to 255 visible ASCII characters."))
+        }
+    }
+}
+
+/// A cart remembers for this long which order it became.
+const REMEMBERED: Duration = Duration::from_mins(10);
+
+struct Attempted<'a> {
+    store: &'a Store,
+    buyer: Buyer,
+    fees: Fees,
+    purchase: Purchase,
+    key: Option<IdempotencyKey>,
+    request_hash: String,
+}
+
+impl Attempted<'_> {
+    /// The order that was placed under this key.
+    async fn by_key(&self) -> Result<Option<OrderSnapshot>> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let order = self.store.order_snapshot(OrderId::of(self.buyer.id, &Attempt::Key(key))).await?;
+        match order {
+            Some(order) if order.request_hash != self.request_hash => {
+                Err(Problem::new(IDEMPOTENCY_KEY_REUSED, "This key has placed another order."))
+            }
+            order => Ok(order),
+        }
+    }
+
+    /// The order that an earlier try of this very attempt has placed.
+    async fn earlier(&self) -> Result<Option<OrderSnapshot>> {
+        if self.key.is_some() {
+            return self.by_key().await;
+        }
+        let cart = self.store.cart(&CartKey::User(self.buyer.id)).await?;
+        let fresh = |at: Timestamp| self.store.now().since(at) < REMEMBERED;
+        match cart.and_then(|cart| cart.last_order).filter(|(_, at)| fresh(*at)) {
+            Some((id, _)) => {
+                let order = self.store.order_snapshot(id).await?;
+                Ok(order.filter(|order| order.request_hash == self.request_hash))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Prices and places the order; when a price has changed in between, once more from the start.
+    async fn place(&self) -> Result<OrderSnapshot> {
+        for _ in 0..4 {
+            let new = self.price().await?;
+            match self.store.check_out_order(&new).await? {
+                Checkout::Placed => return Ok(new.snapshot),
+                // 409, so the caller looks for the order that is there.
+                Checkout::Exists | Checkout::Refused(Refusal::CartMoved) => return Err(changed()),
+                Checkout::Refused(Refusal::Short(short)) => return Err(out_of_stock(&short)),
+                Checkout::Refused(Refusal::Repriced) => {}
+            }
+        }
+        Err(Problem::try_again("the prices keep changing"))
+    }
+
+    async fn price(&self) -> Result<NewOrder> {
+        let (user, cart) = tokio::join!(self.store.user(self.buyer.id), self.cart());
+        let user = user?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+        let cart = cart?;
+        let wanted = self.wanted(cart.as_ref())?;
+        let (lines, stores) = self.lines(&wanted, cart.as_ref()).await?;
+        let totals = self.fees.totals(lines.iter().map(|line| (line.price, line.quantity)));
+        let totals = totals.map_err(|error| Problem::new(TOTAL_TOO_LARGE, error.to_string()))?;
+        if self.purchase.expected_total.is_some_and(|expected| expected != self.fees.money(totals.total)) {
+            return Err(changed());
+        }
+
+        let now = self.store.now();
+        let id = OrderId::of(self.buyer.id, &self.identity(cart.as_ref())?);
+        let snapshot = OrderSnapshot {
+            id,
+            number: id.number(now),
+            shopper: self.buyer.id,
+            placed_at: now,
+            lines,
+            totals,
+            currency: self.fees.currency,
+            payment_method: self.purchase.payment_method.clone(),
+            request_hash: self.request_hash.clone(),
+        };
+        let shipping_address = self.purchase.shipping_address.clone();
+        let billing_address = self.purchase.billing_address.clone();
+        let contact = OrderContact {
+            id,
+            email: user.email,
+            name: user.name,
+            billing_address: billing_address.unwrap_or_else(|| shipping_address.clone()),
+            shipping_address,
+        };
+        let modes = stores.into_iter().map(|store| (store.id, store.fulfilment)).collect();
+        Ok(NewOrder { head: OrderHead::new(&snapshot, &modes), snapshot, contact, cart })
+    }
+
+    /// The cart that is being checked out; none when items are given.
+    async fn cart(&self) -> Result<Option<Cart>> {
+        match self.purchase.items {
+            Some(_) => Ok(None),
+            None => Ok(self.store.cart(&CartKey::User(self.buyer.id)).await?),
+        }
+    }
+
+    fn identity(&self, cart: Option<&Cart>) -> Result<Attempt<'_>> {
+        match (&self.key, cart) {
+            (Some(key), _) => Ok(Attempt::Key(key)),
+            (None, Some(cart)) => Ok(Attempt::Cart(cart.id, cart.version)),
+            (None, None) => Err(Problem::internal("an order with neither key nor cart")),
+        }
+    }
+
+    /// How many of each product: of the given items, or of the cart.
+    fn wanted(&self, cart: Option<&Cart>) -> Result<BTreeMap<ProductId, u32>> {
+        let Some(items) = &self.purchase.items else {
+            let lines = cart.map(|cart| &cart.lines).filter(|lines| !lines.is_empty());
+            let lines = lines.ok_or_else(|| Problem::new(CART_EMPTY, "There is nothing in the cart."))?;
+            return Ok(lines.iter().map(|(id, line)| (*id, line.quantity.get())).collect());
+        };
+        let refuse = |code, message: String| Problem::invalid("items", &Invalid::new(code, message));
+        if items.is_empty() {
+            return Err(refuse(TOO_SHORT, "must have at least one item".to_owned()));
+        }
+        let mut wanted = BTreeMap::new();
+        for item in items {
+            *wanted.entry(item.product_id).or_insert(0) += item.quantity.get();
+        }
+        if items.len() > MOST_LINES {
+            return Err(refuse(TOO_LONG, format!("must have at most {MOST_LINES} items")));
+        }
+        if wanted.values().any(|quantity| *quantity > Quantity::MOST) {
+            return Err(refuse(OUT_OF_RANGE, format!("at most {} of a product", Quantity::MOST)));
+        }
+        Ok(wanted)
+    }
+
+    /// The order's lines at today's prices, and their stores. A cart knows the stores, so one read brings both.
+    async fn lines(
+        &self,
+        wanted: &BTreeMap<ProductId, u32>,
+        cart: Option<&Cart>,
+    ) -> Result<(Vec<OrderLine>, Vec<SellerStore>)> {
+        let ids: Vec<_> = wanted.keys().copied().collect();
+        let known = cart.iter().flat_map(|cart| cart.lines.values()).map(|line| line.store_id);
+        let known: BTreeSet<_> = known.collect();
+        let (products, mut stores) =
+            self.store.products_and_stores(&ids, &known.into_iter().collect::<Vec<_>>()).await?;
+        let lines = order_lines(wanted, &products).map_err(|short| out_of_stock(&short))?;
+        let sellers: BTreeSet<_> = lines.iter().map(|line| line.store_id).collect();
+        if sellers.len() > MOST_STORES {
+            return Err(Problem::new(TOO_MANY_STORES, format!("An order has at most {MOST_STORES} stores.")));
+        }
+        if cart.is_none() {
+            (_, stores) =
+                self.store.products_and_stores(&[], &sellers.into_iter().collect::<Vec<_>>()).await?;
+        }
+        Ok((lines, stores))
+    }
+}
+
+fn changed() -> Problem {
+    Problem::new(CART_CHANGED, "The cart or a price has changed. Look at the cart again.")
+}
+
+fn out_of_stock(short: &Short) -> Problem {
+    let fault = |(id, left): (&ProductId, &i64)| Fault {
+        code: OUT_OF_STOCK.name,
+        field: Some(id.to_string()),
+        message: if *left > 0 { format!("only {left} left") } else { "sold out".to_owned() },
+    };
+    let errors = short.iter().map(fault).collect();
+    Problem { errors, ..Problem::new(OUT_OF_STOCK, "Some of it cannot be sold in that number.") }
+}

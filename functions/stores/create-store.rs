@@ -1,0 +1,55 @@
+//! `POST /stores`: open a store, and be a seller at once.
+
+use api::code::{NAME_TAKEN, STORE_EXISTS, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::StoreBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use domain::catalogue::{Mode, SellerStore};
+use domain::text::{Description, Name};
+use serde::Deserialize;
+use store::{Opened, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/stores")
+    .who(Who::Buyer)
+    .takes::<NewStore>()
+    .answers::<StoreBody>(201)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, STORE_EXISTS, NAME_TAKEN]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, create_store);
+}
+
+/// The store that somebody wants to open.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct NewStore {
+    name: Name,
+    description: Option<Description>,
+    fulfilment: Option<Mode>,
+}
+
+/// One store a user; its name is unique.
+pub async fn create_store(store: &Store, request: Request) -> Result {
+    let owner = request.buyer(store).await?;
+    let new: NewStore = request.json()?;
+    let now = store.now();
+    let opened = SellerStore {
+        id: store.new_id()?,
+        owner: owner.id,
+        name: new.name,
+        description: new.description,
+        fulfilment: new.fulfilment.unwrap_or_default(),
+        created_at: now,
+        updated_at: now,
+    };
+    match store.open_store(&opened).await? {
+        Opened::Now => {}
+        Opened::NameTaken => return Err(Problem::taken(NAME_TAKEN, "name")),
+        Opened::SecondStore | Opened::MissingReference => {
+            return Err(Problem::new(STORE_EXISTS, "You have a store already."));
+        }
+    }
+    let location = format!("/api/v1/stores/{}", opened.id);
+    Reply::created(&StoreBody::from(opened), &location)
+}

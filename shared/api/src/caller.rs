@@ -1,0 +1,179 @@
+//! Who is calling. Authority is a value that must be held: a [`Buyer`], [`Seller`] or [`Admin`] comes only from a
+//! verified token, and for the latter two from what the table says at this moment.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::account::User;
+use domain::ids::{SessionId, StoreId, UserId};
+use domain::money::Fees;
+use domain::{Clock, Timestamp};
+use store::{CartKey, PublicKey, Store};
+
+use crate::{Problem, Request, Result, code, token};
+
+/// What every endpoint of a deployment shares.
+pub struct Site {
+    /// Who issues access tokens.
+    pub issuer: String,
+    /// The currency, and what an order costs beside its goods.
+    pub fees: Fees,
+    /// The clock.
+    pub clock: Clock,
+    keys: Mutex<KeySet>,
+}
+
+/// The key set, as last read.
+#[derive(Default)]
+struct KeySet {
+    keys: Vec<PublicKey>,
+    read_at: Option<Timestamp>,
+}
+
+/// A key set older than this is read again.
+const KEYS_LIVE: Duration = Duration::from_mins(5);
+/// An unknown key makes the set be read again, but not more often than this: anyone can invent one.
+const KEYS_REST: Duration = Duration::from_secs(30);
+
+/// Somebody who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Buyer {
+    /// Who.
+    pub id: UserId,
+    /// In which session.
+    pub session: SessionId,
+    /// Whether the token says that they administer the shop; who writes as one holds an [`Admin`].
+    pub is_admin: bool,
+}
+
+/// The owner of a store.
+#[derive(Clone, Debug)]
+pub struct Seller {
+    /// The user.
+    pub user: User,
+    /// Their store.
+    pub store: StoreId,
+}
+
+/// An administrator, checked at this moment.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// The user.
+    pub user: User,
+}
+
+impl Site {
+    /// A deployment's settings.
+    pub fn new(issuer: String, fees: Fees, clock: Clock) -> Self {
+        Self { issuer, fees, clock, keys: Mutex::default() }
+    }
+
+    /// The key with this id, from the cache while it is fresh.
+    async fn key(&self, kid: &str, store: &Store) -> Result<Option<PublicKey>> {
+        let find = |keys: &[PublicKey]| keys.iter().find(|key| key.kid == kid).cloned();
+        let age = {
+            let set = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+            let age = set.read_at.map(|at| self.clock.now().since(at));
+            match find(&set.keys) {
+                Some(key) if age.is_some_and(|age| age < KEYS_LIVE) => return Ok(Some(key)),
+                _ => age,
+            }
+        };
+        if age.is_some_and(|age| age < KEYS_REST) {
+            return Ok(None);
+        }
+        let keys = store.key_set().await?;
+        let found = find(&keys);
+        let mut set = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        *set = KeySet { keys, read_at: Some(self.clock.now()) };
+        Ok(found)
+    }
+}
+
+impl Request {
+    /// The signed-in user; 401 with one body for every cause.
+    pub async fn buyer(&self, store: &Store) -> Result<Buyer> {
+        let token = self.bearer()?.ok_or_else(|| Problem::unauthenticated("no token"))?;
+        let unknown = || Problem::unauthenticated("no such key");
+        let kid = token::key_id(token).ok_or_else(unknown)?;
+        let key = self.site.key(&kid, store).await?.ok_or_else(unknown)?;
+        let claims = token::verify(token, &key, &self.site.issuer, self.site.clock.now())
+            .map_err(Problem::unauthenticated)?;
+        Ok(Buyer { id: claims.sub, session: claims.sid, is_admin: claims.adm })
+    }
+
+    /// The signed-in owner of a store; 403 for everybody else who is signed in.
+    pub async fn seller(&self, store: &Store) -> Result<Seller> {
+        let buyer = self.buyer(store).await?;
+        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+        match user.store_id {
+            Some(store) => Ok(Seller { user, store }),
+            None => Err(Problem::new(code::FORBIDDEN, "Only the owner of a store can do this.")),
+        }
+    }
+
+    /// The signed-in administrator, by the token and by the table; 403 for everybody else who is signed in.
+    pub async fn admin(&self, store: &Store) -> Result<Admin> {
+        let forbidden = || Problem::new(code::FORBIDDEN, "Only an administrator can do this.");
+        let buyer = self.buyer(store).await?;
+        if !buyer.is_admin {
+            return Err(forbidden());
+        }
+        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+        if user.is_admin { Ok(Admin { user }) } else { Err(forbidden()) }
+    }
+
+    /// The caller's cart, if they can have one already: the signed-in user's, or that of the token that they hold. A bad
+    /// bearer is 401, never "anonymous".
+    pub async fn cart_key(&self, store: &Store) -> Result<Option<CartKey>> {
+        if self.bearer()?.is_some() {
+            return Ok(Some(CartKey::User(self.buyer(store).await?.id)));
+        }
+        Ok(self.cart_token().map(|token| CartKey::Anonymous(token::hash(token))))
+    }
+
+    /// The caller's cart, and the token of a new one when they have none: 256 random bits.
+    pub async fn cart_key_or_new(&self, store: &Store) -> Result<(CartKey, Option<String>)> {
+        if let Some(key) = self.cart_key(store).await? {
+            return Ok((key, None));
+        }
+        let token = token::base64(&store::random::<32>()?);
+        Ok((CartKey::Anonymous(token::hash(&token)), Some(token)))
+    }
+
+    /// The capability for an anonymous cart: a header for native clients, a cookie for browsers.
+    fn cart_token(&self) -> Option<&str> {
+        let sane =
+            |token: &&str| token.len() == CART_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic());
+        self.header("x-cart-token").filter(sane).or_else(|| self.cookie("cart").filter(sane))
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies =
+            self.headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs =
+            cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The bearer token, if there is one. A header that is there but is no bearer token is refused like a bad one.
+    fn bearer(&self) -> Result<Option<&str>> {
+        if !self.headers.contains_key(http::header::AUTHORIZATION) {
+            return Ok(None);
+        }
+        let value = self.header(http::header::AUTHORIZATION.as_str());
+        let token = value
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        token
+            .map(|(_, token)| Some(token.trim()))
+            .ok_or_else(|| Problem::unauthenticated("not a bearer token"))
+    }
+}
+
+/// 32 bytes in base64url.
+const CART_TOKEN: usize = 43;
+
+/// What requests share.
+pub type SharedSite = Arc<Site>;

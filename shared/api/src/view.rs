@@ -1,0 +1,266 @@
+//! Resources as the outside sees them: the bodies that several endpoints answer with.
+
+use domain::Timestamp;
+use domain::account::User;
+use domain::address::Address;
+use domain::cart::Cart;
+use domain::catalogue::{Listing, Mode, SellerStore, Stocked};
+use domain::ids::{CategoryId, OrderId, ProductId, StoreId, UserId};
+use domain::money::{Fees, Money};
+use domain::order::{
+    Event, Happened, OrderContact, OrderHead, OrderLine, OrderSnapshot, PaymentStatus, Status,
+};
+use domain::quantity::Quantity;
+use domain::text::{Brand, Description, Email, Name, PaymentMethod, Sku};
+use serde::Serialize;
+
+use crate::Schema;
+
+/// A user, to themself.
+#[derive(Serialize, Schema)]
+pub struct UserBody {
+    id: UserId,
+    name: Name,
+    email: Email,
+    roles: Vec<Role>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store_id: Option<StoreId>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// What a user may do; roles add up.
+#[derive(Serialize, Schema)]
+#[serde(rename_all = "snake_case")]
+enum Role {
+    Buyer,
+    Seller,
+    Admin,
+}
+
+impl UserBody {
+    /// The user's body.
+    pub fn of(user: &User) -> Self {
+        let roles =
+            [Some(Role::Buyer), user.store_id.map(|_| Role::Seller), user.is_admin.then_some(Role::Admin)];
+        Self {
+            id: user.id,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            roles: roles.into_iter().flatten().collect(),
+            store_id: user.store_id,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}
+
+/// A store, to everybody.
+#[derive(Serialize, Schema)]
+pub struct StoreBody {
+    id: StoreId,
+    name: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Description>,
+    fulfilment: Mode,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<SellerStore> for StoreBody {
+    fn from(store: SellerStore) -> Self {
+        let SellerStore { id, name, description, fulfilment, created_at, updated_at, .. } = store;
+        Self { id, name, description, fulfilment, created_at, updated_at }
+    }
+}
+
+/// A product on its own page.
+#[derive(Serialize, Schema)]
+pub struct ProductBody {
+    id: ProductId,
+    store_id: StoreId,
+    category_id: CategoryId,
+    name: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Description>,
+    sku: Sku,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<Brand>,
+    price: Money,
+    is_active: bool,
+    in_stock: bool,
+    /// How many can be bought at this moment.
+    available: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl ProductBody {
+    /// The product's body.
+    pub fn of(stocked: Stocked, fees: &Fees) -> Self {
+        let available = stocked.available();
+        let Stocked { product, .. } = stocked;
+        Self {
+            id: product.id,
+            store_id: product.store_id,
+            category_id: product.category_id,
+            name: product.name,
+            description: product.description,
+            sku: product.sku,
+            brand: product.brand,
+            price: fees.money(product.price),
+            is_active: product.is_active,
+            in_stock: available > 0,
+            available,
+            created_at: product.created_at,
+            updated_at: product.updated_at,
+        }
+    }
+}
+
+/// A product in a list.
+#[derive(Serialize, Schema)]
+pub struct ListingBody {
+    id: ProductId,
+    store_id: StoreId,
+    category_id: CategoryId,
+    name: Name,
+    price: Money,
+    in_stock: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl ListingBody {
+    /// The row's body.
+    pub fn of(row: Listing, fees: &Fees) -> Self {
+        let Listing { id, store_id, category_id, name, price, in_stock, created_at, updated_at } = row;
+        Self { id, store_id, category_id, name, price: fees.money(price), in_stock, created_at, updated_at }
+    }
+}
+
+/// What is in a cart, after a change of it.
+#[derive(Serialize, Schema)]
+pub struct CartLines {
+    items: Vec<CartItem>,
+    version: u64,
+}
+
+#[derive(Serialize, Schema)]
+struct CartItem {
+    product_id: ProductId,
+    quantity: Quantity,
+}
+
+impl From<Cart> for CartLines {
+    fn from(cart: Cart) -> Self {
+        let items = cart.lines.into_iter();
+        let items = items.map(|(product_id, line)| CartItem { product_id, quantity: line.quantity });
+        Self { items: items.collect(), version: cart.version }
+    }
+}
+
+/// An order, to its buyer.
+#[derive(Serialize, Schema)]
+pub struct OrderBody {
+    id: OrderId,
+    /// For people; the id is what names the order.
+    number: String,
+    status: Status,
+    payment_status: PaymentStatus,
+    payment_method: PaymentMethod,
+    lines: Vec<OrderLineBody>,
+    subtotal: Money,
+    discount: Money,
+    tax: Money,
+    shipping: Money,
+    total: Money,
+    fulfilments: Vec<FulfilmentBody>,
+    timeline: Vec<EventBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_address: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_address: Option<Address>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+#[derive(Serialize, Schema)]
+struct OrderLineBody {
+    product_id: ProductId,
+    store_id: StoreId,
+    sku: Sku,
+    name: Name,
+    price: Money,
+    quantity: u32,
+    total: Money,
+}
+
+#[derive(Serialize, Schema)]
+struct FulfilmentBody {
+    store_id: StoreId,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tracking_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimated_delivery: Option<Timestamp>,
+}
+
+#[derive(Serialize, Schema)]
+struct EventBody {
+    at: Timestamp,
+    event: Happened,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store_id: Option<StoreId>,
+}
+
+impl OrderBody {
+    /// The order as it was placed: from its snapshot alone, so that every repeat of the request gets the same.
+    pub fn as_placed(snapshot: &OrderSnapshot) -> Self {
+        Self::of(snapshot, &OrderHead::new(snapshot, &[].into()), None)
+    }
+
+    /// The order as it stands.
+    pub fn of(snapshot: &OrderSnapshot, head: &OrderHead, contact: Option<OrderContact>) -> Self {
+        let money = |amount| Money { amount, currency: snapshot.currency };
+        let line = |line: &OrderLine| OrderLineBody {
+            product_id: line.product_id,
+            store_id: line.store_id,
+            sku: line.sku.clone(),
+            name: line.name.clone(),
+            price: money(line.price),
+            quantity: line.quantity,
+            // It was checked when the totals were.
+            total: money(line.price.saturating_mul(i64::from(line.quantity))),
+        };
+        let event =
+            |event: &Event| EventBody { at: event.at, event: event.to, store_id: head.store_of(event) };
+        let fulfilments = head.fulfilments.iter().map(|(store_id, part)| FulfilmentBody {
+            store_id: *store_id,
+            status: part.status,
+            tracking_number: part.tracking_number.clone(),
+            estimated_delivery: part.estimate,
+        });
+        let (shipping_address, billing_address) =
+            contact.map(|contact| (contact.shipping_address, contact.billing_address)).unzip();
+        Self {
+            id: snapshot.id,
+            number: snapshot.number.clone(),
+            status: head.status(),
+            payment_status: head.payment.status,
+            payment_method: snapshot.payment_method.clone(),
+            lines: snapshot.lines.iter().map(line).collect(),
+            subtotal: money(snapshot.totals.subtotal),
+            discount: money(snapshot.totals.discount),
+            tax: money(snapshot.totals.tax),
+            shipping: money(snapshot.totals.shipping),
+            total: money(snapshot.totals.total),
+            fulfilments: fulfilments.collect(),
+            timeline: head.timeline.iter().map(event).collect(),
+            shipping_address,
+            billing_address,
+            created_at: snapshot.placed_at,
+            updated_at: head.timeline.last().map_or(snapshot.placed_at, |event| event.at),
+        }
+    }
+}

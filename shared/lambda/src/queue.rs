@@ -1,0 +1,191 @@
+//! Queue functions: batches of messages in, the ones to be shown again out.
+
+use std::panic::AssertUnwindSafe;
+
+use domain::messages::{Message, VERSION};
+use futures_util::FutureExt;
+use lambda_http::lambda_runtime::LambdaEvent;
+use providers::queue::Envelope;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{Config, Connect, StartError};
+
+/// Why a message has to be shown again. `Ok` means done, or that there is nothing to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Retry {
+    /// What the message names is not there, or not yet.
+    #[error("there is no such {0}")]
+    Missing(&'static str),
+    /// Another worker has it in hand.
+    #[error("another worker has it in hand")]
+    Busy,
+    /// The table did not answer, or not in time.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Somebody outside did not answer.
+    #[error(transparent)]
+    Provider(#[from] providers::Unavailable),
+    /// A mail cannot be written.
+    #[error(transparent)]
+    Unwritable(#[from] providers::mail::Unwritable),
+}
+
+/// A message of ours is shorter than this; of what is not ours, no more is logged.
+const LOGGED_BODY: usize = 256;
+
+/// A batch, as SQS hands it over.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Batch {
+    records: Vec<Record>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    message_id: String,
+    body: String,
+    #[serde(default)]
+    message_attributes: MessageAttributes,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct MessageAttributes {
+    request_id: Option<Attribute>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attribute {
+    string_value: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attributes {
+    approximate_receive_count: Option<String>,
+}
+
+/// The records that SQS shows again; the others are deleted.
+#[derive(Debug, Default, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Failures {
+    /// One entry for each failed record.
+    pub batch_item_failures: Vec<Failure>,
+}
+
+/// One failed record.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// The record's message id.
+    pub item_identifier: String,
+}
+
+/// Consumes one queue for the life of the process.
+pub fn consume<S: Connect, M: Message>(handler: impl AsyncFn(&S, M) -> Result<(), Retry>) {
+    crate::run(async {
+        let function = QueueFunction::start(handler, &Config::from_process()?).await?;
+        let function = &function;
+        lambda_runtime::run(lambda_runtime::service_fn(async move |event| {
+            Ok::<_, std::convert::Infallible>(function.answer(event).await)
+        }))
+        .await
+    });
+}
+
+/// A worker, connected and ready for batches.
+pub struct QueueFunction<S, H> {
+    handler: H,
+    reach: S,
+}
+
+impl<S: Connect, H> QueueFunction<S, H> {
+    /// The cold start.
+    pub async fn start(handler: H, config: &Config) -> Result<Self, StartError> {
+        Ok(Self { handler, reach: S::connect(config).await? })
+    }
+
+    /// Works through a batch. Each record stands for itself: one that is malformed, fails or panics is shown again, and
+    /// at last goes to the dead letters, without the others.
+    pub async fn answer<M: Message>(&self, event: LambdaEvent<Batch>) -> Failures
+    where
+        H: AsyncFn(&S, M) -> Result<(), Retry>,
+    {
+        let mut failures = Failures::default();
+        for record in event.payload.records {
+            let began = Instant::now();
+            let request_id =
+                record.message_attributes.request_id.and_then(|attribute| attribute.string_value);
+            let request_id = request_id.unwrap_or_else(|| record.message_id.clone());
+            let outcome = providers::trace::within(request_id.clone(), self.work(&record.body)).await;
+            let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let receives = record.attributes.approximate_receive_count;
+            let (queue, body) = (M::QUEUE, record.body.get(..LOGGED_BODY).unwrap_or(&record.body));
+            match outcome {
+                Ok(()) => tracing::info!(queue, body, receives, request_id, micros, "message"),
+                Err(cause) => {
+                    tracing::error!(queue, body, receives, request_id, micros, cause, "message failed");
+                    failures.batch_item_failures.push(Failure { item_identifier: record.message_id });
+                }
+            }
+        }
+        failures
+    }
+
+    async fn work<M: Message>(&self, body: &str) -> Result<(), String>
+    where
+        H: AsyncFn(&S, M) -> Result<(), Retry>,
+    {
+        let Envelope { v, message }: Envelope<M> =
+            serde_json::from_str(body).map_err(|error| format!("malformed: {error}"))?;
+        if v != VERSION {
+            return Err(format!("version {v} is not known"));
+        }
+        let work = AssertUnwindSafe((self.handler)(&self.reach, message)).catch_unwind();
+        match work.await {
+            Ok(outcome) => outcome.map_err(|retry| retry.to_string()),
+            Err(_) => Err("the handler panicked".to_owned()),
+        }
+    }
+}
+
+/// Runs one function by the clock for the life of the process.
+pub fn tick<S: Connect>(handler: impl AsyncFn(&S) -> Result<(), Retry>) {
+    crate::run(async {
+        let function = TickFunction::start(handler, &Config::from_process()?).await?;
+        let function = &function;
+        lambda_runtime::run(lambda_runtime::service_fn(async move |_: LambdaEvent<serde_json::Value>| {
+            function.answer().await.map_err(|cause| cause.to_string())
+        }))
+        .await
+    });
+}
+
+/// A function of the schedule, connected and ready.
+pub struct TickFunction<S, H> {
+    handler: H,
+    reach: S,
+}
+
+impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> TickFunction<S, H> {
+    /// The cold start.
+    pub async fn start(handler: H, config: &Config) -> Result<Self, StartError> {
+        Ok(Self { handler, reach: S::connect(config).await? })
+    }
+
+    /// Does its work once. A failure is the schedule's to see: it alarms, and the next tick tries again.
+    pub async fn answer(&self) -> Result<(), Retry> {
+        let began = Instant::now();
+        let outcome = (self.handler)(&self.reach).await;
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        match &outcome {
+            Ok(()) => tracing::info!(micros, "tick"),
+            Err(cause) => tracing::error!(micros, %cause, "tick failed"),
+        }
+        outcome
+    }
+}

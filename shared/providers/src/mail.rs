@@ -1,0 +1,88 @@
+//! Mails: written from templates, one folder per language, and sent through SES.
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::error::DisplayErrorContext;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use domain::text::Email;
+use minijinja::Environment;
+use serde::Serialize;
+
+use crate::Unavailable;
+
+/// The English mails: a subject and a text, and an HTML form whose values are escaped.
+macro_rules! templates {
+    ($($kind:literal)*) => {
+        [$(
+            (concat!($kind, ".txt"), include_str!(concat!("../mails/en/", $kind, ".txt"))),
+            (concat!($kind, ".html"), include_str!(concat!("../mails/en/", $kind, ".html"))),
+        )*]
+    };
+}
+
+const TEMPLATES: [(&str, &str); 12] =
+    templates!["welcome" "confirmed" "packed" "shipped" "delivered" "cancelled"];
+
+/// Sends the shop's mails.
+pub struct Mailer {
+    client: Client,
+    sender: String,
+    shop: String,
+    templates: Environment<'static>,
+}
+
+/// A mail that cannot be written: a template is broken, so no retry mends it.
+#[derive(Debug, thiserror::Error)]
+#[error("mail {kind}: {cause}")]
+pub struct Unwritable {
+    kind: String,
+    cause: minijinja::Error,
+}
+
+/// A mail that is ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Its first line.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// The same in HTML.
+    pub html: String,
+}
+
+impl Mailer {
+    /// A mailer that writes as `sender` and links to the storefront at `shop`.
+    pub fn new(client: Client, sender: String, shop: String) -> Result<Self, Unwritable> {
+        let mut templates = Environment::new();
+        for (name, source) in TEMPLATES {
+            let added = templates.add_template(name, source);
+            added.map_err(|cause| Unwritable { kind: name.to_owned(), cause })?;
+        }
+        Ok(Self { client, sender, shop, templates })
+    }
+
+    /// Writes a mail of a kind with these facts.
+    pub fn write(&self, kind: &str, facts: impl Serialize) -> Result<Letter, Unwritable> {
+        let render = |form: &str| {
+            let facts = minijinja::context! { shop => self.shop, ..minijinja::Value::from_serialize(&facts) };
+            self.templates.get_template(&format!("{kind}.{form}"))?.render(facts)
+        };
+        let unwritable = |cause| Unwritable { kind: kind.to_owned(), cause };
+        let (text, html) = (render("txt").map_err(unwritable)?, render("html").map_err(unwritable)?);
+        let (subject, text) = text.split_once("\n\n").unwrap_or(("", &text));
+        Ok(Letter { subject: subject.trim().to_owned(), text: text.to_owned(), html })
+    }
+
+    /// Hands a mail to SES. When it does not answer, the mail may have gone out: that is the one way to a second copy.
+    pub async fn send(&self, to: &Email, letter: &Letter) -> Result<(), Unavailable> {
+        let unavailable = |cause: String| Unavailable::new("mail", cause);
+        let content = |text: &str| Content::builder().data(text).charset("UTF-8").build();
+        let part = |text: &str| content(text).map_err(|error| unavailable(error.to_string()));
+        let body = Body::builder().text(part(&letter.text)?).html(part(&letter.html)?).build();
+        let message = Message::builder().subject(part(&letter.subject)?).body(body).build();
+        let send = self.client.send_email().from_email_address(&self.sender);
+        let send = send.destination(Destination::builder().to_addresses(to.as_str()).build());
+        let send = send.content(EmailContent::builder().simple(message).build()).send();
+        send.await.map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
+        Ok(())
+    }
+}

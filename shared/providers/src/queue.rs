@@ -1,0 +1,119 @@
+//! Publishing to the chain's queues.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::types::MessageAttributeValue;
+use domain::debt::Debt;
+use domain::ids::OrderId;
+use domain::messages::{DeliverParcel, Message, PackOrder, SendMail, ShipParcel, TakePayment, VERSION};
+use domain::order::{Mail, OrderHead};
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+
+use crate::{Unavailable, trace};
+
+/// SQS delays a message by at most this.
+pub const MOST_DELAY: Duration = Duration::from_mins(15);
+
+/// A queue of messages of one kind.
+pub struct Queue<M> {
+    client: Client,
+    url: String,
+    kind: PhantomData<fn(M)>,
+}
+
+/// What a message's body is: the message with the version of its form.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Envelope<M> {
+    /// The form's version.
+    pub v: u32,
+    /// The message.
+    #[serde(flatten)]
+    pub message: M,
+}
+
+impl<M: Message> Queue<M> {
+    /// The queue at this URL.
+    pub fn new(client: Client, url: String) -> Self {
+        Self { client, url, kind: PhantomData }
+    }
+
+    /// Publishes a message at once.
+    pub async fn send(&self, message: M) -> Result<(), Unavailable> {
+        self.send_after(message, Duration::ZERO).await
+    }
+
+    /// Publishes a message if that is possible now. What it asks for is on record as owed, so a lost one is found overdue
+    /// and published again; who waits for an answer does not wait for that.
+    pub async fn try_send(&self, message: M) {
+        if let Err(error) = self.send(message).await {
+            tracing::warn!(queue = M::QUEUE, %error, "not published; the sweeper will");
+        }
+    }
+
+    /// Publishes a message that is first shown after `delay`, or after SQS's 15 minutes if that is shorter; the reader
+    /// sends an early one on with the rest.
+    pub async fn send_after(&self, message: M, delay: Duration) -> Result<(), Unavailable> {
+        let unavailable = |cause: String| Unavailable::new(M::QUEUE, cause);
+        let body = serde_json::to_string(&Envelope { v: VERSION, message })
+            .map_err(|e| unavailable(e.to_string()))?;
+        let mut send = self.client.send_message().queue_url(&self.url).message_body(body);
+        let seconds = delay.min(MOST_DELAY).as_millis().div_ceil(1000);
+        if seconds > 0 {
+            send = send.delay_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
+        }
+        if let Some(id) = trace::request_id() {
+            let attribute = MessageAttributeValue::builder().data_type("String").string_value(id).build();
+            send = send.message_attributes("request_id", attribute.map_err(|e| unavailable(e.to_string()))?);
+        }
+        send.send().await.map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
+        Ok(())
+    }
+}
+
+impl Queue<SendMail> {
+    /// Asks for the mails about an order that are owed and of these kinds.
+    pub async fn send_owed(
+        &self,
+        head: &OrderHead,
+        wanted: impl Fn(Mail) -> bool,
+    ) -> Result<(), Unavailable> {
+        let mails = head.owed.keys().copied().filter(|mail| wanted(*mail));
+        try_join_all(mails.map(|mail| self.send(SendMail::Order { order: head.id, mail }))).await.map(drop)
+    }
+}
+
+/// All queues of the chain, for who may have to remind any of them.
+pub struct Chain {
+    /// To take-payment.
+    pub payments: Queue<TakePayment>,
+    /// To pack-order.
+    pub warehouse: Queue<PackOrder>,
+    /// To ship-parcel.
+    pub shipping: Queue<ShipParcel>,
+    /// To deliver-parcel.
+    pub delivery: Queue<DeliverParcel>,
+    /// To send-mail.
+    pub notifications: Queue<SendMail>,
+}
+
+impl Chain {
+    /// Publishes the message that pays this debt of an order. Debts that the clock pays have none.
+    pub async fn remind(&self, order: OrderId, debt: Debt) -> Result<(), Unavailable> {
+        match debt {
+            Debt::Payment | Debt::Settlement => self.payments.send(TakePayment { order }).await,
+            Debt::Packing(store) => self.warehouse.send(PackOrder { order, store }).await,
+            Debt::Shipping(store) | Debt::Label(store) => {
+                self.shipping.send(ShipParcel { order, store }).await
+            }
+            Debt::Handover(store) | Debt::Delivery(store) => {
+                self.delivery.send(DeliverParcel { order, store }).await
+            }
+            Debt::Mail(mail) => self.notifications.send(SendMail::Order { order, mail }).await,
+            Debt::Expiry | Debt::Completion(_) | Debt::Seller(_) => Ok(()),
+        }
+    }
+}
