@@ -1,1 +1,28 @@
-//! The local stack.
+//! The local stack: the real `template.yaml` on an emulated AWS, on this machine's loopback only.
+//!
+//! [`Stack`] is one running stack: the emulator, the deployed template and a proxy in front of the API. `cargo dev` is a
+//! thin program around it, and end-to-end tests boot their own, on free ports. Everything here blocks: an asynchronous
+//! test calls it from `spawn_blocking`, or simply waits.
+
+mod aws;
+pub mod build;
+mod deploy;
+mod emulator;
+mod error;
+pub mod paths;
+mod progress;
+mod proxy;
+mod stack;
+mod variables;
+pub mod venv;
+mod wait;
+
+pub use aws::{Aws, Depth, LogLine};
+pub use deploy::{Deployed, Function};
+pub use error::Error;
+pub use progress::{Progress, Step};
+pub use stack::{Options, Running, Stack, terminate};
+pub use wait::until as wait_until;
+
+/// The region of every local stack.
+pub const REGION: &str = "us-east-1";
