@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Error, REGION};
+use crate::{Error, LogLine, REGION};
 
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
@@ -33,18 +33,6 @@ impl Depth {
     pub fn total(self) -> u64 {
         self.visible + self.in_flight + self.delayed
     }
-}
-
-/// A line that a function wrote.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct LogLine {
-    /// Milliseconds since 1970.
-    pub timestamp: u64,
-    /// Names the line, for lines of one millisecond.
-    pub event_id: String,
-    /// What was written.
-    pub message: String,
 }
 
 impl Aws {

@@ -16,6 +16,7 @@ struct Message {
     executable: Option<PathBuf>,
     #[serde(default)]
     fresh: bool,
+    manifest_path: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +28,9 @@ struct Target {
 pub fn functions(progress: Progress) -> Result<PathBuf, Error> {
     let step = progress.step("build the functions");
     let mut cargo = Command::new("cargo")
-        .args(["build", "--package", "functions", "--bins", "--message-format=json-render-diagnostics"])
+        // The whole workspace, as `cargo test` does: with fewer packages the dependencies would have other features, and
+        // every one of them would be built a second time.
+        .args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"])
         .current_dir(paths::root())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -43,6 +46,7 @@ pub fn functions(progress: Progress) -> Result<PathBuf, Error> {
         })
     });
 
+    let manifest = paths::root().join("functions/Cargo.toml");
     let (mut folder, mut built, mut binaries) = (None, 0, 0);
     for line in
         cargo.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()).map_while(Result::ok)
@@ -58,7 +62,8 @@ pub fn functions(progress: Progress) -> Result<PathBuf, Error> {
                 message.target.map(|target| target.name).unwrap_or_default()
             ));
         }
-        if let Some(binary) = message.executable {
+        let function = message.manifest_path.is_some_and(|path| path == manifest);
+        if let Some(binary) = message.executable.filter(|_| function) {
             binaries += 1;
             folder = binary.parent().map(Path::to_owned);
         }

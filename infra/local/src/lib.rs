@@ -9,6 +9,7 @@ pub mod build;
 mod deploy;
 mod emulator;
 mod error;
+mod logs;
 pub mod paths;
 mod progress;
 mod proxy;
@@ -17,11 +18,12 @@ mod variables;
 pub mod venv;
 mod wait;
 
-pub use aws::{Aws, Depth, LogLine};
+pub use aws::{Aws, Depth};
 pub use deploy::{Deployed, Function};
 pub use error::Error;
+pub use logs::LogLine;
 pub use progress::{Progress, Step};
-pub use stack::{Options, Running, Stack, terminate};
+pub use stack::{Options, Running, Stack, is_alive, terminate};
 pub use wait::until as wait_until;
 
 /// The region of every local stack.

@@ -255,6 +255,12 @@ impl Drop for Stack {
     }
 }
 
+/// Whether a process runs; one that has ended and waits for its parent to notice does not.
+pub fn is_alive(pid: u32) -> bool {
+    let state = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
+    state.is_ok_and(|state| state.stdout.first().is_some_and(|letter| *letter != b'Z'))
+}
+
 /// Asks a process to end, as Ctrl-C does.
 pub fn terminate(pid: u32) -> Result<(), Error> {
     signal("TERM", &[pid])

@@ -150,13 +150,15 @@ fn options_with(name: &str, folder: &Path, up: &Up, binaries: PathBuf) -> Option
 
 /// Builds in sight, then leaves a process of its own group behind that serves.
 fn detach(name: &str, folder: &Path, up: &Up, started: Instant) -> Result<(), Error> {
+    // Asked before the build, which may put a new file in this program's place.
+    let program = std::env::current_exe().map_err(io("find this program"))?;
     options(name, folder, up)?;
     let step = Progress::Shown.step("start in background");
     std::fs::create_dir_all(folder).map_err(io("make the stack's folder"))?;
     let log = folder.join("runner.log");
     let output = std::fs::File::create(&log).map_err(io("make the runner's log"))?;
     let errors = output.try_clone().map_err(io("share the runner's log"))?;
-    let mut command = Command::new(std::env::current_exe().map_err(io("find this program"))?);
+    let mut command = Command::new(program);
     command.args(["--name", name, "serve"]);
     if let Some(port) = up.port {
         command.args(["--port", &port.to_string()]);
@@ -281,7 +283,7 @@ fn follow(
         let since = shown.last().map_or(0, |line| line.timestamp);
         let lines = aws.logs_since(since)?;
         for line in lines.iter().filter(|line| !shown.contains(line)) {
-            println!("{}", line.message);
+            println!("{}", line.readable());
         }
         if !lines.is_empty() {
             shown = lines;
