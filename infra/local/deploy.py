@@ -23,14 +23,6 @@ from samtranslator.yaml_helper import yaml_parse
 
 BUCKET = "local-deployments"
 DEPLOY_SECONDS = 120
-CORS = {
-    "allowCredentials": "AllowCredentials",
-    "allowHeaders": "AllowHeaders",
-    "allowMethods": "AllowMethods",
-    "allowOrigins": "AllowOrigins",
-    "exposeHeaders": "ExposeHeaders",
-    "maxAge": "MaxAge",
-}
 
 
 class Refused(Exception):
@@ -93,6 +85,50 @@ def translate(template, values):
         raise Refused(f"the template does not translate: {causes}") from error
 
 
+def suit_the_emulator(template):
+    """Says the same in the words that the emulator understands; each difference from AWS is one function."""
+    resources = template["Resources"]
+    for logical_id in [name for name, about in resources.items() if is_metric_math(about)]:
+        del resources[logical_id]
+    secrets = {name for name, about in resources.items() if about["Type"] == "AWS::SecretsManager::Secret"}
+    template["Resources"] = rewritten(resources, secrets)
+
+
+def is_metric_math(resource):
+    """Alarms by metric math are refused; nothing local depends on an alarm."""
+    return resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+
+
+def rewritten(value, secrets):
+    if isinstance(value, list):
+        return [rewritten(item, secrets) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("Ref") in secrets:
+        # A secret's reference is its name there, and its ARN on AWS.
+        return {"Fn::GetAtt": [value["Ref"], "Id"]}
+    value = {key: rewritten(item, secrets) for key, item in value.items()}
+    if "Fn::Sub" in value:
+        value["Fn::Sub"] = substituted(value["Fn::Sub"], secrets)
+    if "Effect" in value and only_mails(value.get("Action")):
+        # Sending is checked on `*` there, and without the sender's address.
+        value = {**value, "Resource": "*"}
+        value.pop("Condition", None)
+    return value
+
+
+def substituted(sub, secrets):
+    text, *variables = sub if isinstance(sub, list) else [sub]
+    for secret in secrets:
+        text = text.replace(f"${{{secret}}}", f"${{{secret}.Id}}")
+    return [text, *variables] if variables else text
+
+
+def only_mails(actions):
+    actions = [actions] if isinstance(actions, str) else actions or []
+    return bool(actions) and all(action.startswith("ses:") for action in actions)
+
+
 def take_routes(template):
     """Takes the OpenAPI bodies off the APIs, which the emulator ignores, and returns their routes by API."""
     routes = {}
@@ -106,7 +142,8 @@ def take_routes(template):
         for key in ("FailOnWarnings", "BasePath", "DisableSchemaValidation"):
             properties.pop(key, None)
         if cors := body.get("x-amazon-apigateway-cors"):
-            properties["CorsConfiguration"] = {CORS[key]: value for key, value in cors.items()}
+            # In lower case, as the emulator's gateway reads it: its CloudFormation hands it over unchanged.
+            properties["CorsConfiguration"] = cors
         routes[logical_id] = dict(routes_of(body))
     return routes
 
@@ -145,6 +182,7 @@ class Deployment:
         for logical_id, name in named.items():
             template["Resources"][logical_id]["Properties"]["CodeUri"] = self.upload_launcher(name)
         cloud = translate(template, values)
+        suit_the_emulator(cloud)
         routes = take_routes(cloud)
 
         step(f"deploy {len(cloud['Resources'])} resources")
