@@ -102,7 +102,7 @@ impl Aws {
     }
 
     /// What the functions wrote since a time in milliseconds, over all log groups, oldest first; without the lines that
-    /// Lambda itself writes around each invocation.
+    /// Lambda itself writes around each invocation. The first 10,000 of each group: ask again from the last one's time.
     pub fn logs_since(&self, millis: u64) -> Result<Vec<LogLine>, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

@@ -202,8 +202,15 @@ impl Stack {
 
     /// Stops the emulator, which saves its state, starts it again on it and deploys. The URLs stay.
     pub fn restart(&mut self) -> Result<(), Error> {
-        self.emulator.stop();
+        self.end();
         self.begin_again()
+    }
+
+    /// Stops the emulator, which saves its state, and whatever function is still busy then.
+    fn end(&mut self) {
+        let functions = self.function_processes().unwrap_or_default();
+        self.emulator.stop();
+        let _ = kill(&functions);
     }
 
     /// Kills the emulator and its functions, which loses everything since its start, and starts it again.
@@ -248,7 +255,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.emulator.stop();
+        self.end();
         if self.options.throw_away {
             let _ = std::fs::remove_dir_all(&self.options.folder);
         }

@@ -84,7 +84,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         None => up(&cli.name, &folder, &cli.up),
         Some(Task::Status) => status(&folder),
-        Some(Task::Logs) => running(&folder).and_then(|stack| follow(&stack, &stop_signals(), || Ok(()))),
+        Some(Task::Logs) => logs(&folder),
         Some(Task::Env) => running(&folder).and_then(|_| print_variables(&folder)),
         Some(Task::Down) => {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
@@ -111,7 +111,7 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
         }
         stack.redeploy(&options(name, folder, up)?)?;
         show(&stack, folder, started, false);
-        return if up.detach { Ok(()) } else { follow(&stack, &stop_signals(), || Ok(())) };
+        return if up.detach { Ok(()) } else { follow(&stack, now(), &stop_signals(), || Ok(())) };
     }
     if up.fresh {
         forget(folder)?;
@@ -123,7 +123,7 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
     let stop = stop_signals();
     show(stack.running(), folder, started, true);
     let running = stack.running().clone();
-    let ended = follow(&running, &stop, || stack.check());
+    let ended = follow(&running, now(), &stop, || stack.check());
     eprintln!("\n  stopping, the state is kept in {}", paths::shown(folder));
     ended
 }
@@ -263,30 +263,39 @@ fn status(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "the log's clock is the machine's")]
+fn now() -> u64 {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn logs(folder: &Path) -> Result<(), Error> {
+    follow(&running(folder)?, 0, &stop_signals(), || running(folder).map(drop))
+}
+
 fn print_variables(folder: &Path) -> Result<(), Error> {
     let path = folder.join("env.sh");
     print!("{}", std::fs::read_to_string(&path).map_err(io("read the variables"))?);
     Ok(())
 }
 
-/// Prints new log lines until a signal comes or the stack ends.
+/// Prints the log lines since a time in milliseconds until a signal comes or the stack ends.
 fn follow(
     stack: &Running,
+    since: u64,
     stop: &Receiver<()>,
     mut check: impl FnMut() -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let aws = stack.aws();
-    let mut shown: Vec<LogLine> = Vec::new();
+    let (aws, mut last) = (stack.aws(), Vec::new());
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(LOG_PERIOD) {
         check()?;
-        // Lines may arrive out of order within a moment: ask for the last one's millisecond again.
-        let since = shown.last().map_or(0, |line| line.timestamp);
-        let lines = aws.logs_since(since)?;
-        for line in lines.iter().filter(|line| !shown.contains(line)) {
+        // Lines of one moment may arrive later than each other: ask for the last one's millisecond again.
+        let lines = aws.logs_since(last.last().map_or(since, |line: &LogLine| line.timestamp))?;
+        for line in lines.iter().filter(|line| !last.contains(line)) {
             println!("{}", line.readable());
         }
         if !lines.is_empty() {
-            shown = lines;
+            last = lines;
         }
     }
     Ok(())
