@@ -60,7 +60,11 @@ enum Task {
     Reset,
     /// The background half of --detach
     #[command(hide = true)]
-    Serve(Up),
+    Serve {
+        binaries: PathBuf,
+        #[command(flatten)]
+        up: Up,
+    },
 }
 
 fn stack_name(name: &str) -> Result<String, String> {
@@ -90,7 +94,7 @@ fn main() -> ExitCode {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
         }
         Some(Task::Reset) => down(&folder).and_then(|_| forget(&folder)).map(|()| println!("forgotten")),
-        Some(Task::Serve(up)) => serve(&cli.name, &folder, &up),
+        Some(Task::Serve { binaries, up }) => serve(options_with(&cli.name, &folder, &up, binaries)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -123,9 +127,9 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
     let stop = stop_signals();
     show(stack.running(), folder, started, true);
     let running = stack.running().clone();
-    let ended = follow(&running, now(), &stop, || stack.check());
+    follow(&running, now(), &stop, || stack.check())?;
     eprintln!("\n  stopping, the state is kept in {}", paths::shown(folder));
-    ended
+    Ok(())
 }
 
 /// Everything slow happens here, before anything runs: the virtual environment and the binaries.
@@ -152,14 +156,14 @@ fn options_with(name: &str, folder: &Path, up: &Up, binaries: PathBuf) -> Option
 fn detach(name: &str, folder: &Path, up: &Up, started: Instant) -> Result<(), Error> {
     // Asked before the build, which may put a new file in this program's place.
     let program = std::env::current_exe().map_err(io("find this program"))?;
-    options(name, folder, up)?;
+    let binaries = options(name, folder, up)?.binaries;
     let step = Progress::Shown.step("start in background");
     std::fs::create_dir_all(folder).map_err(io("make the stack's folder"))?;
     let log = folder.join("runner.log");
     let output = std::fs::File::create(&log).map_err(io("make the runner's log"))?;
     let errors = output.try_clone().map_err(io("share the runner's log"))?;
     let mut command = Command::new(program);
-    command.args(["--name", name, "serve"]);
+    command.args(["--name", name, "serve"]).arg(binaries);
     if let Some(port) = up.port {
         command.args(["--port", &port.to_string()]);
     }
@@ -188,9 +192,9 @@ fn wait_for(child: &mut Child, folder: &Path, log: &Path) -> Result<Running, Err
     .unwrap_or_else(|| Err(Error::Deploy(format!("nothing runs after 3 minutes; see {}", log.display()))))
 }
 
-fn serve(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
+fn serve(options: Options) -> Result<(), Error> {
     let stop = stop_signals();
-    let mut stack = Stack::start(options(name, folder, up)?)?;
+    let mut stack = Stack::start(options)?;
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(LOG_PERIOD) {
         stack.check()?;
     }
