@@ -62,7 +62,9 @@ def binaries(template):
         code = resource["Properties"].get("CodeUri")
         if not isinstance(code, str):
             raise Refused(f"{logical_id} needs a CodeUri of the form target/lambda/<binary>/")
-        named[logical_id] = Path(code).name
+        if (name := Path(code).name) in named.values():
+            raise Refused(f"two functions have the binary {name}")
+        named[logical_id] = name
     return named
 
 

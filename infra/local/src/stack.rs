@@ -15,6 +15,8 @@ use crate::{Aws, Error, Progress, REGION, paths, variables, venv};
 /// Its name in the emulated CloudFormation; each stack has an emulator of its own.
 const CLOUDFORMATION_NAME: &str = "lamplight";
 
+const PORT_TRIES: u32 = 3;
+
 /// What a stack is started from.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -299,9 +301,19 @@ fn lock(folder: &Path) -> Result<File, Error> {
 
 fn start_emulator(python: &Path, options: &Options, port: u16) -> Result<Emulator, Error> {
     let step = options.progress.step("start the emulator");
-    let emulator = Emulator::start(python, &options.folder, emulator::free_port(port)?)?;
-    step.done(&emulator.endpoint);
-    Ok(emulator)
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match Emulator::start(python, &options.folder, emulator::free_port(port)?) {
+            Ok(emulator) => {
+                step.done(&emulator.endpoint);
+                return Ok(emulator);
+            }
+            // Between our finding a free port and its listening there, somebody else took it.
+            Err(Error::Emulator { tail, .. }) if tail.contains("in use") && tries < PORT_TRIES => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn deploy_to(endpoint: &str, options: &Options) -> Result<Deployed, Error> {
