@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::deploy::{self, Deployed};
 use crate::emulator::{self, Emulator};
 use crate::proxy::Proxy;
-use crate::{Aws, Error, Progress, REGION, paths, variables, venv};
+use crate::{Aws, Error, Progress, REGION, paths, variables, venv, wait};
 
 /// Its name in the emulated CloudFormation; each stack has an emulator of its own.
 const CLOUDFORMATION_NAME: &str = "lamplight";
 
 const PORT_TRIES: u32 = 3;
+const KILL_LIMIT: Duration = Duration::from_secs(5);
 
 /// What a stack is started from.
 #[derive(Clone, Debug)]
@@ -275,8 +277,14 @@ pub fn terminate(pid: u32) -> Result<(), Error> {
     signal("TERM", &[pid])
 }
 
+/// Returns when they are gone: a request that finds one still dying would fail with it.
 fn kill(pids: &[u32]) -> Result<(), Error> {
-    if pids.is_empty() { Ok(()) } else { signal("KILL", pids) }
+    if pids.is_empty() {
+        return Ok(());
+    }
+    signal("KILL", pids)?;
+    let gone = || pids.iter().all(|pid| !is_alive(*pid)).then_some(());
+    wait::until(KILL_LIMIT, gone).ok_or_else(|| Error::Deploy(format!("{pids:?} do not end when killed")))
 }
 
 /// By the shell, whose own command it is: small systems lack the program, and a system call would be `unsafe`. A process
