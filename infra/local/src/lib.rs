@@ -3,6 +3,13 @@
 //! [`Stack`] is one running stack: the emulator, the deployed template and a proxy in front of the API. `cargo dev` is a
 //! thin program around it, and end-to-end tests boot their own, on free ports. Everything here blocks: an asynchronous
 //! test calls it from `spawn_blocking`, or simply waits.
+//!
+//! ```ignore
+//! let stack = Stack::start(Options::for_test("checkout", env!("CARGO_BIN_EXE_health")).parameter("Delay", 0))?;
+//! let answer = stack.agent().get(format!("{}/health", stack.url())).call()?;
+//! stack.kill_functions()?; // chaos, whenever a test likes
+//! assert!(stack.queue_depths()?.values().all(|depth| depth.total() == 0));
+//! ```
 
 mod aws;
 pub mod build;

@@ -17,6 +17,7 @@ use crate::{Aws, Error, Progress, REGION, paths, variables, venv, wait};
 const CLOUDFORMATION_NAME: &str = "lamplight";
 
 const PORT_TRIES: u32 = 3;
+const LOCK_PATIENCE: Duration = Duration::from_millis(200);
 const KILL_LIMIT: Duration = Duration::from_secs(5);
 
 /// What a stack is started from.
@@ -199,9 +200,19 @@ impl Stack {
         self.aws().queue_depths()
     }
 
-    /// An error when the emulator has ended by itself.
+    /// To be called now and then by a runner: an error when the emulator has ended by itself. Also takes over what another
+    /// process has deployed onto this stack.
     pub fn check(&mut self) -> Result<(), Error> {
-        if self.emulator.has_ended() { Err(self.emulator.failure("ended")) } else { Ok(()) }
+        if self.emulator.has_ended() {
+            return Err(self.emulator.failure("ended"));
+        }
+        if let Some(now) =
+            Running::read(&self.options.folder).filter(|now| now.gateway() != self.running.gateway())
+        {
+            self.proxy.redirect(now.gateway());
+            self.running = now;
+        }
+        Ok(())
     }
 
     /// Stops the emulator, which saves its state, starts it again on it and deploys. The URLs stay.
@@ -301,9 +312,10 @@ fn signal(name: &str, pids: &[u32]) -> Result<(), Error> {
 fn lock(folder: &Path) -> Result<File, Error> {
     std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
     let lock = File::create(folder.join("lock")).map_err(Error::io("make the stack's lock"))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(_) => Err(Error::Busy(Running::read(folder).map_or(0, |running| running.pid))),
+    // `Running::now` holds it for a moment, too.
+    match wait::until(LOCK_PATIENCE, || lock.try_lock().ok()) {
+        Some(()) => Ok(lock),
+        None => Err(Error::Busy(Running::read(folder).map_or(0, |running| running.pid))),
     }
 }
 
