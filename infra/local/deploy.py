@@ -87,6 +87,32 @@ def translate(template, values):
         raise Refused(f"the template does not translate: {causes}") from error
 
 
+def check_references(template):
+    """Refuses a name that nothing has, which the emulator would take for an empty text."""
+    known = set(template["Resources"]) | set(template.get("Parameters", {}))
+    for name in references([template["Resources"], template.get("Outputs", {})]):
+        if name not in known and not name.startswith("AWS::"):
+            raise Refused(f"the template refers to {name}, which it does not have")
+
+
+def references(value):
+    """The logical ids and parameters that a part of a template names."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item)
+    if not isinstance(value, dict):
+        return
+    if isinstance(value.get("Ref"), str):
+        yield value["Ref"]
+    if target := value.get("Fn::GetAtt"):
+        yield target.split(".")[0] if isinstance(target, str) else target[0]
+    if sub := value.get("Fn::Sub"):
+        text, own = (sub, {}) if isinstance(sub, str) else sub
+        yield from (name for name in re.findall(r"\$\{([\w:]+)", text) if name not in own)
+    for item in value.values():
+        yield from references(item)
+
+
 def suit_the_emulator(template):
     """Says the same in the words that the emulator understands; each difference from AWS is one function."""
     resources = template["Resources"]
@@ -184,6 +210,7 @@ class Deployment:
         for logical_id, name in named.items():
             template["Resources"][logical_id]["Properties"]["CodeUri"] = self.upload_launcher(name)
         cloud = translate(template, values)
+        check_references(cloud)
         suit_the_emulator(cloud)
         routes = take_routes(cloud)
 
