@@ -5,4 +5,5 @@
 #[allow(dead_code, reason = "each `main` belongs to its binary")]
 mod functions;
 
+mod http;
 mod tidy;

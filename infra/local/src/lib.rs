@@ -1,1 +1,37 @@
-//! The local stack.
+//! The local stack: the real `template.yaml` on an emulated AWS, on this machine's loopback only.
+//!
+//! [`Stack`] is one running stack: the emulator, the deployed template and a proxy in front of the API. `cargo dev` is a
+//! thin program around it, and end-to-end tests boot their own, on free ports. Everything here blocks: an asynchronous
+//! test calls it from `spawn_blocking`, or simply waits.
+//!
+//! ```ignore
+//! let stack = Stack::start(Options::for_test("checkout", env!("CARGO_BIN_EXE_health")).parameter("Delay", 0))?;
+//! let answer = stack.agent().get(format!("{}/health", stack.url())).call()?;
+//! stack.kill_functions()?; // chaos, whenever a test likes
+//! assert!(stack.queue_depths()?.values().all(|depth| depth.total() == 0));
+//! ```
+
+mod aws;
+pub mod build;
+mod deploy;
+mod emulator;
+mod error;
+mod logs;
+pub mod paths;
+mod progress;
+mod proxy;
+mod stack;
+mod variables;
+pub mod venv;
+mod wait;
+
+pub use aws::{Aws, Depth};
+pub use deploy::{Deployed, Function};
+pub use error::Error;
+pub use logs::LogLine;
+pub use progress::{Progress, Step};
+pub use stack::{Options, Running, Stack, is_alive, terminate};
+pub use wait::until as wait_until;
+
+/// The region of every local stack.
+pub const REGION: &str = "us-east-1";

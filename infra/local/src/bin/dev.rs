@@ -1,2 +1,333 @@
-//! `cargo dev`.
-fn main() {}
+//! `cargo dev`: the whole shop on this machine.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use clap::{Args, Parser, Subcommand};
+use console::style;
+use local::{Error, LogLine, Options, Progress, Running, Stack, build, paths, terminate, venv};
+use tokio::signal::unix::{SignalKind, signal};
+
+const DEFAULT_NAME: &str = "dev";
+const DEFAULT_PORT: u16 = 3000;
+const DEFAULT_EMULATOR_PORT: u16 = 4566;
+const LOG_PERIOD: Duration = Duration::from_millis(500);
+
+/// Runs the real template.yaml on an emulated AWS: builds the functions, deploys, serves, follows the logs.
+#[derive(Parser)]
+#[command(name = "cargo dev", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Task>,
+    /// Another stack beside the first, with its own state and ports
+    #[arg(long, global = true, default_value = DEFAULT_NAME, value_parser = stack_name)]
+    name: String,
+    #[command(flatten)]
+    up: Up,
+}
+
+#[derive(Args, Clone)]
+struct Up {
+    /// The API's port; 0 takes any free one [default: 3000, any free one for a named stack]
+    #[arg(long)]
+    port: Option<u16>,
+    /// Forget the state of earlier runs
+    #[arg(long)]
+    fresh: bool,
+    /// Run in the background
+    #[arg(long)]
+    detach: bool,
+    /// A template parameter; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Says whether the stack runs, and where
+    Status,
+    /// Follows what the functions write
+    Logs,
+    /// Prints shell exports for `cargo lambda watch`
+    Env,
+    /// Stops the stack and keeps its state
+    Down,
+    /// Stops the stack and forgets its state
+    Reset,
+    /// The background half of --detach
+    #[command(hide = true)]
+    Serve {
+        binaries: PathBuf,
+        #[command(flatten)]
+        up: Up,
+    },
+}
+
+fn stack_name(name: &str) -> Result<String, String> {
+    let sane = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    let free = name != "venv" && !name.starts_with("test-");
+    if sane && free {
+        Ok(name.to_owned())
+    } else {
+        Err("letters, digits and dashes; not venv, not test-…".to_owned())
+    }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as Name=value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let folder = paths::home().join(&cli.name);
+    let done = match cli.command {
+        None => up(&cli.name, &folder, &cli.up),
+        Some(Task::Status) => status(&folder),
+        Some(Task::Logs) => logs(&folder),
+        Some(Task::Env) => running(&folder).and_then(|_| print_variables(&folder)),
+        Some(Task::Down) => {
+            down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
+        }
+        Some(Task::Reset) => down(&folder).and_then(|_| forget(&folder)).map(|()| println!("forgotten")),
+        Some(Task::Serve { binaries, up }) => serve(options_with(&cli.name, &folder, &up, binaries)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{} {error}", style("error:").red().bold().for_stderr());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+// ---------------------------------------------------------------- starting
+
+fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
+    let started = Instant::now();
+    if let Some(mut stack) = Running::now(folder) {
+        if up.fresh || up.port.is_some_and(|port| port != 0 && port != stack.port) {
+            return Err(Error::Busy(stack.pid));
+        }
+        stack.redeploy(&options(name, folder, up)?)?;
+        show(&stack, folder, started, false);
+        return if up.detach { Ok(()) } else { follow(&stack, now(), &stop_signals(), || Ok(())) };
+    }
+    if up.fresh {
+        forget(folder)?;
+    }
+    if up.detach {
+        return detach(name, folder, up, started);
+    }
+    let mut stack = Stack::start(options(name, folder, up)?)?;
+    let stop = stop_signals();
+    show(stack.running(), folder, started, true);
+    let running = stack.running().clone();
+    follow(&running, now(), &stop, || stack.check())?;
+    eprintln!("\n  stopping, the state is kept in {}", paths::shown(folder));
+    Ok(())
+}
+
+/// Everything slow happens here, before anything runs: the virtual environment and the binaries.
+fn options(name: &str, folder: &Path, up: &Up) -> Result<Options, Error> {
+    venv::python(Progress::Shown)?;
+    let binaries = build::functions(Progress::Shown)?;
+    Ok(options_with(name, folder, up, binaries))
+}
+
+fn options_with(name: &str, folder: &Path, up: &Up, binaries: PathBuf) -> Options {
+    let last = Running::read(folder);
+    let preferred = if name == DEFAULT_NAME { (DEFAULT_PORT, DEFAULT_EMULATOR_PORT) } else { (0, 0) };
+    Options {
+        parameters: up.parameters.iter().cloned().collect(),
+        port: up.port.unwrap_or(preferred.0),
+        // The same as last time: addresses of queues are part of the state.
+        emulator_port: last.map_or(preferred.1, |last| last.emulator_port),
+        progress: Progress::Shown,
+        ..Options::new(folder, binaries)
+    }
+}
+
+/// Builds in sight, then leaves a process of its own group behind that serves.
+fn detach(name: &str, folder: &Path, up: &Up, started: Instant) -> Result<(), Error> {
+    // Asked before the build, which may put a new file in this program's place.
+    let program = std::env::current_exe().map_err(io("find this program"))?;
+    let binaries = options(name, folder, up)?.binaries;
+    let step = Progress::Shown.step("start in background");
+    std::fs::create_dir_all(folder).map_err(io("make the stack's folder"))?;
+    let log = folder.join("runner.log");
+    let output = std::fs::File::create(&log).map_err(io("make the runner's log"))?;
+    let errors = output.try_clone().map_err(io("share the runner's log"))?;
+    let mut command = Command::new(program);
+    command.args(["--name", name, "serve"]).arg(binaries);
+    if let Some(port) = up.port {
+        command.args(["--port", &port.to_string()]);
+    }
+    for (name, value) in &up.parameters {
+        command.args(["--param", &format!("{name}={value}")]);
+    }
+    command.current_dir(paths::root()).stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
+    let mut child = command.spawn().map_err(io("start the background process"))?;
+    let stack = wait_for(&mut child, folder, &log)?;
+    step.done(&format!("process {}", stack.pid));
+    show(&stack, folder, started, false);
+    Ok(())
+}
+
+fn wait_for(child: &mut Child, folder: &Path, log: &Path) -> Result<Running, Error> {
+    local::wait_until(Duration::from_mins(3), || {
+        if let Some(stack) = Running::read(folder).filter(|stack| stack.pid == child.id()) {
+            return Some(Ok(stack));
+        }
+        matches!(child.try_wait(), Ok(Some(_))).then(|| {
+            let said = std::fs::read_to_string(log).unwrap_or_default();
+            let cause = said.split_once("error: ").map_or(said.as_str(), |(_, cause)| cause);
+            Err(Error::Deploy(cause.trim().to_owned()))
+        })
+    })
+    .unwrap_or_else(|| Err(Error::Deploy(format!("nothing runs after 3 minutes; see {}", log.display()))))
+}
+
+fn serve(options: Options) -> Result<(), Error> {
+    let stop = stop_signals();
+    let mut stack = Stack::start(options)?;
+    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(LOG_PERIOD) {
+        stack.check()?;
+    }
+    Ok(())
+}
+
+/// A message for each Ctrl-C, hang-up or request to end.
+fn stop_signals() -> Receiver<()> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            let mut terminate = signal(SignalKind::terminate())?;
+            let mut hang_up = signal(SignalKind::hangup())?;
+            loop {
+                tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} _ = hang_up.recv() => {} }
+                if sender.send(()).is_err() {
+                    return Ok::<_, std::io::Error>(());
+                }
+            }
+        })
+    });
+    receiver
+}
+
+// ---------------------------------------------------------------- showing
+
+fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool) {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let more = if name == DEFAULT_NAME { String::new() } else { format!(" --name {name}") };
+    let stop = if foreground { "Ctrl-C".to_owned() } else { format!("cargo dev down{more}") };
+    println!("\n  {} in {:.1} s\n", style("Lamplight is lit").bold(), started.elapsed().as_secs_f64());
+    let rows = [
+        ("API", stack.url.clone(), format!("try curl {}/health", stack.url)),
+        ("Mailbox", stack.mailbox(), String::new()),
+        ("AWS", stack.endpoint.clone(), format!("region {}, keys test and test", local::REGION)),
+        ("Variables", paths::shown(&folder.join("env.sh")), "source it before cargo lambda watch".to_owned()),
+        ("Logs", format!("cargo dev logs{more}"), String::new()),
+        ("Stop", stop, format!("the state stays; cargo dev reset{more} forgets it")),
+    ];
+    let width =
+        rows.iter().map(|(_, value, hint)| if hint.is_empty() { 0 } else { value.len() }).max().unwrap_or(0);
+    for (label, value, hint) in rows {
+        println!(
+            "  {} {}  {}",
+            style(format!("{label:<10}")).dim(),
+            style(format!("{value:<width$}")).cyan(),
+            style(hint).dim()
+        );
+    }
+    println!();
+}
+
+fn status(folder: &Path) -> Result<(), Error> {
+    let Some(stack) = Running::now(folder) else {
+        println!("not running; cargo dev starts it");
+        return Ok(());
+    };
+    let Running { pid, url, endpoint, deployed, .. } = &stack;
+    println!(
+        "running as process {pid}\n  API      {url}\n  Mailbox  {}\n  AWS      {endpoint}",
+        stack.mailbox()
+    );
+    println!("  {} functions, {} resources", deployed.functions.len(), deployed.resources.len());
+    for (queue, depth) in stack.aws().queue_depths()? {
+        let local::Depth { visible, in_flight, delayed } = depth;
+        println!("  queue {queue}: {visible} waiting, {in_flight} in flight, {delayed} delayed");
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the log's clock is the machine's")]
+fn now() -> u64 {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn logs(folder: &Path) -> Result<(), Error> {
+    follow(&running(folder)?, 0, &stop_signals(), || running(folder).map(drop))
+}
+
+fn print_variables(folder: &Path) -> Result<(), Error> {
+    let path = folder.join("env.sh");
+    print!("{}", std::fs::read_to_string(&path).map_err(io("read the variables"))?);
+    Ok(())
+}
+
+/// Prints the log lines since a time in milliseconds until a signal comes or the stack ends.
+fn follow(
+    stack: &Running,
+    since: u64,
+    stop: &Receiver<()>,
+    mut check: impl FnMut() -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (aws, mut last) = (stack.aws(), Vec::new());
+    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(LOG_PERIOD) {
+        check()?;
+        // Lines of one moment may arrive later than each other: ask for the last one's millisecond again.
+        let lines = aws.logs_since(last.last().map_or(since, |line: &LogLine| line.timestamp))?;
+        for line in lines.iter().filter(|line| !last.contains(line)) {
+            println!("{}", line.readable());
+        }
+        if !lines.is_empty() {
+            last = lines;
+        }
+    }
+    Ok(())
+}
+
+// ---------------------------------------------------------------- stopping
+
+fn running(folder: &Path) -> Result<Running, Error> {
+    Running::now(folder)
+        .ok_or_else(|| Error::Deploy("the stack is not running: cargo dev starts it".to_owned()))
+}
+
+/// Stops the stack of the folder and waits for its end; says whether there was one.
+fn down(folder: &Path) -> Result<bool, Error> {
+    let Some(stack) = Running::now(folder) else { return Ok(false) };
+    terminate(stack.pid)?;
+    let ended = local::wait_until(Duration::from_secs(40), || Running::now(folder).is_none().then_some(()));
+    ended.map(|()| true).ok_or_else(|| Error::Deploy(format!("process {} does not end", stack.pid)))
+}
+
+fn forget(folder: &Path) -> Result<(), Error> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(io("remove the stack's folder"))
+    } else {
+        Ok(())
+    }
+}
+
+fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> Error {
+    move |why| Error::Io { what: what.to_owned(), why }
+}

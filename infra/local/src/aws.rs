@@ -1,0 +1,151 @@
+//! The few AWS calls that the runner and the tests make of the emulator themselves.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{Error, LogLine, REGION};
+
+const CALL_LIMIT: Duration = Duration::from_secs(30);
+
+/// The emulated AWS of one stack, asked with its root key.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    endpoint: String,
+}
+
+/// How many messages a queue holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Depth {
+    /// Waiting for a worker.
+    pub visible: u64,
+    /// With a worker, or waiting for their visibility time-out.
+    pub in_flight: u64,
+    /// Sent with a delay that has not passed.
+    pub delayed: u64,
+}
+
+impl Depth {
+    /// All messages that are not done.
+    pub fn total(self) -> u64 {
+        self.visible + self.in_flight + self.delayed
+    }
+}
+
+impl Aws {
+    pub(crate) fn new(endpoint: impl Into<String>) -> Self {
+        Self { endpoint: endpoint.into() }
+    }
+
+    /// Calls an operation of a service that speaks AWS's JSON protocol, such as `("sqs", "AmazonSQS.ListQueues")`.
+    ///
+    /// The emulator takes its root key's word for it, so nothing needs signing.
+    pub fn call<T: DeserializeOwned>(&self, service: &str, target: &str, input: &Value) -> Result<T, Error> {
+        let credential = format!("test/20260101/{REGION}/{service}/aws4_request");
+        let mut answer = agent()
+            .post(&self.endpoint)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", target)
+            .header(
+                "authorization",
+                format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"),
+            )
+            .send(input.to_string())
+            .map_err(Error::ask(target))?;
+        let text = answer.body_mut().read_to_string().map_err(Error::ask(target))?;
+        if answer.status() != 200 {
+            return Err(Error::Ask { what: target.to_owned(), why: text });
+        }
+        serde_json::from_str(&text).map_err(Error::ask(target))
+    }
+
+    /// All mails sent so far, oldest first, as the emulator shows them: `To`, `Subject`, `BodyText`, `BodyHtml` and others.
+    pub fn mails(&self) -> Result<Vec<Value>, Error> {
+        #[derive(Deserialize)]
+        struct Mailbox {
+            messages: BTreeMap<String, Vec<Value>>,
+        }
+        let text = get(&format!("{}/_ministack/ses/messages", self.endpoint))?;
+        let mailbox: Mailbox = serde_json::from_str(&text).map_err(Error::ask("the mailbox"))?;
+        Ok(mailbox.messages.into_values().flatten().collect())
+    }
+
+    /// The depth of every queue, by the queue's name.
+    pub fn queue_depths(&self) -> Result<BTreeMap<String, Depth>, Error> {
+        #[derive(Deserialize)]
+        struct Queues {
+            #[serde(rename = "QueueUrls", default)]
+            urls: Vec<String>,
+        }
+        #[derive(Deserialize)]
+        struct Attributes {
+            #[serde(rename = "Attributes")]
+            all: BTreeMap<String, String>,
+        }
+        let queues: Queues = self.call("sqs", "AmazonSQS.ListQueues", &json!({}))?;
+        let depth = |url: String| {
+            let question = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
+            let attributes: Attributes = self.call("sqs", "AmazonSQS.GetQueueAttributes", &question)?;
+            let count =
+                |name: &str| attributes.all.get(name).and_then(|count| count.parse().ok()).unwrap_or(0);
+            let depth = Depth {
+                visible: count("ApproximateNumberOfMessages"),
+                in_flight: count("ApproximateNumberOfMessagesNotVisible"),
+                delayed: count("ApproximateNumberOfMessagesDelayed"),
+            };
+            Ok((url.rsplit('/').next().unwrap_or_default().to_owned(), depth))
+        };
+        queues.urls.into_iter().map(depth).collect()
+    }
+
+    /// What the functions wrote since a time in milliseconds, over all log groups, oldest first; without the lines that
+    /// Lambda itself writes around each invocation. The first 10,000 of each group: ask again from the last one's time.
+    pub fn logs_since(&self, millis: u64) -> Result<Vec<LogLine>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Groups {
+            log_groups: Vec<Group>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Group {
+            log_group_name: String,
+        }
+        #[derive(Deserialize)]
+        struct Lines {
+            events: Vec<LogLine>,
+        }
+        let groups: Groups = self.call("logs", "Logs_20140328.DescribeLogGroups", &json!({}))?;
+        let mut lines = Vec::new();
+        for group in groups.log_groups {
+            let question = json!({ "logGroupName": group.log_group_name, "startTime": millis });
+            let found: Lines = self.call("logs", "Logs_20140328.FilterLogEvents", &question)?;
+            lines.extend(found.events);
+        }
+        lines.retain(|line| !["START ", "END ", "REPORT "].iter().any(|mark| line.message.starts_with(mark)));
+        lines.sort_by_key(|line| line.timestamp);
+        Ok(lines)
+    }
+}
+
+/// The body of an answer 200.
+pub(crate) fn get(url: &str) -> Result<String, Error> {
+    let mut answer = agent().get(url).call().map_err(Error::ask(url))?;
+    if answer.status() != 200 {
+        return Err(Error::Ask { what: url.to_owned(), why: answer.status().to_string() });
+    }
+    answer.body_mut().read_to_string().map_err(Error::ask(url))
+}
+
+/// A client that waits at most 30 s, keeps to this machine and leaves the judgement of a status to its user.
+pub(crate) fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .proxy(None)
+        .http_status_as_error(false)
+        .timeout_global(Some(CALL_LIMIT))
+        .build()
+        .new_agent()
+}

@@ -1,0 +1,80 @@
+//! Building the functions with cargo.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::{Error, Progress, paths};
+
+/// One line of cargo's messages; we want the artifacts.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+    #[serde(default)]
+    fresh: bool,
+    manifest_path: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// Builds all functions and returns the folder of their binaries.
+pub fn functions(progress: Progress) -> Result<PathBuf, Error> {
+    let step = progress.step("build the functions");
+    let mut cargo = Command::new("cargo")
+        // The whole workspace, as `cargo test` does: with fewer packages the dependencies would have other features, and
+        // every one of them would be built a second time.
+        .args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"])
+        .current_dir(paths::root())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(Error::io("start cargo"))?;
+    // Read beside the messages, or a long warning would fill the pipe and stop cargo.
+    let said = cargo.stderr.take().map(|mut words| {
+        std::thread::spawn(move || {
+            let mut said = Vec::new();
+            let _ = words.read_to_end(&mut said);
+            String::from_utf8_lossy(&said).into_owned()
+        })
+    });
+
+    let manifest = paths::root().join("functions/Cargo.toml");
+    let (mut folder, mut built, mut binaries) = (None, 0, 0);
+    for line in
+        cargo.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()).map_while(Result::ok)
+    {
+        let Ok(message) = serde_json::from_str::<Message>(&line) else { continue };
+        if message.reason != "compiler-artifact" {
+            continue;
+        }
+        if !message.fresh {
+            built += 1;
+            step.at(format!(
+                "{built} built, now after {}",
+                message.target.map(|target| target.name).unwrap_or_default()
+            ));
+        }
+        let function = message.manifest_path.is_some_and(|path| path == manifest);
+        if let Some(binary) = message.executable.filter(|_| function) {
+            binaries += 1;
+            folder = binary.parent().map(Path::to_owned);
+        }
+    }
+    let status = cargo.wait().map_err(Error::io("wait for cargo"))?;
+    let said = said.and_then(|reader| reader.join().ok()).unwrap_or_default();
+    match folder {
+        Some(folder) if status.success() => {
+            step.done(&format!("{binaries} binaries in {}", paths::shown(&folder)));
+            Ok(folder)
+        }
+        _ => Err(Error::Build(said.trim_end().to_owned())),
+    }
+}

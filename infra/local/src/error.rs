@@ -1,0 +1,69 @@
+//! What can go wrong, each in one line that says the mend.
+
+use std::path::PathBuf;
+
+/// Why a local stack cannot be built, started or asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No usable Python.
+    #[error("Python 3.10 or newer is needed as `python3`: {0}")]
+    Python(String),
+    /// Debian and Ubuntu pack the module by itself.
+    #[error("Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)")]
+    VenvModule,
+    /// The emulator could not be installed.
+    #[error("the emulator cannot be installed ({0}): look at your network or pip settings and run again")]
+    Pip(String),
+    /// The functions do not compile; the compiler's own words come first.
+    #[error("{0}\nthe functions do not build: mend the error above")]
+    Build(String),
+    /// Somebody else listens there.
+    #[error("port {0} is taken: stop what listens there or choose another with --port")]
+    PortTaken(u16),
+    /// The emulator ended or never answered.
+    #[error("the emulator {what}; the end of {}:\n{tail}", log.display())]
+    Emulator {
+        /// What it did.
+        what: String,
+        /// Its log.
+        log: PathBuf,
+        /// The last lines of the log.
+        tail: String,
+    },
+    /// The template or a parameter is wrong.
+    #[error("{0}")]
+    Deploy(String),
+    /// The stack does not answer, or with an error.
+    #[error("{what}: {why}")]
+    Ask {
+        /// What was asked.
+        what: String,
+        /// What came back.
+        why: String,
+    },
+    /// Another runner has this stack.
+    #[error("the stack is running already (process {0}): `cargo dev down` stops it, --name starts another")]
+    Busy(u32),
+    /// The machine's own refusal.
+    #[error("{what}: {why}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// The machine's words.
+        why: std::io::Error,
+    },
+}
+
+impl Error {
+    /// For `map_err`: the machine's refusal with what was tried.
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |why| Self::Io { what, why }
+    }
+
+    /// For `map_err`: a failed question.
+    pub(crate) fn ask<E: std::fmt::Display>(what: impl Into<String>) -> impl FnOnce(E) -> Self {
+        let what = what.into();
+        move |why| Self::Ask { what, why: why.to_string() }
+    }
+}

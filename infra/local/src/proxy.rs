@@ -1,0 +1,125 @@
+//! The API's own address: `http://127.0.0.1:3000/…` stands for the emulator's long gateway path.
+
+use std::convert::Infallible;
+use std::net::TcpListener;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use http_body_util::{Either, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HeaderName};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode, Uri, Version};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::sync::oneshot;
+
+use crate::Error;
+
+type Answer = Response<Either<Incoming, Full<Bytes>>>;
+
+/// Headers between two neighbours on the wire; the rest is for the other end.
+const HOP_BY_HOP: [HeaderName; 4] =
+    [CONNECTION, EXPECT, HeaderName::from_static("keep-alive"), hyper::header::UPGRADE];
+
+/// A running proxy, on a thread and a runtime of its own: a test's runtime may end before its stack does.
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
+    upstream: Arc<RwLock<String>>,
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Proxy {
+    /// Forwards what arrives at the listener to `upstream` + path.
+    pub(crate) fn start(listener: TcpListener, upstream: String) -> Result<Self, Error> {
+        listener.set_nonblocking(true).map_err(Error::io("prepare the port"))?;
+        let port = listener.local_addr().map_err(Error::io("prepare the port"))?.port();
+        let upstream = Arc::new(RwLock::new(upstream));
+        let (stop, stopped) = oneshot::channel::<Infallible>();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::io("start the proxy"))?;
+        let target = Arc::clone(&upstream);
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = accept(listener, target) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Ok(Self { port, upstream, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Forwards to another address from the next request on.
+    pub(crate) fn redirect(&self, upstream: String) {
+        *self.upstream.write().unwrap_or_else(PoisonError::into_inner) = upstream;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    // Pooled; a connection that the emulator has closed meanwhile (it does after 1,000 requests) is replaced unseen.
+    let client = Client::builder(TokioExecutor::new()).build::<_, Incoming>(connector);
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let _ = stream.set_nodelay(true);
+        let (client, upstream) = (client.clone(), Arc::clone(&upstream));
+        let service = service_fn(move |request| {
+            let target = upstream.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let client = client.clone();
+            async move { Ok::<_, Infallible>(forward(&client, &target, request).await) }
+        });
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+        );
+    }
+}
+
+async fn forward(
+    client: &Client<HttpConnector, Incoming>,
+    target: &str,
+    mut request: Request<Incoming>,
+) -> Answer {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let Ok(uri) = format!("{target}{path}").parse::<Uri>() else {
+        return failure(StatusCode::BAD_REQUEST, "not a path");
+    };
+    *request.uri_mut() = uri;
+    *request.version_mut() = Version::HTTP_11;
+    for name in &HOP_BY_HOP {
+        request.headers_mut().remove(name);
+    }
+    match client.request(request).await {
+        Ok(mut answer) => {
+            for name in &HOP_BY_HOP {
+                answer.headers_mut().remove(name);
+            }
+            answer.map(Either::Left)
+        }
+        Err(error) => failure(StatusCode::BAD_GATEWAY, &format!("the emulator does not answer: {error}")),
+    }
+}
+
+fn failure(status: StatusCode, why: &str) -> Answer {
+    let mut answer = Response::new(Either::Right(Full::from(format!("cargo dev: {why}\n"))));
+    *answer.status_mut() = status;
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer
+}

@@ -1,0 +1,358 @@
+//! One running stack, and what is known about it from outside.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::deploy::{self, Deployed};
+use crate::emulator::{self, Emulator};
+use crate::proxy::Proxy;
+use crate::{Aws, Error, Progress, REGION, paths, variables, venv, wait};
+
+/// Its name in the emulated CloudFormation; each stack has an emulator of its own.
+const CLOUDFORMATION_NAME: &str = "lamplight";
+
+const PORT_TRIES: u32 = 3;
+const LOCK_PATIENCE: Duration = Duration::from_millis(200);
+const KILL_LIMIT: Duration = Duration::from_secs(5);
+
+/// What a stack is started from.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where its state, logs and variables live; made when missing.
+    pub folder: PathBuf,
+    /// Where the functions' binaries are.
+    pub binaries: PathBuf,
+    /// The SAM template.
+    pub template: PathBuf,
+    /// Template parameters that differ from their defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// The API's port; 0 takes any free one.
+    pub port: u16,
+    /// The emulator's port, when it is free; else, or if 0, any free one.
+    pub emulator_port: u16,
+    /// Whether the folder goes when the stack does.
+    pub throw_away: bool,
+    /// Where steps are shown.
+    pub progress: Progress,
+}
+
+impl Options {
+    /// The repository's template with the binaries of one folder, on free ports, with its state in `folder`.
+    pub fn new(folder: impl Into<PathBuf>, binaries: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            binaries: binaries.into(),
+            template: paths::root().join("template.yaml"),
+            parameters: BTreeMap::new(),
+            port: 0,
+            emulator_port: 0,
+            throw_away: false,
+            progress: Progress::Silent,
+        }
+    }
+
+    /// A stack for one test: an empty folder of its own, which goes with the stack. `binary` is any function's, such as
+    /// `env!("CARGO_BIN_EXE_health")`; the others lie beside it.
+    pub fn for_test(name: &str, binary: &str) -> Self {
+        let folder = paths::home().join(format!("test-{name}-{}", std::process::id()));
+        let binaries = Path::new(binary).parent().unwrap_or(Path::new(".")).to_owned();
+        Self { throw_away: true, ..Self::new(folder, binaries) }
+    }
+
+    /// With a template parameter.
+    pub fn parameter(mut self, name: &str, value: impl ToString) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_string());
+        self
+    }
+}
+
+/// What `stack.json` tells other processes about a running stack.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Running {
+    /// The runner's process.
+    pub pid: u32,
+    /// The API's port.
+    pub port: u16,
+    /// The emulator's port.
+    pub emulator_port: u16,
+    /// The API's base URL.
+    pub url: String,
+    /// The emulator's base URL: the `AWS_ENDPOINT_URL` of everything in the stack.
+    pub endpoint: String,
+    /// What stands.
+    pub deployed: Deployed,
+}
+
+impl Running {
+    /// What the folder says about its last or present stack; none when there never was one.
+    pub fn read(folder: &Path) -> Option<Self> {
+        serde_json::from_str(&std::fs::read_to_string(folder.join("stack.json")).ok()?).ok()
+    }
+
+    /// The stack that runs in the folder now.
+    pub fn now(folder: &Path) -> Option<Self> {
+        let lock = File::open(folder.join("lock")).ok()?;
+        match lock.try_lock() {
+            Ok(()) => None,
+            Err(_) => Self::read(folder),
+        }
+    }
+
+    /// The stack's emulated AWS.
+    pub fn aws(&self) -> Aws {
+        Aws::new(&self.endpoint)
+    }
+
+    /// The mailbox in a browser.
+    pub fn mailbox(&self) -> String {
+        format!("{}/_ministack/ses/messages", self.endpoint)
+    }
+
+    /// Deploys onto the running stack: rebuilt binaries, a changed template or parameters.
+    pub fn redeploy(&mut self, options: &Options) -> Result<(), Error> {
+        self.deployed = deploy_to(&self.endpoint, options)?;
+        self.write(&options.folder)
+    }
+
+    fn write(&self, folder: &Path) -> Result<(), Error> {
+        variables::write(folder, &self.endpoint, &self.deployed)?;
+        let path = folder.join("stack.json");
+        let json = serde_json::to_string_pretty(self).map_err(Error::ask("the stack's description"))?;
+        std::fs::write(&path, json).map_err(Error::io(format!("write {}", path.display())))
+    }
+
+    /// Where the emulator answers for the API.
+    fn gateway(&self) -> String {
+        let api = self.deployed.apis.values().next().map_or("none", String::as_str);
+        format!("{}/_aws/execute-api/{api}/$default", self.endpoint)
+    }
+}
+
+/// A stack that this process runs. Dropped, it stops: emulator, functions and ports.
+pub struct Stack {
+    options: Options,
+    python: PathBuf,
+    running: Running,
+    emulator: Emulator,
+    proxy: Proxy,
+    /// Held as long as the stack runs; see [`Running::now`].
+    _lock: File,
+}
+
+impl Stack {
+    /// Starts the emulator, deploys the template and opens the API's port. Blocks for 2 to 3 s; 20 s more when the
+    /// virtual environment has to be made.
+    pub fn start(options: Options) -> Result<Self, Error> {
+        let lock = lock(&options.folder)?;
+        let python = venv::python(options.progress)?;
+        let listener = emulator::listen(options.port)?;
+        let emulator = start_emulator(&python, &options, options.emulator_port)?;
+
+        let endpoint = emulator.endpoint.clone();
+        let deployed = deploy_to(&endpoint, &options).map_err(|error| with_log(&emulator, error))?;
+        let proxy = Proxy::start(listener, String::new())?;
+        let emulator_port = endpoint.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
+        let url = format!("http://127.0.0.1:{}", proxy.port);
+        let running =
+            Running { pid: std::process::id(), port: proxy.port, emulator_port, url, endpoint, deployed };
+        proxy.redirect(running.gateway());
+        running.write(&options.folder)?;
+        Ok(Self { options, python, running, emulator, proxy, _lock: lock })
+    }
+
+    /// The API's base URL, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.running.url
+    }
+
+    /// The emulator's base URL: an AWS SDK's endpoint, with region `us-east-1` and the keys `test`, `test`.
+    pub fn endpoint(&self) -> &str {
+        &self.running.endpoint
+    }
+
+    /// Everything known about the stack: ports, functions, resources.
+    pub fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// The emulated AWS: mails, queue depths, logs and any other call.
+    pub fn aws(&self) -> Aws {
+        self.running.aws()
+    }
+
+    /// An HTTP client's answer to one request, whatever its status, for tests.
+    pub fn agent(&self) -> ureq::Agent {
+        crate::aws::agent()
+    }
+
+    /// All mails sent so far, oldest first.
+    pub fn mails(&self) -> Result<Vec<serde_json::Value>, Error> {
+        self.aws().mails()
+    }
+
+    /// The depth of every queue, by the queue's name.
+    pub fn queue_depths(&self) -> Result<BTreeMap<String, crate::Depth>, Error> {
+        self.aws().queue_depths()
+    }
+
+    /// To be called now and then by a runner: an error when the emulator has ended by itself. Also takes over what another
+    /// process has deployed onto this stack.
+    pub fn check(&mut self) -> Result<(), Error> {
+        if self.emulator.has_ended() {
+            return Err(self.emulator.failure("ended"));
+        }
+        if let Some(now) =
+            Running::read(&self.options.folder).filter(|now| now.gateway() != self.running.gateway())
+        {
+            self.proxy.redirect(now.gateway());
+            self.running = now;
+        }
+        Ok(())
+    }
+
+    /// Stops the emulator, which saves its state, starts it again on it and deploys. The URLs stay.
+    pub fn restart(&mut self) -> Result<(), Error> {
+        self.end();
+        self.begin_again()
+    }
+
+    /// Stops the emulator, which saves its state, and whatever function is still busy then.
+    fn end(&mut self) {
+        let functions = self.function_processes().unwrap_or_default();
+        self.emulator.stop();
+        let _ = kill(&functions);
+    }
+
+    /// Kills the emulator and its functions, which loses everything since its start, and starts it again.
+    pub fn crash(&mut self) -> Result<(), Error> {
+        let functions = self.function_processes()?;
+        self.emulator.kill();
+        kill(&functions)?;
+        self.begin_again()
+    }
+
+    fn begin_again(&mut self) -> Result<(), Error> {
+        self.emulator = start_emulator(&self.python, &self.options, self.running.emulator_port)?;
+        self.running.endpoint = self.emulator.endpoint.clone();
+        self.running.redeploy(&self.options)?;
+        self.proxy.redirect(self.running.gateway());
+        Ok(())
+    }
+
+    /// The process ids of the functions that are running or warm now.
+    pub fn function_processes(&self) -> Result<Vec<u32>, Error> {
+        let listed = Command::new("ps")
+            .args(["-A", "-o", "pid=,ppid="])
+            .output()
+            .map_err(Error::io("list processes (`ps` is needed)"))?;
+        let listed = String::from_utf8_lossy(&listed.stdout);
+        let numbers = |line: &str| -> Option<(u32, u32)> {
+            let mut words = line.split_whitespace().map(str::parse);
+            Some((words.next()?.ok()?, words.next()?.ok()?))
+        };
+        let children =
+            listed.lines().filter_map(numbers).filter(|(_, parent)| *parent == self.emulator.pid());
+        Ok(children.map(|(pid, _)| pid).collect())
+    }
+
+    /// Kills every function process at once, in the middle of whatever it does; returns how many there were.
+    pub fn kill_functions(&self) -> Result<usize, Error> {
+        let functions = self.function_processes()?;
+        kill(&functions)?;
+        Ok(functions.len())
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.end();
+        if self.options.throw_away {
+            let _ = std::fs::remove_dir_all(&self.options.folder);
+        }
+    }
+}
+
+/// Whether a process runs; one that has ended and waits for its parent to notice does not.
+pub fn is_alive(pid: u32) -> bool {
+    let state = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
+    state.is_ok_and(|state| state.stdout.first().is_some_and(|letter| *letter != b'Z'))
+}
+
+/// Asks a process to end, as Ctrl-C does.
+pub fn terminate(pid: u32) -> Result<(), Error> {
+    signal("TERM", &[pid])
+}
+
+/// Returns when they are gone: a request that finds one still dying would fail with it.
+fn kill(pids: &[u32]) -> Result<(), Error> {
+    if pids.is_empty() {
+        return Ok(());
+    }
+    signal("KILL", pids)?;
+    let gone = || pids.iter().all(|pid| !is_alive(*pid)).then_some(());
+    wait::until(KILL_LIMIT, gone).ok_or_else(|| Error::Deploy(format!("{pids:?} do not end when killed")))
+}
+
+/// By the shell, whose own command it is: small systems lack the program, and a system call would be `unsafe`. A process
+/// that has just ended is no error.
+fn signal(name: &str, pids: &[u32]) -> Result<(), Error> {
+    Command::new("sh")
+        .args(["-c", "kill -s \"$0\" \"$@\"", name])
+        .args(pids.iter().map(u32::to_string))
+        .output()
+        .map(drop)
+        .map_err(Error::io("send a signal"))
+}
+
+fn lock(folder: &Path) -> Result<File, Error> {
+    std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
+    let lock = File::create(folder.join("lock")).map_err(Error::io("make the stack's lock"))?;
+    // `Running::now` holds it for a moment, too.
+    match wait::until(LOCK_PATIENCE, || lock.try_lock().ok()) {
+        Some(()) => Ok(lock),
+        None => Err(Error::Busy(Running::read(folder).map_or(0, |running| running.pid))),
+    }
+}
+
+fn start_emulator(python: &Path, options: &Options, port: u16) -> Result<Emulator, Error> {
+    let step = options.progress.step("start the emulator");
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match Emulator::start(python, &options.folder, emulator::free_port(port)?) {
+            Ok(emulator) => {
+                step.done(&emulator.endpoint);
+                return Ok(emulator);
+            }
+            // Between our finding a free port and its listening there, somebody else took it.
+            Err(Error::Emulator { tail, .. }) if tail.contains("in use") && tries < PORT_TRIES => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn deploy_to(endpoint: &str, options: &Options) -> Result<Deployed, Error> {
+    let request = deploy::Request {
+        template: &options.template,
+        stack: CLOUDFORMATION_NAME,
+        region: REGION,
+        endpoint,
+        parameters: &options.parameters,
+        binaries: &options.binaries,
+    };
+    deploy::run(&venv::python(options.progress)?, &request, options.progress)
+}
+
+/// A deployment that fails because the emulator died is the emulator's failure.
+fn with_log(emulator: &Emulator, error: Error) -> Error {
+    if crate::aws::get(&format!("{}/_ministack/health", emulator.endpoint)).is_ok() {
+        error
+    } else {
+        emulator.failure(&format!("fails while deploying ({error})"))
+    }
+}

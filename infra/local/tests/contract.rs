@@ -1,0 +1,159 @@
+//! What the shop relies on in the emulator and the runner: an upgrade that breaks it says so here.
+#![allow(clippy::unwrap_used, reason = "that is how a test fails")]
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use local::{Depth, Options, Progress, Stack, venv, wait_until};
+use serde_json::{Value, json};
+
+/// A stack of the template beside this file; its one function is a script.
+fn stack(name: &str) -> Stack {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract");
+    let python = venv::python(Progress::Silent).unwrap();
+    let binaries = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&binaries).unwrap();
+    let script = format!("#!/bin/sh\nexec '{}' '{}'\n", python.display(), here.join("function.py").display());
+    for binary in ["http", "worker"] {
+        let binary = binaries.join(binary);
+        std::fs::write(&binary, &script).unwrap();
+        std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let options =
+        Options::for_test(name, &binaries.join("http").display().to_string()).parameter("Attempts", 2);
+    Stack::start(Options { template: here.join("template.yaml"), ..options }).unwrap()
+}
+
+/// Lets the HTTP function make an AWS call under its own role.
+fn call(stack: &Stack, service: &str, operation: &str, input: Value) -> Value {
+    let question = json!({ "service": service, "operation": operation, "input": input });
+    let post = stack.agent().post(format!("{}/call", stack.url())).header("content-type", "application/json");
+    let mut answer = post.send(question.to_string()).unwrap();
+    assert_eq!(answer.status(), 200, "{service} {operation}");
+    serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
+}
+
+/// A call that the role must allow.
+fn allowed(answer: Value) -> Value {
+    assert_eq!(answer.get("refused"), None, "{answer}");
+    answer
+}
+
+fn resource<'a>(stack: &'a Stack, name: &str) -> &'a str {
+    &stack.running().deployed.resources[name]
+}
+
+fn put(stack: &Stack, key: &str) {
+    let item = json!({ "pk": { "S": key }, "sk": { "S": "-" } });
+    allowed(call(
+        stack,
+        "dynamodb",
+        "put_item",
+        json!({ "TableName": resource(stack, "Table"), "Item": item }),
+    ));
+}
+
+fn secret(stack: &Stack) -> String {
+    let answer =
+        call(stack, "secretsmanager", "get_secret_value", json!({ "SecretId": resource(stack, "Key") }));
+    answer["SecretString"].as_str().unwrap().to_owned()
+}
+
+fn items(stack: &Stack) -> u64 {
+    let question = json!({ "TableName": resource(stack, "Table"), "Select": "COUNT" });
+    let answer: Value = stack.aws().call("dynamodb", "DynamoDB_20120810.Scan", &question).unwrap();
+    answer["Count"].as_u64().unwrap()
+}
+
+fn depth(stack: &Stack, logical_id: &str) -> Depth {
+    let name = resource(stack, logical_id).rsplit('/').next().unwrap();
+    stack.queue_depths().unwrap()[name]
+}
+
+#[test]
+fn requests_and_answers_pass_the_proxy_unharmed() {
+    let stack = stack("proxy");
+    let agent = stack.agent();
+
+    let body: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let url = format!("{}/echo/a%20b?x=1&x=2&y=%C3%BC", stack.url());
+    let mut answer =
+        agent.put(url).header("cookie", "s=1; t=2").header("x-own", "ü").send(&body[..]).unwrap();
+    let shown: Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
+    let event = &shown["event"];
+    assert_eq!(event["routeKey"], "PUT /echo/{id}");
+    assert_eq!(event["pathParameters"]["id"], "a b");
+    assert_eq!(event["rawQueryString"], "x=1&x=2&y=%C3%BC");
+    assert_eq!(event["headers"]["cookie"], "s=1; t=2");
+    assert_eq!(event["isBase64Encoded"], true);
+    assert_eq!(event["body"].as_str().unwrap().len(), body.len().div_ceil(3) * 4);
+
+    // The emulator's environment is the functions': nothing of the developer's may help a forgetful template.
+    let environment = shown["environment"].as_array().unwrap();
+    assert!(
+        environment.contains(&json!("TABLE_NAME")) && !environment.contains(&json!("HOME")),
+        "{environment:?}"
+    );
+
+    let mut answer = agent.get(format!("{}/bytes", stack.url())).call().unwrap();
+    assert_eq!(answer.status(), 201);
+    let cookies: Vec<_> = answer.headers().get_all("set-cookie").iter().collect();
+    assert_eq!(cookies, ["a=1; HttpOnly", "b=2"]);
+    assert_eq!(answer.body_mut().read_to_vec().unwrap(), (0..=255).collect::<Vec<u8>>());
+
+    let mut answer = agent.delete(format!("{}/nowhere", stack.url())).call().unwrap();
+    let shown: Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
+    assert_eq!(shown["event"]["routeKey"], "$default");
+
+    let answer =
+        agent.get(format!("{}/bytes", stack.url())).header("origin", "https://shop.example").call().unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
+}
+
+#[test]
+fn functions_live_under_their_roles_and_the_state_survives_a_restart() {
+    let mut stack = stack("state");
+    put(&stack, "one");
+    let refused = call(
+        &stack,
+        "sqs",
+        "send_message",
+        json!({ "QueueUrl": resource(&stack, "Dead"), "MessageBody": "x" }),
+    );
+    assert_eq!(refused["refused"], "ClientError", "{refused}");
+    assert!(refused["because"].as_str().unwrap().contains("AccessDenied"), "{refused}");
+    let before = secret(&stack);
+    assert_eq!(before.len(), 64);
+
+    let mail = json!({
+        "FromEmailAddress": "shop@example.com",
+        "Destination": { "ToAddresses": ["ann@example.com"] },
+        "Content": { "Simple": { "Subject": { "Data": "welcome" }, "Body": { "Text": { "Data": "hello" } } } },
+    });
+    allowed(call(&stack, "sesv2", "send_email", mail));
+    assert_eq!(stack.mails().unwrap()[0]["Subject"], "welcome");
+
+    let question = json!({ "TableName": resource(&stack, "Table") });
+    let ttl: Value = stack.aws().call("dynamodb", "DynamoDB_20120810.DescribeTimeToLive", &question).unwrap();
+    assert_eq!(ttl["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED");
+
+    // A poisoned message is tried twice and ends in the dead-letter queue; a good one is gone.
+    for body in ["good", "poison"] {
+        let message = json!({ "QueueUrl": resource(&stack, "Work"), "MessageBody": body });
+        allowed(call(&stack, "sqs", "send_message", message));
+    }
+    let settled = || (depth(&stack, "Work").total() == 0 && depth(&stack, "Dead").visible == 1).then_some(());
+    assert!(wait_until(Duration::from_secs(20), settled).is_some(), "{:?}", stack.queue_depths());
+
+    let url = stack.url().to_owned();
+    stack.restart().unwrap();
+    assert_eq!(stack.url(), url);
+    assert_eq!(secret(&stack), before);
+    assert_eq!((items(&stack), depth(&stack, "Dead").visible), (1, 1));
+
+    assert!(stack.kill_functions().unwrap() > 0);
+    put(&stack, "two"); // in a new environment
+    assert_eq!(items(&stack), 2);
+    assert!(stack.aws().logs_since(0).unwrap().iter().any(|line| line.message.contains("\"event\"")));
+}

@@ -1,0 +1,42 @@
+"""A Lambda for the contract test: echoes HTTP events, makes AWS calls on demand, fails messages that say so."""
+
+import base64
+import json
+import os
+import urllib.request
+
+import boto3
+
+RUNTIME = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation"
+
+
+def handle(event):
+    if "Records" in event:
+        failed = [record["messageId"] for record in event["Records"] if record["body"] == "poison"]
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+    if event["rawPath"] == "/call":
+        return {"statusCode": 200, "body": json.dumps(call(**json.loads(event["body"])), default=str)}
+    if event["rawPath"] == "/bytes":
+        return {
+            "statusCode": 201,
+            "headers": {"content-type": "application/octet-stream"},
+            "cookies": ["a=1; HttpOnly", "b=2"],
+            "isBase64Encoded": True,
+            "body": base64.b64encode(bytes(range(256))).decode(),
+        }
+    return {"statusCode": 200, "body": json.dumps({"event": event, "environment": sorted(os.environ)})}
+
+
+def call(service, operation, input):
+    try:
+        return getattr(boto3.client(service), operation)(**input)
+    except Exception as error:
+        return {"refused": type(error).__name__, "because": str(error)}
+
+
+while True:
+    with urllib.request.urlopen(f"{RUNTIME}/next") as work:
+        request, event = work.headers["Lambda-Runtime-Aws-Request-Id"], json.load(work)
+    print(json.dumps({"message": "event", "keys": sorted(event)}), flush=True)
+    answer = json.dumps(handle(event)).encode()
+    urllib.request.urlopen(f"{RUNTIME}/{request}/response", data=answer).read()
