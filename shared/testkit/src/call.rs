@@ -138,7 +138,7 @@ pub struct Call {
     pub info: CallInfo,
     /// The fault that was put into it.
     pub fault: Fault,
-    /// Whether the service did what was asked, told or untold; false when it refused.
+    /// Whether the service did what was asked, told or untold; false when it refused or dropped it.
     pub applied: bool,
     /// Whether it was answered from the lagging copy.
     pub stale: bool,

@@ -14,7 +14,7 @@ use crate::answer::Answer;
 use crate::aws::Aws;
 use crate::call::{CallInfo, Outcome, Service};
 use crate::crash;
-use crate::fault::{Fault, When};
+use crate::fault::Fault;
 use crate::partial::Undone;
 use crate::units::Units;
 
@@ -109,8 +109,9 @@ fn apply(aws: &Aws, ticket: u64, mut wire: Wire, info: &CallInfo, fault: &Fault)
         undone.tell(&mut answer);
     }
     let units = Units::of(&answer.body, !info.reads());
+    let applied = answer.is_ok() && *fault != Fault::Drop;
     aws.note(ticket, |call| {
-        (call.applied, call.stale, call.units) = (answer.is_ok(), stale, units);
+        (call.applied, call.stale, call.units) = (applied, stale, units);
     });
     answer
 }
@@ -167,7 +168,7 @@ fn ending(info: &CallInfo, fault: &Fault, answer: Option<Answer>) -> Ending {
         Fault::ThrottleItem(item) => cancelled(info, *item, "ThrottlingError"),
         Fault::Timeout(_) => return Ending::TimedOut,
         Fault::Hang(_) => return Ending::Silence,
-        Fault::Crash(When::Before | When::After) => return Ending::Death,
+        Fault::Crash(_) => return Ending::Death,
     })
 }
 

@@ -161,6 +161,21 @@ async fn a_crash_ends_the_handler_before_or_after_any_call() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_crash_takes_the_handler_s_other_calls_with_it() {
+    // With a delay the other call is under way when the first dies; without one it has not begun.
+    for (delay, begun) in [(None, 1), (Some(Duration::from_secs(1)), 2)] {
+        let aws = aws();
+        aws.set_delay(delay);
+        aws.fault_nth(1, Fault::Crash(When::Before));
+        let client = client(&aws, "work");
+        let both = async { tokio::join!(biased; put(&client, "a", 1), put(&client, "b", 2)) };
+        assert!(aws.run(both).await.is_err());
+        assert_eq!(aws.calls().len(), begun);
+        assert!(aws.items(TABLE).is_empty());
+    }
+}
+
 #[tokio::test]
 async fn a_crash_spares_the_handler_beside_it() {
     let aws = aws();

@@ -74,7 +74,7 @@ async fn a_publish_can_fail_vanish_or_be_throttled() {
     aws.fault_nth(3, Fault::Throttle);
 
     send().await.unwrap();
-    assert!(queue.is_empty());
+    assert!(queue.is_empty() && !aws.calls()[0].applied);
     let failed = send().await.unwrap_err();
     assert_eq!(failed.raw_response().unwrap().status().as_u16(), 500);
     assert_eq!(queue.len(), 1);
