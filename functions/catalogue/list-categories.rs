@@ -34,7 +34,7 @@ pub async fn list_categories(store: &Store, request: Request) -> Result {
 
     let categories = store.categories(after, limit).await?;
     let full = categories.len() == limit as usize;
-    let last = categories.last().filter(|_| full);
-    let next_cursor = last.map(|last| cursor::write(ENDPOINT.path, &last.id.to_string()));
+    let next = categories.last().filter(|_| full).map(|category| category.id.to_string());
+    let next_cursor = next.map(|id| cursor::write(ENDPOINT.path, &id));
     Reply::page(&categories, Page { limit, next_cursor })
 }

@@ -51,13 +51,14 @@ async fn to_user(store: &Store, mailer: &Mailer, id: UserId, mail: &str) -> Resu
         let owed = user.is_some_and(|user| user.owed.contains_key(mail));
         return if owed { Err(Retry::Busy) } else { Ok(()) };
     };
-    #[derive(Serialize)]
-    struct Greeting<'a> {
-        name: &'a str,
-    }
     let letter = mailer.write(mail, Greeting { name: user.name.as_str() })?;
     mailer.send(&user.email, &letter).await?;
     Ok(store.user_mail_sent(&user, mail).await?)
+}
+
+#[derive(Serialize)]
+struct Greeting<'a> {
+    name: &'a str,
 }
 
 /// What the mails about an order tell.

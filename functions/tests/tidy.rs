@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use api::{Endpoint, Request};
-use lambda::Connect;
+use domain::messages::Message;
+use lambda::{Connect, Retry};
 
 use crate::functions::{self, Visitor};
 
@@ -18,20 +19,39 @@ fn read(path: &str) -> String {
 
 /// The names of all functions, by the manifest.
 fn functions() -> BTreeSet<String> {
-    #[derive(Default)]
-    struct Names(BTreeSet<String>);
-    impl Visitor for Names {
-        fn http<S, H>(&mut self, name: &'static str, _: Endpoint, _: H)
-        where
-            S: Connect + 'static,
-            H: AsyncFn(&S, Request) -> api::Result + Copy + 'static,
-        {
-            self.0.insert(name.to_owned());
-        }
-    }
     let mut names = Names::default();
     functions::each(&mut names);
     names.0
+}
+
+#[derive(Default)]
+struct Names(BTreeSet<String>);
+
+impl Visitor for Names {
+    fn http<S, H>(&mut self, name: &'static str, _: Endpoint, _: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, Request) -> api::Result + Copy + 'static,
+    {
+        self.0.insert(name.to_owned());
+    }
+
+    fn queue<S, M, H>(&mut self, name: &'static str, _: H)
+    where
+        S: Connect + 'static,
+        M: Message + 'static,
+        H: AsyncFn(&S, M) -> Result<(), Retry> + Copy + 'static,
+    {
+        self.0.insert(name.to_owned());
+    }
+
+    fn tick<S, H>(&mut self, name: &'static str, _: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S) -> Result<(), Retry> + Copy + 'static,
+    {
+        self.0.insert(name.to_owned());
+    }
 }
 
 #[test]

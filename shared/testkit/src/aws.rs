@@ -12,6 +12,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -141,8 +142,8 @@ impl Aws {
         SharedHttpClient::new(Connector { aws: self.clone(), caller: None })
     }
 
-    /// All that an SDK client needs, on [`client_for`](Self::client_for): without retries, which a test adds by
-    /// `to_builder` where it wants them.
+    /// All that an SDK client needs, on [`client_for`](Self::client_for): without retries and stalled-stream
+    /// protection, which a test adds by `to_builder` where it wants them.
     pub fn config_for(&self, caller: &str) -> SdkConfig {
         sdk_config(self.client_for(caller))
     }
@@ -162,6 +163,7 @@ fn sdk_config(http: SharedHttpClient) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::disabled())
         .sleep_impl(TokioSleep::new())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .http_client(http)
         .build()
 }
@@ -275,7 +277,9 @@ impl Aws {
     }
 
     /// Every call yields to other tasks a random number of times before and after it is made, so that concurrent
-    /// handlers interleave.
+    /// handlers interleave. A seed repeats its schedule under a paused clock. On a running one the timers of the SDK's
+    /// stalled-stream protection wake tasks at other points in every run, unless it is off as in
+    /// [`config_for`](Self::config_for).
     pub fn interleave_by(&self, seed: u64) {
         say_seed("interleaving", seed);
         self.desk().interleaving = Some(fastrand::Rng::with_seed(seed));

@@ -1,4 +1,5 @@
-//! Concurrent handlers really interleave, and only a condition keeps them from losing updates.
+//! Concurrent handlers really interleave, and only a condition keeps them from losing updates. The clock is paused,
+//! so that a busy machine does not change the schedule of a seed.
 
 use aws_sdk_dynamodb::Client;
 use testkit::Aws;
@@ -43,7 +44,7 @@ async fn left_after<F: Future<Output = ()> + 'static>(seed: u64, buy: impl Fn(Cl
     (aws, left)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_unconditional_read_modify_write_loses_updates() {
     for seed in 0..20 {
         let (_, left) = left_after(seed, careless).await;
@@ -51,7 +52,7 @@ async fn an_unconditional_read_modify_write_loses_updates() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_conditional_one_loses_none() {
     let mut lost_races = 0;
     for seed in 0..20 {
@@ -62,7 +63,7 @@ async fn a_conditional_one_loses_none() {
     assert!(lost_races > 0, "nobody had to try again: nothing interleaved");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_seed_repeats_its_schedule() {
     let schedule = async |seed| {
         let (aws, _) = left_after(seed, careful).await;
