@@ -4,7 +4,8 @@ use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::DisplayErrorContext;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use domain::text::Email;
-use minijinja::Environment;
+use minijinja::value::Serde;
+use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
 use crate::Unavailable;
@@ -63,7 +64,8 @@ impl Mailer {
     /// Writes a mail of a kind with these facts.
     pub fn write(&self, kind: &str, facts: impl Serialize) -> Result<Letter, Unwritable> {
         let render = |form: &str| {
-            let facts = minijinja::context! { shop => self.shop, ..minijinja::Value::from_serialize(&facts) };
+            let facts = Value::from(Serde(&facts));
+            let facts = context! { shop => self.shop.as_str(), ..facts };
             self.templates.get_template(&format!("{kind}.{form}"))?.render(facts)
         };
         let unwritable = |cause| Unwritable { kind: kind.to_owned(), cause };
