@@ -6,4 +6,8 @@
 mod functions;
 
 mod http;
+mod people;
+mod story;
+mod template;
 mod tidy;
+mod world;

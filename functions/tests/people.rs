@@ -1,0 +1,169 @@
+//! The people of a test, and what they do.
+
+use api::password;
+use domain::account::{Credential, User};
+use domain::ids::Id;
+use domain::text::Password;
+use serde_json::{Value, json};
+use store::{NewUser, Store};
+
+use crate::world::{Answer, Shop};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Somebody at the shop's door, signed in or not.
+#[derive(Clone)]
+pub struct Person {
+    shop: Shop,
+    /// Their user id; empty for a guest.
+    pub id: String,
+    /// Where to write to them.
+    pub email: String,
+    /// Their access token, or their cart token.
+    headers: Vec<(String, String)>,
+}
+
+impl Person {
+    /// Sends a request as this person.
+    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.call_with(method, path, &[], body).await
+    }
+
+    /// The same, with more headers.
+    pub async fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let headers: Vec<_> = own.chain(more.iter().copied()).collect();
+        self.shop.call(method, &format!("/api/v1{path}"), &headers, body.as_ref()).await
+    }
+
+    /// `GET`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, None).await
+    }
+
+    /// `POST`.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call("POST", path, Some(body)).await
+    }
+
+    /// Puts so many of a product into the cart.
+    pub async fn add_to_cart(&self, product: &str, quantity: i64) -> Answer {
+        self.post("/cart/items", json!({ "product_id": product, "quantity": quantity })).await
+    }
+
+    /// Checks the cart out.
+    pub async fn place_order(&self) -> Answer {
+        self.post("/orders", purchase()).await
+    }
+
+    /// Looks at an order.
+    pub async fn order(&self, id: &str) -> Answer {
+        self.get(&format!("/orders/{id}")).await
+    }
+}
+
+/// A purchase of the cart that goes well.
+pub fn purchase() -> Value {
+    json!({
+        "shipping_address": {
+            "name": "Ann Buyer", "phone": "+1 555 0100", "street1": "1 Lamp Street", "city": "Springfield",
+            "state": "IL", "postal_code": "62701", "country": "US",
+        },
+        "payment_method": "pm_sandbox_ok",
+    })
+}
+
+impl Shop {
+    /// Somebody who is not signed in and has no cart yet.
+    pub fn guest(&self) -> Person {
+        Person { shop: self.clone(), id: String::new(), email: String::new(), headers: Vec::new() }
+    }
+
+    /// Registers somebody; their welcome mail is on its way.
+    pub async fn shopper(&self, name: &str) -> Person {
+        let email = format!("{name}@example.com");
+        let account = json!({ "name": format!("{name} Shopper"), "email": email, "password": PASSWORD });
+        let answer = self.guest().post("/auth/register", account).await;
+        self.signed_in(email, answer.created())
+    }
+
+    fn signed_in(&self, email: String, account: &Value) -> Person {
+        let bearer = format!("Bearer {}", account["access_token"].as_str().unwrap());
+        let id = account["user"]["id"].as_str().unwrap().to_owned();
+        Person { shop: self.clone(), id, email, headers: vec![("authorization".to_owned(), bearer)] }
+    }
+
+    /// Signs somebody in who has an account.
+    pub async fn log_in(&self, email: &str) -> Person {
+        let login = self.guest().post("/auth/login", json!({ "email": email, "password": PASSWORD })).await;
+        self.signed_in(email.to_owned(), login.ok())
+    }
+
+    /// An administrator, made as the first one is: behind the API's back.
+    pub async fn admin(&self) -> Person {
+        let store = self.store();
+        let now = store.now();
+        let user = User {
+            id: domain::ids::UserId::new(now, [7; 10]),
+            name: "Ada Admin".parse().unwrap(),
+            email: "admin@example.com".parse().unwrap(),
+            is_admin: true,
+            store_id: None,
+            created_at: now,
+            updated_at: now,
+            owed: [].into(),
+            due_at: None,
+            attempts: 0,
+        };
+        let password_hash = password::hash(&Password::try_from(PASSWORD.to_owned()).unwrap()).unwrap();
+        let credential = Credential { email: user.email.clone(), user_id: user.id, password_hash };
+        store.register(&NewUser { user, credential, session: None }).await.unwrap();
+        self.log_in("admin@example.com").await
+    }
+
+    /// The table, for what no endpoint does; uncounted and unbroken.
+    pub fn store(&self) -> Store {
+        let client = aws_sdk_dynamodb::Client::new(&self.aws.quiet_config());
+        Store::new(client, "Table", self.clock.clock())
+    }
+
+    /// A shop in which one seller sells these: a name, a price in cents, and how many. Gives the seller and the products'
+    /// ids in the same order.
+    pub async fn with_products(products: &[(&str, i64, i64)]) -> (Self, Vec<String>) {
+        let shop = Self::open();
+        let ids = shop.sell("seller", products).await;
+        shop.drain_queues().await;
+        (shop, ids)
+    }
+
+    /// Opens a store for a new seller, and puts products in it.
+    pub async fn sell(&self, name: &str, products: &[(&str, i64, i64)]) -> Vec<String> {
+        let seller = self.shopper(name).await;
+        seller.post("/stores", json!({ "name": format!("The {name}'s store") })).await.created();
+        let category = self.admin_category(&format!("Things of {name}")).await;
+        let mut ids = Vec::new();
+        for (name, price, stock) in products {
+            let product = json!({
+                "name": format!("A {name}"), "sku": name, "price": { "amount": price, "currency": "USD" },
+                "category_id": category, "stock": stock,
+            });
+            ids.push(seller.post("/products", product).await.created()["id"].as_str().unwrap().to_owned());
+        }
+        ids
+    }
+
+    async fn admin_category(&self, name: &str) -> String {
+        let admin = match self.store().credential(&"admin@example.com".parse().unwrap()).await.unwrap() {
+            Some(_) => self.log_in("admin@example.com").await,
+            None => self.admin().await,
+        };
+        admin.post("/categories", json!({ "name": name })).await.created()["id"].as_str().unwrap().to_owned()
+    }
+}

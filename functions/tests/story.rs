@@ -1,0 +1,139 @@
+//! One order's whole life, in process.
+
+use serde_json::json;
+
+use crate::people::purchase;
+use crate::world::{Shop, together};
+
+#[tokio::test(start_paused = true)]
+async fn an_order_travels_from_cart_to_doorstep() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
+    let ann = shop.shopper("ann").await;
+
+    ann.add_to_cart(&products[0], 2).await.ok();
+    let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+    shop.drain_queues().await;
+
+    // 2 × 15.00 + 18 % tax + 50.00 shipping
+    let answer = ann.order(&order).await;
+    let shown = answer.ok();
+    assert_eq!(shown["status"], "delivered");
+    assert_eq!(shown["payment_status"], "paid");
+    assert_eq!(shown["total"], json!({ "amount": 85_40, "currency": "USD" }));
+    let events: Vec<_> =
+        shown["timeline"].as_array().unwrap().iter().map(|event| event["event"].clone()).collect();
+    assert_eq!(events, ["pending", "paid", "processing", "shipping", "labelled", "shipped", "delivered"],);
+    let number = shown["number"].as_str().unwrap();
+    assert_eq!(
+        shop.mails(&ann.email),
+        [
+            "Welcome to the shop".to_owned(),
+            format!("Order {number} is confirmed"),
+            format!("Order {number} is packed"),
+            format!("Order {number} is on its way"),
+            format!("Order {number} was delivered"),
+        ]
+    );
+    assert_eq!(ann.get("/cart").await.ok()["items"], json!([]));
+    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_buyers_at_once_get_exactly_the_seven_lamps_there_are() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 7)]).await;
+    shop.aws.interleave_by(7);
+    let mut buyers = Vec::new();
+    for number in 0..20 {
+        let buyer = shop.shopper(&format!("buyer{number}")).await;
+        buyer.add_to_cart(&products[0], 1).await.ok();
+        buyers.push(buyer);
+    }
+
+    let answers = together(buyers.iter().map(|buyer| buyer.place_order())).await;
+    let placed = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(placed, 7);
+    for refused in answers.iter().filter(|answer| answer.status != 201) {
+        refused.refused(409, &[("OUT_OF_STOCK", &products[0])]);
+    }
+    shop.drain_queues().await;
+    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_concurrent_checkouts_of_one_cart_are_one_order() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 30)]).await;
+    shop.aws.interleave_by(11);
+    let ann = shop.shopper("ann").await;
+    ann.add_to_cart(&products[0], 2).await.ok();
+
+    let answers = together((0..10).map(|_| ann.place_order())).await;
+    let bodies: Vec<_> = answers.iter().map(|answer| answer.created().clone()).collect();
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:#?}");
+    shop.drain_queues().await;
+    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 28);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_purchases_in_a_row_are_two_orders() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 30)]).await;
+    let ann = shop.shopper("ann").await;
+    let mut orders = std::collections::BTreeSet::new();
+    for _ in 0..2 {
+        ann.add_to_cart(&products[0], 1).await.ok();
+        orders.insert(ann.place_order().await.created()["id"].to_string());
+    }
+    assert_eq!(orders.len(), 2);
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_key_is_one_order_and_another_request_under_it_is_refused() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 30)]).await;
+    let ann = shop.shopper("ann").await;
+    let mut body = purchase();
+    body["items"] = json!([{ "product_id": products[0], "quantity": 3 }]);
+    let key = [("idempotency-key", "attempt-1")];
+
+    ann.call("POST", "/orders", Some(body.clone())).await.refused(400, &[("MALFORMED", "")]);
+    let first = ann.call_with("POST", "/orders", &key, Some(body.clone())).await;
+    let again = ann.call_with("POST", "/orders", &key, Some(body.clone())).await;
+    assert_eq!(first.created(), again.created());
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    body["items"][0]["quantity"] = json!(4);
+    let other = ann.call_with("POST", "/orders", &key, Some(body)).await;
+    other.refused(422, &[("IDEMPOTENCY_KEY_REUSED", "")]);
+    shop.drain_queues().await;
+    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 27);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_declined_card_cancels_the_order_and_gives_the_stock_back() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
+    let ann = shop.shopper("ann").await;
+    ann.add_to_cart(&products[0], 3).await.ok();
+    let mut body = purchase();
+    body["payment_method"] = json!("pm_sandbox_declined");
+    let order = ann.post("/orders", body).await.created()["id"].as_str().unwrap().to_owned();
+    shop.drain_queues().await;
+    let answer = ann.order(&order).await;
+    assert_eq!(
+        (&answer.ok()["status"], &answer.ok()["payment_status"]),
+        (&json!("cancelled"), &json!("failed"))
+    );
+    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 3);
+    assert!(shop.mails(&ann.email).last().unwrap().ends_with("was cancelled"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flaky_and_a_slow_bank_are_paid_in_the_end() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
+    let ann = shop.shopper("ann").await;
+    for method in ["pm_sandbox_flaky", "pm_sandbox_slow"] {
+        ann.add_to_cart(&products[0], 1).await.ok();
+        let mut body = purchase();
+        body["payment_method"] = json!(method);
+        let order = ann.post("/orders", body).await.created()["id"].as_str().unwrap().to_owned();
+        shop.drain_queues().await;
+        assert_eq!(ann.order(&order).await.ok()["status"], "delivered", "{method}");
+    }
+}

@@ -1,0 +1,487 @@
+//! The world of an in-process test: every function, wired as the template says, on the embedded AWS.
+//!
+//! A call goes the whole way that it goes in the cloud, from the gateway's event to its answer; only sockets are missing.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use api::{Endpoint, Request};
+use domain::messages::Message;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use lambda::{
+    Batch, Config, Connect, Failures, HttpFunction, QueueFunction, Retry, StartError, TickFunction,
+};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::aws_lambda_events::encodings::Body;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use testkit::{Aws, Crashed, ManualClock};
+
+use crate::functions::{self, Visitor};
+use crate::template::Template;
+
+/// A message that no worker could work off this often goes to the dead letters; the template says so too.
+const MOST_RECEIVES: u32 = 5;
+/// The queues' visibility time-out in the template.
+const VISIBILITY: Duration = Duration::from_secs(60);
+
+/// The whole shop, in process. Its drop fails the test when a queue still holds a message.
+#[derive(Clone)]
+pub struct Shop {
+    /// The table, the queues, the mailbox; and whatever a test breaks.
+    pub aws: Aws,
+    /// The time.
+    pub clock: ManualClock,
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    functions: BTreeMap<&'static str, Function>,
+    variables: BTreeMap<String, BTreeMap<String, String>>,
+    warm: RefCell<BTreeMap<&'static str, Warm>>,
+    dead: RefCell<Vec<testkit::Message>>,
+    /// Tests that break the queues look at them themselves.
+    leave_queues: RefCell<bool>,
+}
+
+/// How a function is started.
+enum Function {
+    Http(Endpoint, Starter<dyn Http>),
+    Queue(&'static str, Starter<dyn Worker>),
+    Tick(Starter<dyn Tick>),
+}
+
+type Starter<T> = Box<dyn Fn(Config) -> LocalBoxFuture<'static, Result<Rc<T>, StartError>>>;
+
+/// A started function: a warm environment.
+#[derive(Clone)]
+enum Warm {
+    Http(Rc<dyn Http>),
+    Queue(Rc<dyn Worker>),
+    Tick(Rc<dyn Tick>),
+}
+
+trait Http {
+    fn answer(&self, event: LambdaEvent<LambdaRequest>) -> LocalBoxFuture<'_, ApiGatewayV2httpResponse>;
+}
+
+trait Worker {
+    fn answer(&self, event: LambdaEvent<Batch>) -> LocalBoxFuture<'_, Failures>;
+}
+
+trait Tick {
+    fn answer(&self) -> LocalBoxFuture<'_, Result<(), Retry>>;
+}
+
+impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> Http for HttpFunction<S, H> {
+    fn answer(&self, event: LambdaEvent<LambdaRequest>) -> LocalBoxFuture<'_, ApiGatewayV2httpResponse> {
+        self.answer(event).boxed_local()
+    }
+}
+
+/// A worker, and what its messages are.
+struct Typed<S, H, M>(QueueFunction<S, H>, std::marker::PhantomData<M>);
+
+impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Worker for Typed<S, H, M> {
+    fn answer(&self, event: LambdaEvent<Batch>) -> LocalBoxFuture<'_, Failures> {
+        self.0.answer::<M>(event).boxed_local()
+    }
+}
+
+impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> Tick for TickFunction<S, H> {
+    fn answer(&self) -> LocalBoxFuture<'_, Result<(), Retry>> {
+        self.answer().boxed_local()
+    }
+}
+
+/// Collects how every function is started.
+#[derive(Default)]
+struct Collect(BTreeMap<&'static str, Function>);
+
+impl Visitor for Collect {
+    fn http<S, H>(&mut self, name: &'static str, endpoint: Endpoint, handler: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, Request) -> api::Result + Copy + 'static,
+    {
+        let start = move |config: Config| {
+            let started = async move {
+                let function = HttpFunction::<S, H>::start(endpoint, handler, &config).await?;
+                Ok(Rc::new(function) as Rc<dyn Http>)
+            };
+            started.boxed_local()
+        };
+        self.0.insert(name, Function::Http(endpoint, Box::new(start)));
+    }
+
+    fn queue<S, M, H>(&mut self, name: &'static str, handler: H)
+    where
+        S: Connect + 'static,
+        M: Message + 'static,
+        H: AsyncFn(&S, M) -> Result<(), Retry> + Copy + 'static,
+    {
+        let start = move |config: Config| {
+            let started = async move {
+                let function = QueueFunction::<S, H>::start(handler, &config).await?;
+                Ok(Rc::new(Typed(function, std::marker::PhantomData::<M>)) as Rc<dyn Worker>)
+            };
+            started.boxed_local()
+        };
+        self.0.insert(name, Function::Queue(M::QUEUE, Box::new(start)));
+    }
+
+    fn tick<S, H>(&mut self, name: &'static str, handler: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S) -> Result<(), Retry> + Copy + 'static,
+    {
+        let start = move |config: Config| {
+            let started = async move {
+                let function = TickFunction::<S, H>::start(handler, &config).await?;
+                Ok(Rc::new(function) as Rc<dyn Tick>)
+            };
+            started.boxed_local()
+        };
+        self.0.insert(name, Function::Tick(Box::new(start)));
+    }
+}
+
+/// What came back over the wire.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: i64,
+    /// The headers, in lowercase.
+    pub headers: BTreeMap<String, String>,
+    /// The cookies that were set.
+    pub cookies: Vec<String>,
+    /// The body; null when there is none.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The data of a success with this status.
+    #[track_caller]
+    pub fn data(&self, status: i64) -> &Value {
+        assert_eq!(self.status, status, "{:#}", self.body);
+        &self.body["data"]
+    }
+
+    /// A 200's data.
+    #[track_caller]
+    pub fn ok(&self) -> &Value {
+        self.data(200)
+    }
+
+    /// A 201's data.
+    #[track_caller]
+    pub fn created(&self) -> &Value {
+        self.data(201)
+    }
+
+    /// That it is refused with this status and these codes, each with its field.
+    #[track_caller]
+    pub fn refused(&self, status: i64, faults: &[(&str, &str)]) {
+        let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
+        let found: Vec<_> = errors
+            .iter()
+            .map(|error| (error["code"].as_str().unwrap_or(""), error["field"].as_str().unwrap_or("")))
+            .collect();
+        assert_eq!((self.status, found.as_slice()), (status, faults), "{:#}", self.body);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.body["status"], status);
+    }
+}
+
+impl Shop {
+    /// An empty shop.
+    pub fn open() -> Self {
+        Self::with(&[])
+    }
+
+    /// An empty shop with template parameters other than their defaults.
+    pub fn with(parameters: &[(&str, &str)]) -> Self {
+        let clock = ManualClock::default();
+        let aws = Aws::new(clock.clone());
+        let template = Template::read(parameters);
+        let table = aws.create_table_from_template(template.path(), "Table");
+        assert_eq!(table, "Table");
+        aws.set_secret("SigningSecret", "a secret of the test that is long enough to be one");
+        for queue in template.queues() {
+            aws.create_queue(&queue);
+        }
+        let mut functions = Collect::default();
+        functions::each(&mut functions);
+        let inner = Inner {
+            functions: functions.0,
+            variables: template.variables(|queue| aws.queue(queue).url()),
+            warm: RefCell::default(),
+            dead: RefCell::default(),
+            leave_queues: RefCell::new(false),
+        };
+        Self { aws, clock, inner: Rc::new(inner) }
+    }
+
+    /// What a function is told by its environment: what the template says, and what Lambda adds.
+    fn config(&self, name: &'static str) -> Config {
+        let mut variables = self.inner.variables.get(name).cloned().unwrap_or_default();
+        for (name, value) in [
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_ENDPOINT_URL", "http://aws.local"),
+        ] {
+            variables.insert(name.to_owned(), value.to_owned());
+        }
+        Config::new(move |name| variables.get(name).cloned(), self.clock.clock(), self.aws.client_for(name))
+    }
+
+    /// A function's warm environment, started now if there is none.
+    async fn warm(&self, name: &'static str) -> Warm {
+        if let Some(warm) = self.inner.warm.borrow().get(name) {
+            return warm.clone();
+        }
+        let config = self.config(name);
+        let warm = match &self.inner.functions[name] {
+            Function::Http(_, start) => start(config).await.map(Warm::Http),
+            Function::Queue(_, start) => start(config).await.map(Warm::Queue),
+            Function::Tick(start) => start(config).await.map(Warm::Tick),
+        };
+        let warm = warm.unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        self.inner.warm.borrow_mut().insert(name, warm.clone());
+        warm
+    }
+
+    /// Ends every environment: the next call of each function is a cold start.
+    pub fn cool(&self) {
+        self.inner.warm.borrow_mut().clear();
+    }
+
+    fn context(&self) -> Context {
+        let mut context = Context::default();
+        context.request_id = "test".to_owned();
+        let deadline = self.clock.now() + Duration::from_secs(10);
+        context.deadline = u64::try_from(deadline.millis()).unwrap();
+        context
+    }
+
+    /// Sends a request through the gateway. The route decides the function, and `no-route` gets the rest.
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        self.try_call(method, path, headers, body).await.expect("the handler crashed")
+    }
+
+    /// The same, where a crash is part of the test.
+    pub async fn try_call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, Crashed> {
+        let (name, params) = self.route(method, path);
+        let mut sent = serde_json::Map::new();
+        if body.is_some() {
+            sent.insert("content-type".to_owned(), "application/json".into());
+        }
+        sent.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let event = json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": sent,
+            "pathParameters": params,
+            "requestContext": {
+                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
+                "requestId": "gateway-1",
+                "stage": "$default",
+            },
+            "body": body.map(Value::to_string),
+            "isBase64Encoded": false,
+        });
+        let event: LambdaRequest = serde_json::from_str(&event.to_string()).expect("an event of the gateway");
+        let answered = self.aws.run(async {
+            let Warm::Http(function) = self.warm(name).await else { panic!("{name} has no route") };
+            function.answer(LambdaEvent::new(event, self.context())).await
+        });
+        answered.await.map(answer)
+    }
+
+    fn route(&self, method: &str, path: &str) -> (&'static str, BTreeMap<String, String>) {
+        let path: Vec<_> = path.split('?').next().unwrap_or_default().split('/').collect();
+        for (name, function) in &self.inner.functions {
+            let Function::Http(endpoint, _) = function else { continue };
+            let template: Vec<_> = endpoint.path.split('/').collect();
+            let fits = |(part, given): (&&str, &&str)| part.starts_with('{') || part == given;
+            if endpoint.method == method
+                && template.len() == path.len()
+                && template.iter().zip(&path).all(fits)
+            {
+                let params = template.iter().zip(&path).filter(|(part, _)| part.starts_with('{'));
+                let params = params
+                    .map(|(part, given)| (part.trim_matches(['{', '}']).to_owned(), (*given).to_owned()));
+                return (name, params.collect());
+            }
+        }
+        ("no-route", BTreeMap::new())
+    }
+
+    /// Hands everything that is due in one queue to its worker, in one batch; what fails comes again.
+    pub async fn work_off(&self, queue: &'static str) -> Result<usize, Crashed> {
+        let messages = self.aws.queue(queue).take_due(self.clock.now());
+        let count = messages.len();
+        for batch in messages.chunks(10) {
+            let failed = match self.deliver(queue, batch).await {
+                Ok(failures) => failures,
+                Err(crashed) => {
+                    self.give_back(queue, messages.iter());
+                    return Err(crashed);
+                }
+            };
+            let failed = batch.iter().filter(|message| failed.contains(&message.id));
+            self.give_back(queue, failed);
+        }
+        Ok(count)
+    }
+
+    /// Hands messages to a queue's worker, and gives the ids of those that failed.
+    pub async fn deliver(
+        &self,
+        queue: &'static str,
+        batch: &[testkit::Message],
+    ) -> Result<Vec<String>, Crashed> {
+        let worker = self.inner.functions.iter().find_map(|(name, function)| match function {
+            Function::Queue(consumed, _) if *consumed == queue => Some(*name),
+            _ => None,
+        });
+        let worker = worker.unwrap_or_else(|| panic!("nobody consumes {queue}"));
+        let records: Vec<_> = batch.iter().map(|message| message.record(queue)).collect();
+        let batch: Batch = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let failures = self.aws.run(async {
+            let Warm::Queue(function) = self.warm(worker).await else { panic!("{worker} has no queue") };
+            function.answer(LambdaEvent::new(batch, self.context())).await
+        });
+        Ok(failures.await?.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
+    }
+
+    fn give_back<'a>(&self, queue: &str, messages: impl Iterator<Item = &'a testkit::Message>) {
+        for message in messages {
+            if message.receive_count >= MOST_RECEIVES {
+                self.inner.dead.borrow_mut().push(message.clone());
+            } else {
+                self.aws.queue(queue).put_back(message.clone(), self.clock.now() + VISIBILITY);
+            }
+        }
+    }
+
+    /// Lets the chain run until every queue is empty, winding the clock on to the next message where one is delayed.
+    pub async fn drain_queues(&self) {
+        for _ in 0..1000 {
+            let mut worked = 0;
+            for queue in QUEUES {
+                worked += self.work_off(queue).await.unwrap_or(1);
+            }
+            if worked == 0 {
+                let next = self.aws.queues().iter().filter_map(testkit::Queue::next_due).min();
+                let Some(next) = next else { return };
+                self.clock.advance(next.since(self.clock.now()));
+            }
+        }
+        panic!("the chain does not come to rest: {:?}", self.aws.queues());
+    }
+
+    /// Runs the sweeper once.
+    pub async fn sweep(&self) -> Result<(), String> {
+        let swept = self.aws.run(async {
+            let Warm::Tick(function) = self.warm("sweep-overdue").await else {
+                panic!("the sweeper has no schedule")
+            };
+            function.answer().await
+        });
+        match swept.await {
+            Ok(outcome) => outcome.map_err(|error| error.to_string()),
+            Err(crashed) => Err(format!("{crashed:?}")),
+        }
+    }
+
+    /// The messages that were given up.
+    pub fn dead_letters(&self) -> Vec<testkit::Message> {
+        self.inner.dead.borrow().clone()
+    }
+
+    /// This test leaves messages behind on purpose.
+    pub fn may_leave_messages(&self) {
+        *self.inner.leave_queues.borrow_mut() = true;
+    }
+
+    /// The subjects of the mails to an address, in the order in which they were sent.
+    pub fn mails(&self, address: &str) -> Vec<String> {
+        self.aws.mails_to(address).into_iter().map(|mail| mail.subject).collect()
+    }
+
+    /// Every function's name and endpoint, where it has one.
+    pub fn endpoints(&self) -> impl Iterator<Item = (&'static str, &Endpoint)> {
+        self.inner.functions.iter().filter_map(|(name, function)| match function {
+            Function::Http(endpoint, _) => Some((*name, endpoint)),
+            _ => None,
+        })
+    }
+}
+
+/// The chain's queues.
+pub const QUEUES: [&str; 5] = ["payments", "warehouse", "shipping", "delivery", "notifications"];
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && !*self.leave_queues.borrow() {
+            let dead = self.dead.borrow();
+            assert!(dead.is_empty(), "given up: {dead:?}");
+        }
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.inner) == 1
+            && !std::thread::panicking()
+            && !*self.inner.leave_queues.borrow()
+        {
+            for queue in self.aws.queues() {
+                assert!(queue.is_empty(), "{} still holds {:?}", queue.name(), queue.all());
+            }
+        }
+    }
+}
+
+fn answer(response: ApiGatewayV2httpResponse) -> Answer {
+    let text = match &response.body {
+        Some(Body::Text(text)) => text.as_str(),
+        _ => "null",
+    };
+    let headers = response.headers.iter();
+    Answer {
+        status: response.status_code,
+        headers: headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect(),
+        cookies: response.cookies.clone(),
+        body: serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")),
+    }
+}
+
+/// Runs futures at the same time, on one thread, and gives their results in order.
+pub async fn together<T>(work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    futures_util::future::join_all(work).await
+}
