@@ -38,8 +38,9 @@ pub async fn login((store, signer): &(Store, Signer), request: Request) -> Resul
     let known = password::matches(&login.password, hash)?;
     let credential = credential.filter(|_| known).ok_or_else(refused)?;
 
-    let user = store.user(credential.user_id).await?.ok_or_else(refused)?;
-    let beginning = Beginning::of(&user, store, signer, &request)?;
-    store.begin_session(&beginning.session).await?;
+    let beginning = Beginning::of(&credential, store, signer, &request)?;
+    let (user, begun) = tokio::join!(store.user(credential.user_id), store.begin_session(&beginning.session));
+    begun?;
+    let user = user?.ok_or_else(refused)?;
     beginning.reply(200, &user, login.token_delivery.unwrap_or_default())
 }

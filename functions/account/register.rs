@@ -51,8 +51,8 @@ pub async fn register((store, signer, mails): &(Store, Signer, Queue<SendMail>),
         attempts: 0,
     };
     let password_hash = password::hash(&new.password)?;
-    let credential = Credential { email: new.email, user_id: user.id, password_hash };
-    let beginning = Beginning::of(&user, store, signer, &request)?;
+    let credential = Credential { email: new.email, user_id: user.id, password_hash, is_admin: false };
+    let beginning = Beginning::of(&credential, store, signer, &request)?;
 
     let account = NewUser { user, credential, session: Some(beginning.session.clone()) };
     match store.register(&account).await? {

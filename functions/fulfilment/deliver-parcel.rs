@@ -32,9 +32,14 @@ pub async fn deliver_parcel(
         _ => None,
     });
     let head = head.await?.ok_or(Retry::Missing("order"))?;
-    if let Some((Debt::Delivery(_), _)) = part_debt(&head, part) {
+    let arrive = async {
         let wait = early(&head).map(|at| at.since(now)).unwrap_or_default();
-        again.send_after(message, wait).await?;
-    }
-    Ok(mails.send_owed(&head, |mail| mail == Mail::Shipped(part) || mail == Mail::Delivered(part)).await?)
+        match part_debt(&head, part) {
+            Some((Debt::Delivery(_), _)) => again.send_after(message, wait).await,
+            _ => Ok(()),
+        }
+    };
+    let owed = mails.send_owed(&head, |mail| mail == Mail::Shipped(part) || mail == Mail::Delivered(part));
+    tokio::try_join!(arrive, owed)?;
+    Ok(())
 }

@@ -35,8 +35,12 @@ pub async fn ship_parcel(
         });
         head = labelled.await?;
     }
-    if let Some((Debt::Handover(_), _)) = part_debt(&head, part) {
-        delivery.send(DeliverParcel { order, store: part }).await?;
-    }
-    Ok(mails.send_owed(&head, |mail| mail == Mail::Packed(part)).await?)
+    let hand_over = async {
+        match part_debt(&head, part) {
+            Some((Debt::Handover(_), _)) => delivery.send(DeliverParcel { order, store: part }).await,
+            _ => Ok(()),
+        }
+    };
+    tokio::try_join!(hand_over, mails.send_owed(&head, |mail| mail == Mail::Packed(part)))?;
+    Ok(())
 }

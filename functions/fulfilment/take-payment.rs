@@ -3,7 +3,8 @@
 use domain::debt::{Debt, debts, part_debt};
 use domain::messages::{PackOrder, SendMail, TakePayment};
 use domain::money::Money;
-use domain::order::{OrderHead, PaymentStatus};
+use domain::order::OrderHead;
+use futures_util::future::try_join_all;
 use lambda::Retry;
 use providers::payment::{Bill, Charge, Settled};
 use providers::{Payments, Queue};
@@ -56,14 +57,14 @@ pub async fn take_payment(
         }
         _ => head,
     };
-    if head.payment.status == PaymentStatus::Paid {
-        for part in head.fulfilments.keys() {
-            if let Some((Debt::Packing(part), _)) = part_debt(&head, *part) {
-                warehouse.send(PackOrder { order: head.id, store: part }).await?;
-            }
-        }
-    }
-    Ok(mails.send_owed(&head, |mail| mail.store().is_none()).await?)
+    // Who waits to be packed; nobody does while the money is not there.
+    let parts = head
+        .fulfilments
+        .keys()
+        .filter(|part| matches!(part_debt(&head, **part), Some((Debt::Packing(_), _))));
+    let packing = parts.map(|part| warehouse.send(PackOrder { order: head.id, store: *part }));
+    tokio::try_join!(try_join_all(packing), mails.send_owed(&head, |mail| mail.store().is_none()))?;
+    Ok(())
 }
 
 fn owed(head: &OrderHead) -> Option<Debt> {

@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "each `main` belongs to its binary")]
 mod functions;
 
+mod costs;
 mod http;
 mod people;
 mod story;

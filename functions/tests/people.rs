@@ -123,7 +123,8 @@ impl Shop {
             attempts: 0,
         };
         let password_hash = password::hash(&Password::try_from(PASSWORD.to_owned()).unwrap()).unwrap();
-        let credential = Credential { email: user.email.clone(), user_id: user.id, password_hash };
+        let credential =
+            Credential { email: user.email.clone(), user_id: user.id, password_hash, is_admin: true };
         store.register(&NewUser { user, credential, session: None }).await.unwrap();
         self.log_in("admin@example.com").await
     }

@@ -238,7 +238,12 @@ impl Shop {
         ] {
             variables.insert(name.to_owned(), value.to_owned());
         }
-        Config::new(move |name| variables.get(name).cloned(), self.clock.clock(), self.aws.client_for(name))
+        let config = Config::new(
+            move |name| variables.get(name).cloned(),
+            self.clock.clock(),
+            self.aws.client_for(name),
+        );
+        config.with_sandbox_client(self.aws.client_for("sandbox"))
     }
 
     /// A function's warm environment, started now if there is none.

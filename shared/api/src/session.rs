@@ -1,6 +1,6 @@
 //! Beginning a session: what login and register have in common.
 
-use domain::account::{Session, User};
+use domain::account::{Credential, Session, User};
 use domain::ids::SessionId;
 use http::header;
 use serde::{Deserialize, Serialize};
@@ -41,19 +41,19 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    /// A new session of a user.
-    pub fn of(user: &User, store: &Store, signer: &Signer, request: &Request) -> Result<Self> {
-        let now = store.now();
+    /// A new session of whoever signs in like this.
+    pub fn of(credential: &Credential, store: &Store, signer: &Signer, request: &Request) -> Result<Self> {
+        let (now, user) = (store.now(), credential.user_id);
         let id: SessionId = store.new_id()?;
-        let access_token = signer.access_token(&request.site.issuer, user.id, id, user.is_admin, now);
-        let refresh_token = signer.refresh_token(user.id, id, 0);
+        let access_token = signer.access_token(&request.site.issuer, user, id, credential.is_admin, now);
+        let refresh_token = signer.refresh_token(user, id, 0);
         let session = Session {
             id,
-            user_id: user.id,
+            user_id: user,
             generation: 0,
             token_hash: token::hash(&refresh_token),
             created_at: now,
-            is_admin: user.is_admin,
+            is_admin: credential.is_admin,
             expires_at: now.seconds() + REFRESH_LIFE,
         };
         Ok(Self { session, access_token: access_token.map_err(Problem::internal)?, refresh_token })

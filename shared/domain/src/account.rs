@@ -48,6 +48,9 @@ pub struct Credential {
     pub user_id: UserId,
     /// The password's Argon2id hash, as a PHC string.
     pub password_hash: String,
+    /// Whether the user administers the shop: here too, so that a login need not wait for the user.
+    #[serde(default)]
+    pub is_admin: bool,
 }
 
 /// A login that lives as long as its refresh token is used.

@@ -34,6 +34,7 @@ pub struct Config {
     /// The clock that everything in the function is handed.
     pub clock: Clock,
     http: SharedHttpClient,
+    sandbox_http: Option<SharedHttpClient>,
 }
 
 /// Why a function cannot start: the whole environment is useless, so it ends with one clear line.
@@ -57,7 +58,12 @@ impl Config {
         clock: Clock,
         http: SharedHttpClient,
     ) -> Self {
-        Self { variable: Box::new(variable), clock, http }
+        Self { variable: Box::new(variable), clock, http, sandbox_http: None }
+    }
+
+    /// Lets the sandbox providers reach their memory in another way, so that a test can tell their calls from ours.
+    pub fn with_sandbox_client(self, http: SharedHttpClient) -> Self {
+        Self { sandbox_http: Some(http), ..self }
     }
 
     /// The process's own.
@@ -91,6 +97,12 @@ impl Config {
     /// A variable that the template must set to a value of this type.
     pub fn parsed<T: FromStr<Err: ToString>>(&self, name: &'static str) -> Result<T, StartError> {
         self.required(name)?.parse().map_err(|error: T::Err| StartError::Wrong(name, error.to_string()))
+    }
+
+    /// How the sandbox providers call AWS.
+    pub fn sandbox_aws(&self) -> Result<SdkConfig, StartError> {
+        let config = self.aws()?.into_builder();
+        Ok(config.http_client(self.sandbox_http.as_ref().unwrap_or(&self.http).clone()).build())
     }
 
     /// How AWS is called. It is made from what Lambda itself puts into the environment: the SDK's default chain looks in

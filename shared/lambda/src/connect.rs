@@ -107,15 +107,16 @@ impl Ledger for SandboxLedger {
 }
 
 impl SandboxLedger {
-    async fn connect(config: &Config) -> Result<Self, StartError> {
-        Ok(Self(Sandbox::new(Store::connect(config).await?)))
+    fn connect(config: &Config) -> Result<Self, StartError> {
+        let client = aws_sdk_dynamodb::Client::new(&config.sandbox_aws()?);
+        Ok(Self(Sandbox::new(Store::new(client, &config.required("TABLE_NAME")?, config.clock.clone()))))
     }
 }
 
 impl Connect for Payments {
     async fn connect(config: &Config) -> Result<Self, StartError> {
         match config.required("PAYMENT_PROVIDER")?.as_str() {
-            "sandbox" => Ok(Box::new(Bank::new(SandboxLedger::connect(config).await?, config.clock.clone()))),
+            "sandbox" => Ok(Box::new(Bank::new(SandboxLedger::connect(config)?, config.clock.clone()))),
             other => Err(StartError::Wrong("PAYMENT_PROVIDER", format!("{other} is not known; use sandbox"))),
         }
     }
@@ -123,7 +124,7 @@ impl Connect for Payments {
 
 impl Connect for Carrier {
     async fn connect(config: &Config) -> Result<Self, StartError> {
-        Ok(Box::new(Courier::new(SandboxLedger::connect(config).await?)))
+        Ok(Box::new(Courier::new(SandboxLedger::connect(config)?)))
     }
 }
 

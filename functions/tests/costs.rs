@@ -1,0 +1,181 @@
+//! What each endpoint and each step costs, counted: sequential round trips, read and write units, queue requests.
+//!
+//! The table is committed as `functions/tests/costs.md`; a figure that rises fails, and one that falls asks to be written
+//! down: `UPDATE=1 cargo test -p functions --test functions costs`.
+
+use std::fmt::Write as _;
+use std::future::Future;
+
+use testkit::{Service, Units};
+
+use crate::world::{QUEUES, Shop};
+
+/// One row: what was counted, and what may be.
+struct Row {
+    what: String,
+    trips: u32,
+    units: Units,
+    sends: usize,
+    most: Most,
+}
+
+/// The budget of a row: sequential round trips without the publish, read units, write units.
+struct Most(u32, f64, f64);
+
+struct Ledger {
+    shop: Shop,
+    rows: Vec<Row>,
+}
+
+impl Ledger {
+    /// Counts what `work` does; publishing is a round trip of its own and has a column of its own.
+    async fn count(&mut self, what: &str, most: Most, work: impl Future<Output = ()>) {
+        self.shop.aws.clear_calls();
+        let ((), trips) = self.shop.aws.round_trips(work).await;
+        let calls = self.shop.aws.calls();
+        // The sandbox stands in for somebody else's database, and asks it one thing after the other.
+        let (sandbox, own): (Vec<_>, Vec<_>) = calls.iter().partition(|call| &*call.info.caller == "sandbox");
+        let sends = own.iter().filter(|call| call.info.service == Service::Sqs).count();
+        let others = own.iter().filter(|call| call.info.service == Service::Ses).count() + sandbox.len();
+        let trips = trips - u32::try_from(others).unwrap() - u32::from(sends > 0);
+        let units = own.iter().map(|call| call.units).sum();
+        self.rows.push(Row { what: what.to_owned(), trips, units, sends, most });
+    }
+
+    fn table(&self) -> String {
+        let mut table = String::from(
+            "| what | sequential round trips | read units | write units (base + index) | publishes |\n| --- | --- | --- | --- | --- |\n",
+        );
+        for Row { what, trips, units, sends, most: Most(most_trips, most_reads, most_writes) } in &self.rows {
+            let trips =
+                if *most_trips == 0 { "–".to_owned() } else { format!("{trips} (≤ {most_trips})") };
+            let (read, base, index) = (units.read(), units.write_base, units.write_index);
+            writeln!(
+                table,
+                "| {what} | {trips} | {read} (≤ {most_reads}) | {base} + {index} (≤ {most_writes}) | {sends} |"
+            )
+            .unwrap();
+        }
+        table
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_endpoint_costs_more_than_the_table_says() {
+    let (shop, products) =
+        Shop::with_products(&[("lamp", 15_00, 90), ("desk", 99_00, 90), ("chair", 49_00, 90)]).await;
+    let ann = shop.shopper("ann").await;
+    let ben = shop.shopper("ben").await;
+    shop.drain_queues().await;
+    // Every environment is warm, and every key set is read.
+    ben.add_to_cart(&products[0], 1).await.ok();
+    ben.get("/cart").await.ok();
+    let order = ben.place_order().await.created()["id"].as_str().unwrap().to_owned();
+    ben.order(&order).await.ok();
+    shop.log_in(&ann.email).await;
+    shop.guest().get("/products").await.ok();
+    shop.drain_queues().await;
+    shop.sweep().await.unwrap();
+
+    let mut ledger = Ledger { shop: shop.clone(), rows: Vec::new() };
+    let guest = shop.guest();
+    let page = format!("/products/{}", products[0]);
+    ledger.count("product page", Most(1, 1.0, 0.0), async { drop(guest.get(&page).await.ok()) }).await;
+    ledger.count("list page", Most(1, 3.0, 0.0), async { drop(guest.get("/products").await.ok()) }).await;
+    ledger.count("register", Most(2, 1.0, 7.0), async { drop(shop.shopper("cat").await) }).await;
+    ledger.count("login", Most(2, 1.0, 2.0), async { drop(shop.log_in(&ann.email).await) }).await;
+    for product in &products {
+        ledger
+            .count("add to cart", Most(2, 0.5, 1.0), async { drop(ann.add_to_cart(product, 2).await.ok()) })
+            .await;
+    }
+    ledger.rows.drain(ledger.rows.len() - 2..);
+    ledger.count("cart view, 3 lines", Most(2, 10.5, 0.0), async { drop(ann.get("/cart").await.ok()) }).await;
+
+    let mut order = String::new();
+    ledger
+        .count("checkout, 3 lines, one store", Most(3, 5.0, 21.0), async {
+            order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+        })
+        .await;
+    ledger.count("order detail", Most(1, 2.0, 0.0), async { drop(ann.order(&order).await.ok()) }).await;
+
+    shop.aws.queue("notifications").purge();
+    for (queue, step, trips, writes) in [
+        ("payments", "take payment", 2, 4.0),
+        ("warehouse", "pack", 2, 4.0),
+        ("shipping", "ship (claim, then label)", 3, 4.0),
+        ("delivery", "hand over", 2, 4.0),
+    ] {
+        ledger.count(step, Most(trips, 1.0, writes), async { drop(shop.work_off(queue).await) }).await;
+        mails(&mut ledger, &shop).await;
+    }
+    let arrival = shop.aws.queue("delivery").next_due().unwrap();
+    shop.clock.advance(arrival.since(shop.clock.now()));
+    ledger.count("deliver", Most(2, 1.0, 4.0), async { drop(shop.work_off("delivery").await) }).await;
+    mails(&mut ledger, &shop).await;
+    assert_eq!(ann.order(&order).await.ok()["status"], "delivered");
+
+    let life = life(&ledger);
+    ledger.rows.push(life);
+    check(&ledger);
+    assert!(QUEUES.iter().all(|queue| shop.aws.queue(queue).is_empty()));
+}
+
+/// The mails that are on their way: all cost the same, so one row stands for them.
+async fn mails(ledger: &mut Ledger, shop: &Shop) {
+    while let Some(message) = shop.aws.queue("notifications").all().first().cloned() {
+        let sent = async {
+            let failed = shop.deliver("notifications", std::slice::from_ref(&message)).await.unwrap();
+            assert_eq!(failed, Vec::<String>::new());
+        };
+        shop.aws.queue("notifications").take_due(shop.clock.now());
+        let kind = message_kind(&message);
+        ledger.count(&format!("mail: {kind}"), Most(2, 1.0, 2.0), sent).await;
+    }
+}
+
+fn message_kind(message: &testkit::Message) -> String {
+    let mail = message.json()["mail"].as_str().unwrap().to_owned();
+    mail.split(':').next().unwrap().to_owned()
+}
+
+/// The whole life of an order: 0.2 registers, 0.5 logins, 10 pages, 3 adds, a checkout, 5 moves, 4 mails.
+fn life(ledger: &Ledger) -> Row {
+    let times = |what: &str| match what {
+        "register" => 0.2,
+        "login" => 0.5,
+        "product page" | "list page" => 5.0,
+        "add to cart" => 3.0,
+        "cart view, 3 lines" | "order detail" => 0.0,
+        _ => 1.0,
+    };
+    let mut units = Units::default();
+    let mut sends = 0;
+    for row in &ledger.rows {
+        let times = times(&row.what);
+        units.read_base += row.units.read_base * times;
+        units.read_index += row.units.read_index * times;
+        units.write_base += row.units.write_base * times;
+        units.write_index += row.units.write_index * times;
+        sends += row.sends;
+    }
+    Row { what: "whole life of an order".to_owned(), trips: 0, units, sends, most: Most(0, 22.0, 55.0) }
+}
+
+/// Compares with what is committed, and with the budgets.
+fn check(ledger: &Ledger) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/costs.md");
+    let counted = ledger.table();
+    #[expect(clippy::disallowed_methods, reason = "this is how a person asks a test to write its file")]
+    if std::env::var("UPDATE").is_ok() {
+        std::fs::write(path, &counted).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(committed, counted, "write it down: UPDATE=1 cargo test -p functions --test functions costs");
+    for Row { what, trips, units, most: Most(most_trips, most_reads, most_writes), .. } in &ledger.rows {
+        assert!(trips <= most_trips, "{what}: {trips} round trips");
+        assert!(units.read() <= *most_reads, "{what}: {} read units", units.read());
+        assert!(units.write() <= *most_writes, "{what}: {} write units", units.write());
+    }
+}
