@@ -1,13 +1,11 @@
 //! The people of a test, and what they do.
 
-use api::password;
+use api::token::Signer;
 use domain::account::{Credential, User};
-use domain::ids::Id;
-use domain::text::Password;
 use serde_json::{Value, json};
 use store::{NewUser, Store};
 
-use crate::world::{Answer, Shop};
+use crate::world::{Answer, SECRET, Shop};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
@@ -43,6 +41,28 @@ impl Person {
         self.shop.call(method, &format!("/api/v1{path}"), &headers, body.as_ref()).await
     }
 
+    /// Sends a request to a path from the root.
+    pub async fn call_root(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.shop.call(method, path, &headers, body.as_ref()).await
+    }
+
+    /// Sends a body as it is.
+    pub async fn raw(&self, method: &str, path: &str, content_type: &str, body: &str) -> Answer {
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let headers: Vec<_> = own.chain([("content-type", content_type)]).collect();
+        self.shop
+            .send(method, &format!("/api/v1{path}"), &headers, Some(body))
+            .await
+            .expect("the handler crashed")
+    }
+
+    /// A header that this person sends.
+    pub fn header(&self, name: &str) -> &str {
+        &self.headers.iter().find(|(known, _)| known == name).unwrap().1
+    }
+
     /// `GET`.
     pub async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, None).await
@@ -61,6 +81,13 @@ impl Person {
     /// Checks the cart out.
     pub async fn place_order(&self) -> Answer {
         self.post("/orders", purchase()).await
+    }
+
+    /// The same, where a crash is part of the test.
+    pub async fn try_place_order(&self) -> Result<Answer, testkit::Crashed> {
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.shop.try_call("POST", "/api/v1/orders", &headers, Some(&purchase())).await
     }
 
     /// Looks at an order.
@@ -106,15 +133,19 @@ impl Shop {
         self.signed_in(email.to_owned(), login.ok())
     }
 
-    /// An administrator, made as the first one is: behind the API's back.
-    pub async fn admin(&self) -> Person {
+    /// Somebody with an account that was made behind the API's back, which spares a test the password's hash; signed in
+    /// with a token like every other.
+    pub async fn member(&self, name: &str, is_admin: bool) -> Person {
         let store = self.store();
         let now = store.now();
+        let signer = Signer::new(SECRET, now).unwrap();
+        store.publish_key(signer.public_key()).await.unwrap();
+        let email = format!("{name}@example.com");
         let user = User {
-            id: domain::ids::UserId::new(now, [7; 10]),
-            name: "Ada Admin".parse().unwrap(),
-            email: "admin@example.com".parse().unwrap(),
-            is_admin: true,
+            id: store.new_id().unwrap(),
+            name: format!("{name} Shopper").parse().unwrap(),
+            email: email.parse().unwrap(),
+            is_admin,
             store_id: None,
             created_at: now,
             updated_at: now,
@@ -122,11 +153,42 @@ impl Shop {
             due_at: None,
             attempts: 0,
         };
-        let password_hash = password::hash(&Password::try_from(PASSWORD.to_owned()).unwrap()).unwrap();
-        let credential =
-            Credential { email: user.email.clone(), user_id: user.id, password_hash, is_admin: true };
+        let password_hash = "no password has this hash".to_owned();
+        let credential = Credential { email: user.email.clone(), user_id: user.id, password_hash, is_admin };
+        let session = store.new_id().unwrap();
+        let token = signer.access_token("AWS::StackName", user.id, session, is_admin, now).unwrap();
+        let id = user.id.to_string();
         store.register(&NewUser { user, credential, session: None }).await.unwrap();
-        self.log_in("admin@example.com").await
+        Person {
+            shop: self.clone(),
+            id,
+            email,
+            headers: vec![("authorization".to_owned(), format!("Bearer {token}"))],
+        }
+    }
+
+    /// The same person with a new token, when time has passed.
+    pub fn again(&self, person: &Person) -> Person {
+        let signer = Signer::new(SECRET, self.clock.now()).unwrap();
+        let session = self.store().new_id().unwrap();
+        let id = person.id.parse().unwrap();
+        let token = signer.access_token("AWS::StackName", id, session, false, self.clock.now()).unwrap();
+        Person { headers: vec![("authorization".to_owned(), format!("Bearer {token}"))], ..person.clone() }
+    }
+
+    /// A member who was made before.
+    pub async fn find(&self, name: &str) -> Person {
+        let email = format!("{name}@example.com");
+        let credential = self.store().credential(&email.parse().unwrap()).await.unwrap().unwrap();
+        let nobody =
+            Person { shop: self.clone(), id: credential.user_id.to_string(), email, headers: Vec::new() };
+        self.again(&nobody)
+    }
+
+    /// A guest with something in the cart.
+    pub async fn guest_with_cart(&self, product: &str) -> Person {
+        let token = self.guest().add_to_cart(product, 1).await.headers["x-cart-token"].clone();
+        Person { headers: vec![("x-cart-token".to_owned(), token)], ..self.guest() }
     }
 
     /// The table, for what no endpoint does; uncounted and unbroken.
@@ -146,7 +208,7 @@ impl Shop {
 
     /// Opens a store for a new seller, and puts products in it.
     pub async fn sell(&self, name: &str, products: &[(&str, i64, i64)]) -> Vec<String> {
-        let seller = self.shopper(name).await;
+        let seller = self.member(name, false).await;
         seller.post("/stores", json!({ "name": format!("The {name}'s store") })).await.created();
         let category = self.admin_category(&format!("Things of {name}")).await;
         let mut ids = Vec::new();
@@ -161,10 +223,7 @@ impl Shop {
     }
 
     async fn admin_category(&self, name: &str) -> String {
-        let admin = match self.store().credential(&"admin@example.com".parse().unwrap()).await.unwrap() {
-            Some(_) => self.log_in("admin@example.com").await,
-            None => self.admin().await,
-        };
+        let admin = self.member(&format!("admin of {name}").replace(' ', "-"), true).await;
         admin.post("/categories", json!({ "name": name })).await.created()["id"].as_str().unwrap().to_owned()
     }
 }

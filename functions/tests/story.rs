@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::people::purchase;
+use crate::people::{Person, purchase};
 use crate::world::{Shop, together};
 
 #[tokio::test(start_paused = true)]
@@ -49,7 +49,7 @@ async fn twenty_buyers_at_once_get_exactly_the_seven_lamps_there_are() {
         buyers.push(buyer);
     }
 
-    let answers = together(buyers.iter().map(|buyer| buyer.place_order())).await;
+    let answers = together(buyers.iter().map(Person::place_order)).await;
     let placed = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(placed, 7);
     for refused in answers.iter().filter(|answer| answer.status != 201) {

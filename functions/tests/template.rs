@@ -26,11 +26,6 @@ impl Template {
         Self { root, parameters: values }
     }
 
-    /// Where it is.
-    pub fn path(&self) -> PathBuf {
-        path()
-    }
-
     /// The queues that are no dead-letter queues, by the names that messages use.
     pub fn queues(&self) -> Vec<String> {
         let queues = self.resources("AWS::SQS::Queue").filter(|(name, _)| !name.ends_with("DeadLetters"));
@@ -74,15 +69,18 @@ impl Template {
     }
 }
 
-fn path() -> PathBuf {
+/// Where it is.
+pub fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")
 }
 
-fn entries(value: &Value) -> impl Iterator<Item = (String, &Value)> {
+/// A mapping's names and values.
+pub fn entries(value: &Value) -> impl Iterator<Item = (String, &Value)> {
     value.as_mapping().into_iter().flatten().map(|(name, value)| (scalar(name), value))
 }
 
-fn scalar(value: &Value) -> String {
+/// A scalar as text; empty for anything else.
+pub fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),

@@ -24,16 +24,24 @@ fn functions() -> BTreeSet<String> {
     names.0
 }
 
+/// The names of all HTTP functions, with their endpoints.
+pub fn endpoints() -> Vec<(&'static str, Endpoint)> {
+    let mut names = Names::default();
+    functions::each(&mut names);
+    names.1
+}
+
 #[derive(Default)]
-struct Names(BTreeSet<String>);
+struct Names(BTreeSet<String>, Vec<(&'static str, Endpoint)>);
 
 impl Visitor for Names {
-    fn http<S, H>(&mut self, name: &'static str, _: Endpoint, _: H)
+    fn http<S, H>(&mut self, name: &'static str, endpoint: Endpoint, _: H)
     where
         S: Connect + 'static,
         H: AsyncFn(&S, Request) -> api::Result + Copy + 'static,
     {
         self.0.insert(name.to_owned());
+        self.1.push((name, endpoint));
     }
 
     fn queue<S, M, H>(&mut self, name: &'static str, _: H)

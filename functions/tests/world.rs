@@ -23,12 +23,12 @@ use serde_json::{Value, json};
 use testkit::{Aws, Crashed, ManualClock};
 
 use crate::functions::{self, Visitor};
-use crate::template::Template;
+use crate::template::{self, Template};
 
 /// A message that no worker could work off this often goes to the dead letters; the template says so too.
 const MOST_RECEIVES: u32 = 5;
 /// The queues' visibility time-out in the template.
-const VISIBILITY: Duration = Duration::from_secs(60);
+const VISIBILITY: Duration = Duration::from_mins(1);
 
 /// The whole shop, in process. Its drop fails the test when a queue still holds a message.
 #[derive(Clone)]
@@ -209,9 +209,9 @@ impl Shop {
         let clock = ManualClock::default();
         let aws = Aws::new(clock.clone());
         let template = Template::read(parameters);
-        let table = aws.create_table_from_template(template.path(), "Table");
+        let table = aws.create_table_from_template(template::path(), "Table");
         assert_eq!(table, "Table");
-        aws.set_secret("SigningSecret", "a secret of the test that is long enough to be one");
+        aws.set_secret("SigningSecret", SECRET);
         for queue in template.queues() {
             aws.create_queue(&queue);
         }
@@ -262,14 +262,9 @@ impl Shop {
         warm
     }
 
-    /// Ends every environment: the next call of each function is a cold start.
-    pub fn cool(&self) {
-        self.inner.warm.borrow_mut().clear();
-    }
-
     fn context(&self) -> Context {
         let mut context = Context::default();
-        context.request_id = "test".to_owned();
+        "test".clone_into(&mut context.request_id);
         let deadline = self.clock.now() + Duration::from_secs(10);
         context.deadline = u64::try_from(deadline.millis()).unwrap();
         context
@@ -294,11 +289,21 @@ impl Shop {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Answer, Crashed> {
+        let json = body.map(|_| ("content-type", "application/json"));
+        let headers: Vec<_> = json.into_iter().chain(headers.iter().copied()).collect();
+        self.send(method, path, &headers, body.map(Value::to_string).as_deref()).await
+    }
+
+    /// Sends a request with any body.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Result<Answer, Crashed> {
         let (name, params) = self.route(method, path);
         let mut sent = serde_json::Map::new();
-        if body.is_some() {
-            sent.insert("content-type".to_owned(), "application/json".into());
-        }
         sent.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let event = json!({
@@ -313,7 +318,7 @@ impl Shop {
                 "requestId": "gateway-1",
                 "stage": "$default",
             },
-            "body": body.map(Value::to_string),
+            "body": body,
             "isBase64Encoded": false,
         });
         let event: LambdaRequest = serde_json::from_str(&event.to_string()).expect("an event of the gateway");
@@ -435,15 +440,10 @@ impl Shop {
     pub fn mails(&self, address: &str) -> Vec<String> {
         self.aws.mails_to(address).into_iter().map(|mail| mail.subject).collect()
     }
-
-    /// Every function's name and endpoint, where it has one.
-    pub fn endpoints(&self) -> impl Iterator<Item = (&'static str, &Endpoint)> {
-        self.inner.functions.iter().filter_map(|(name, function)| match function {
-            Function::Http(endpoint, _) => Some((*name, endpoint)),
-            _ => None,
-        })
-    }
 }
+
+/// What the test shop signs its tokens with.
+pub const SECRET: &str = "a secret of the test that is long enough to be one";
 
 /// The chain's queues.
 pub const QUEUES: [&str; 5] = ["payments", "warehouse", "shipping", "delivery", "notifications"];
@@ -489,4 +489,70 @@ fn answer(response: ApiGatewayV2httpResponse) -> Answer {
 /// Runs futures at the same time, on one thread, and gives their results in order.
 pub async fn together<T>(work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     futures_util::future::join_all(work).await
+}
+
+impl Shop {
+    /// The entries of a sandbox provider's ledger.
+    pub fn ledger(&self, kind: &str) -> Vec<String> {
+        let prefix = format!("SANDBOX#{kind}#");
+        let items = self.aws.items("Table");
+        let entries =
+            items.iter().filter(|item| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with(&prefix)));
+        entries.filter_map(|item| Some(item["entry"]["S"].as_str()?.to_owned())).collect()
+    }
+
+    /// Whether every order and every user has got all that the shop owes them, completions by the clock apart.
+    pub async fn owes_nothing(&self) -> bool {
+        let store = self.store();
+        for item in self.aws.items("Table") {
+            let pk = item["pk"]["S"].as_str().unwrap_or_default();
+            let (owed, debts) = match (pk.split_once('#'), item["sk"]["S"].as_str()) {
+                (Some(("ORDER", id)), Some("HEAD")) => {
+                    let head = store.order_head(id.parse().unwrap()).await.unwrap().unwrap();
+                    (head.owed.len(), domain::debt::debts(&head))
+                }
+                (Some(("USER", id)), Some("USER")) => {
+                    (store.user_now(id.parse().unwrap()).await.unwrap().unwrap().owed.len(), vec![])
+                }
+                _ => continue,
+            };
+            let waiting = |debt: &domain::debt::Debt| !matches!(debt, domain::debt::Debt::Completion(_));
+            if owed > 0 || debts.iter().any(|(debt, _)| waiting(debt)) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Lets the chain run with every message delivered `copies` times, in an order of the seed's choosing.
+    pub async fn drain_queues_shuffled(&self, seed: u64, copies: usize) {
+        let mut random = fastrand::Rng::with_seed(seed);
+        for _ in 0..100 {
+            let mut messages = Vec::new();
+            for queue in QUEUES {
+                let due = self.aws.queue(queue).take_due(self.clock.now());
+                messages.extend(due.into_iter().flat_map(|message| vec![(queue, message); copies]));
+            }
+            random.shuffle(&mut messages);
+            for (queue, message) in &messages {
+                self.deliver(queue, std::slice::from_ref(message)).await.unwrap();
+            }
+            if messages.is_empty() {
+                let next = self.aws.queues().iter().filter_map(testkit::Queue::next_due).min();
+                let Some(next) = next else { return };
+                self.clock.advance(next.since(self.clock.now()));
+            }
+        }
+        panic!("seed {seed}: duplicates multiply");
+    }
+
+    /// Publishes what pays for an order, as a redrive would.
+    pub fn remind(&self, order: &str) {
+        self.aws.queue("payments").send(&json!({ "v": 1, "order": order }).to_string());
+    }
+
+    /// The dead letters were looked at.
+    pub fn forget_dead_letters(&self) {
+        self.inner.dead.borrow_mut().clear();
+    }
 }

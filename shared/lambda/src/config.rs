@@ -35,6 +35,8 @@ pub struct Config {
     pub clock: Clock,
     http: SharedHttpClient,
     sandbox_http: Option<SharedHttpClient>,
+    /// Whether this is a Lambda's own, with connections that are worth opening early.
+    pub(crate) is_process: bool,
 }
 
 /// Why a function cannot start: the whole environment is useless, so it ends with one clear line.
@@ -58,7 +60,7 @@ impl Config {
         clock: Clock,
         http: SharedHttpClient,
     ) -> Self {
-        Self { variable: Box::new(variable), clock, http, sandbox_http: None }
+        Self { variable: Box::new(variable), clock, http, sandbox_http: None, is_process: false }
     }
 
     /// Lets the sandbox providers reach their memory in another way, so that a test can tell their calls from ours.
@@ -81,7 +83,7 @@ impl Config {
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(tls)
             .build_https();
-        Ok(Self::new(|name| std::env::var(name).ok(), clock, http))
+        Ok(Self { is_process: true, ..Self::new(|name| std::env::var(name).ok(), clock, http) })
     }
 
     /// A variable that may be missing.

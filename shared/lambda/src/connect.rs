@@ -46,7 +46,11 @@ connect_together! { A B C D }
 impl Connect for Store {
     async fn connect(config: &Config) -> Result<Self, StartError> {
         let client = aws_sdk_dynamodb::Client::new(&config.aws()?);
-        Ok(Self::new(client, &config.required("TABLE_NAME")?, config.clock.clone()))
+        let store = Self::new(client, &config.required("TABLE_NAME")?, config.clock.clone());
+        if config.is_process {
+            store.warm_up().await;
+        }
+        Ok(store)
     }
 }
 

@@ -22,6 +22,7 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkErro
 use domain::ids::Id;
 use domain::{Clock, Timestamp};
 
+use crate::entity::Key;
 pub use accounts::{NewUser, Registered};
 pub use carts::{Added, CartKey};
 pub use catalogue::{ListPosition, Opened};
@@ -60,6 +61,21 @@ impl Store {
     /// The table of that name, at the time that `clock` tells.
     pub fn new(client: Client, table: &str, clock: Clock) -> Self {
         Self { client, table: table.into(), clock }
+    }
+
+    /// Opens the connection, so that no request waits for a handshake: a `GET /ping`, which DynamoDB answers without
+    /// looking at who asks. It takes the way of every other call, so what is made on first use is made here, too.
+    pub async fn warm_up(&self) {
+        let ping = self.client.get_item().table_name(&*self.table).set_key(Some(Key::new("", "").into()));
+        let ping = ping.customize().mutate_request(|request| {
+            let host = request.uri().split('/').take(3).collect::<Vec<_>>().join("/");
+            let _ = request.set_method("GET");
+            let _ = request.set_uri(format!("{host}/ping"));
+            *request.body_mut() = "".into();
+            request.headers_mut().remove("content-length");
+        });
+        // The answer is no item, and does not matter.
+        let _ = ping.send().await;
     }
 
     /// The time now.

@@ -1,0 +1,319 @@
+//! Whatever breaks: nothing is lost, and nothing happens twice.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::debt::{COMPLETE_AFTER, PAY_WITHIN, RETRY_SPAN};
+use serde_json::{Value, json};
+use testkit::{Fault, Service, When};
+
+use crate::people::{Person, purchase};
+use crate::world::{QUEUES, Shop, together};
+
+/// A buyer with an order of two lamps that was just placed; nothing of the chain has run.
+struct Placed {
+    shop: Shop,
+    ann: Person,
+    lamp: String,
+    order: String,
+}
+
+const STOCK: i64 = 5;
+
+async fn placed(method: &str) -> Placed {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, STOCK)]).await;
+    let ann = shop.member("ann", false).await;
+    ann.add_to_cart(&products[0], 2).await.ok();
+    let mut body = purchase();
+    body["payment_method"] = json!(method);
+    let order = ann.post("/orders", body).await.created()["id"].as_str().unwrap().to_owned();
+    Placed { shop, ann, lamp: products[0].clone(), order }
+}
+
+impl Placed {
+    /// Lets the chain run, with the sweeper every minute, until nothing is owed any more but the completion.
+    async fn settle(&self) {
+        for _ in 0..40 {
+            self.shop.drain_queues().await;
+            if self.shop.owes_nothing().await {
+                return;
+            }
+            self.shop.clock.advance(Duration::from_mins(1));
+            // A sweep that fails is tried again by the next tick.
+            drop(self.shop.sweep().await);
+        }
+        panic!("it does not come to rest: {:#}", self.shown().await);
+    }
+
+    /// The order as its buyer sees it, however much time has passed.
+    async fn shown(&self) -> Value {
+        self.shop.again(&self.ann).order(&self.order).await.ok().clone()
+    }
+
+    async fn status(&self) -> Value {
+        self.shown().await["status"].clone()
+    }
+
+    async fn available(&self) -> Value {
+        self.shop.guest().get(&format!("/products/{}", self.lamp)).await.ok()["available"].clone()
+    }
+
+    /// The order is delivered; it was charged once, labelled once, and every mail was sent.
+    async fn arrived(&self) {
+        assert_eq!(self.status().await, "delivered");
+        assert_eq!(self.available().await, STOCK - 2);
+        assert_eq!(self.shop.ledger("PAYMENT"), ["captured"]);
+        assert_eq!(self.shop.ledger("LABEL").len(), 1);
+        assert_eq!(self.shop.ledger("REFUND").len(), 0);
+        let mails: BTreeSet<_> = self.shop.mails(&self.ann.email).into_iter().collect();
+        assert_eq!(mails.len(), 4, "{mails:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflicts_make_nobody_oversell_and_nobody_wait_for_ever() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 7)]).await;
+    let mut buyers = Vec::new();
+    for number in 0..20 {
+        let buyer = shop.member(&format!("buyer{number}"), false).await;
+        buyer.add_to_cart(&products[0], 1).await.ok();
+        buyers.push(buyer);
+    }
+    shop.aws.interleave_by(3);
+    // Two of three transactions meet another one, each at another item.
+    shop.aws.on(|call| match call.conflict_items() {
+        items if items > 1 && call.nth % 3 != 0 => Fault::Conflict(call.nth % items),
+        _ => Fault::None,
+    });
+    let mut placed = 0;
+    for _ in 0..5 {
+        let answers = together(buyers.iter().map(Person::place_order)).await;
+        placed += answers.iter().filter(|answer| answer.status == 201).count();
+        let again = answers.iter().map(|answer| match answer.status {
+            503 => {
+                assert_eq!(answer.headers["retry-after"], "1");
+                true
+            }
+            201 => false,
+            _ => {
+                answer.refused(409, &[("OUT_OF_STOCK", &products[0])]);
+                false
+            }
+        });
+        let again: Vec<_> = again.collect();
+        buyers = buyers.into_iter().zip(again).filter(|(_, again)| *again).map(|(buyer, _)| buyer).collect();
+    }
+    assert_eq!((placed, buyers.len()), (7, 0));
+    shop.aws.no_faults();
+    shop.drain_queues().await;
+    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_publish_is_found_overdue_and_healed() {
+    for lost in ["place-order", "take-payment", "pack-order", "ship-parcel", "deliver-parcel"] {
+        let (shop, products) = Shop::with_products(&[("lamp", 15_00, STOCK)]).await;
+        shop.aws.on(move |call| match call.service {
+            Service::Sqs if &*call.caller == lost => Fault::Drop,
+            _ => Fault::None,
+        });
+        let ann = shop.member("ann", false).await;
+        ann.add_to_cart(&products[0], 2).await.ok();
+        let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+        shop.drain_queues().await;
+        let placed = Placed { shop: shop.clone(), ann, lamp: products[0].clone(), order };
+        assert_ne!(placed.shop.mails(&placed.ann.email).len(), 4, "{lost} has nothing to lose");
+
+        shop.aws.no_faults();
+        placed.settle().await;
+        placed.arrived().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_before_or_after_any_call_of_the_chain_changes_nothing_in_the_end() {
+    let clean = placed("pm_sandbox_ok").await;
+    clean.shop.aws.clear_calls();
+    clean.shop.drain_queues().await;
+    let calls = clean.shop.aws.calls();
+    clean.arrived().await;
+    let points: Vec<_> =
+        (1..=calls.len()).flat_map(|call| [(call, When::Before), (call, When::After)]).collect();
+    println!("{} calls, {} points", calls.len(), points.len());
+    assert!(calls.len() > 30, "{} calls", calls.len());
+
+    for (call, when) in points {
+        let order = placed("pm_sandbox_ok").await;
+        order.shop.aws.clear_calls();
+        order.shop.aws.fault_nth(call, Fault::Crash(when));
+        order.settle().await;
+        order.arrived().await;
+        let crashed = &calls[call - 1];
+        let mails = order.shop.mails(&order.ann.email).len();
+        // A second copy only goes out after a crash between the provider's acceptance and our record of it.
+        let accepted = crashed.info.service == Service::Ses && when == When::After;
+        let unrecorded = &*crashed.info.caller == "send-mail" && when == When::Before;
+        assert!(mails == 4 || (mails == 5 && (accepted || unrecorded)), "{mails} mails, {crashed} {when:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_before_or_after_any_call_of_a_checkout_makes_one_order() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 99)]).await;
+    let ann = shop.member("ann", false).await;
+    ann.add_to_cart(&products[0], 2).await.ok();
+    shop.aws.clear_calls();
+    ann.place_order().await.created();
+    let calls = shop.aws.calls().len();
+    shop.drain_queues().await;
+
+    for (point, when) in (1..=calls).flat_map(|call| [(call, When::Before), (call, When::After)]) {
+        let (shop, products) = Shop::with_products(&[("lamp", 15_00, STOCK)]).await;
+        let ann = shop.member("ann", false).await;
+        ann.add_to_cart(&products[0], 2).await.ok();
+        shop.aws.clear_calls();
+        shop.aws.fault_nth(point, Fault::Crash(when));
+        let crashed = ann.try_place_order().await;
+        assert!(crashed.is_err(), "call {point} {when:?} is not made");
+        // The buyer never heard back, and clicks again.
+        let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+        let placed = Placed { shop, ann, lamp: products[0].clone(), order };
+        placed.settle().await;
+        placed.arrived().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_message_twice_and_shuffled_ends_like_every_message_once() {
+    for seed in 0..4 {
+        let order = placed("pm_sandbox_ok").await;
+        order.shop.drain_queues_shuffled(seed, 2).await;
+        order.settle().await;
+        order.arrived().await;
+        let mails = order.shop.mails(&order.ann.email).len();
+        assert_eq!(mails, 4, "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sick_database_delays_orders_and_loses_none() {
+    for seed in 0..12 {
+        let order = placed("pm_sandbox_ok").await;
+        let rate = [0.01, 0.05, 0.15, 0.30][seed % 4];
+        order.shop.aws.random_faults(seed as u64, rate);
+        for _ in 0..4 {
+            for queue in QUEUES {
+                let _ = order.shop.work_off(queue).await;
+            }
+        }
+        order.shop.aws.no_faults();
+        order.settle().await;
+        println!("seed {seed}, rate {rate}");
+        order.arrived().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_nobody_pays_is_cancelled_after_two_hours() {
+    let order = placed("pm_sandbox_ok").await;
+    order.shop.aws.queue("payments").purge();
+    // The bank does not answer for two hours.
+    order.shop.aws.on(|call| match &*call.caller {
+        "sandbox" => Fault::Throttle,
+        _ => Fault::None,
+    });
+    let mut passed = Duration::ZERO;
+    while passed < PAY_WITHIN + Duration::from_mins(130) {
+        order.shop.clock.advance(Duration::from_mins(5));
+        passed += Duration::from_mins(5);
+        drop(order.shop.sweep().await);
+        for queue in QUEUES {
+            let _ = order.shop.work_off(queue).await;
+        }
+    }
+    assert_eq!(order.status().await, "cancelled");
+    assert_eq!(order.available().await, STOCK);
+    order.shop.aws.no_faults();
+    order.shop.aws.queue("payments").purge();
+    order.shop.forget_dead_letters();
+
+    // It answers again: nothing was captured, and nothing ever will be.
+    order.shop.remind(&order.order);
+    order.settle().await;
+    let shown = order.shown().await;
+    assert_eq!((&shown["status"], &shown["payment_status"]), (&json!("cancelled"), &json!("failed")));
+    assert_eq!(order.shop.ledger("PAYMENT"), ["voided"]);
+    assert_eq!(order.available().await, STOCK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_comes_after_the_cancel_goes_back() {
+    let order = placed("pm_sandbox_ok").await;
+    // The bank takes the money, but the worker dies before it can say so, and its queue is lost.
+    order.shop.aws.on(|call| match (&*call.caller, call.operation.as_str()) {
+        ("take-payment", "UpdateItem") => Fault::Crash(When::Before),
+        _ => Fault::None,
+    });
+    let _ = order.shop.work_off("payments").await;
+    assert_eq!(order.shop.ledger("PAYMENT"), ["captured"]);
+    order.shop.aws.no_faults();
+    order.shop.aws.queue("payments").purge();
+    order.shop.clock.advance(PAY_WITHIN + RETRY_SPAN);
+    // The sweeper owes both a reminder and the cancel; the cancel comes first if the reminder is lost too.
+    order.shop.sweep().await.unwrap();
+    order.settle().await;
+    let shown = order.shown().await;
+    assert_eq!((&shown["status"], &shown["payment_status"]), (&json!("cancelled"), &json!("refunded")));
+    assert_eq!(order.shop.ledger("REFUND"), ["8540"]);
+    assert_eq!(order.available().await, STOCK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delivered_order_is_complete_after_two_weeks() {
+    let order = placed("pm_sandbox_ok").await;
+    order.settle().await;
+    order.arrived().await;
+    order.shop.clock.advance(RETRY_SPAN);
+    order.shop.sweep().await.unwrap();
+    order.shop.clock.advance(COMPLETE_AFTER);
+    order.shop.sweep().await.unwrap();
+    assert_eq!(order.status().await, "completed");
+    assert!(order.shop.owes_nothing().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poisoned_message_goes_to_the_dead_letters_alone() {
+    let order = placed("pm_sandbox_ok").await;
+    let ok = order.shop.aws.queue("payments");
+    for body in
+        ["{", "{}", r#"{"v":9,"order":"ord_00000000000000000000000000"}"#, r#"{"v":1,"order":"usr_1"}"#]
+    {
+        ok.send(body);
+    }
+    // An order that is not there may still come; it is tried again, and then given up.
+    ok.send(r#"{"v":1,"order":"ord_00000000000000000000000000"}"#);
+    order.shop.drain_queues().await;
+    order.arrived().await;
+    assert_eq!(order.shop.dead_letters().len(), 5);
+    assert!(order.shop.dead_letters().iter().all(|message| message.receive_count == 5));
+    order.shop.forget_dead_letters();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poisoned_order_cannot_spin() {
+    let order = placed("pm_sandbox_ok").await;
+    order.shop.may_leave_messages();
+    order.shop.aws.on(|call| if &*call.caller == "sandbox" { Fault::Throttle } else { Fault::None });
+    let mut reminders = Vec::new();
+    for _ in 0..2 {
+        order.shop.aws.clear_calls();
+        for _ in 0..100 {
+            order.shop.clock.advance(Duration::from_mins(10));
+            drop(order.shop.sweep().await);
+        }
+        let sent = order.shop.aws.calls().into_iter().filter(|call| call.info.service == Service::Sqs);
+        reminders.push(sent.count());
+    }
+    // The payment, then the settlement and the mail of the cancel, each at most 8 times; then it waits for a person.
+    assert!((8..=8 + 2 * 8 + 2).contains(&reminders[0]) && reminders[1] == 0, "{reminders:?}");
+}

@@ -1,0 +1,149 @@
+//! Least privilege: what each function was seen to do is within what its role allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::debt::{PAY_WITHIN, RETRY_SPAN};
+use serde_json::json;
+use yaml_serde::Value;
+
+use crate::template::{Template, scalar};
+use crate::world::{QUEUES, Shop};
+
+/// What the platform grants beside the policy: a worker's event source reads its queue, and logs and traces are written.
+/// The test never sees those calls.
+fn allowed(template: &Template) -> BTreeMap<String, BTreeSet<String>> {
+    let functions = template.resources("AWS::Serverless::Function").map(|(_, function)| {
+        let binary = scalar(&function["Properties"]["CodeUri"]);
+        let binary = binary.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+        let policies = function["Properties"]["Policies"].as_sequence().into_iter().flatten();
+        let statements = policies.filter_map(|policy| policy.get("Statement")?.as_sequence()).flatten();
+        (binary, statements.flat_map(grants).collect())
+    });
+    functions.collect()
+}
+
+/// `action on resource`, for each action and resource of a statement.
+fn grants(statement: &Value) -> Vec<String> {
+    let list = |value: &Value| match value {
+        Value::Sequence(values) => values.clone(),
+        value => vec![value.clone()],
+    };
+    let resources: Vec<_> = list(&statement["Resource"]).iter().map(resource).collect();
+    let actions: Vec<_> = list(&statement["Action"]).iter().map(scalar).collect();
+    actions.iter().flat_map(|action| resources.iter().map(move |on| format!("{action} on {on}"))).collect()
+}
+
+/// `!GetAtt Table.Arn` is the table, `!Sub "${Table.Arn}/index/due"` its index, `!Ref Secret` the secret.
+fn resource(value: &Value) -> String {
+    let Value::Tagged(tagged) = value else { panic!("a resource is a reference: {value:?}") };
+    let text = scalar(&tagged.value);
+    match text.strip_prefix("${Table.Arn}/index/") {
+        Some(index) => index.to_owned(),
+        None if text.contains(":ses:") => "mail".to_owned(),
+        None => text.trim_end_matches(".Arn").to_lowercase(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
+    walk_everywhere(&shop, &products[0]).await;
+
+    let mut observed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for call in shop.aws.calls() {
+        // The sandbox is reached under its function's role; its own calls are looked at below.
+        for touch in &call.info.touches {
+            let on = touch.index.clone().unwrap_or_else(|| match touch.action {
+                "ses:SendEmail" => "mail".to_owned(),
+                _ => touch.resource.to_lowercase(),
+            });
+            observed
+                .entry(call.info.caller.to_string())
+                .or_default()
+                .insert(format!("{} on {on}", touch.action));
+        }
+    }
+    let sandbox = observed.remove("sandbox").unwrap();
+    let mut allowed = allowed(&Template::read(&[]));
+    for function in ["take-payment", "ship-parcel"] {
+        observed.get_mut(function).unwrap().extend(sandbox.iter().cloned());
+    }
+    for (function, grants) in &observed {
+        let missing: Vec<_> = grants.difference(&allowed[function]).collect();
+        assert!(missing.is_empty(), "{function} did what its role does not allow: {missing:?}");
+    }
+    allowed.retain(|_, grants| !grants.is_empty());
+    for (function, grants) in &allowed {
+        let idle: Vec<_> =
+            grants.difference(observed.get(function).unwrap_or(&BTreeSet::new())).cloned().collect();
+        assert!(idle.is_empty(), "{function} is allowed what it never did: {idle:?}");
+    }
+}
+
+/// Makes every function do all that it can do.
+async fn walk_everywhere(shop: &Shop, lamp: &str) {
+    let admin = shop.member("ada", true).await;
+    let parent = admin.post("/categories", json!({ "name": "Above" })).await.created()["id"].clone();
+    admin.post("/categories", json!({ "name": "Below", "parent_id": parent })).await.created();
+    let guest = shop.guest();
+    for path in ["/categories", "/products", &format!("/products/{lamp}")] {
+        guest.get(path).await.ok();
+    }
+    // An anonymous cart that has lived out its time is buried by the next add.
+    let token = guest.add_to_cart(lamp, 1).await.headers["x-cart-token"].clone();
+    shop.clock.advance(Duration::from_hours(31 * 24));
+    let cart = json!({ "product_id": lamp, "quantity": 1 });
+    let headers = [("x-cart-token", token.as_str())];
+    guest.call_with("POST", "/cart/items", &headers, Some(cart)).await.ok();
+
+    shop.shopper("ann").await;
+    let ann = shop.log_in("ann@example.com").await;
+    for method in ["pm_sandbox_ok", "pm_sandbox_flaky", "pm_sandbox_slow", "pm_sandbox_declined"] {
+        ann.add_to_cart(lamp, 1).await.ok();
+        ann.get("/cart").await.ok();
+        let mut purchase = crate::people::purchase();
+        purchase["payment_method"] = json!(method);
+        let order = ann.post("/orders", purchase).await.created()["id"].as_str().unwrap().to_owned();
+        shop.drain_queues().await;
+        shop.again(&ann).order(&order).await.ok();
+    }
+    let ann = shop.again(&ann);
+    let mut purchase = crate::people::purchase();
+    purchase["items"] = json!([{ "product_id": lamp, "quantity": 1 }]);
+    ann.call_with("POST", "/orders", &[("idempotency-key", "k")], Some(purchase)).await.created();
+    // Two workers at once make one of them look at the head again.
+    let payment = shop.aws.queue("payments").take_due(shop.clock.now());
+    let twice = (0..2).map(|_| shop.deliver("payments", &payment));
+    shop.aws.interleave_by(1);
+    crate::world::together(twice).await;
+    shop.drain_queues().await;
+    remind_of_everything(shop, &ann, lamp).await;
+}
+
+/// The sweeper publishes to each queue: each step is lost once.
+async fn remind_of_everything(shop: &Shop, ann: &crate::people::Person, lamp: &str) {
+    // Nobody takes the money in time: the order is cancelled and settled.
+    let ann = shop.again(ann);
+    ann.add_to_cart(lamp, 1).await.ok();
+    ann.place_order().await.created();
+    shop.aws.queue("payments").purge();
+    shop.clock.advance(PAY_WITHIN);
+    shop.sweep().await.unwrap();
+    shop.drain_queues().await;
+
+    let ann = shop.again(&ann);
+    ann.add_to_cart(lamp, 1).await.ok();
+    ann.place_order().await.created();
+    shop.shopper("lost").await;
+    for queue in QUEUES {
+        shop.aws.queue(queue).purge();
+        shop.clock.advance(RETRY_SPAN);
+        for _ in 0..30 {
+            shop.clock.advance(Duration::from_mins(1));
+            shop.sweep().await.unwrap();
+        }
+        shop.work_off(queue).await.unwrap();
+    }
+    shop.drain_queues().await;
+}
