@@ -42,16 +42,19 @@ async fn sweep_order(store: &Store, chain: &Chain, id: OrderId) -> Result<(), Re
     else {
         return Ok(());
     };
-    let debts = debts(&head);
+    // What a seller owes is only flagged: nobody can be reminded by a message.
+    let debts: Vec<_> =
+        debts(&head).into_iter().filter(|(debt, _)| !matches!(debt, Debt::Seller(_))).collect();
+    let ahead = debts.iter().map(|(_, when)| *when).filter(|when| *when > now).min();
     let overdue: Vec<_> = debts.iter().filter(|(_, when)| *when <= now).map(|(debt, _)| *debt).collect();
     if overdue.is_empty() {
         // The chain runs smoothly and kept the due time of its checkout: look again when something would be late.
-        let next = debts.iter().map(|(_, when)| *when).min();
-        return Ok(store.remind_order(&head, next, head.attempts).await.map(drop)?);
+        return Ok(store.remind_order(&head, ahead, head.attempts).await.map(drop)?);
     }
     // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.
     let attempts = head.attempts + 1;
-    let next = (attempts < MOST_ATTEMPTS).then(|| now + Duration::from_mins(1 << attempts));
+    let later = now + Duration::from_mins(1 << attempts);
+    let next = (attempts < MOST_ATTEMPTS).then(|| ahead.map_or(later, |ahead| ahead.min(later)));
     if next.is_none() {
         tracing::error!(order = %id, "stuck");
     }

@@ -317,3 +317,17 @@ async fn a_poisoned_order_cannot_spin() {
     // The payment, then the settlement and the mail of the cancel, each at most 8 times; then it waits for a person.
     assert!((8..=8 + 2 * 8 + 2).contains(&reminders[0]) && reminders[1] == 0, "{reminders:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_add_whose_answer_is_lost_counts_once() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, STOCK)]).await;
+    let ann = shop.member("ann", false).await;
+    shop.aws.on(|call| match (&*call.caller, call.operation.as_str(), call.nth) {
+        ("add-to-cart", "UpdateItem", 1) => Fault::Timeout(When::After),
+        _ => Fault::None,
+    });
+    shop.aws.clear_calls();
+    assert_eq!(ann.add_to_cart(&products[0], 2).await.ok()["items"][0]["quantity"], 2);
+    let adds = shop.aws.calls().into_iter().filter(|call| call.info.operation == "UpdateItem");
+    assert_eq!(adds.count(), 2);
+}

@@ -77,8 +77,10 @@ impl Store {
     /// Puts more of a product into a cart: one write, with the limits as its condition.
     pub async fn add_to_cart(&self, key: &CartKey, product: &Product, quantity: Quantity) -> Result<Added> {
         let mut backoff = Backoff::new();
+        // Names this add, so that the SDK's own retry after a lost answer does not add twice.
+        let nonce: CartId = self.secret_id()?;
         loop {
-            let error = match self.try_add(key, product, quantity).await {
+            let error = match self.try_add(key, product, quantity, nonce).await {
                 Ok(item) => return Ok(Added::Now(cart(&item)?)),
                 Err(error) => error,
             };
@@ -87,6 +89,9 @@ impl Store {
                 return Err(failed(error));
             };
             let seen = refused.item().cloned().unwrap_or_default();
+            if seen.get("last_add") == Some(&text(nonce)) {
+                return Ok(Added::Now(cart(&seen)?));
+            }
             if self.alive(&seen) {
                 let held = seen.get(&format!("q#{}", product.id)).and_then(number_of);
                 return Ok(if held.is_some() { Added::TooMany } else { Added::Full });
@@ -101,9 +106,9 @@ impl Store {
         key: &CartKey,
         product: &Product,
         quantity: Quantity,
+        nonce: CartId,
     ) -> std::result::Result<Item, SdkError<UpdateItemError, aws_sdk_dynamodb::config::http::HttpResponse>>
     {
-        let fresh: CartId = self.secret_id().map_err(SdkError::construction_failure)?;
         let at_add = value(&AtAdd { price: product.price, store: product.store_id });
         let update = self.client.update_item().table_name(&*self.table).set_key(Some(Key::cart(key).into()));
         let mut update = update
@@ -114,10 +119,12 @@ impl Store {
             .expression_attribute_values(":line", at_add.map_err(SdkError::construction_failure)?)
             .expression_attribute_values(":product", AttributeValue::Ss(vec![product.id.to_string()]))
             .expression_attribute_values(":most", number(MOST_LINES as u64))
-            .expression_attribute_values(":id", text(fresh))
+            // Random too, so it serves as the id of a cart whose life begins with this add.
+            .expression_attribute_values(":nonce", text(nonce))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", number(self.now().seconds()));
-        let mut set = "#line = :line, cart_id = if_not_exists(cart_id, :id), v = :one".to_owned();
+        let mut set =
+            "#line = :line, cart_id = if_not_exists(cart_id, :nonce), last_add = :nonce, v = :one".to_owned();
         if let CartKey::Anonymous(_) = key {
             set.push_str(", expires_at = :expires");
             update =
@@ -126,7 +133,8 @@ impl Store {
         let updated = update
             .update_expression(format!("SET {set} ADD #quantity :more, version :one, products :product"))
             .condition_expression(
-                "(attribute_not_exists(expires_at) OR expires_at > :now) AND (#quantity <= :room OR \
+                "(attribute_not_exists(expires_at) OR expires_at > :now) AND \
+                 (attribute_not_exists(last_add) OR last_add <> :nonce) AND (#quantity <= :room OR \
                  (attribute_not_exists(#quantity) AND (attribute_not_exists(products) OR size(products) < :most)))",
             )
             .return_values(ReturnValue::AllNew)
