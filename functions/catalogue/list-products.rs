@@ -2,13 +2,12 @@
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::ListingBody;
-use api::{Endpoint, Limit, Page, Reply, Request, Result, Schema, cursor};
-use serde::Deserialize;
+use api::{Endpoint, Page, Paging, Reply, Request, Result, cursor};
 use store::Store;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products")
-    .reads::<List>()
+    .reads::<Paging>()
     .answers::<Vec<ListingBody>>(200)
     .refuses(&[MALFORMED, VALIDATION_ERROR]);
 
@@ -17,19 +16,10 @@ pub fn main() {
     lambda::serve(ENDPOINT, list_products);
 }
 
-/// Which page.
-#[derive(Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
-pub struct List {
-    limit: Option<Limit>,
-    cursor: Option<String>,
-}
-
 /// A product that comes or goes while somebody walks the pages makes no other one skip or repeat.
 pub async fn list_products(store: &Store, request: Request) -> Result {
-    let list: List = request.query()?;
-    let limit = list.limit.unwrap_or_default().get();
-    let before = list.cursor.map(|cursor| cursor::read(ENDPOINT.path, &cursor)).transpose()?;
+    let paging: Paging = request.query()?;
+    let (limit, before) = (paging.limit(), paging.position(ENDPOINT.path)?);
 
     let (rows, next) = store.newest_products(before.as_deref(), limit).await?;
     let next_cursor = next.map(|position| cursor::write(ENDPOINT.path, &position));

@@ -2,58 +2,28 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::invalid::{Invalid, OUT_OF_RANGE};
-use serde::{Deserialize, Serialize};
+use domain::quantity::Limit;
+use serde::Deserialize;
 
-use crate::{Problem, code};
+use crate::{Problem, Schema, code};
 
-/// How many entries of a list to give: 1 to 100, 20 unless said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "i64", into = "u32")]
-pub struct Limit(u32);
-
-impl Limit {
-    /// The number.
-    pub fn get(self) -> u32 {
-        self.0
-    }
+/// Which page of a list: the query string of a list without filters.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Paging {
+    limit: Option<Limit>,
+    cursor: Option<String>,
 }
 
-impl Default for Limit {
-    fn default() -> Self {
-        Self(20)
-    }
-}
-
-impl TryFrom<i64> for Limit {
-    type Error = Invalid;
-
-    fn try_from(number: i64) -> Result<Self, Invalid> {
-        match u32::try_from(number) {
-            Ok(number @ 1..=100) => Ok(Self(number)),
-            _ => Err(Invalid::new(OUT_OF_RANGE, "must be from 1 to 100")),
-        }
-    }
-}
-
-impl From<Limit> for u32 {
-    fn from(limit: Limit) -> Self {
-        limit.0
-    }
-}
-
-#[cfg(feature = "openapi")]
-impl schemars::JsonSchema for Limit {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Limit".into()
+impl Paging {
+    /// How many entries: 20 unless said.
+    pub fn limit(&self) -> u32 {
+        self.limit.unwrap_or_default().get()
     }
 
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 })
-    }
-
-    fn inline_schema() -> bool {
-        true
+    /// The position after which to go on in `list`; 400 for another list's cursor.
+    pub fn position(&self, list: &str) -> Result<Option<String>, Problem> {
+        self.cursor.as_deref().map(|cursor| read(list, cursor)).transpose()
     }
 }
 

@@ -18,7 +18,7 @@ pub mod view;
 
 pub use caller::{Admin, Buyer, Seller, SharedSite, Site};
 pub use code::Code;
-pub use cursor::Limit;
+pub use cursor::Paging;
 pub use domain::Schema;
 pub use endpoint::{Described, Endpoint, Who};
 pub use problem::{Fault, Problem};
