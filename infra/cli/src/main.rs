@@ -94,6 +94,9 @@ async fn fill(store: &Store, owner: &Email) -> Result<(), Box<dyn Error>> {
     });
     let Seeded { categories, products } = seeded.await?;
     bar.finish_and_clear();
-    println!("{categories} categories and {products} products are new");
+    match categories + products {
+        0 => println!("everything is there already"),
+        _ => println!("{categories} categories and {products} products are new"),
+    }
     Ok(())
 }
