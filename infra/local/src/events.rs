@@ -1,7 +1,7 @@
 //! Sample events that succeed: `events/*.json`, with tokens and ids that the running stack knows.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -22,19 +22,18 @@ pub struct Admin {
     pub password: String,
 }
 
-/// Writes a copy of every sample event into `target/events`, and gives back that folder. Everything that the copies name
-/// is made for them over the API: nobody's own data is touched, and each copy succeeds at least once. `tag` must be new
-/// each time; it makes the names unique.
-pub fn write(stack: &Running, admin: &Admin, tag: &str) -> Result<PathBuf, Error> {
+/// Writes a copy of every sample event into `folder`. Everything that the copies name is made for them over the API:
+/// nobody's own data is touched, and each copy succeeds at least once. `tag` must be new each time; it makes the names
+/// unique.
+pub fn write(stack: &Running, admin: &Admin, tag: &str, folder: &Path) -> Result<(), Error> {
     let live = Live::make(&stack.url, admin, tag)?;
-    let folder = paths::root().join("target/events");
-    std::fs::create_dir_all(&folder).map_err(Error::io(format!("make {}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
     for (name, sample) in samples()? {
         let event = live.event(&name, &sample)?;
         let path = folder.join(format!("{name}.json"));
         std::fs::write(&path, event).map_err(Error::io(format!("write {}", path.display())))?;
     }
-    Ok(folder)
+    Ok(())
 }
 
 /// Every committed sample, by the name of its function.

@@ -310,11 +310,11 @@ fn logs(folder: &Path) -> Result<(), Error> {
 fn write_events(stack: &Running) -> Result<(), Error> {
     let binaries = build::functions(Progress::Shown)?;
     let step = Progress::Shown.step("write sample events");
-    let tag = now().to_string();
-    let shop = Shop::of(stack, &binaries)?;
-    let password = shop.admin(&format!("admin-{tag}@example.com"))?.unwrap_or_default();
-    let admin = Admin { email: format!("admin-{tag}@example.com"), password };
-    let folder = paths::shown(&events::write(stack, &admin, &tag)?);
+    let (tag, folder) = (now().to_string(), paths::root().join("target/events"));
+    let email = format!("admin-{tag}@example.com");
+    let password = Shop::of(stack, &binaries)?.admin(&email)?.unwrap_or_default();
+    events::write(stack, &Admin { email, password }, &tag, &folder)?;
+    let folder = paths::shown(&folder);
     step.done(&folder);
     println!("\n  In one terminal:  cargo dev env > target/env.sh && . target/env.sh && cargo lambda watch");
     println!("  In another:       cargo lambda invoke get-order --data-file {folder}/get-order.json");
