@@ -34,8 +34,8 @@ fn a_few_orders_survive_a_few_killed_workers() {
     });
 }
 
-/// `cargo test -p functions -- --ignored fifty_orders`: four minutes, and ten when a checkout dies between its commit and
-/// its message, which the sweeper then finds overdue after six.
+/// `cargo test --workspace --test functions -- --ignored fifty_orders`: four minutes, and ten when a checkout dies between
+/// its commit and its message, which the sweeper then finds overdue after six.
 #[test]
 #[ignore = "takes 4 to 10 minutes"]
 fn fifty_orders_survive_whatever_is_killed() {

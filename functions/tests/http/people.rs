@@ -87,9 +87,8 @@ impl Shop {
             assert_eq!(depths.len(), 10);
             depths.into_iter().filter(|(_, depth)| depth.total() > 0).collect::<Vec<_>>()
         };
-        if wait_until(limit, || busy().is_empty().then_some(())).is_none() {
-            panic!("still in the queues: {:?}", busy());
-        }
+        let rests = wait_until(limit, || busy().is_empty().then_some(()));
+        assert!(rests.is_some(), "still in the queues: {:?}", busy());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 
-use super::people::{Answer, purchase, shared, text};
+use super::people::{Answer, Person, purchase, shared, text};
 
 /// Answers of requests that all start at the same moment.
 fn at_once<T: Sync>(callers: &[T], request: impl Fn(&T) -> Answer + Sync) -> Vec<Answer> {
@@ -30,7 +30,7 @@ fn of_twenty_buyers_seven_get_the_last_seven() {
         answer.is(200);
     }
     let (placed, refused): (Vec<_>, Vec<_>) =
-        at_once(&buyers, |buyer| buyer.check_out()).into_iter().partition(|answer| answer.status == 201);
+        at_once(&buyers, Person::check_out).into_iter().partition(|answer| answer.status == 201);
     for answer in &refused {
         answer.refused(409, &[("OUT_OF_STOCK", Some(&lamp))]);
     }
