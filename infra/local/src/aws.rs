@@ -44,16 +44,31 @@ impl Aws {
     ///
     /// The emulator takes its root key's word for it, so nothing needs signing.
     pub fn call<T: DeserializeOwned>(&self, service: &str, target: &str, input: &Value) -> Result<T, Error> {
+        self.post("", service, target, &input.to_string())
+    }
+
+    /// Invokes a function by its physical name and gives back what it answers.
+    pub fn invoke(&self, function: &str, event: &str) -> Result<Value, Error> {
+        self.post(&format!("/2015-03-31/functions/{function}/invocations"), "lambda", "Invoke", event)
+    }
+
+    fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        service: &str,
+        target: &str,
+        body: &str,
+    ) -> Result<T, Error> {
         let credential = format!("test/20260101/{REGION}/{service}/aws4_request");
         let mut answer = agent()
-            .post(&self.endpoint)
+            .post(format!("{}{path}", self.endpoint))
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", target)
             .header(
                 "authorization",
                 format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"),
             )
-            .send(input.to_string())
+            .send(body)
             .map_err(Error::ask(target))?;
         let text = answer.body_mut().read_to_string().map_err(Error::ask(target))?;
         if answer.status() != 200 {

@@ -33,6 +33,9 @@ pub enum Error {
     /// The template or a parameter is wrong.
     #[error("{0}")]
     Deploy(String),
+    /// The administrator or the demo catalogue cannot be made.
+    #[error("the shop cannot be furnished: {0}")]
+    Shop(String),
     /// The stack does not answer, or with an error.
     #[error("{what}: {why}")]
     Ask {

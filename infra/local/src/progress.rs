@@ -46,6 +46,11 @@ impl Step {
         self.bar.set_message(what.into());
     }
 
+    /// Leaves the line to another program, which shows how far it is.
+    pub(crate) fn give_way(&self) {
+        self.bar.finish_and_clear();
+    }
+
     /// Ends the step, with what came of it.
     #[expect(clippy::print_stderr, reason = "this is the runner's voice")]
     pub fn done(self, result: &str) {

@@ -16,6 +16,9 @@ use crate::{Aws, Error, Progress, REGION, paths, variables, venv, wait};
 /// Its name in the emulated CloudFormation; each stack has an emulator of its own.
 const CLOUDFORMATION_NAME: &str = "lamplight";
 
+/// How the names of tests' folders begin.
+const TEST: &str = "test-";
+
 const PORT_TRIES: u32 = 3;
 const LOCK_PATIENCE: Duration = Duration::from_millis(200);
 const KILL_LIMIT: Duration = Duration::from_secs(5);
@@ -59,7 +62,8 @@ impl Options {
     /// A stack for one test: an empty folder of its own, which goes with the stack. `binary` is any function's, such as
     /// `env!("CARGO_BIN_EXE_health")`; the others lie beside it.
     pub fn for_test(name: &str, binary: &str) -> Self {
-        let folder = paths::home().join(format!("test-{name}-{}", std::process::id()));
+        forget_the_dead();
+        let folder = paths::home().join(format!("{TEST}{name}-{}", std::process::id()));
         let binaries = Path::new(binary).parent().unwrap_or(Path::new(".")).to_owned();
         Self { throw_away: true, ..Self::new(folder, binaries) }
     }
@@ -246,18 +250,29 @@ impl Stack {
 
     /// The process ids of the functions that are running or warm now.
     pub fn function_processes(&self) -> Result<Vec<u32>, Error> {
+        Ok(self.functions_running()?.into_keys().collect())
+    }
+
+    /// The functions that are running or warm now: the names of their binaries by process id.
+    pub fn functions_running(&self) -> Result<BTreeMap<u32, String>, Error> {
         let listed = Command::new("ps")
-            .args(["-A", "-o", "pid=,ppid="])
+            .args(["-A", "-o", "pid=,ppid=,args="])
             .output()
             .map_err(Error::io("list processes (`ps` is needed)"))?;
         let listed = String::from_utf8_lossy(&listed.stdout);
-        let numbers = |line: &str| -> Option<(u32, u32)> {
-            let mut words = line.split_whitespace().map(str::parse);
-            Some((words.next()?.ok()?, words.next()?.ok()?))
+        let child = |line: &str| {
+            let mut words = line.split_whitespace();
+            let pid = words.next()?.parse().ok()?;
+            let parent: u32 = words.next()?.parse().ok()?;
+            let name = Path::new(words.next()?).file_name()?.to_string_lossy().into_owned();
+            (parent == self.emulator.pid()).then_some((pid, name))
         };
-        let children =
-            listed.lines().filter_map(numbers).filter(|(_, parent)| *parent == self.emulator.pid());
-        Ok(children.map(|(pid, _)| pid).collect())
+        Ok(listed.lines().filter_map(child).collect())
+    }
+
+    /// Kills some of the function processes, in the middle of whatever they do.
+    pub fn kill_processes(&self, pids: &[u32]) -> Result<(), Error> {
+        kill(pids)
     }
 
     /// Kills every function process at once, in the middle of whatever it does; returns how many there were.
@@ -307,6 +322,18 @@ fn signal(name: &str, pids: &[u32]) -> Result<(), Error> {
         .output()
         .map(drop)
         .map_err(Error::io("send a signal"))
+}
+
+/// Removes the folders of test programs that have ended without dropping their stack: one that is shared by tests lives in
+/// a static, which is never dropped.
+fn forget_the_dead() {
+    for entry in std::fs::read_dir(paths::home()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let pid = name.strip_prefix(TEST).and_then(|rest| rest.rsplit('-').next()?.parse().ok());
+        if pid.is_some_and(|pid| !is_alive(pid)) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn lock(folder: &Path) -> Result<File, Error> {

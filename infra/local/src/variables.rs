@@ -9,7 +9,7 @@ use crate::{Deployed, Error, REGION};
 type Variables = BTreeMap<String, String>;
 
 /// What every AWS SDK needs to find the stack. The emulator takes the key `test` for its root.
-fn connection(endpoint: &str) -> Variables {
+pub(crate) fn connection(endpoint: &str) -> Variables {
     let pairs = [
         ("AWS_ENDPOINT_URL", endpoint),
         ("AWS_REGION", REGION),

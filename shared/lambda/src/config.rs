@@ -86,6 +86,13 @@ impl Config {
         Ok(Self { is_process: true, ..Self::new(|name| std::env::var(name).ok(), clock, http) })
     }
 
+    /// The same with one variable set.
+    pub fn with(self, name: &'static str, value: impl Into<String>) -> Self {
+        let (others, value) = (self.variable, value.into());
+        let variable = move |asked: &str| if asked == name { Some(value.clone()) } else { others(asked) };
+        Self { variable: Box::new(variable), ..self }
+    }
+
     /// A variable that may be missing.
     pub fn optional(&self, name: &'static str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())

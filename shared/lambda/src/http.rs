@@ -17,6 +17,8 @@ use crate::{Config, Connect};
 
 /// Kept back from the function's deadline to tell the caller 503 while there is still someone to tell it.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// Lambda's deadline is always ahead. `cargo lambda watch` names a moment in 1970 and gives a function as long as this.
+const NO_DEADLINE: Duration = Duration::from_mins(10);
 
 /// Serves one endpoint for the life of the process.
 pub fn serve<S: Connect>(endpoint: Endpoint, handler: impl AsyncFn(&S, Request) -> api::Result) {
@@ -48,7 +50,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one line.
     pub async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> ApiGatewayV2httpResponse {
         let started = Instant::now();
-        let left = event.context.deadline().duration_since(self.clock_now()).unwrap_or_default();
+        let left = event.context.deadline().duration_since(self.clock_now()).unwrap_or(NO_DEADLINE);
         let request = self.read(event);
         let id = request.id.clone();
         let if_none_match = request.headers.get("if-none-match").cloned();

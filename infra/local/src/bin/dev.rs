@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Parser, Subcommand};
 use console::style;
-use local::{Error, LogLine, Options, Progress, Running, Stack, build, paths, terminate, venv};
+use local::events::{self, Admin};
+use local::{Error, LogLine, Options, Progress, Running, Shop, Stack, build, paths, terminate, venv};
 use tokio::signal::unix::{SignalKind, signal};
 
 const DEFAULT_NAME: &str = "dev";
 const DEFAULT_PORT: u16 = 3000;
 const DEFAULT_EMULATOR_PORT: u16 = 4566;
+const ADMIN: &str = "admin@example.com";
 const LOG_PERIOD: Duration = Duration::from_millis(500);
 
 /// Runs the real template.yaml on an emulated AWS: builds the functions, deploys, serves, follows the logs.
@@ -41,6 +43,9 @@ struct Up {
     /// Run in the background
     #[arg(long)]
     detach: bool,
+    /// Leave the demo catalogue out
+    #[arg(long)]
+    no_seed: bool,
     /// A template parameter; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     parameters: Vec<(String, String)>,
@@ -52,6 +57,8 @@ enum Task {
     Status,
     /// Follows what the functions write
     Logs,
+    /// Writes sample events with live ids and tokens (15 minutes) into target/events
+    Events,
     /// Prints shell exports for `cargo lambda watch`
     Env,
     /// Stops the stack and keeps its state
@@ -89,6 +96,7 @@ fn main() -> ExitCode {
         None => up(&cli.name, &folder, &cli.up),
         Some(Task::Status) => status(&folder),
         Some(Task::Logs) => logs(&folder),
+        Some(Task::Events) => running(&folder).and_then(|stack| write_events(&stack)),
         Some(Task::Env) => running(&folder).and_then(|_| print_variables(&folder)),
         Some(Task::Down) => {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
@@ -113,8 +121,10 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
         if up.fresh || up.port.is_some_and(|port| port != 0 && port != stack.port) {
             return Err(Error::Busy(stack.pid));
         }
-        stack.redeploy(&options(name, folder, up)?)?;
-        show(&stack, folder, started, false);
+        let options = options(name, folder, up)?;
+        stack.redeploy(&options)?;
+        let password = furnish(&stack, &options.binaries, up)?;
+        show(&stack, folder, started, false, password);
         return if up.detach { Ok(()) } else { follow(&stack, now(), &stop_signals(), || Ok(())) };
     }
     if up.fresh {
@@ -123,13 +133,26 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
     if up.detach {
         return detach(name, folder, up, started);
     }
-    let mut stack = Stack::start(options(name, folder, up)?)?;
+    let options = options(name, folder, up)?;
+    let binaries = options.binaries.clone();
+    let mut stack = Stack::start(options)?;
     let stop = stop_signals();
-    show(stack.running(), folder, started, true);
+    let password = furnish(stack.running(), &binaries, up)?;
+    show(stack.running(), folder, started, true, password);
     let running = stack.running().clone();
     follow(&running, now(), &stop, || stack.check())?;
     eprintln!("\n  stopping, the state is kept in {}", paths::shown(folder));
     Ok(())
+}
+
+/// What a shop needs before its first customer. Gives back the administrator's password when it was made just now.
+fn furnish(stack: &Running, binaries: &Path, up: &Up) -> Result<Option<String>, Error> {
+    let shop = Shop::of(stack, binaries)?;
+    let password = shop.admin(ADMIN)?;
+    if !up.no_seed {
+        shop.seed(ADMIN, Progress::Shown)?;
+    }
+    Ok(password)
 }
 
 /// Everything slow happens here, before anything runs: the virtual environment and the binaries.
@@ -163,7 +186,7 @@ fn detach(name: &str, folder: &Path, up: &Up, started: Instant) -> Result<(), Er
     let output = std::fs::File::create(&log).map_err(io("make the runner's log"))?;
     let errors = output.try_clone().map_err(io("share the runner's log"))?;
     let mut command = Command::new(program);
-    command.args(["--name", name, "serve"]).arg(binaries);
+    command.args(["--name", name, "serve"]).arg(&binaries);
     if let Some(port) = up.port {
         command.args(["--port", &port.to_string()]);
     }
@@ -174,7 +197,8 @@ fn detach(name: &str, folder: &Path, up: &Up, started: Instant) -> Result<(), Er
     let mut child = command.spawn().map_err(io("start the background process"))?;
     let stack = wait_for(&mut child, folder, &log)?;
     step.done(&format!("process {}", stack.pid));
-    show(&stack, folder, started, false);
+    let password = furnish(&stack, &binaries, up)?;
+    show(&stack, folder, started, false, password);
     Ok(())
 }
 
@@ -223,13 +247,18 @@ fn stop_signals() -> Receiver<()> {
 
 // ---------------------------------------------------------------- showing
 
-fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool) {
+fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, password: Option<String>) {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let more = if name == DEFAULT_NAME { String::new() } else { format!(" --name {name}") };
     let stop = if foreground { "Ctrl-C".to_owned() } else { format!("cargo dev down{more}") };
     println!("\n  {} in {:.1} s\n", style("Lamplight is lit").bold(), started.elapsed().as_secs_f64());
+    let password = match password {
+        Some(password) => format!("password {password}, shown this once"),
+        None => "the password was shown when it was made".to_owned(),
+    };
     let rows = [
         ("API", stack.url.clone(), format!("try curl {}/health", stack.url)),
+        ("Admin", ADMIN.to_owned(), password),
         ("Mailbox", stack.mailbox(), String::new()),
         ("AWS", stack.endpoint.clone(), format!("region {}, keys test and test", local::REGION)),
         ("Variables", paths::shown(&folder.join("env.sh")), "source it before cargo lambda watch".to_owned()),
@@ -275,6 +304,21 @@ fn now() -> u64 {
 
 fn logs(folder: &Path) -> Result<(), Error> {
     follow(&running(folder)?, 0, &stop_signals(), || running(folder).map(drop))
+}
+
+/// Its own administrator each time: nobody else's password is known here.
+fn write_events(stack: &Running) -> Result<(), Error> {
+    let binaries = build::functions(Progress::Shown)?;
+    let step = Progress::Shown.step("write sample events");
+    let (tag, folder) = (now().to_string(), paths::root().join("target/events"));
+    let email = format!("admin-{tag}@example.com");
+    let password = Shop::of(stack, &binaries)?.admin(&email)?.unwrap_or_default();
+    events::write(stack, &Admin { email, password }, &tag, &folder)?;
+    let folder = paths::shown(&folder);
+    step.done(&folder);
+    println!("\n  In one terminal:  cargo dev env > target/env.sh && . target/env.sh && cargo lambda watch");
+    println!("  In another:       cargo lambda invoke get-order --data-file {folder}/get-order.json");
+    Ok(())
 }
 
 fn print_variables(folder: &Path) -> Result<(), Error> {

@@ -1,0 +1,228 @@
+//! A shop with people in it, all of them at the other end of an HTTP connection.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use lambda::{Config, Connect as _};
+use local::{Options, REGION, Stack, wait_until};
+use serde_json::{Value, json};
+use store::Store;
+
+pub const PASSWORD: &str = "correct horse battery";
+const ADMIN: &str = "admin@example.com";
+
+/// One stack for all tests that can live beside others: each makes its own people and products.
+pub fn shared() -> &'static Shop {
+    static SHOP: OnceLock<Shop> = OnceLock::new();
+    SHOP.get_or_init(|| Shop::open(options("http")))
+}
+
+/// A stack of this test's own, with parcels that arrive after a second.
+pub fn options(name: &str) -> Options {
+    Options::for_test(name, env!("CARGO_BIN_EXE_health")).parameter("DeliveryDelaySeconds", 1)
+}
+
+/// A running shop with an administrator and one category.
+pub struct Shop {
+    pub stack: Stack,
+    category: String,
+    people: AtomicU32,
+}
+
+impl Shop {
+    pub fn open(options: Options) -> Self {
+        let stack = Stack::start(options).unwrap();
+        make_admin(&stack, ADMIN);
+        let mut shop = Self { stack, category: String::new(), people: AtomicU32::new(0) };
+        let admin = shop.log_in(ADMIN);
+        shop.category = text(&admin.post("/categories", &json!({ "name": "Lighting" })).is(201)["id"]);
+        shop
+    }
+
+    /// Somebody without an account.
+    pub fn anyone(&self) -> Person<'_> {
+        Person { shop: self, email: String::new(), headers: Vec::new() }
+    }
+
+    /// Somebody new, with an account.
+    pub fn register(&self, name: &str) -> Person<'_> {
+        let email = format!("{name}-{}@example.com", self.people.fetch_add(1, Ordering::Relaxed));
+        let account = json!({ "name": name, "email": email, "password": PASSWORD });
+        let signed_in = self.anyone().post("/auth/register", &account).is(201);
+        self.anyone().signed_in(email, &signed_in)
+    }
+
+    pub fn log_in(&self, email: &str) -> Person<'_> {
+        let login = json!({ "email": email, "password": PASSWORD });
+        let signed_in = self.anyone().post("/auth/login", &login).is(200);
+        self.anyone().signed_in(email.to_owned(), &signed_in)
+    }
+
+    /// A new seller's new product at 15.00, and its id.
+    pub fn product(&self, stock: u32) -> String {
+        let seller = self.register("seller");
+        let name = seller.email.clone();
+        seller.post("/stores", &json!({ "name": name })).is(201);
+        let price = json!({ "amount": 15_00, "currency": "USD" });
+        let product = json!({
+            "name": "Desk lamp", "sku": "LAMP-1", "price": price, "category_id": self.category, "stock": stock,
+        });
+        text(&seller.post("/products", &product).is(201)["id"])
+    }
+
+    /// What the mailbox holds for an address: the subjects, in alphabetical order.
+    pub fn subjects(&self, email: &str) -> Vec<String> {
+        let mails = self.stack.mails().unwrap();
+        let to = |mail: &&Value| mail["To"].to_string().contains(email);
+        let mut subjects: Vec<_> = mails.iter().filter(to).map(|mail| text(&mail["Subject"])).collect();
+        subjects.sort();
+        subjects
+    }
+
+    /// Waits until nothing is left to do, and fails when something was given up.
+    pub fn comes_to_rest(&self, limit: Duration) {
+        let busy = || {
+            let depths = self.stack.queue_depths().unwrap();
+            assert_eq!(depths.len(), 10);
+            depths.into_iter().filter(|(_, depth)| depth.total() > 0).collect::<Vec<_>>()
+        };
+        let rests = wait_until(limit, || busy().is_empty().then_some(()));
+        assert!(rests.is_some(), "still in the queues: {:?}", busy());
+    }
+}
+
+/// By the same code as `shop admin`.
+pub fn make_admin(stack: &Stack, email: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = Config::from_process().unwrap();
+    let config = config
+        .with("AWS_ENDPOINT_URL", stack.endpoint())
+        .with("AWS_REGION", REGION)
+        .with("AWS_ACCESS_KEY_ID", "test")
+        .with("AWS_SECRET_ACCESS_KEY", "test")
+        .with("TABLE_NAME", stack.running().deployed.resources["Table"].as_str());
+    let made = runtime.block_on(async {
+        let store = Store::connect(&config).await.unwrap();
+        let password = PASSWORD.to_owned().try_into().unwrap();
+        shop::make_admin(&store, &email.parse().unwrap(), &password).await.unwrap()
+    });
+    assert_eq!(made, shop::Made::Now);
+}
+
+/// Somebody at the front door, with what they send along each time.
+pub struct Person<'a> {
+    shop: &'a Shop,
+    pub email: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Person<'_> {
+    fn signed_in(self, email: String, answer: &Value) -> Self {
+        Self { email, ..self }.with("authorization", format!("Bearer {}", text(&answer["access_token"])))
+    }
+
+    /// The same person, with one header more.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, "", None)
+    }
+
+    /// The same account, under a name for one attempt.
+    pub fn attempt(&self, key: impl Into<String>) -> Self {
+        let Self { shop, email, headers } = self;
+        let again = Self { shop, email: email.clone(), headers: headers.clone() };
+        again.with("idempotency-key", key)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, "application/json", Some(&body.to_string()))
+    }
+
+    /// Any request at all; paths are below `/api/v1`.
+    pub fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&str>) -> Answer {
+        let url = format!("{}/api/v1{path}", self.shop.stack.url());
+        let mut request = http::Request::builder().method(method).uri(url);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let agent = self.shop.stack.agent();
+        let answer = match body {
+            Some(body) => agent.run(request.header("content-type", content_type).body(body).unwrap()),
+            None => agent.run(request.body(()).unwrap()),
+        };
+        let (parts, mut body) = answer.unwrap().into_parts();
+        let body = body.read_to_string().unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    pub fn add_to_cart(&self, product: &str, quantity: u32) -> Answer {
+        self.post("/cart/items", &json!({ "product_id": product, "quantity": quantity }))
+    }
+
+    pub fn check_out(&self) -> Answer {
+        self.post("/orders", &purchase())
+    }
+
+    pub fn order(&self, id: &str) -> Value {
+        self.get(&format!("/orders/{id}")).is(200)
+    }
+
+    /// The order, once its status is `status`.
+    pub fn order_when(&self, id: &str, status: &str, limit: Duration) -> Value {
+        let found = wait_until(limit, || Some(self.order(id)).filter(|order| order["status"] == status));
+        found.unwrap_or_else(|| panic!("not {status} after {limit:?}: {:#}", self.order(id)))
+    }
+}
+
+/// How somebody pays, and where it goes.
+pub fn purchase() -> Value {
+    let address = json!({
+        "name": "Ann Buyer", "phone": "+1 555 0100", "street1": "1 Lamp Street", "city": "Springfield",
+        "postal_code": "62701", "country": "US",
+    });
+    json!({ "shipping_address": address, "payment_method": "pm_sandbox_ok" })
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// The data of an answer with this status.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        serde_json::from_str::<Value>(&self.body).unwrap()["data"].take()
+    }
+
+    /// A problem of the contract, with this status and these codes and fields.
+    #[track_caller]
+    pub fn refused(&self, status: u16, faults: &[(&str, Option<&str>)]) {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        let errors = body["errors"].as_array().unwrap().iter();
+        let found: Vec<_> =
+            errors.map(|error| (error["code"].as_str().unwrap(), error["field"].as_str())).collect();
+        assert_eq!(found, faults, "{}", self.body);
+        assert_eq!(body["status"], status);
+        assert!(body["type"].as_str().unwrap().starts_with("/problems/"));
+        assert_eq!(body["meta"]["request_id"], self.header("x-request-id"));
+    }
+
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {:?}", self.headers)).to_str().unwrap()
+    }
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}

@@ -1,0 +1,69 @@
+//! What does not get in, in the contract's shape.
+
+use serde_json::json;
+
+use super::people::{shared, text};
+
+#[test]
+fn what_is_no_route_is_a_problem_of_the_contract() {
+    let anyone = shared().anyone();
+    for (method, path) in [("GET", "/nowhere"), ("PATCH", "/orders"), ("GET", "/cart/")] {
+        anyone.send(method, path, "", None).refused(404, &[("NOT_FOUND", None)]);
+    }
+    let id = anyone.with("x-request-id", "mine-1").get("/nowhere");
+    assert_eq!(id.header("x-request-id"), "mine-1");
+}
+
+#[test]
+fn a_body_that_cannot_be_read_says_why() {
+    let shop = shared();
+    let send = |content_type: &str, body: &str| {
+        shop.anyone().send("POST", "/auth/register", content_type, Some(body))
+    };
+    send("application/json", "{").refused(400, &[("MALFORMED", None)]);
+    send("text/plain", "{}").refused(415, &[("UNSUPPORTED_MEDIA_TYPE", None)]);
+    let long = json!({ "name": "a".repeat(70_000) }).to_string();
+    send("application/json", &long).refused(413, &[("TOO_LARGE", None)]);
+    let wrong = json!({ "name": "A", "email": "ann", "password": "short", "is_admin": true }).to_string();
+    send("application/json", &wrong).refused(
+        422,
+        &[
+            ("UNKNOWN_FIELD", Some("is_admin")),
+            ("TOO_SHORT", Some("name")),
+            ("INVALID", Some("email")),
+            ("TOO_SHORT", Some("password")),
+        ],
+    );
+}
+
+#[test]
+fn who_may_not_is_told_so() {
+    let shop = shared();
+    let nobody = shop.anyone().with("authorization", "Bearer put-an-access-token-here");
+    for path in ["/cart", "/orders/ord_00000000000000000000000000"] {
+        nobody.get(path).refused(401, &[("UNAUTHENTICATED", None)]);
+    }
+    let ann = shop.register("ann");
+    ann.post("/categories", &json!({ "name": "Mine" })).refused(403, &[("FORBIDDEN", None)]);
+    ann.check_out().refused(409, &[("CART_EMPTY", None)]);
+    let taken = json!({ "name": "Ann", "email": ann.email, "password": super::people::PASSWORD });
+    shop.anyone().post("/auth/register", &taken).refused(409, &[("EMAIL_TAKEN", None)]);
+    let wrong = json!({ "email": ann.email, "password": "battery staple" });
+    shop.anyone().post("/auth/login", &wrong).refused(401, &[("UNAUTHENTICATED", None)]);
+}
+
+#[test]
+fn a_browser_may_ask_from_the_shops_own_origin_alone() {
+    let preflight = |origin: &str| {
+        let browser = shared().anyone().with("origin", origin).with("access-control-request-method", "POST");
+        browser
+            .with("access-control-request-headers", "content-type,idempotency-key")
+            .send("OPTIONS", "/orders", "", None)
+    };
+    let answer = preflight("http://localhost:5173");
+    assert!((200..300).contains(&answer.status), "{}", answer.status);
+    assert_eq!(answer.header("access-control-allow-origin"), "http://localhost:5173");
+    assert_eq!(answer.header("access-control-allow-credentials"), "true");
+    assert!(text(&json!(answer.header("access-control-allow-headers"))).contains("idempotency-key"));
+    assert!(!preflight("https://elsewhere.example").headers.contains_key("access-control-allow-origin"));
+}

@@ -1,0 +1,81 @@
+//! Many at once.
+
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+
+use super::people::{Answer, Person, purchase, shared, text};
+
+/// Answers of requests that all start at the same moment.
+fn at_once<T: Sync>(callers: &[T], request: impl Fn(&T) -> Answer + Sync) -> Vec<Answer> {
+    let start = Barrier::new(callers.len());
+    std::thread::scope(|scope| {
+        let spawn = |caller| {
+            let (start, request) = (&start, &request);
+            scope.spawn(move || {
+                start.wait();
+                request(caller)
+            })
+        };
+        let requests: Vec<_> = callers.iter().map(spawn).collect();
+        requests.into_iter().map(|request| request.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn of_twenty_buyers_seven_get_the_last_seven() {
+    let shop = shared();
+    let lamp = shop.product(7);
+    let buyers: Vec<_> = (0..20).map(|_| shop.register("buyer")).collect();
+    for answer in at_once(&buyers, |buyer| buyer.add_to_cart(&lamp, 1)) {
+        answer.is(200);
+    }
+    let (placed, refused): (Vec<_>, Vec<_>) =
+        at_once(&buyers, Person::check_out).into_iter().partition(|answer| answer.status == 201);
+    for answer in &refused {
+        answer.refused(409, &[("OUT_OF_STOCK", Some(&lamp))]);
+    }
+    let orders: BTreeSet<_> = placed.into_iter().map(|answer| text(&answer.is(201)["id"])).collect();
+    assert_eq!((orders.len(), refused.len()), (7, 13));
+    assert_eq!(shop.anyone().get(&format!("/products/{lamp}")).is(200)["available"], 0);
+}
+
+#[test]
+fn ten_clicks_on_one_cart_are_one_order() {
+    let shop = shared();
+    let lamp = shop.product(100);
+    let ann = shop.register("ann");
+    ann.add_to_cart(&lamp, 3).is(200);
+    let answers = at_once(&[(); 10], |()| ann.check_out());
+    let fresh = answers.iter().filter(|answer| !answer.headers.contains_key("idempotent-replayed")).count();
+    let orders: Vec<_> = answers.into_iter().map(|answer| answer.is(201)).collect();
+    assert_eq!(fresh, 1);
+    assert!(orders.iter().all(|order| *order == orders[0]), "{orders:#?}");
+    assert_eq!(shop.anyone().get(&format!("/products/{lamp}")).is(200)["available"], 97);
+}
+
+#[test]
+fn two_purchases_in_a_row_are_two_orders() {
+    let shop = shared();
+    let lamp = shop.product(100);
+    let ann = shop.register("ann");
+    let buy = || {
+        ann.add_to_cart(&lamp, 1).is(200);
+        text(&ann.check_out().is(201)["id"])
+    };
+    assert_ne!(buy(), buy());
+}
+
+#[test]
+fn a_key_names_one_purchase() {
+    let shop = shared();
+    let lamp = shop.product(100);
+    let ann = shop.register("ann").with("idempotency-key", "monday");
+    let mut purchase = purchase();
+    purchase["items"] = serde_json::json!([{ "product_id": lamp, "quantity": 2 }]);
+    let first = ann.post("/orders", &purchase).is(201);
+    let again = ann.post("/orders", &purchase);
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.is(201), first);
+    purchase["items"][0]["quantity"] = 3.into();
+    ann.post("/orders", &purchase).refused(422, &[("IDEMPOTENCY_KEY_REUSED", None)]);
+}

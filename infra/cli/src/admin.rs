@@ -1,0 +1,71 @@
+//! Administrators.
+
+use api::password;
+use domain::account::{Credential, User};
+use domain::text::{Email, Name, Password};
+use store::{NewUser, Registered, Store};
+
+use crate::Error;
+
+/// What became of an administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// They can sign in now.
+    Now,
+    /// They could before, with the password they had.
+    Before,
+}
+
+/// Makes an administrator, unless the address is one's already: then nothing changes, least of all the password.
+pub async fn make_admin(store: &Store, email: &Email, password: &Password) -> Result<Made, Error> {
+    if let Some(known) = store.credential(email).await? {
+        let user = store.user_now(known.user_id).await?;
+        return if user.is_some_and(|user| user.is_admin) {
+            Ok(Made::Before)
+        } else {
+            Err(Error::NoAdmin(email.clone()))
+        };
+    }
+    let now = store.now();
+    let user = User {
+        id: store.new_id()?,
+        name: "Administrator".parse::<Name>()?,
+        email: email.clone(),
+        is_admin: true,
+        store_id: None,
+        created_at: now,
+        updated_at: now,
+        owed: [].into(),
+        due_at: None,
+        attempts: 0,
+    };
+    let password_hash = password::hash(password).map_err(Error::Hash)?;
+    let credential = Credential { email: email.clone(), user_id: user.id, password_hash, is_admin: true };
+    match store.register(&NewUser { user, credential, session: None }).await? {
+        Registered::Now => Ok(Made::Now),
+        Registered::EmailTaken => Err(Error::NoAdmin(email.clone())),
+    }
+}
+
+/// Letters and digits that nobody takes for each other, 5 bits each.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A password of 100 random bits, in groups that can be read out.
+pub fn random_password() -> Result<String, Error> {
+    let letters = store::random::<20>()?.map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+    let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
+    Ok(groups.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_random_password_is_accepted_and_new_each_time() {
+        let [one, two] = [random_password().unwrap(), random_password().unwrap()];
+        assert_eq!(one.len(), 23);
+        assert_ne!(one, two);
+        assert!(Password::try_from(one).is_ok());
+    }
+}

@@ -1,0 +1,251 @@
+//! The demo store's goods: 4 departments of 5 ranges, each with 5 models in 2 finishes.
+
+use domain::money::Minor;
+
+/// A category with categories in it.
+pub(crate) struct Department {
+    pub(crate) name: &'static str,
+    pub(crate) ranges: &'static [Range],
+}
+
+/// A category with products in it.
+pub(crate) struct Range {
+    pub(crate) name: &'static str,
+    /// What one of it is called, behind its model's name.
+    noun: &'static str,
+    /// What stands before the running number of an SKU.
+    sku: &'static str,
+    /// Models with their price, in whole units of the currency.
+    models: [(&'static str, Minor); 5],
+    finishes: [&'static str; 2],
+}
+
+/// One product.
+pub(crate) struct Item {
+    /// The place of its category among all.
+    pub(crate) category: usize,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) sku: String,
+    pub(crate) price: Minor,
+    pub(crate) stock: i64,
+}
+
+/// Every product, in an order that does not change: its place is its identity.
+pub(crate) fn items() -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut category = 0;
+    for department in DEPARTMENTS {
+        for range in department.ranges {
+            category += 1;
+            for (model, price) in range.models {
+                for finish in range.finishes {
+                    items.push(item(category, range, model, finish, price, items.len()));
+                }
+            }
+        }
+        category += 1;
+    }
+    items
+}
+
+fn item(category: usize, range: &Range, model: &str, finish: &str, price: Minor, place: usize) -> Item {
+    let Range { noun, sku, .. } = range;
+    let place_in_range = place % 10 + 1;
+    Item {
+        category,
+        name: format!("{model} {noun}, {finish}"),
+        description: format!("The {model} {noun} in {finish}. Made to be mended: every part can be ordered."),
+        sku: format!("{sku}-{place_in_range:02}"),
+        // 49 becomes 48.90.
+        price: price * 100 - 10,
+        // From 0 to 46, so that a few are sold out.
+        stock: i64::try_from(place * 7 % 47).unwrap_or_default(),
+    }
+}
+
+/// Everything.
+pub(crate) const DEPARTMENTS: &[Department] = &[
+    Department {
+        name: "Lighting",
+        ranges: &[
+            Range {
+                name: "Desk lamps",
+                noun: "desk lamp",
+                sku: "DSK",
+                models: [("Arc", 49), ("Bow", 39), ("Crane", 79), ("Folio", 29), ("Node", 59)],
+                finishes: ["black", "brass"],
+            },
+            Range {
+                name: "Floor lamps",
+                noun: "floor lamp",
+                sku: "FLR",
+                models: [("Heron", 129), ("Mast", 99), ("Reed", 89), ("Sail", 149), ("Tripod", 119)],
+                finishes: ["oak", "walnut"],
+            },
+            Range {
+                name: "Pendant lights",
+                noun: "pendant",
+                sku: "PND",
+                models: [("Bell", 69), ("Cone", 59), ("Drop", 79), ("Halo", 159), ("Orb", 89)],
+                finishes: ["opal glass", "smoked glass"],
+            },
+            Range {
+                name: "Wall lights",
+                noun: "wall light",
+                sku: "WLL",
+                models: [("Dash", 45), ("Half Moon", 55), ("Ledge", 65), ("Pivot", 75), ("Strip", 35)],
+                finishes: ["white", "graphite"],
+            },
+            Range {
+                name: "Bulbs",
+                noun: "bulb",
+                sku: "BLB",
+                models: [("Candle", 6), ("Globe", 9), ("Filament", 12), ("Reflector", 8), ("Tube", 14)],
+                finishes: ["2700 K", "4000 K"],
+            },
+        ],
+    },
+    Department {
+        name: "Furniture",
+        ranges: &[
+            Range {
+                name: "Chairs",
+                noun: "chair",
+                sku: "CHR",
+                models: [("Alder", 119), ("Bistro", 89), ("Cradle", 199), ("Miller", 149), ("Perch", 79)],
+                finishes: ["ash", "black"],
+            },
+            Range {
+                name: "Tables",
+                noun: "table",
+                sku: "TBL",
+                models: [("Barn", 499), ("Drum", 189), ("Gather", 649), ("Nest", 159), ("Trestle", 349)],
+                finishes: ["oak", "walnut"],
+            },
+            Range {
+                name: "Shelves",
+                noun: "shelf",
+                sku: "SHF",
+                models: [("Grid", 229), ("Ladder", 139), ("Rail", 59), ("Stack", 99), ("String", 179)],
+                finishes: ["birch", "white"],
+            },
+            Range {
+                name: "Sofas",
+                noun: "sofa",
+                sku: "SOF",
+                models: [("Cove", 1299), ("Dune", 1099), ("Harbour", 1499), ("Loft", 899), ("Meadow", 999)],
+                finishes: ["grey wool", "green velvet"],
+            },
+            Range {
+                name: "Storage",
+                noun: "cabinet",
+                sku: "CAB",
+                models: [
+                    ("Apothecary", 389),
+                    ("Hall", 259),
+                    ("Locker", 199),
+                    ("Media", 449),
+                    ("Tambour", 599),
+                ],
+                finishes: ["oak", "sage"],
+            },
+        ],
+    },
+    Department {
+        name: "Kitchen",
+        ranges: &[
+            Range {
+                name: "Cups",
+                noun: "cup",
+                sku: "CUP",
+                models: [("Dawn", 14), ("Espresso", 11), ("Mug", 16), ("Tumbler", 12), ("Two-hand", 19)],
+                finishes: ["sand glaze", "sea glaze"],
+            },
+            Range {
+                name: "Plates",
+                noun: "plate",
+                sku: "PLT",
+                models: [("Bread", 13), ("Dinner", 22), ("Lunch", 18), ("Oval", 29), ("Soup", 20)],
+                finishes: ["sand glaze", "sea glaze"],
+            },
+            Range {
+                name: "Pans",
+                noun: "pan",
+                sku: "PAN",
+                models: [("Crêpe", 49), ("Frying", 69), ("Grill", 79), ("Sauté", 99), ("Wok", 89)],
+                finishes: ["cast iron", "carbon steel"],
+            },
+            Range {
+                name: "Knives",
+                noun: "knife",
+                sku: "KNF",
+                models: [("Bread", 69), ("Chef's", 99), ("Fillet", 79), ("Paring", 39), ("Utility", 49)],
+                finishes: ["beech handle", "olive handle"],
+            },
+            Range {
+                name: "Textiles",
+                noun: "cloth",
+                sku: "TXT",
+                models: [("Apron", 39), ("Glass", 12), ("Runner", 34), ("Table", 59), ("Tea", 15)],
+                finishes: ["indigo linen", "natural linen"],
+            },
+        ],
+    },
+    Department {
+        name: "Outdoors",
+        ranges: &[
+            Range {
+                name: "Lanterns",
+                noun: "lantern",
+                sku: "LNT",
+                models: [("Beacon", 49), ("Camp", 59), ("Keeper", 69), ("Path", 35), ("Storm", 45)],
+                finishes: ["galvanised", "rust red"],
+            },
+            Range {
+                name: "Garden chairs",
+                noun: "garden chair",
+                sku: "GCH",
+                models: [("Deck", 89), ("Folding", 59), ("Lounger", 219), ("Rocking", 179), ("Sling", 109)],
+                finishes: ["teak", "white steel"],
+            },
+            Range {
+                name: "Planters",
+                noun: "planter",
+                sku: "PLN",
+                models: [("Bowl", 39), ("Column", 79), ("Cube", 49), ("Trough", 69), ("Urn", 99)],
+                finishes: ["terracotta", "zinc"],
+            },
+            Range {
+                name: "Fire bowls",
+                noun: "fire bowl",
+                sku: "FIR",
+                models: [("Basin", 149), ("Brazier", 189), ("Hearth", 249), ("Ring", 129), ("Spark", 99)],
+                finishes: ["corten steel", "black steel"],
+            },
+            Range {
+                name: "Blankets",
+                noun: "blanket",
+                sku: "BLK",
+                models: [("Alpine", 119), ("Beach", 69), ("Camp", 79), ("Hammock", 89), ("Picnic", 59)],
+                finishes: ["heather", "moss"],
+            },
+        ],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn two_hundred_products_and_no_name_or_sku_twice() {
+        let items = items();
+        let distinct = |of: fn(&Item) -> &str| items.iter().map(of).collect::<BTreeSet<_>>().len();
+        assert_eq!((items.len(), distinct(|item| &item.name), distinct(|item| &item.sku)), (200, 200, 200));
+        let categories: usize = DEPARTMENTS.iter().map(|department| 1 + department.ranges.len()).sum();
+        assert_eq!((categories, items.last().map(|item| item.category)), (24, Some(23)));
+    }
+}

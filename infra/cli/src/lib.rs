@@ -1,0 +1,41 @@
+//! What a fresh shop needs before its first customer: an administrator, and something to look at.
+//!
+//! Both work on any table, through `store` alone, and both do nothing where they were done before.
+
+mod admin;
+mod catalogue;
+mod seed;
+
+pub use admin::{Made, make_admin, random_password};
+pub use seed::{Seeded, seed};
+
+use domain::text::Email;
+use store::Opened;
+
+/// Why the shop cannot be furnished.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address belongs to somebody who is no administrator; whoever signs in with it must not become one unseen.
+    #[error("{0} has an account that administers nothing: choose another address")]
+    NoAdmin(Email),
+    /// The demo store needs an owner.
+    #[error("{0} has no account: make it first, with `shop admin --email {0}`")]
+    NoOwner(Email),
+    /// The demo store, a category or a product cannot be made.
+    #[error("{what} cannot be made: {why:?}")]
+    Refused {
+        /// What.
+        what: String,
+        /// Why.
+        why: Opened,
+    },
+    /// A text breaks a rule of the shop.
+    #[error(transparent)]
+    Invalid(#[from] domain::Invalid),
+    /// A password cannot be hashed.
+    #[error("{}", .0.cause.as_deref().unwrap_or("the password cannot be hashed"))]
+    Hash(api::Problem),
+    /// The table did not answer.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}

@@ -1,0 +1,102 @@
+//! `shop`: furnishes a deployed shop. Finds AWS by the usual variables: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+//! `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL` for an emulator.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use domain::text::{Email, Password};
+use indicatif::{ProgressBar, ProgressStyle};
+use lambda::{Config, Connect as _};
+use shop::{Made, Seeded, make_admin, random_password, seed};
+use store::Store;
+
+/// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice.
+#[derive(Parser)]
+#[command(name = "shop", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+    /// The shop's table [default: `TABLE_NAME` of the environment]
+    #[arg(long, global = true)]
+    table: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Makes an administrator and prints their password, once; one who is there already is left alone
+    Admin {
+        /// With what they sign in
+        #[arg(long)]
+        email: Email,
+        /// Take the password from standard input instead of making one
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Puts a demo store with 24 categories and 200 products into the table
+    Seed {
+        /// Whose store it is: an account that is there already
+        #[arg(long)]
+        owner: Email,
+    },
+}
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(Cli::parse()))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+    let config = Config::from_process()?;
+    let config = match cli.table {
+        Some(table) => config.with("TABLE_NAME", table),
+        None => config,
+    };
+    let store = Store::connect(&config).await?;
+    match cli.command {
+        Task::Admin { email, password_stdin } => admin(&store, &email, password_stdin).await,
+        Task::Seed { owner } => fill(&store, &owner).await,
+    }
+}
+
+/// A password that was made here goes to standard output alone, so that a script can take it.
+async fn admin(store: &Store, email: &Email, password_stdin: bool) -> Result<(), Box<dyn Error>> {
+    let text = match password_stdin {
+        true => std::io::read_to_string(std::io::stdin())?.trim_end_matches(['\r', '\n']).to_owned(),
+        false => random_password()?,
+    };
+    let password =
+        Password::try_from(text.clone()).map_err(|invalid| format!("the password {}", invalid.message))?;
+    match make_admin(store, email, &password).await? {
+        Made::Before => eprintln!("{email} administers the shop already"),
+        Made::Now if password_stdin => eprintln!("{email} administers the shop now"),
+        Made::Now => {
+            eprintln!("{email} administers the shop now; the password is shown this once:");
+            println!("{text}");
+        }
+    }
+    Ok(())
+}
+
+async fn fill(store: &Store, owner: &Email) -> Result<(), Box<dyn Error>> {
+    let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} products")?;
+    let bar = ProgressBar::new(0).with_style(look);
+    let seeded = seed(store, owner, |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    let Seeded { categories, products } = seeded.await?;
+    bar.finish_and_clear();
+    match categories + products {
+        0 => println!("everything is there already"),
+        _ => println!("{categories} categories and {products} products are new"),
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The demo catalogue in the table.
+
+use std::collections::BTreeSet;
+
+use domain::catalogue::{Category, Mode, Product, SellerStore, Stock, Stocked};
+use domain::ids::{CategoryId, Id, ProductId, StoreId};
+use domain::text::{Email, Name, Sku};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use store::{Opened, Store};
+
+use crate::Error;
+use crate::catalogue::{self, DEPARTMENTS, Item};
+
+/// 1 January 2026: the time in the ids of everything here. Fixed ids are what makes a second run find the first one's.
+const EPOCH_MILLIS: u128 = 1_767_225_600_000;
+
+/// Products under way at once: enough to hide the way to the table, few enough for a new table's capacity.
+const AT_ONCE: usize = 8;
+
+/// The demo store's name.
+const STORE: &str = "Lamplight Living";
+
+/// What a run has made; nothing where everything was there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seeded {
+    /// New categories.
+    pub categories: usize,
+    /// New products.
+    pub products: usize,
+}
+
+/// Puts the demo store with its categories and products into the table, whatever of them is missing, and tells `progress`
+/// how many of how many are there. The store is `owner`'s.
+pub async fn seed(
+    store: &Store,
+    owner: &Email,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Seeded, Error> {
+    open_store(store, owner).await?;
+    let categories = make_categories(store).await?;
+    let items = catalogue::items();
+    let ids: Vec<ProductId> = (0..items.len()).map(id).collect();
+    let (known, _) = store.products_and_stores(&ids, &[]).await?;
+    let known: BTreeSet<_> = known.into_iter().map(|stocked| stocked.product.id).collect();
+
+    let (mut done, total) = (known.len(), items.len());
+    progress(done, total);
+    let missing = items.iter().enumerate().filter(|(place, _)| !known.contains(&id(*place)));
+    let made = futures_util::stream::iter(missing).map(|(place, item)| make_product(store, place, item));
+    let mut made = made.buffer_unordered(AT_ONCE);
+    while made.try_next().await?.is_some() {
+        done += 1;
+        progress(done, total);
+    }
+    Ok(Seeded { categories, products: total - known.len() })
+}
+
+/// The id of the demo's thing at this place of its kind.
+fn id<T: Id>(place: usize) -> T {
+    T::from_bits(EPOCH_MILLIS << 80 | place as u128)
+}
+
+async fn open_store(store: &Store, owner: &Email) -> Result<(), Error> {
+    let store_id: StoreId = id(0);
+    let (_, known) = store.products_and_stores(&[], &[store_id]).await?;
+    if !known.is_empty() {
+        return Ok(());
+    }
+    let owner = store.credential(owner).await?.ok_or_else(|| Error::NoOwner(owner.clone()))?;
+    let now = store.now();
+    let opened = SellerStore {
+        id: store_id,
+        owner: owner.user_id,
+        name: STORE.parse()?,
+        description: Some("Light, and what it falls on.".parse()?),
+        fulfilment: Mode::Automatic,
+        created_at: now,
+        updated_at: now,
+    };
+    made(STORE, store.open_store(&opened).await?)
+}
+
+/// Departments and what is in them, each parent before its children; gives back how many were missing.
+async fn make_categories(store: &Store) -> Result<usize, Error> {
+    let all = categories()?;
+    let most = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    // The demo's ids sort before those of all categories that were made later.
+    let known: BTreeSet<_> = store.categories(None, most).await?.into_iter().map(|known| known.id).collect();
+    let mut count = 0;
+    for (category_id, parent_id, name) in all {
+        if known.contains(&category_id) {
+            continue;
+        }
+        let now = store.now();
+        let category = Category { id: category_id, name, parent_id, created_at: now, updated_at: now };
+        made(category.name.as_str(), store.create_category(&category).await?)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Every category with its parent.
+fn categories() -> Result<Vec<(CategoryId, Option<CategoryId>, Name)>, Error> {
+    let mut all = Vec::new();
+    for department in DEPARTMENTS {
+        let parent = id(all.len());
+        all.push((parent, None, department.name.parse()?));
+        for range in department.ranges {
+            all.push((id(all.len()), Some(parent), range.name.parse()?));
+        }
+    }
+    Ok(all)
+}
+
+async fn make_product(store: &Store, place: usize, item: &Item) -> Result<(), Error> {
+    let now = store.now();
+    let product = Product {
+        id: id(place),
+        store_id: id(0),
+        category_id: id(item.category),
+        name: item.name.parse()?,
+        description: Some(item.description.parse()?),
+        sku: item.sku.parse::<Sku>()?,
+        brand: Some("Lamplight".parse()?),
+        price: item.price,
+        is_active: true,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let stock = Stock { product_id: product.id, on_hand: item.stock, price: item.price, sellable: true };
+    let stocked = Stocked { product, stock };
+    made(&item.name, store.create_product(&stocked).await?)
+}
+
+fn made(what: &str, how: Opened) -> Result<(), Error> {
+    match how {
+        Opened::Now => Ok(()),
+        why => Err(Error::Refused { what: what.to_owned(), why }),
+    }
+}
