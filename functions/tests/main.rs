@@ -6,4 +6,6 @@
 mod functions;
 
 mod http;
+mod openapi;
 mod tidy;
+mod tree;
