@@ -8,6 +8,7 @@ use api::{Endpoint, Who};
 use serde_json::{Value, json};
 
 use crate::people::{Person, purchase};
+use crate::tree;
 use crate::world::{Answer, Shop};
 
 /// Everybody who may call.
@@ -78,8 +79,9 @@ async fn everybody_may_do_what_the_matrix_says_and_nothing_else() {
         CALLERS.join(" | "),
         " --- |".repeat(CALLERS.len() + 2)
     );
-    for (name, endpoint) in crate::tidy::endpoints() {
-        let sample = sample(name);
+    for function in tree::functions() {
+        let Some(endpoint) = function.endpoint() else { continue };
+        let (name, sample) = (function.name, sample(function.name));
         let mut rows = [Vec::new(), Vec::new()];
         for caller in CALLERS {
             let cast = Cast::gather().await;

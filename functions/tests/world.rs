@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use testkit::{Aws, Crashed, ManualClock};
 
 use crate::functions::{self, Visitor};
-use crate::template::{self, Template};
+use crate::{template, tree};
 
 /// A message that no worker could work off this often goes to the dead letters; the template says so too.
 const MOST_RECEIVES: u32 = 5;
@@ -201,25 +201,19 @@ impl Answer {
 impl Shop {
     /// An empty shop.
     pub fn open() -> Self {
-        Self::with(&[])
-    }
-
-    /// An empty shop with template parameters other than their defaults.
-    pub fn with(parameters: &[(&str, &str)]) -> Self {
         let clock = ManualClock::default();
         let aws = Aws::new(clock.clone());
-        let template = Template::read(parameters);
-        let table = aws.create_table_from_template(template::path(), "Table");
+        let table = aws.create_table_from_template(tree::root().join("template.yaml"), "Table");
         assert_eq!(table, "Table");
         aws.set_secret("SigningSecret", SECRET);
-        for queue in template.queues() {
+        for queue in template::queues() {
             aws.create_queue(&queue);
         }
         let mut functions = Collect::default();
         functions::each(&mut functions);
         let inner = Inner {
             functions: functions.0,
-            variables: template.variables(|queue| aws.queue(queue).url()),
+            variables: template::variables(|queue| aws.queue(queue).url()),
             warm: RefCell::default(),
             dead: RefCell::default(),
             leave_queues: RefCell::new(false),

@@ -24,7 +24,8 @@ pub const INVALID: &str = "INVALID";
 /// A field that the request does not have.
 pub const UNKNOWN_FIELD: &str = "UNKNOWN_FIELD";
 
-const CODES: [&str; 6] = [REQUIRED, TOO_SHORT, TOO_LONG, OUT_OF_RANGE, INVALID, UNKNOWN_FIELD];
+/// All of them.
+pub const CODES: [&str; 6] = [REQUIRED, TOO_SHORT, TOO_LONG, OUT_OF_RANGE, INVALID, UNKNOWN_FIELD];
 
 impl Invalid {
     /// A refusal with one of the field codes.

@@ -42,5 +42,6 @@ pub use guards::{guards, strip_guards};
 pub use lag::Lag;
 pub use mail::Mail;
 pub use sqs::{Attribute, Message, Queue};
+pub use template::read_template;
 pub use touch::Touch;
 pub use units::Units;

@@ -13,11 +13,7 @@ pub(crate) struct TableShape {
 impl TableShape {
     /// The shape of the `AWS::DynamoDB::Table` called `resource` in the template at `path`.
     pub(crate) fn read(path: &Path, resource: &str) -> Self {
-        let text =
-            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let template: yaml_serde::Value =
-            yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let template = plain(template);
+        let template = read_template(path);
         let table = &template["Resources"][resource];
         let kind = table["Type"].as_str().unwrap_or_default();
         assert_eq!(kind, "AWS::DynamoDB::Table", "{resource} in {}", path.display());
@@ -52,13 +48,19 @@ impl TableShape {
     }
 }
 
+/// The CloudFormation template at `path` as JSON; a tag such as `!Ref` is an object with the tag as its only key.
+pub fn read_template(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    plain(yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
+
 fn copy(field: &str, from: &Value, to: &mut Value) {
     if let Some(value) = from.get(field) {
         to[field] = value.clone();
     }
 }
 
-/// YAML as JSON; a tag such as `!Ref` becomes an object with the tag as its only key, as in JSON templates.
+/// YAML as JSON.
 fn plain(value: yaml_serde::Value) -> Value {
     use yaml_serde::Value as Yaml;
     match value {

@@ -1,0 +1,129 @@
+//! The OpenAPI document: made from every function's `ENDPOINT`, and held equal to the committed file.
+
+mod document;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+use crate::tree;
+use document::{described, document, path_parameters};
+
+const FILE: &str = "functions/platform/openapi.json";
+
+/// The committed document; written anew first when that is asked for.
+static COMMITTED: LazyLock<Value> = LazyLock::new(|| {
+    if is_update() {
+        let text = serde_json::to_string_pretty(&document()).unwrap() + "\n";
+        std::fs::write(tree::root().join(FILE), text).unwrap();
+    }
+    serde_json::from_str(&tree::read(FILE)).unwrap()
+});
+
+#[test]
+fn the_committed_document_is_what_the_endpoints_say() {
+    if let Some(difference) = difference("", &COMMITTED, &document()) {
+        panic!(
+            "{FILE} is not what the endpoints say, at {difference}\n\
+             Run `UPDATE=1 cargo test -p functions openapi` and commit what it writes."
+        );
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one way to tell a test something")]
+fn is_update() -> bool {
+    std::env::var("UPDATE").is_ok()
+}
+
+/// Where two documents first differ.
+fn difference(at: &str, old: &Value, new: &Value) -> Option<String> {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+            let of =
+                |object: &Map<String, Value>, name: &String| object.get(name).cloned().unwrap_or_default();
+            names.into_iter().find_map(|name| {
+                let below = format!("{at}/{}", name.replace('/', "~1"));
+                difference(&below, &of(old, name), &of(new, name))
+            })
+        }
+        _ => (old != new).then(|| format!("{at}: {old} has become {new}")),
+    }
+}
+
+#[test]
+fn every_http_function_is_an_operation_and_every_operation_a_function() {
+    let operations = operations(&COMMITTED).into_iter().map(|(path, method, operation)| {
+        format!(
+            "{} {method} {path}",
+            operation["operationId"].as_str().unwrap_or("an operation without an id")
+        )
+    });
+    let functions = described().into_iter().map(|(function, endpoint)| {
+        format!("{} {} {}", function.name, endpoint.method.to_lowercase(), endpoint.path)
+    });
+    tree::same(
+        "the HTTP functions of functions/Cargo.toml",
+        functions,
+        &format!("the operations of {FILE} (run `UPDATE=1 cargo test -p functions openapi`)"),
+        operations,
+    );
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(!references.is_empty());
+    for target in references {
+        let pointer =
+            target.strip_prefix('#').unwrap_or_else(|| panic!("{target} leads out of the document"));
+        assert!(document.pointer(pointer).is_some(), "nothing is at {target}");
+    }
+}
+
+fn collect_references(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            into.extend(object.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            object.values().for_each(|value| collect_references(value, into));
+        }
+        Value::Array(array) => array.iter().for_each(|value| collect_references(value, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_operation_is_whole() {
+    let document = document();
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(ids.insert(id.to_owned()), "two operations are called {id}");
+        assert!(!operation["summary"].as_str().unwrap().is_empty(), "{id} has no summary");
+
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let in_path = parameters.filter(|parameter| parameter["in"] == "path");
+        let declared: BTreeSet<_> = in_path.filter_map(|parameter| parameter["name"].as_str()).collect();
+        assert_eq!(declared, path_parameters(path).collect(), "{id}: parameters of {path}");
+
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{id} has no success");
+        for status in ["500", "503"] {
+            assert!(responses.contains_key(status), "{id} does not say {status}");
+        }
+        assert!(method != "get" || operation.get("requestBody").is_none(), "{id}: a GET has no body");
+    }
+}
+
+/// Path, method and operation of everything in the document.
+fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let operations = paths.flat_map(|(path, methods)| {
+        let methods = methods.as_object().into_iter().flatten();
+        methods.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+    });
+    operations.collect()
+}

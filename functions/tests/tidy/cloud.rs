@@ -1,0 +1,205 @@
+//! What the template must say of every function, queue and policy.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::tree::{self, Trigger, pascal, resource, resources, same};
+
+const SIGNING: &str = "SIGNING_SECRET_ARN";
+const READ_ONLY: &str = "KeySetIsReadOnly";
+const WRITES: [&str; 3] = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
+
+/// The statements of a function's own policies.
+fn statements(function: &Value) -> Vec<&Value> {
+    let policies = function["Policies"].as_array().into_iter().flatten();
+    policies.filter_map(|policy| policy["Statement"].as_array()).flatten().collect()
+}
+
+fn actions(statement: &Value) -> Vec<&str> {
+    match &statement["Action"] {
+        Value::Array(actions) => actions.iter().filter_map(Value::as_str).collect(),
+        action => action.as_str().into_iter().collect(),
+    }
+}
+
+fn variable<'a>(function: &'a Value, name: &str) -> Option<&'a Value> {
+    function["Environment"]["Variables"].get(name)
+}
+
+#[test]
+fn no_policy_has_a_star() {
+    let functions = resources("AWS::Serverless::Function");
+    let functions = functions.iter().flat_map(|(id, function)| {
+        statements(function).into_iter().map(move |statement| (id, statement.clone()))
+    });
+    let managed = resources("AWS::IAM::ManagedPolicy");
+    let managed = managed.iter().flat_map(|(id, policy)| {
+        let statements = policy["PolicyDocument"]["Statement"].as_array().into_iter().flatten();
+        statements.map(move |statement| (id, statement.clone()))
+    });
+    for (id, statement) in functions.chain(managed) {
+        for part in ["Action", "Resource", "NotAction", "NotResource"] {
+            let text = statement[part].to_string();
+            assert!(!text.contains('*'), "template.yaml, policy of {id}: name each {part} instead of {text}");
+        }
+    }
+}
+
+#[test]
+fn no_function_calls_another_or_reads_a_whole_table() {
+    for (id, function) in resources("AWS::Serverless::Function") {
+        let allowed: Vec<_> =
+            statements(&function).into_iter().flat_map(actions).map(str::to_owned).collect();
+        for action in ["lambda:InvokeFunction", "dynamodb:Scan"] {
+            assert!(!allowed.iter().any(|known| known == action), "template.yaml: {id} may {action}");
+        }
+    }
+}
+
+#[test]
+fn only_who_signs_may_write_the_key_set() {
+    let expected = json!({ "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny",
+        "Action": WRITES,
+        "Resource": { "!GetAtt": "Table.Arn" },
+        "Condition": { "ForAnyValue:StringEquals": { "dynamodb:LeadingKeys": ["KEYS"] } },
+    }] } });
+    assert_eq!(resource(READ_ONLY), expected, "template.yaml: {READ_ONLY}");
+
+    for function in tree::functions() {
+        let id = function.logical_id();
+        let properties = resource(&id);
+        let writes =
+            statements(&properties).into_iter().flat_map(actions).any(|action| WRITES.contains(&action));
+        let signs = variable(&properties, SIGNING).is_some();
+        let denied = json!({ "!Ref": READ_ONLY });
+        let is_denied = properties["Policies"].as_array().is_some_and(|policies| policies.contains(&denied));
+        assert!(
+            !writes || signs || is_denied,
+            "template.yaml: {id} writes the table; add `- !Ref {READ_ONLY}`"
+        );
+        assert!(!signs || !is_denied, "template.yaml: {id} signs, so it must be able to write the key set");
+
+        let uses_signer = function.source().contains("use api::token::Signer;");
+        assert_eq!(uses_signer, signs, "{id}: left takes a `Signer`, right has {SIGNING} in template.yaml");
+        let reads = statements(&properties).iter().any(|statement| {
+            actions(statement) == ["secretsmanager:GetSecretValue"]
+                && statement["Resource"] == json!({ "!Ref": "SigningSecret" })
+        });
+        assert_eq!(reads, signs, "template.yaml, {id}: left may read the SigningSecret, right has {SIGNING}");
+    }
+    let other = [
+        "dynamodb:BatchWriteItem",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:PartiQLDelete",
+    ];
+    let text = tree::read("template.yaml");
+    for action in other {
+        assert!(!text.contains(action), "template.yaml: {READ_ONLY} does not deny {action}");
+    }
+}
+
+#[test]
+fn every_queue_is_as_the_chain_needs_it() {
+    let queues = resources("AWS::SQS::Queue");
+    let working = queues.iter().filter(|(id, _)| !id.ends_with("DeadLetters"));
+    let functions = tree::functions();
+    let consumed = functions.iter().filter_map(|function| match function.trigger {
+        Trigger::Queue(queue) => Some(pascal(queue)),
+        _ => None,
+    });
+    same(
+        "the queues of template.yaml",
+        working.clone().map(|(id, _)| id.clone()),
+        "the queues with a worker",
+        consumed,
+    );
+
+    let default_timeout = tree::template()["Globals"]["Function"]["Timeout"].as_u64().unwrap();
+    for (id, queue) in working {
+        let dead = format!("{id}DeadLetters");
+        let redrive =
+            json!({ "deadLetterTargetArn": { "!GetAtt": format!("{dead}.Arn") }, "maxReceiveCount": 5 });
+        assert_eq!(queue["RedrivePolicy"], redrive, "template.yaml: RedrivePolicy of {id}");
+        let days = resource(&dead)["MessageRetentionPeriod"].as_u64();
+        assert_eq!(days, Some(14 * 24 * 3600), "template.yaml: {dead} keeps 14 days");
+
+        let worker = functions
+            .iter()
+            .find(|function| matches!(function.trigger, Trigger::Queue(queue) if pascal(queue) == *id));
+        let worker = resource(&worker.unwrap().logical_id());
+        let timeout = worker["Timeout"].as_u64().unwrap_or(default_timeout);
+        let visibility = queue["VisibilityTimeout"].as_u64().unwrap_or(30);
+        assert!(
+            visibility >= 6 * timeout,
+            "template.yaml: {id} hides a message for {visibility} s; its worker's time-out is {timeout} s, so at least {}",
+            6 * timeout
+        );
+    }
+}
+
+#[test]
+fn every_worker_reports_each_message_and_is_bounded() {
+    for function in tree::functions().iter().filter(|function| matches!(function.trigger, Trigger::Queue(_)))
+    {
+        let id = function.logical_id();
+        let events = resource(&id)["Events"].clone();
+        for event in events.as_object().unwrap().values() {
+            let source = &event["Properties"];
+            let report = json!(["ReportBatchItemFailures"]);
+            assert_eq!(
+                source["FunctionResponseTypes"], report,
+                "template.yaml: FunctionResponseTypes of {id}"
+            );
+            let most = source["ScalingConfig"]["MaximumConcurrency"].as_u64();
+            assert!(most.is_some(), "template.yaml: {id} lacks ScalingConfig: {{ MaximumConcurrency: … }}");
+        }
+        let reserved = resource(&id).get("ReservedConcurrentExecutions").is_some();
+        assert!(!reserved, "template.yaml: {id} reserves concurrency, which makes the queue lose receives");
+    }
+}
+
+#[test]
+fn every_queue_that_a_function_knows_it_may_send_to() {
+    for (id, function) in resources("AWS::Serverless::Function") {
+        let variables = function["Environment"]["Variables"].as_object().into_iter().flatten();
+        let known = variables.filter_map(|(name, value)| {
+            let queue = pascal(&name.strip_suffix("_QUEUE_URL")?.to_lowercase());
+            assert_eq!(*value, json!({ "!Ref": queue }), "template.yaml: {name} of {id}");
+            Some(queue)
+        });
+        let sending =
+            statements(&function).into_iter().filter(|statement| actions(statement) == ["sqs:SendMessage"]);
+        let targets = sending.flat_map(|statement| statement["Resource"].as_array().into_iter().flatten());
+        let allowed = targets
+            .map(|target| target["!GetAtt"].as_str().unwrap_or_default().trim_end_matches(".Arn").to_owned());
+        same(
+            &format!("template.yaml: the queue variables of {id}"),
+            known.collect::<Vec<_>>(),
+            &format!("the sqs:SendMessage targets of {id}"),
+            allowed.collect::<Vec<_>>(),
+        );
+    }
+}
+
+#[test]
+fn dead_letters_of_every_queue_raise_the_alarm() {
+    let alarm = resource("DeadLettersAlarm");
+    let watched: BTreeSet<_> = alarm["Metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|metric| metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["!GetAtt"].as_str())
+        .map(|name| name.trim_end_matches(".QueueName").to_owned())
+        .collect();
+    let queues = resources("AWS::SQS::Queue").into_iter().map(|(id, _)| id);
+    let dead = queues.filter(|id| id.ends_with("DeadLetters"));
+    same(
+        "the queues in template.yaml's DeadLettersAlarm",
+        watched,
+        "the dead-letter queues of template.yaml",
+        dead,
+    );
+}

@@ -1,0 +1,194 @@
+//! One name for a function's binary, file, sample event, template resource and operation, and one route in all of them.
+
+use api::{Endpoint, Who, code};
+use serde_json::Value;
+
+use crate::tree::{self, Function, Trigger, pascal, same};
+
+const MANIFEST: &str = "the functions of functions/Cargo.toml";
+
+#[test]
+fn every_file_of_an_area_is_a_function_of_the_manifest() {
+    let folders = tree::entries("functions").into_iter();
+    let areas = folders.filter(|name| name != "tests" && tree::root().join("functions").join(name).is_dir());
+    let files = areas.flat_map(|area| tree::rust_files(&format!("functions/{area}")));
+    let functions = tree::functions().into_iter().map(|function| format!("functions/{}", function.path));
+    same(MANIFEST, functions, "the folders under functions/", files);
+    for Function { name, path, .. } in tree::functions() {
+        assert!(path.ends_with(&format!("/{name}.rs")), "the file of {name} is called {path}");
+    }
+}
+
+#[test]
+fn every_function_has_a_sample_event_and_every_sample_a_function() {
+    let functions = tree::functions().into_iter().map(|function| format!("{}.json", function.name));
+    same(MANIFEST, functions, "the samples in events/", tree::entries("events"));
+}
+
+#[test]
+fn every_sample_event_goes_where_its_function_listens() {
+    for function in tree::functions() {
+        let path = format!("events/{}.json", function.name);
+        let event: Value = serde_json::from_str(&tree::read(&path)).unwrap();
+        match function.trigger {
+            Trigger::Http(endpoint) => {
+                assert_eq!(event["routeKey"], route_key(&endpoint), "{path}: routeKey");
+            }
+            Trigger::Queue(queue) => {
+                let source = event["Records"][0]["eventSourceARN"].as_str().unwrap_or_default();
+                assert!(source.ends_with(&format!(":{queue}")), "{path}: eventSourceARN is not of {queue}");
+            }
+            Trigger::Schedule => assert_eq!(event["source"], "aws.events", "{path}: source"),
+        }
+    }
+}
+
+#[test]
+fn every_function_is_in_the_template_by_its_name() {
+    let in_template = tree::resources("AWS::Serverless::Function");
+    let in_template = in_template.iter().map(|(id, properties)| {
+        format!("{id} with CodeUri {}", properties["CodeUri"].as_str().unwrap_or_default())
+    });
+    let functions = tree::functions()
+        .into_iter()
+        .map(|function| format!("{} with CodeUri target/lambda/{}/", function.logical_id(), function.name));
+    same(MANIFEST, functions, "the functions of template.yaml", in_template);
+}
+
+#[test]
+fn every_function_listens_in_the_template_where_its_file_says() {
+    for function in tree::functions() {
+        let id = function.logical_id();
+        let properties = tree::resource(&id);
+        let Some(events) = properties["Events"].as_object() else {
+            panic!("template.yaml: {id} has no event that starts it");
+        };
+        let found: Vec<_> = events.values().map(listens).collect();
+        let expected = match &function.trigger {
+            Trigger::Http(endpoint) => route_key(endpoint),
+            Trigger::Queue(queue) => format!("queue {}", pascal(queue)),
+            Trigger::Schedule => "schedule".to_owned(),
+        };
+        assert_eq!(
+            found,
+            [expected],
+            "template.yaml, Events of {id}: left there, right in {}",
+            function.path
+        );
+    }
+}
+
+/// What an event of the template stands for.
+fn listens(event: &Value) -> String {
+    let properties = &event["Properties"];
+    let text = |name: &str| properties[name].as_str().unwrap_or_default();
+    match event["Type"].as_str().unwrap_or_default() {
+        "HttpApi" if properties.get("Path").is_none() => "$default".to_owned(),
+        "HttpApi" => format!("{} {}", text("Method"), text("Path")),
+        "SQS" => {
+            let queue = properties["Queue"]["!GetAtt"].as_str().unwrap_or_default();
+            format!("queue {}", queue.trim_end_matches(".Arn"))
+        }
+        "Schedule" | "ScheduleV2" => "schedule".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+#[test]
+fn every_line_of_the_manifest_says_what_starts_the_function() {
+    for function in tree::functions() {
+        let Function { name, comment, .. } = &function;
+        match &function.trigger {
+            Trigger::Http(endpoint) => {
+                let route = format!("{} {}", endpoint.method, endpoint.path);
+                assert_eq!(*comment, route, "functions/Cargo.toml, comment of {name}: right is its ENDPOINT");
+            }
+            Trigger::Queue(queue) => {
+                assert_eq!(*comment, format!("queue {queue}"), "functions/Cargo.toml, comment of {name}");
+            }
+            Trigger::Schedule => {
+                assert!(comment.starts_with("every "), "functions/Cargo.toml, comment of {name}: every …");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_its_route_first() {
+    for function in tree::functions() {
+        let source = function.source();
+        let first = source.lines().next().unwrap_or_default();
+        let path = &function.path;
+        match function.endpoint() {
+            Some(endpoint) if endpoint.method != "ANY" => {
+                let route = endpoint.path.trim_start_matches("/api/v1");
+                let start = format!("//! `{} {route}`: ", endpoint.method);
+                assert!(first.starts_with(&start), "functions/{path} does not begin with {start}");
+                assert!(first.ends_with('.'), "functions/{path}: the first line is a sentence");
+            }
+            _ => assert!(first.starts_with("//! "), "functions/{path} does not begin with what it does"),
+        }
+    }
+}
+
+#[test]
+fn every_endpoint_says_how_it_refuses() {
+    for function in tree::functions() {
+        let Some(endpoint) = function.endpoint() else { continue };
+        let says = |code, why: &str| {
+            let known = endpoint.codes.contains(&code);
+            assert!(known, "functions/{}: refuses lacks {}, because {why}", function.path, code.name);
+        };
+        if endpoint.who != Who::Anyone {
+            says(code::UNAUTHENTICATED, "not everybody may call it");
+        }
+        if matches!(endpoint.who, Who::Seller | Who::SellerOrAdmin | Who::Admin) {
+            says(code::FORBIDDEN, "not every signed-in user may call it");
+        }
+        if endpoint.path.contains('{') {
+            says(code::NOT_FOUND, "its path names something");
+        }
+        if endpoint.body.is_some() || endpoint.query.is_some() {
+            says(code::VALIDATION_ERROR, "it reads something");
+        }
+    }
+}
+
+#[test]
+fn every_list_has_a_limit() {
+    for function in tree::functions() {
+        let source = function.source();
+        if source.contains(".answers::<Vec<") {
+            for part in [".reads::<", "limit: Option<Limit>", "cursor: Option<String>", "Reply::page("] {
+                assert!(source.contains(part), "functions/{} answers a list and lacks {part}", function.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_documents_name_every_area_and_every_crate() {
+    let mut areas: Vec<_> = tree::functions().iter().map(|function| function.area().to_owned()).collect();
+    areas.dedup();
+    for document in ["README.md", "ARCHITECTURE.md"] {
+        let text = tree::read(document);
+        for area in &areas {
+            assert!(text.contains(&format!("{area}/")), "{document} does not name the area {area}/");
+        }
+    }
+    let architecture = tree::read("ARCHITECTURE.md");
+    for name in tree::entries("shared") {
+        assert!(
+            architecture.contains(&format!("shared/{name}")),
+            "ARCHITECTURE.md does not name shared/{name}"
+        );
+    }
+}
+
+/// A route as the gateway writes it.
+fn route_key(endpoint: &Endpoint) -> String {
+    match endpoint.method {
+        "ANY" => endpoint.path.to_owned(),
+        method => format!("{method} {}", endpoint.path),
+    }
+}
