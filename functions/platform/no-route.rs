@@ -1,16 +1,46 @@
-//! Everything that is no route: 404, or 405 where the path has other methods.
+//! `ANY $default`: everything that is no route: 404, or 405 where the path has other methods.
 
+use std::collections::BTreeMap;
+
+use api::code::{METHOD_NOT_ALLOWED, NOT_FOUND};
 use api::{Endpoint, Problem, Request, Result};
+use http::header::ALLOW;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The contract.
-pub const ENDPOINT: Endpoint = Endpoint::any("$default");
+pub const ENDPOINT: Endpoint = Endpoint::any("$default").refuses(&[NOT_FOUND, METHOD_NOT_ALLOWED]);
 
 /// Serves it.
 pub fn main() {
     lambda::serve(ENDPOINT, no_route);
 }
 
+/// The routes that there are, as the published contract lists them.
+#[derive(Deserialize)]
+struct Contract {
+    paths: BTreeMap<String, Methods>,
+}
+
+/// A path's methods; what each of them does is not of interest here.
+#[expect(clippy::zero_sized_map_values, reason = "serde reads the keys of an object into a map only")]
+type Methods = BTreeMap<String, IgnoredAny>;
+
 /// Says so in the shape of every other error, where the gateway's own answer would differ.
-pub async fn no_route((): &(), _: Request) -> Result {
-    Err(Problem::missing("route"))
+pub async fn no_route((): &(), request: Request) -> Result {
+    let contract: Contract = serde_json::from_str(include_str!("openapi.json")).map_err(Problem::internal)?;
+    let methods =
+        contract.paths.iter().find(|(route, _)| fits(route, &request.path)).map(|(_, methods)| methods);
+    let Some(methods) = methods else { return Err(Problem::missing("route")) };
+
+    let allowed = methods.keys().map(|method| method.to_uppercase()).collect::<Vec<_>>().join(", ");
+    let detail = format!("{} is not among the methods of this path: {allowed}.", request.method);
+    Err(Problem::new(METHOD_NOT_ALLOWED, detail).header(ALLOW, allowed))
+}
+
+/// Whether a path is one of a route's, e.g. `/products/prd_1` of `/products/{id}`.
+fn fits(route: &str, path: &str) -> bool {
+    let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
+    let same = |(part, given): (&&str, &&str)| part == given || (part.starts_with('{') && !given.is_empty());
+    route.len() == path.len() && route.iter().zip(&path).all(same)
 }

@@ -255,7 +255,12 @@ async fn a_request_that_cannot_be_read_says_why() {
     let nul = json!({ "name": "a\0b" });
     ann.post("/stores", nul).await.refused(422, &[("INVALID", "name")]);
     ann.get("/nowhere").await.refused(404, &[("NOT_FOUND", "")]);
-    ann.call("DELETE", "/stores", None).await.refused(404, &[("NOT_FOUND", "")]);
+    let deleted = ann.call("DELETE", "/products", None).await;
+    deleted.refused(405, &[("METHOD_NOT_ALLOWED", "")]);
+    assert_eq!(deleted.headers["allow"], "GET, POST");
+    let page = "/products/prd_00000000000000000000000000";
+    assert_eq!(ann.call("POST", page, None).await.headers["allow"], "GET");
+    ann.call("POST", &format!("{page}/"), None).await.refused(404, &[("NOT_FOUND", "")]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,9 +7,12 @@ use super::people::{shared, text};
 #[test]
 fn what_is_no_route_is_a_problem_of_the_contract() {
     let anyone = shared().anyone();
-    for (method, path) in [("GET", "/nowhere"), ("PATCH", "/orders"), ("GET", "/cart/")] {
+    for (method, path) in [("GET", "/nowhere"), ("GET", "/cart/")] {
         anyone.send(method, path, "", None).refused(404, &[("NOT_FOUND", None)]);
     }
+    let patch = anyone.send("PATCH", "/orders", "", None);
+    patch.refused(405, &[("METHOD_NOT_ALLOWED", None)]);
+    assert_eq!(patch.header("allow"), "POST");
     let id = anyone.with("x-request-id", "mine-1").get("/nowhere");
     assert_eq!(id.header("x-request-id"), "mine-1");
 }

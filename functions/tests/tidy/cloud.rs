@@ -117,7 +117,8 @@ fn every_queue_is_as_the_chain_needs_it() {
         consumed,
     );
 
-    let default_timeout = tree::template()["Globals"]["Function"]["Timeout"].as_u64().unwrap();
+    let template = tree::template();
+    let default_timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
     for (id, queue) in working {
         let dead = format!("{id}DeadLetters");
         let redrive =
@@ -131,7 +132,9 @@ fn every_queue_is_as_the_chain_needs_it() {
             .find(|function| matches!(function.trigger, Trigger::Queue(queue) if pascal(queue) == *id));
         let worker = resource(&worker.unwrap().logical_id());
         let timeout = worker["Timeout"].as_u64().unwrap_or(default_timeout);
-        let visibility = queue["VisibilityTimeout"].as_u64().unwrap_or(30);
+        let visibility = &queue["VisibilityTimeout"];
+        let parameter = visibility["!Ref"].as_str().map(|name| &template["Parameters"][name]["Default"]);
+        let visibility = parameter.unwrap_or(visibility).as_u64().unwrap_or(30);
         assert!(
             visibility >= 6 * timeout,
             "template.yaml: {id} hides a message for {visibility} s; its worker's time-out is {timeout} s, so at least {}",

@@ -1,6 +1,7 @@
 //! What went wrong, told twice: once for the caller, once for the log.
 
 use domain::invalid::Invalid;
+use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 
 use crate::code::{self, Code};
@@ -11,13 +12,13 @@ pub struct Problem {
     /// Decides status, type and title.
     pub code: Code,
     /// One sentence for the caller.
-    pub detail: String,
+    pub detail: Box<str>,
     /// One entry for each bad field or refused line; with none, the problem itself is the only entry.
     pub errors: Vec<Fault>,
-    /// Seconds to wait, for `Retry-After`.
-    pub retry_after: Option<u32>,
+    /// Headers that go with it.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The cause, for the operator's log; it never leaves the function.
-    pub cause: Option<String>,
+    pub cause: Option<Box<str>>,
 }
 
 /// One entry of `errors`.
@@ -34,8 +35,8 @@ pub struct Fault {
 
 impl Problem {
     /// A problem with one sentence for the caller.
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
+    pub fn new(code: Code, detail: impl Into<Box<str>>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), cause: None }
     }
 
     /// 404: there is no such thing, or it is someone else's; the two look alike.
@@ -44,7 +45,7 @@ impl Problem {
     }
 
     /// 401, with one body for every cause.
-    pub fn unauthenticated(cause: impl Into<String>) -> Self {
+    pub fn unauthenticated(cause: impl Into<Box<str>>) -> Self {
         Self {
             cause: Some(cause.into()),
             ..Self::new(code::UNAUTHENTICATED, "A valid access token is needed.")
@@ -76,19 +77,28 @@ impl Problem {
     /// 500: our fault. The caller learns nothing but the request id.
     pub fn internal(cause: impl ToString) -> Self {
         let detail = "This is our fault; please report the request id.";
-        Self { cause: Some(cause.to_string()), ..Self::new(code::INTERNAL, detail) }
+        Self { cause: Some(cause.to_string().into()), ..Self::new(code::INTERNAL, detail) }
     }
 
     /// 503: contention, or AWS had a fault; nothing is lost and the same request may be sent again.
     pub fn try_again(cause: impl ToString) -> Self {
         let detail = "The shop is busy. Please send the same request again.";
-        Self { retry_after: Some(1), cause: Some(cause.to_string()), ..Self::new(code::TRY_AGAIN, detail) }
+        let problem = Self { cause: Some(cause.to_string().into()), ..Self::new(code::TRY_AGAIN, detail) };
+        problem.header(header::RETRY_AFTER, "1")
+    }
+
+    /// Adds a header; one that cannot be sent is left out.
+    pub fn header(mut self, name: HeaderName, value: impl AsRef<str>) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
+            self.headers.push((name, value));
+        }
+        self
     }
 
     /// The problem's list of faults, never empty.
     pub(crate) fn faults(&self) -> Vec<Fault> {
         if self.errors.is_empty() {
-            vec![Fault { code: self.code.name, field: None, message: self.detail.clone() }]
+            vec![Fault { code: self.code.name, field: None, message: self.detail.to_string() }]
         } else {
             self.errors.clone()
         }

@@ -152,10 +152,7 @@ impl Problem {
             errors: self.faults(),
             meta: Meta { request_id: id.as_str(), timestamp: now, pagination: None },
         });
-        let mut headers = typed(HeaderMap::new(), "application/problem+json");
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
+        let mut headers = typed(self.headers.iter().cloned().collect(), "application/problem+json");
         if self.code == crate::code::UNAUTHENTICATED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -17,6 +17,10 @@ pub const MAX_BODY: usize = 64 * 1024;
 pub struct Request {
     /// Names this request in every log line and answer.
     pub id: RequestId,
+    /// The method.
+    pub method: String,
+    /// The path as it came.
+    pub path: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The raw query string.

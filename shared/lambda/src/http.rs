@@ -89,6 +89,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         let candidates = [own_id, gateway_id.as_deref(), Some(context.request_id.as_str())];
         Request {
             id: RequestId::first_sane(candidates.into_iter().flatten()),
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,
             params,
