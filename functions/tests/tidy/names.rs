@@ -174,21 +174,36 @@ fn every_list_has_a_limit() {
 }
 
 #[test]
-fn the_documents_name_every_area_and_every_crate() {
-    let mut areas: Vec<_> = tree::functions().iter().map(|function| function.area().to_owned()).collect();
-    areas.dedup();
-    for document in ["README.md", "ARCHITECTURE.md"] {
-        let text = tree::read(document);
-        for area in &areas {
-            assert!(text.contains(&format!("{area}/")), "{document} does not name the area {area}/");
-        }
+fn the_documents_name_every_area_every_crate_and_every_entity() {
+    let (readme, architecture) = (tree::read("README.md"), tree::read("ARCHITECTURE.md"));
+    for function in tree::functions() {
+        let area = function.area();
+        let listed = readme.lines().any(|line| line.trim_start().starts_with(&format!("{area}/ ")));
+        assert!(listed, "README.md, Where things are: lacks {area}/");
+        assert!(architecture.contains(&format!("`{area}/`")), "ARCHITECTURE.md, Code map: lacks `{area}/`");
     }
-    let architecture = tree::read("ARCHITECTURE.md");
     for name in tree::entries("shared") {
-        assert!(
-            architecture.contains(&format!("shared/{name}")),
-            "ARCHITECTURE.md does not name shared/{name}"
-        );
+        let row = format!("| `shared/{name}` | ");
+        assert!(architecture.contains(&row), "ARCHITECTURE.md, Code map: lacks a row for `shared/{name}`");
+    }
+    let chart = tree::read("shared/store/src/entity.rs");
+    let chart = chart.split("fn the_entity_chart()").nth(1).unwrap().split("#[test]").next().unwrap();
+    for line in chart.lines().filter(|line| line.contains("  ") && !line.starts_with(' ')) {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let row = format!("| {} | `{}` | `{}` |", words[0], words[1], words[2]);
+        assert!(architecture.contains(&row), "ARCHITECTURE.md, The table: lacks the row {row}");
+    }
+}
+
+#[test]
+fn every_test_that_the_architecture_relies_on_is_there() {
+    let architecture = tree::read("ARCHITECTURE.md");
+    let named = architecture.split('`').filter(|word| word.starts_with("tidy::"));
+    for path in named.filter(|path| path.matches("::").count() == 2) {
+        let (module, test) = path.trim_start_matches("tidy::").split_once("::").unwrap();
+        let file = format!("functions/tests/tidy/{module}.rs");
+        let is_there = tree::read(&file).contains(&format!("\nfn {test}()"));
+        assert!(is_there, "ARCHITECTURE.md, Invariants: there is no test {path}");
     }
 }
 

@@ -17,8 +17,9 @@ use crate::{Config, Connect};
 
 /// Kept back from the function's deadline to tell the caller 503 while there is still someone to tell it.
 const LAST_WORDS: Duration = Duration::from_millis(300);
-/// Lambda's deadline is always ahead. `cargo lambda watch` names a moment in 1970 and gives a function as long as this.
-const NO_DEADLINE: Duration = Duration::from_mins(10);
+/// The time of an event whose deadline is past before it arrives. `cargo lambda watch` sends such ones: it counts the
+/// deadline from 1970.
+const UNSAID: Duration = Duration::from_secs(10);
 
 /// Serves one endpoint for the life of the process.
 pub fn serve<S: Connect>(endpoint: Endpoint, handler: impl AsyncFn(&S, Request) -> api::Result) {
@@ -50,7 +51,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one line.
     pub async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> ApiGatewayV2httpResponse {
         let started = Instant::now();
-        let left = event.context.deadline().duration_since(self.clock_now()).unwrap_or(NO_DEADLINE);
+        let left = event.context.deadline().duration_since(self.clock_now()).unwrap_or(UNSAID);
         let request = self.read(event);
         let id = request.id.clone();
         let if_none_match = request.headers.get("if-none-match").cloned();
@@ -124,4 +125,33 @@ fn wire(answer: Answer) -> ApiGatewayV2httpResponse {
         response.cookies = cookies.filter_map(|cookie| cookie.to_str().ok().map(str::to_owned)).collect();
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use api::Reply;
+    use domain::{Clock, Timestamp};
+    use lambda_http::Context;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_event_with_a_deadline_of_1970_is_answered() {
+        let settings = |name: &str| match name {
+            "CURRENCY" => Some("USD".to_owned()),
+            "ISSUER" => Some("test".to_owned()),
+            _ => Some("0".to_owned()),
+        };
+        let clock = Clock::new(|| Timestamp::from_millis(1_795_262_400_000));
+        let config = Config::new(settings, clock, aws_smithy_http_client::Builder::new().build_http());
+        let handler = async |(): &(), _: Request| {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Reply::ok(&"here")
+        };
+        let function = HttpFunction::start(Endpoint::get("/health"), handler, &config).await.unwrap();
+
+        let payload = serde_json::from_str(include_str!("../../../events/health.json")).unwrap();
+        let answer = function.answer(LambdaEvent { payload, context: Context::default() }).await;
+        assert_eq!(answer.status_code, 200);
+    }
 }
