@@ -269,12 +269,8 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
     let width =
         rows.iter().map(|(_, value, hint)| if hint.is_empty() { 0 } else { value.len() }).max().unwrap_or(0);
     for (label, value, hint) in rows {
-        println!(
-            "  {} {}  {}",
-            style(format!("{label:<10}")).dim(),
-            style(format!("{value:<width$}")).cyan(),
-            style(hint).dim()
-        );
+        let value = if hint.is_empty() { value } else { format!("{value:<width$}  ") };
+        println!("  {} {}{}", style(format!("{label:<10}")).dim(), style(value).cyan(), style(hint).dim());
     }
     println!();
 }
