@@ -9,6 +9,10 @@ use super::people::{Shop, options, text};
 /// From an empty folder to the last answer; making the virtual environment, once per workspace, comes on top.
 const LIMIT: Duration = Duration::from_mins(2);
 
+/// What happens to an order that nothing stops, each once.
+pub const MOVES: [&str; 7] =
+    ["pending", "paid", "processing", "shipping", "labelled", "shipped", "delivered"];
+
 #[test]
 fn an_order_travels_from_cart_to_doorstep_and_outlives_a_restart() {
     let started = Instant::now();
@@ -31,8 +35,7 @@ fn an_order_travels_from_cart_to_doorstep_and_outlives_a_restart() {
     assert_eq!(ann.get("/cart").is(200)["items"], json!([]));
 
     let order = ann.order_when(&id, "delivered", Duration::from_mins(1));
-    let moves = ["pending", "paid", "processing", "shipping", "labelled", "shipped", "delivered"];
-    assert_eq!(timeline(&order), moves);
+    assert_eq!(timeline(&order), MOVES);
     assert!(text(&order["fulfilments"][0]["tracking_number"]).starts_with("TRK"));
     shop.comes_to_rest(Duration::from_secs(30));
     let number = text(&order["number"]);

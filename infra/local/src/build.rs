@@ -24,10 +24,27 @@ struct Target {
     name: String,
 }
 
+/// What `cargo run` tells this program about itself. A build script that watches one of them, as ring's does, would find it
+/// changed: `cargo dev` and `cargo test` in turn would each build ring again, and everything above it.
+const OURS: [&str; 8] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
 /// Builds all functions and returns the folder of their binaries.
 pub fn functions(progress: Progress) -> Result<PathBuf, Error> {
     let step = progress.step("build the functions");
-    let mut cargo = Command::new("cargo")
+    let mut cargo = Command::new("cargo");
+    for name in OURS {
+        cargo.env_remove(name);
+    }
+    let mut cargo = cargo
         // The whole workspace, as `cargo test` does: with fewer packages the dependencies would have other features, and
         // every one of them would be built a second time.
         .args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"])

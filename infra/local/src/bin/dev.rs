@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Parser, Subcommand};
 use console::style;
-use local::events::{self, Admin};
+use local::events::Admin;
 use local::{Error, LogLine, Options, Progress, Running, Shop, Stack, build, paths, terminate, venv};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -96,7 +96,7 @@ fn main() -> ExitCode {
         None => up(&cli.name, &folder, &cli.up),
         Some(Task::Status) => status(&folder),
         Some(Task::Logs) => logs(&folder),
-        Some(Task::Events) => running(&folder).and_then(|stack| write_events(&stack)),
+        Some(Task::Events) => running(&folder).and_then(|stack| write_events(&stack, &folder)),
         Some(Task::Env) => running(&folder).and_then(|_| print_variables(&folder)),
         Some(Task::Down) => {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
@@ -252,28 +252,25 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
     let more = if name == DEFAULT_NAME { String::new() } else { format!(" --name {name}") };
     let stop = if foreground { "Ctrl-C".to_owned() } else { format!("cargo dev down{more}") };
     println!("\n  {} in {:.1} s\n", style("Lamplight is lit").bold(), started.elapsed().as_secs_f64());
-    let password = match password {
-        Some(password) => format!("password {password}, shown this once"),
-        None => "the password was shown when it was made".to_owned(),
-    };
-    let rows = [
+    let known = if password.is_some() { "" } else { "the password was shown when it was made" };
+    let mut rows = vec![
         ("API", stack.url.clone(), format!("try curl {}/health", stack.url)),
-        ("Admin", ADMIN.to_owned(), password),
+        ("Admin", ADMIN.to_owned(), known.to_owned()),
         ("Mailbox", stack.mailbox(), String::new()),
         ("AWS", stack.endpoint.clone(), format!("region {}, keys test and test", local::REGION)),
         ("Variables", paths::shown(&folder.join("env.sh")), "source it before cargo lambda watch".to_owned()),
         ("Logs", format!("cargo dev logs{more}"), String::new()),
-        ("Stop", stop, format!("the state stays; cargo dev reset{more} forgets it")),
+        ("Stop", stop, "the state stays".to_owned()),
+        ("Forget", format!("cargo dev reset{more}"), String::new()),
     ];
+    if let Some(password) = password {
+        rows.insert(2, ("Password", password, "shown this once".to_owned()));
+    }
     let width =
         rows.iter().map(|(_, value, hint)| if hint.is_empty() { 0 } else { value.len() }).max().unwrap_or(0);
     for (label, value, hint) in rows {
-        println!(
-            "  {} {}  {}",
-            style(format!("{label:<10}")).dim(),
-            style(format!("{value:<width$}")).cyan(),
-            style(hint).dim()
-        );
+        let value = if hint.is_empty() { value } else { format!("{value:<width$}  ") };
+        println!("  {} {}{}", style(format!("{label:<10}")).dim(), style(value).cyan(), style(hint).dim());
     }
     println!();
 }
@@ -307,17 +304,17 @@ fn logs(folder: &Path) -> Result<(), Error> {
 }
 
 /// Its own administrator each time: nobody else's password is known here.
-fn write_events(stack: &Running) -> Result<(), Error> {
+fn write_events(stack: &Running, folder: &Path) -> Result<(), Error> {
     let binaries = build::functions(Progress::Shown)?;
     let step = Progress::Shown.step("write sample events");
-    let (tag, folder) = (now().to_string(), paths::root().join("target/events"));
+    let (tag, events) = (now().to_string(), paths::root().join("target/events"));
     let email = format!("admin-{tag}@example.com");
     let password = Shop::of(stack, &binaries)?.admin(&email)?.unwrap_or_default();
-    events::write(stack, &Admin { email, password }, &tag, &folder)?;
-    let folder = paths::shown(&folder);
-    step.done(&folder);
-    println!("\n  In one terminal:  cargo dev env > target/env.sh && . target/env.sh && cargo lambda watch");
-    println!("  In another:       cargo lambda invoke get-order --data-file {folder}/get-order.json");
+    local::events::write(stack, &Admin { email, password }, &tag, &events)?;
+    let events = paths::shown(&events);
+    step.done(&events);
+    println!("\n  In one terminal  . {} && cargo lambda watch", paths::shown(&folder.join("env.sh")));
+    println!("  In another       cargo lambda invoke get-order -F {events}/get-order.json");
     Ok(())
 }
 

@@ -1,0 +1,72 @@
+//! A shop is furnished once, however often it is asked for.
+#![allow(clippy::unwrap_used, reason = "that is how a test fails")]
+
+use std::path::Path;
+
+use domain::text::{Email, Password};
+use lambda::{Config, Connect as _};
+use shop::{Error, Made, Seeded, make_admin, seed};
+use store::Store;
+use testkit::{Aws, Fault};
+
+/// An empty table of the template.
+async fn shop() -> (Aws, Store) {
+    let aws = Aws::default();
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let table = aws.create_table_from_template(template, "Table");
+    let variable = |name: &str| name.starts_with("AWS_").then(|| "test".to_owned());
+    let config = Config::new(variable, aws.clock().clock(), aws.client_for("shop"));
+    let config = config.with("TABLE_NAME", table).with("AWS_ENDPOINT_URL", "");
+    let store = Store::connect(&config).await.unwrap();
+    (aws, store)
+}
+
+fn email(text: &str) -> Email {
+    text.parse().unwrap()
+}
+
+fn password(text: &str) -> Password {
+    text.to_owned().try_into().unwrap()
+}
+
+#[tokio::test]
+async fn an_administrator_is_made_once_and_keeps_the_password() {
+    let (_, store) = shop().await;
+    let ann = email("ann@example.com");
+    assert_eq!(make_admin(&store, &ann, &password("correct horse")).await.unwrap(), Made::Now);
+    assert_eq!(make_admin(&store, &ann, &password("battery staple")).await.unwrap(), Made::Before);
+    let hash = store.credential(&ann).await.unwrap().unwrap().password_hash;
+    assert!(api::password::matches(&password("correct horse"), Some(&hash)).unwrap());
+}
+
+#[tokio::test]
+async fn the_catalogue_needs_an_owner_and_comes_once() {
+    let (_, store) = shop().await;
+    let ann = email("ann@example.com");
+    assert!(matches!(seed(&store, &ann, |_, _| {}).await, Err(Error::NoOwner(_))));
+    make_admin(&store, &ann, &password("correct horse")).await.unwrap();
+
+    let mut seen = Vec::new();
+    let seeded = seed(&store, &ann, |done, total| seen.push((done, total))).await.unwrap();
+    assert_eq!(seeded, Seeded { categories: 24, products: 200 });
+    assert_eq!((seen.first(), seen.last()), (Some(&(0, 200)), Some(&(200, 200))));
+    assert_eq!(seed(&store, &ann, |_, _| {}).await.unwrap(), Seeded::default());
+    let (newest, more) = store.newest_products(None, 100).await.unwrap();
+    assert!(newest.len() == 100 && more.is_some());
+}
+
+#[tokio::test]
+async fn what_a_broken_run_has_left_out_the_next_one_makes() {
+    let (aws, store) = shop().await;
+    let ann = email("ann@example.com");
+    make_admin(&store, &ann, &password("correct horse")).await.unwrap();
+    aws.on(|call| match call.number {
+        100.. => Fault::Refuse(400, "AccessDeniedException"),
+        _ => Fault::None,
+    });
+    seed(&store, &ann, |_, _| {}).await.unwrap_err();
+    aws.no_faults();
+    let rest = seed(&store, &ann, |_, _| {}).await.unwrap();
+    assert!(rest.categories == 0 && (1..200).contains(&rest.products), "{rest:?}");
+    assert_eq!(seed(&store, &ann, |_, _| {}).await.unwrap(), Seeded::default());
+}
