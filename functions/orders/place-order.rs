@@ -75,22 +75,18 @@ pub async fn place_order((store, payments): &(Store, Queue<TakePayment>), reques
     let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
     let attempt = Attempted { store, buyer, fees: request.site.fees, purchase, key, request_hash };
 
-    if let Some(order) = attempt.by_key().await? {
-        return placed(&order, true);
-    }
-    match attempt.place().await {
-        Ok(order) => {
-            // Lost, it is found overdue and published again; the order stands.
-            payments.try_send(TakePayment { order: order.id }).await;
-            placed(&order, false)
-        }
-        // The state refuses, but perhaps because this very attempt has changed it: a double click, or a lost answer.
-        Err(refused) if refused.code.status == 409 => match attempt.earlier().await? {
-            Some(order) => placed(&order, true),
-            None => Err(refused),
+    let (order, replayed) = match attempt.by_key().await? {
+        Some(order) => (order, true),
+        None => match attempt.place().await {
+            Ok(order) => (order, false),
+            // The state refuses, but perhaps because this very attempt has changed it: a double click, or a lost answer.
+            Err(refused) if refused.code.status == 409 => (attempt.earlier().await?.ok_or(refused)?, true),
+            Err(problem) => return Err(problem),
         },
-        Err(problem) => Err(problem),
-    }
+    };
+    // For a repeat too: the first may have died before it could publish. Lost, it is found overdue and published again.
+    payments.try_send(TakePayment { order: order.id }).await;
+    placed(&order, replayed)
 }
 
 fn placed(order: &OrderSnapshot, replayed: bool) -> Result {
