@@ -1,7 +1,7 @@
 //! What each endpoint and each step costs, counted: sequential round trips, read and write units, queue requests.
 //!
 //! The table is committed as `functions/tests/costs.md`; a figure that rises fails, and one that falls asks to be written
-//! down: `UPDATE=1 cargo test -p functions --test functions costs`.
+//! down: `UPDATE=1 cargo test --workspace --test functions costs`.
 
 use std::fmt::Write as _;
 use std::future::Future;
@@ -180,5 +180,5 @@ pub fn committed(name: &str, table: &str) {
         std::fs::write(&path, table).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(committed, table, "write it down: UPDATE=1 cargo test -p functions --test functions {name}");
+    assert_eq!(committed, table, "write it down: UPDATE=1 cargo test --workspace --test functions {name}");
 }

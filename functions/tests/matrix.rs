@@ -1,7 +1,7 @@
 //! Who may do what: every route, called by everybody, on what is there and on what is not.
 //!
 //! The requests are the sample events, so a new route has its rows as soon as it has its sample. The matrix is committed
-//! as `functions/tests/matrix.md`: `UPDATE=1 cargo test -p functions --test functions matrix`.
+//! as `functions/tests/matrix.md`: `UPDATE=1 cargo test --workspace --test functions matrix`.
 
 use api::code::UNAUTHENTICATED;
 use api::{Endpoint, Who};

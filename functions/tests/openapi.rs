@@ -26,7 +26,7 @@ fn the_committed_document_is_what_the_endpoints_say() {
     if let Some(difference) = difference("", &COMMITTED, &document()) {
         panic!(
             "{FILE} is not what the endpoints say, at {difference}\n\
-             Run `UPDATE=1 cargo test -p functions openapi` and commit what it writes."
+             Run `UPDATE=1 cargo test --workspace --test functions openapi` and commit what it writes."
         );
     }
 }
@@ -66,7 +66,7 @@ fn every_http_function_is_an_operation_and_every_operation_a_function() {
     tree::same(
         "the HTTP functions of functions/Cargo.toml",
         functions,
-        &format!("the operations of {FILE} (run `UPDATE=1 cargo test -p functions openapi`)"),
+        &format!("the operations of {FILE} (run `UPDATE=1 cargo test --workspace --test functions openapi`)"),
         operations,
     );
 }
