@@ -1,5 +1,6 @@
 //! `POST /orders`: check out the cart, or buy the given items.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use api::code::{
 };
 use api::view::OrderBody;
 use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, token};
+use domain::Invalid;
 use domain::address::Address;
 use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, order_lines};
 use domain::catalogue::SellerStore;
@@ -19,7 +21,6 @@ use domain::money::{Fees, Money};
 use domain::order::{Attempt, OrderContact, OrderHead, OrderLine, OrderSnapshot};
 use domain::quantity::Quantity;
 use domain::text::{IdempotencyKey, PaymentMethod};
-use domain::{Invalid, Timestamp};
 use http::HeaderName;
 use providers::Queue;
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,8 @@ pub async fn place_order((store, payments): &(Store, Queue<TakePayment>), reques
     let purchase: Purchase = request.json()?;
     let key = idempotency_key(&request, &purchase)?;
     let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
-    let attempt = Attempted { store, buyer, fees: request.site.fees, purchase, key, request_hash };
+    let (fees, tried) = (request.site.fees, Cell::default());
+    let attempt = Attempted { store, buyer, fees, purchase, key, request_hash, tried };
 
     let (order, replayed) = match attempt.by_key().await? {
         Some(order) => (order, true),
@@ -124,6 +126,8 @@ struct Attempted<'a> {
     purchase: Purchase,
     key: Option<IdempotencyKey>,
     request_hash: String,
+    /// Under which identity the order was last tried to be placed.
+    tried: Cell<Option<OrderId>>,
 }
 
 impl Attempted<'_> {
@@ -139,20 +143,24 @@ impl Attempted<'_> {
         }
     }
 
-    /// The order that an earlier try of this very attempt has placed.
+    /// The order that an earlier try of this very attempt has placed: under the identity that was tried, or, where the
+    /// cart was empty so that none was, the order that the cart has just become.
     async fn earlier(&self) -> Result<Option<OrderSnapshot>> {
         if self.key.is_some() {
             return self.by_key().await;
         }
-        let cart = self.store.cart(&CartKey::User(self.buyer.id)).await?;
-        let fresh = |at: Timestamp| self.store.now().since(at) < REMEMBERED;
-        match cart.and_then(|cart| cart.last_order).filter(|(_, at)| fresh(*at)) {
-            Some((id, _)) => {
-                let order = self.store.order_snapshot(id).await?;
-                Ok(order.filter(|order| order.request_hash == self.request_hash))
+        let order = match self.tried.get() {
+            Some(id) => self.store.order_snapshot(id).await?,
+            None => {
+                match self.store.cart(&CartKey::User(self.buyer.id)).await?.and_then(|cart| cart.last_order) {
+                    Some((id, at)) if self.store.now().since(at) < REMEMBERED => {
+                        self.store.order_snapshot(id).await?
+                    }
+                    _ => None,
+                }
             }
-            None => Ok(None),
-        }
+        };
+        Ok(order.filter(|order| order.request_hash == self.request_hash))
     }
 
     /// Prices and places the order; when a price has changed in between, once more from the start.
@@ -175,6 +183,8 @@ impl Attempted<'_> {
         let user = user?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
         let cart = cart?;
         let wanted = self.wanted(cart.as_ref())?;
+        let id = OrderId::of(self.buyer.id, &self.identity(cart.as_ref())?);
+        self.tried.set(Some(id));
         let (lines, stores) = self.lines(&wanted, cart.as_ref()).await?;
         let totals = self.fees.totals(lines.iter().map(|line| (line.price, line.quantity)));
         let totals = totals.map_err(|error| Problem::new(TOTAL_TOO_LARGE, error.to_string()))?;
@@ -183,7 +193,6 @@ impl Attempted<'_> {
         }
 
         let now = self.store.now();
-        let id = OrderId::of(self.buyer.id, &self.identity(cart.as_ref())?);
         let snapshot = OrderSnapshot {
             id,
             number: id.number(now),

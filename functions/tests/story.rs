@@ -1,5 +1,7 @@
 //! One order's whole life, in process.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::people::{Person, purchase};
@@ -83,6 +85,35 @@ async fn two_purchases_in_a_row_are_two_orders() {
         orders.insert(ann.place_order().await.created()["id"].to_string());
     }
     assert_eq!(orders.len(), 2);
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_purchase_is_not_answered_with_the_one_before() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 1)]).await;
+    let ann = shop.shopper("ann").await;
+    ann.add_to_cart(&products[0], 1).await.ok();
+    let order = ann.place_order().await.created()["id"].clone();
+    // The answer is lost, and the same click comes again: the same order.
+    let again = ann.place_order().await;
+    assert_eq!((&again.created()["id"], again.headers["idempotent-replayed"].as_str()), (&order, "true"));
+    // Another lamp is another purchase, and there is none left.
+    ann.add_to_cart(&products[0], 1).await.ok();
+    ann.place_order().await.refused(409, &[("OUT_OF_STOCK", &products[0])]);
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cart_forgets_after_ten_minutes_which_order_it_became() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 1)]).await;
+    let ann = shop.shopper("ann").await;
+    ann.add_to_cart(&products[0], 1).await.ok();
+    ann.place_order().await.created();
+    let mut other = purchase();
+    other["payment_method"] = json!("pm_sandbox_slow");
+    ann.post("/orders", other).await.refused(409, &[("CART_EMPTY", "")]);
+    shop.clock.advance(Duration::from_mins(10));
+    ann.place_order().await.refused(409, &[("CART_EMPTY", "")]);
     shop.drain_queues().await;
 }
 
