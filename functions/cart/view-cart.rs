@@ -53,7 +53,7 @@ struct Line {
 /// An empty cart where there is none: looking makes nothing.
 pub async fn view_cart(store: &Store, request: Request) -> Result {
     let cart = match request.cart_key(store).await? {
-        Some(key) => store.cart_to_show(&key).await?,
+        Some(key) => store.cart(&key).await?,
         None => None,
     };
     let lines = cart.as_ref().map(|cart| cart.lines.clone()).unwrap_or_default();

@@ -266,8 +266,12 @@ impl Attempted<'_> {
         let ids: Vec<_> = wanted.keys().copied().collect();
         let known = cart.iter().flat_map(|cart| cart.lines.values()).map(|line| line.store_id);
         let known: BTreeSet<_> = known.collect();
-        let (products, mut stores) =
-            self.store.products_and_stores(&ids, &known.into_iter().collect::<Vec<_>>()).await?;
+        let known: Vec<_> = known.into_iter().collect();
+        let (mut products, mut stores) = self.store.products_and_stores(&ids, &known).await?;
+        if order_lines(wanted, &products).is_err() {
+            // A cheap read may be a moment old. Nobody is told "sold out" by it.
+            (products, stores) = self.store.products_and_stores_now(&ids, &known).await?;
+        }
         let lines = order_lines(wanted, &products).map_err(|short| out_of_stock(&short))?;
         let sellers: BTreeSet<_> = lines.iter().map(|line| line.store_id).collect();
         if sellers.len() > MOST_STORES {

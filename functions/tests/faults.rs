@@ -331,3 +331,21 @@ async fn an_add_whose_answer_is_lost_counts_once() {
     let adds = shop.aws.calls().into_iter().filter(|call| call.info.operation == "UpdateItem");
     assert_eq!(adds.count(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn reads_that_lag_behind_mislead_nobody() {
+    let shop = Shop::open();
+    // From here on every cheap read shows the empty shop of before.
+    shop.aws.set_lag(testkit::Lag::UntilCaughtUp);
+    let products = shop.sell("seller", &[("lamp", 15_00, STOCK)]).await;
+    shop.shopper("ann").await;
+    let ann = shop.log_in("ann@example.com").await;
+    ann.add_to_cart(&products[0], 2).await.ok();
+    assert_eq!(ann.get("/cart").await.ok()["items"].as_array().unwrap().len(), 1);
+    let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+    shop.drain_queues().await;
+    let placed = Placed { shop: shop.clone(), ann, lamp: products[0].clone(), order };
+    assert_eq!(placed.status().await, "delivered");
+    assert_eq!(placed.available().await, STOCK - 2);
+    assert_eq!(shop.mails("ann@example.com").len(), 5);
+}

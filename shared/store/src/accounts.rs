@@ -45,18 +45,14 @@ impl Store {
         }
     }
 
-    /// How an address signs in. A credential that is only moments old may need the strong read that follows a miss; both
-    /// known and unknown addresses then cost the same.
+    /// How an address signs in.
     pub async fn credential(&self, email: &Email) -> Result<Option<Credential>> {
-        match self.get(email, Read::Eventual).await? {
-            Some(credential) => Ok(Some(credential)),
-            None => self.get(email, Read::Strong).await,
-        }
+        self.get_settled(email).await
     }
 
     /// A user.
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
-        self.get(&id, Read::Eventual).await
+        self.get_settled(&id).await
     }
 
     /// A user, as they are at this moment.

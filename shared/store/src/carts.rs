@@ -63,12 +63,6 @@ impl Store {
         item.filter(|item| self.alive(item)).map(|item| cart(&item)).transpose()
     }
 
-    /// The same, perhaps a moment old: for showing.
-    pub async fn cart_to_show(&self, key: &CartKey) -> Result<Option<Cart>> {
-        let item = self.get_item(Key::cart(key), Read::Eventual).await?;
-        item.filter(|item| self.alive(item)).map(|item| cart(&item)).transpose()
-    }
-
     /// TTL deletes late, so whoever reads looks at the time.
     fn alive(&self, item: &Item) -> bool {
         item.get("expires_at").and_then(number_of).is_none_or(|at| at > i128::from(self.now().seconds()))

@@ -91,10 +91,17 @@ impl Store {
         }
     }
 
-    /// A product with its stock, whether it is shown or not.
+    /// A product with its stock, whether it is shown or not; perhaps a moment old, but there as soon as it was made.
     pub async fn product(&self, id: ProductId) -> Result<Option<Stocked>> {
+        match self.read_product(id, Read::Eventual).await? {
+            Some(product) => Ok(Some(product)),
+            None => self.read_product(id, Read::Strong).await,
+        }
+    }
+
+    async fn read_product(&self, id: ProductId, read_as: Read) -> Result<Option<Stocked>> {
         let (mut product, mut stock) = (None, None);
-        for item in self.partition(&Product::key(&id).pk, Read::Eventual).await? {
+        for item in self.partition(&Product::key(&id).pk, read_as).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRODUCT") => product = Some(read(item)?),
                 Some("STOCK") => stock = Some(read(item)?),
@@ -104,16 +111,34 @@ impl Store {
         Ok(product.zip(stock).map(|(product, stock)| Stocked { product, stock }))
     }
 
-    /// Products with their stock, and stores, in one read. What is not there is left out.
+    /// Products with their stock, and stores, in one read; perhaps a moment old. What is not there is left out.
     pub async fn products_and_stores(
         &self,
         products: &[ProductId],
         stores: &[StoreId],
     ) -> Result<(Vec<Stocked>, Vec<SellerStore>)> {
+        self.read_products_and_stores(products, stores, Read::Eventual).await
+    }
+
+    /// The same, as they are at this moment: before somebody is told that something is sold out.
+    pub async fn products_and_stores_now(
+        &self,
+        products: &[ProductId],
+        stores: &[StoreId],
+    ) -> Result<(Vec<Stocked>, Vec<SellerStore>)> {
+        self.read_products_and_stores(products, stores, Read::Strong).await
+    }
+
+    async fn read_products_and_stores(
+        &self,
+        products: &[ProductId],
+        stores: &[StoreId],
+        read_as: Read,
+    ) -> Result<(Vec<Stocked>, Vec<SellerStore>)> {
         let keys = products.iter().flat_map(|id| [Product::key(id), Stock::key(id)]);
         let keys = keys.chain(stores.iter().map(SellerStore::key)).collect();
         let (mut found, mut stocks, mut sellers) = (Vec::new(), Vec::new(), Vec::new());
-        for item in self.batch(keys).await? {
+        for item in self.batch(keys, read_as).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRODUCT") => found.push(read::<Product>(item)?),
                 Some("STOCK") => stocks.push(read::<Stock>(item)?),

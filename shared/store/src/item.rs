@@ -61,6 +61,15 @@ impl Store {
         self.get_item(T::key(id), read_as).await?.map(read).transpose()
     }
 
+    /// The same for what is seldom missing: a cheap read, and a strong one only when it finds nothing, for what was written
+    /// moments ago may not have got there.
+    pub(crate) async fn get_settled<T: Entity>(&self, id: &T::Id) -> Result<Option<T>> {
+        match self.get(id, Read::Eventual).await? {
+            Some(found) => Ok(Some(found)),
+            None => self.get(id, Read::Strong).await,
+        }
+    }
+
     pub(crate) async fn get_item(&self, key: Key, read_as: Read) -> Result<Option<Item>> {
         let get = self.client.get_item().table_name(&*self.table).set_key(Some(key.into()));
         Ok(get.consistent_read(read_as == Read::Strong).send().await.map_err(failed)?.item)
@@ -80,13 +89,17 @@ impl Store {
     }
 
     /// Many items at once, in no order; what is not there is left out. DynamoDB gives at most 100 a call.
-    pub(crate) async fn batch(&self, keys: Vec<Key>) -> Result<Vec<Item>> {
+    pub(crate) async fn batch(&self, keys: Vec<Key>, read_as: Read) -> Result<Vec<Item>> {
         let mut found = Vec::with_capacity(keys.len());
         let mut ahead: Vec<Item> = keys.into_iter().map(Into::into).collect();
         let mut backoff = Backoff::new();
         while !ahead.is_empty() {
             let later = ahead.split_off(ahead.len().min(100));
-            let wanted = KeysAndAttributes::builder().set_keys(Some(ahead)).build().map_err(broken)?;
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(ahead))
+                .consistent_read(read_as == Read::Strong)
+                .build()
+                .map_err(broken)?;
             let answer = self.client.batch_get_item().request_items(&*self.table, wanted).send().await;
             let answer = answer.map_err(failed)?;
             found.extend(answer.responses.unwrap_or_default().into_values().flatten());

@@ -34,9 +34,12 @@ impl Store {
         self.read_order(id, Read::Strong).await
     }
 
-    /// A whole order, perhaps a moment old: for showing.
+    /// A whole order, perhaps a moment old, but there as soon as it was placed: for showing.
     pub async fn order_to_show(&self, id: OrderId) -> Result<Option<Order>> {
-        self.read_order(id, Read::Eventual).await
+        match self.read_order(id, Read::Eventual).await? {
+            Some(order) => Ok(Some(order)),
+            None => self.order_now(id).await,
+        }
     }
 
     async fn read_order(&self, id: OrderId, read_as: Read) -> Result<Option<Order>> {
