@@ -168,3 +168,48 @@ async fn a_flaky_and_a_slow_bank_are_paid_in_the_end() {
         assert_eq!(ann.order(&order).await.ok()["status"], "delivered", "{method}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cart_of_two_stores_is_one_order_with_a_parcel_of_each() {
+    let (shop, lamps) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
+    let desks = shop.sell("joiner", &[("desk", 99_00, 3)]).await;
+    let ann = shop.shopper("ann").await;
+    ann.add_to_cart(&lamps[0], 1).await.ok();
+    ann.add_to_cart(&desks[0], 1).await.ok();
+    let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+    shop.aws.interleave_by(2);
+    shop.drain_queues().await;
+
+    let answer = ann.order(&order).await;
+    let shown = answer.ok();
+    // 114.00 + 18 % tax + one shipping fee
+    assert_eq!((&shown["status"], &shown["total"]["amount"]), (&json!("delivered"), &json!(184_52)));
+    assert_eq!(shown["fulfilments"].as_array().unwrap().len(), 2);
+    assert_eq!(shown["timeline"].as_array().unwrap().len(), 2 + 2 * 5);
+    assert_eq!(shop.ledger("LABEL").len(), 2);
+    // The welcome, one confirmation, and three mails about each parcel.
+    assert_eq!(shop.mails(&ann.email).len(), 1 + 1 + 2 * 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_packs_by_hand_is_left_alone() {
+    let shop = Shop::open();
+    let seller = shop.member("seller", false).await;
+    seller.post("/stores", json!({ "name": "By hand", "fulfilment": "manual" })).await.created();
+    let admin = shop.member("admin", true).await;
+    let category = admin.post("/categories", json!({ "name": "Lamps" })).await.created()["id"].clone();
+    let lamp = json!({ "name": "Lamp", "sku": "l", "price": { "amount": 1, "currency": "USD" }, "category_id": category, "stock": 1 });
+    let lamp = seller.post("/products", lamp).await.created()["id"].as_str().unwrap().to_owned();
+    let ann = shop.member("ann", false).await;
+    ann.add_to_cart(&lamp, 1).await.ok();
+    let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+    shop.drain_queues().await;
+    // Not even after a week of sweeps does anybody but the seller move it, and it is not stuck either.
+    for _ in 0..7 {
+        shop.clock.advance(Duration::from_hours(24));
+        shop.sweep().await.unwrap();
+        shop.drain_queues().await;
+    }
+    let head = shop.store().order_head(order.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((format!("{:?}", head.status()), head.attempts), ("Paid".to_owned(), 0));
+}
