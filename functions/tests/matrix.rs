@@ -32,6 +32,8 @@ impl Cast {
         buyer.add_to_cart(&products[0], 1).await.ok();
         let order = buyer.post("/orders", purchase()).await.created()["id"].as_str().unwrap().to_owned();
         let category = shop.guest().get("/categories").await.ok()[0]["id"].as_str().unwrap().to_owned();
+        let product = shop.guest().get(&format!("/products/{}", products[0])).await;
+        let store = product.ok()["store_id"].as_str().unwrap().to_owned();
         let guest = shop.guest_with_cart(&products[0]).await;
         let people = vec![
             ("anonymous", shop.guest()),
@@ -42,7 +44,8 @@ impl Cast {
             ("rival", rival),
             ("admin", shop.member("admin", true).await),
         ];
-        Self { shop, ids: vec![("prd_", products[0].clone()), ("ord_", order), ("cat_", category)], people }
+        let ids = vec![("prd_", products[0].clone()), ("ord_", order), ("cat_", category), ("sto_", store)];
+        Self { shop, ids, people }
     }
 
     /// Calls a route as its sample does, on what is there or on what is not.
@@ -57,6 +60,17 @@ impl Cast {
         let (_, person) = self.people.iter().find(|(name, _)| *name == caller).unwrap();
         person.call_root(method, request["path"].as_str().unwrap(), body).await
     }
+}
+
+/// What was called when everybody has called every route, as its sample does.
+pub async fn calls_of_everybody() -> Vec<testkit::Call> {
+    let cast = Cast::gather().await;
+    for function in tree::functions().iter().filter(|function| function.endpoint().is_some()) {
+        for caller in CALLERS {
+            cast.call(caller, &sample(function.name), true).await;
+        }
+    }
+    cast.shop.aws.calls()
 }
 
 fn sample(name: &str) -> Value {
