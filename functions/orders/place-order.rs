@@ -78,7 +78,7 @@ pub async fn place_order((store, payments): &(Store, Queue<TakePayment>), reques
     let (order, replayed) = match attempt.by_key().await? {
         Some(order) => (order, true),
         None => match attempt.place().await {
-            Ok(order) => (order, false),
+            Ok(placed) => placed,
             // The state refuses, but perhaps because this very attempt has changed it: a double click, or a lost answer.
             Err(refused) if refused.code.status == 409 => (attempt.earlier().await?.ok_or(refused)?, true),
             Err(problem) => return Err(problem),
@@ -139,30 +139,39 @@ impl Attempted<'_> {
         }
     }
 
-    /// The order that an earlier try of this very attempt has placed.
+    /// The order that an earlier try of this very attempt has placed. Without a key that is the order that the cart became,
+    /// but only while nothing was put into the cart since: what is in it now was not bought yet.
     async fn earlier(&self) -> Result<Option<OrderSnapshot>> {
         if self.key.is_some() {
             return self.by_key().await;
         }
         let cart = self.store.cart(&CartKey::User(self.buyer.id)).await?;
         let fresh = |at: Timestamp| self.store.now().since(at) < REMEMBERED;
-        match cart.and_then(|cart| cart.last_order).filter(|(_, at)| fresh(*at)) {
-            Some((id, _)) => {
-                let order = self.store.order_snapshot(id).await?;
-                Ok(order.filter(|order| order.request_hash == self.request_hash))
-            }
+        let emptied = cart.filter(|cart| cart.lines.is_empty());
+        match emptied.and_then(|cart| cart.last_order).filter(|(_, at)| fresh(*at)) {
+            Some((id, _)) => self.same(id).await,
             None => Ok(None),
         }
     }
 
-    /// Prices and places the order; when a price has changed in between, once more from the start.
-    async fn place(&self) -> Result<OrderSnapshot> {
+    /// The order with this id, if this very request was what placed it.
+    async fn same(&self, id: OrderId) -> Result<Option<OrderSnapshot>> {
+        let order = self.store.order_snapshot(id).await?;
+        Ok(order.filter(|order| order.request_hash == self.request_hash))
+    }
+
+    /// Prices and places the order; when a price has changed in between, once more from the start. True with an order that
+    /// an earlier try has placed meanwhile.
+    async fn place(&self) -> Result<(OrderSnapshot, bool)> {
         for _ in 0..4 {
             let new = self.price().await?;
             match self.store.check_out_order(&new).await? {
-                Checkout::Placed => return Ok(new.snapshot),
-                // 409, so the caller looks for the order that is there.
-                Checkout::Exists | Checkout::Refused(Refusal::CartMoved) => return Err(changed()),
+                Checkout::Placed => return Ok((new.snapshot, false)),
+                Checkout::Exists => {
+                    let there = self.same(new.snapshot.id).await?;
+                    return Ok((there.ok_or_else(changed)?, true));
+                }
+                Checkout::Refused(Refusal::CartMoved) => return Err(changed()),
                 Checkout::Refused(Refusal::Short(short)) => return Err(out_of_stock(&short)),
                 Checkout::Refused(Refusal::Repriced) => {}
             }
