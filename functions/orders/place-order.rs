@@ -275,7 +275,11 @@ impl Attempted<'_> {
         }
         if cart.is_none() {
             (_, stores) =
-                self.store.products_and_stores(&[], &sellers.into_iter().collect::<Vec<_>>()).await?;
+                self.store.products_and_stores(&[], &sellers.iter().copied().collect::<Vec<_>>()).await?;
+        }
+        // Who moves an order's parts is decided here, once: not by a read that has not caught up with a new store.
+        if stores.len() < sellers.len() {
+            return Err(Problem::try_again("a store is not readable yet"));
         }
         Ok((lines, stores))
     }

@@ -331,3 +331,24 @@ async fn an_add_whose_answer_is_lost_counts_once() {
     let adds = shop.aws.calls().into_iter().filter(|call| call.info.operation == "UpdateItem");
     assert_eq!(adds.count(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_not_readable_yet_is_not_taken_for_an_automatic_one() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, STOCK)]).await;
+    let ann = shop.member("ann", false).await;
+    let mut body = purchase();
+    body["items"] = json!([{ "product_id": products[0], "quantity": 1 }]);
+    // The second batch of a purchase of given items reads the stores; this one finds none.
+    shop.aws.rewrite(|call, request| {
+        let keys = &mut request["RequestItems"]["Table"]["Keys"];
+        if call.operation == "BatchGetItem" && keys[0]["sk"]["S"] == "STORE" {
+            keys[0]["pk"]["S"] = json!("STORE#sto_00000000000000000000000000");
+        }
+    });
+    let key = [("idempotency-key", "attempt-1")];
+    let early = ann.call_with("POST", "/orders", &key, Some(body.clone())).await;
+    early.refused(503, &[("TRY_AGAIN", "")]);
+    shop.aws.no_rewrite();
+    ann.call_with("POST", "/orders", &key, Some(body)).await.created();
+    shop.drain_queues().await;
+}
