@@ -54,9 +54,12 @@ impl Store {
         }
     }
 
-    /// A user.
+    /// A user. One who registered only moments ago may need the strong read that follows a miss.
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
-        self.get(&id, Read::Eventual).await
+        match self.get(&id, Read::Eventual).await? {
+            Some(user) => Ok(Some(user)),
+            None => self.user_now(id).await,
+        }
     }
 
     /// A user, as they are at this moment.

@@ -34,9 +34,15 @@ impl Store {
         self.read_order(id, Read::Strong).await
     }
 
-    /// A whole order, perhaps a moment old: for showing.
+    /// A whole order, perhaps a moment old: for showing. One that was placed only moments ago may need the strong read that
+    /// follows a miss.
     pub async fn order_to_show(&self, id: OrderId) -> Result<Option<Order>> {
-        self.read_order(id, Read::Eventual).await
+        for read_as in [Read::Eventual, Read::Strong] {
+            if let Some(order) = self.read_order(id, read_as).await? {
+                return Ok(Some(order));
+            }
+        }
+        Ok(None)
     }
 
     async fn read_order(&self, id: OrderId, read_as: Read) -> Result<Option<Order>> {
