@@ -80,7 +80,7 @@ pub async fn place_order((store, payments): &(Store, Queue<TakePayment>), reques
     let (order, replayed) = match attempt.by_key().await? {
         Some(order) => (order, true),
         None => match attempt.place().await {
-            Ok(order) => (order, false),
+            Ok(placed) => placed,
             // The state refuses, but perhaps because this very attempt has changed it: a double click, or a lost answer.
             Err(refused) if refused.code.status == 409 => (attempt.earlier().await?.ok_or(refused)?, true),
             Err(problem) => return Err(problem),
@@ -149,28 +149,36 @@ impl Attempted<'_> {
         if self.key.is_some() {
             return self.by_key().await;
         }
-        let order = match self.tried.get() {
-            Some(id) => self.store.order_snapshot(id).await?,
-            None => {
-                match self.store.cart(&CartKey::User(self.buyer.id)).await?.and_then(|cart| cart.last_order) {
-                    Some((id, at)) if self.store.now().since(at) < REMEMBERED => {
-                        self.store.order_snapshot(id).await?
-                    }
-                    _ => None,
-                }
-            }
-        };
+        let mut tried = self.tried.get();
+        if tried.is_none() {
+            let cart = self.store.cart(&CartKey::User(self.buyer.id)).await?;
+            let fresh = |at| self.store.now().since(at) < REMEMBERED;
+            tried = cart.and_then(|cart| cart.last_order).filter(|(_, at)| fresh(*at)).map(|(id, _)| id);
+        }
+        match tried {
+            Some(id) => self.same(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The order with this id, if this very request was what placed it.
+    async fn same(&self, id: OrderId) -> Result<Option<OrderSnapshot>> {
+        let order = self.store.order_snapshot(id).await?;
         Ok(order.filter(|order| order.request_hash == self.request_hash))
     }
 
-    /// Prices and places the order; when a price has changed in between, once more from the start.
-    async fn place(&self) -> Result<OrderSnapshot> {
+    /// Prices and places the order; when a price has changed in between, once more from the start. True with an order that
+    /// an earlier try has placed meanwhile.
+    async fn place(&self) -> Result<(OrderSnapshot, bool)> {
         for _ in 0..4 {
             let new = self.price().await?;
             match self.store.check_out_order(&new).await? {
-                Checkout::Placed => return Ok(new.snapshot),
-                // 409, so the caller looks for the order that is there.
-                Checkout::Exists | Checkout::Refused(Refusal::CartMoved) => return Err(changed()),
+                Checkout::Placed => return Ok((new.snapshot, false)),
+                Checkout::Exists => {
+                    let there = self.same(new.snapshot.id).await?;
+                    return Ok((there.ok_or_else(changed)?, true));
+                }
+                Checkout::Refused(Refusal::CartMoved) => return Err(changed()),
                 Checkout::Refused(Refusal::Short(short)) => return Err(out_of_stock(&short)),
                 Checkout::Refused(Refusal::Repriced) => {}
             }
@@ -279,7 +287,11 @@ impl Attempted<'_> {
         }
         if cart.is_none() {
             (_, stores) =
-                self.store.products_and_stores(&[], &sellers.into_iter().collect::<Vec<_>>()).await?;
+                self.store.products_and_stores(&[], &sellers.iter().copied().collect::<Vec<_>>()).await?;
+        }
+        // Who moves an order's parts is decided here, once: not by a read that has not caught up with a new store.
+        if stores.len() < sellers.len() {
+            return Err(Problem::try_again("a store is not readable yet"));
         }
         Ok((lines, stores))
     }

@@ -349,3 +349,45 @@ async fn reads_that_lag_behind_mislead_nobody() {
     assert_eq!(placed.available().await, STOCK - 2);
     assert_eq!(shop.mails("ann@example.com").len(), 5);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
+    let order = placed("pm_sandbox_ok").await;
+    order.shop.may_leave_messages();
+    let (store, id) = (order.shop.store(), order.order.parse().unwrap());
+    let seen = store.order_head(id).await.unwrap().unwrap();
+    let paid = seen.paid("pay_1", store.now()).unwrap();
+    let later = seen.due_at.map(|at| at + COMPLETE_AFTER);
+
+    // The worker is faster: what the sweeper worked out is about an order that is no more.
+    let moved = store.write_change(&seen, &paid).await.unwrap().unwrap();
+    assert!(!store.remind_order(&seen, later, 0).await.unwrap());
+    // The sweeper is faster: the worker must not think that the order is still where it was in the index.
+    assert!(store.remind_order(&moved, later, 0).await.unwrap());
+    let part = *moved.fulfilments.keys().next().unwrap();
+    let packed = moved.moved(part, domain::order::Status::Processing, store.now()).unwrap();
+    assert_eq!(store.write_change(&moved, &packed).await.unwrap(), None);
+    let now = store.order_head(id).await.unwrap().unwrap();
+    assert!(store.write_change(&now, &packed).await.unwrap().unwrap().due_at < later);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_not_readable_yet_is_not_taken_for_an_automatic_one() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, STOCK)]).await;
+    let ann = shop.member("ann", false).await;
+    let mut body = purchase();
+    body["items"] = json!([{ "product_id": products[0], "quantity": 1 }]);
+    // The second batch of a purchase of given items reads the stores; this one finds none.
+    shop.aws.rewrite(|call, request| {
+        let keys = &mut request["RequestItems"]["Table"]["Keys"];
+        if call.operation == "BatchGetItem" && keys[0]["sk"]["S"] == "STORE" {
+            keys[0]["pk"]["S"] = json!("STORE#sto_00000000000000000000000000");
+        }
+    });
+    let key = [("idempotency-key", "attempt-1")];
+    let early = ann.call_with("POST", "/orders", &key, Some(body.clone())).await;
+    early.refused(503, &[("TRY_AGAIN", "")]);
+    shop.aws.no_rewrite();
+    ann.call_with("POST", "/orders", &key, Some(body)).await.created();
+    shop.drain_queues().await;
+}

@@ -275,6 +275,33 @@ async fn a_sane_request_id_is_taken_over_and_another_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_header_and_no_path_is_too_odd_for_an_answer() {
+    let shop = Shop::open();
+    for (name, value) in [("x-forwarded-proto", "::"), ("host", "a b"), ("host", "[::"), ("cookie", ";=;")] {
+        shop.guest().call_with("GET", "/products?limit=1", &[(name, value)], None).await.ok();
+    }
+    for path in ["/products?q=<a b>", "/products?limit=\u{0}"] {
+        assert_eq!(shop.guest().get(path).await.status, 422, "{path}");
+    }
+    for path in ["/products/a b", "/products/é", "/products/\u{0}", "//", "/\\"] {
+        assert_eq!(shop.guest().get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_just_registered_signs_in_and_buys_while_reads_are_behind() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
+    shop.aws.set_lag(testkit::Lag::UntilCaughtUp);
+    shop.shopper("ann").await;
+    let ann = shop.log_in("ann@example.com").await;
+    ann.add_to_cart(&products[0], 1).await.ok();
+    let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+    ann.order(&order).await.ok();
+    shop.aws.catch_up();
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_unchanged_order_is_not_sent_twice() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let ann = shop.member("ann", false).await;

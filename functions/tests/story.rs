@@ -118,6 +118,26 @@ async fn a_cart_forgets_after_ten_minutes_which_order_it_became() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refused_purchase_is_never_answered_with_the_one_before() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 30), ("desk", 99_00, 1)]).await;
+    let ann = shop.shopper("ann").await;
+    let mut body = purchase();
+    body["expected_total"] = json!({ "amount": 67_70, "currency": "USD" });
+    ann.add_to_cart(&products[0], 1).await.ok();
+    let first = ann.post("/orders", body.clone()).await.created()["id"].clone();
+    // A repeat finds the cart empty, and is a repeat.
+    assert_eq!(ann.post("/orders", body.clone()).await.created()["id"], first);
+
+    // The same request for another cart is another purchase.
+    ann.add_to_cart(&products[0], 2).await.ok();
+    ann.post("/orders", body).await.refused(409, &[("CART_CHANGED", "")]);
+    ann.place_order().await.created();
+    ann.add_to_cart(&products[1], 2).await.ok();
+    ann.place_order().await.refused(409, &[("OUT_OF_STOCK", &products[1])]);
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_key_is_one_order_and_another_request_under_it_is_refused() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 30)]).await;
     let ann = shop.shopper("ann").await;

@@ -29,6 +29,8 @@ impl Paging {
 
 /// The checksum's length in bytes.
 const CHECK: usize = 6;
+/// No position is empty or longer than this. The checksum holds no secret, so anybody can write one that is.
+const MOST_POSITION: usize = 100;
 
 /// Writes a cursor: a position in the list that `list` names by its route, filters and caller. It holds no secret,
 /// because the partition that is read always comes from the request.
@@ -44,7 +46,8 @@ pub fn read(list: &str, cursor: &str) -> Result<String, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad())?;
     let (check, position) = bytes.split_at_checked(CHECK).ok_or_else(bad)?;
     let position = std::str::from_utf8(position).map_err(|_| bad())?;
-    if check == checksum(list, position) { Ok(position.to_owned()) } else { Err(bad()) }
+    let fits = (1..=MOST_POSITION).contains(&position.len());
+    if fits && check == checksum(list, position) { Ok(position.to_owned()) } else { Err(bad()) }
 }
 
 fn checksum(list: &str, position: &str) -> Vec<u8> {
@@ -70,6 +73,8 @@ mod tests {
             ("GET /products", "!"),
             ("GET /products", ""),
             ("GET /products", "AAAAAAAAAAAA"),
+            ("GET /products", &write("GET /products", "")),
+            ("GET /products", &write("GET /products", &"x".repeat(2000))),
         ] {
             assert_eq!(read(list, cursor).unwrap_err().code, code::MALFORMED);
         }

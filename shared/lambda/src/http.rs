@@ -76,7 +76,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     }
 
     fn read(&self, event: LambdaEvent<LambdaRequest>) -> Request {
-        let LambdaEvent { payload, context } = event;
+        let LambdaEvent { mut payload, context } = event;
+        let (path, query) = take_url(&mut payload);
         let request: lambda_http::Request = payload.into();
         let params = request.path_parameters_ref().map_or_else(Default::default, |params| {
             params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -91,8 +92,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         Request {
             id: RequestId::first_sane(candidates.into_iter().flatten()),
             method: parts.method.to_string(),
-            path: parts.uri.path().to_owned(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
+            path,
+            query,
             headers: parts.headers,
             params,
             body: match body {
@@ -113,6 +114,16 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             tracing::info!(method, path, status, request_id = id.as_str(), micros, cause, "request");
         }
     }
+}
+
+/// Takes the path and the query string out of an event, with the host names that would make a URL of them. Callers write
+/// into these what they like, and `lambda_http` panics on what is no URL.
+fn take_url(event: &mut LambdaRequest) -> (String, String) {
+    let LambdaRequest::ApiGatewayV2(event) = event else { return Default::default() };
+    event.headers.remove("host");
+    event.headers.remove("x-forwarded-proto");
+    event.request_context.domain_name = None;
+    (event.raw_path.take().unwrap_or_default(), event.raw_query_string.take().unwrap_or_default())
 }
 
 fn wire(answer: Answer) -> ApiGatewayV2httpResponse {

@@ -124,7 +124,7 @@ impl<S: Connect, H> QueueFunction<S, H> {
             let outcome = providers::trace::within(request_id.clone(), self.work(&record.body)).await;
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             let receives = record.attributes.approximate_receive_count;
-            let (queue, body) = (M::QUEUE, record.body.get(..LOGGED_BODY).unwrap_or(&record.body));
+            let (queue, body) = (M::QUEUE, to_log(&record.body));
             match outcome {
                 Ok(()) => tracing::info!(queue, body, receives, request_id, micros, "message"),
                 Err(cause) => {
@@ -151,6 +151,11 @@ impl<S: Connect, H> QueueFunction<S, H> {
             Err(_) => Err("the handler panicked".to_owned()),
         }
     }
+}
+
+/// The beginning of a message, as the log shows it.
+fn to_log(body: &str) -> &str {
+    body.get(..body.floor_char_boundary(LOGGED_BODY)).unwrap_or_default()
 }
 
 /// Runs one function by the clock for the life of the process.
@@ -187,5 +192,17 @@ impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> TickFunction<S, H> {
             Err(cause) => tracing::error!(micros, %cause, "tick failed"),
         }
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_of_a_message_is_logged_than_its_beginning() {
+        assert_eq!(to_log("{}"), "{}");
+        // The limit falls into the middle of a character.
+        assert_eq!(to_log(&format!("a{}", "é".repeat(100_000))).len(), LOGGED_BODY - 1);
     }
 }

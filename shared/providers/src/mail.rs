@@ -84,7 +84,24 @@ impl Mailer {
         let send = self.client.send_email().from_email_address(&self.sender);
         let send = send.destination(Destination::builder().to_addresses(to.as_str()).build());
         let send = send.content(EmailContent::builder().simple(message).build()).send();
-        send.await.map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
+        send.await.map_err(|error| unavailable(discreet(&DisplayErrorContext(error).to_string(), to)))?;
         Ok(())
+    }
+}
+
+/// SES names the address that it refuses; the log must not.
+fn discreet(cause: &str, to: &Email) -> String {
+    cause.replace(to.as_str(), "(the recipient)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_an_address_does_not_carry_it_into_the_log() {
+        let to = "ann@example.com".parse().unwrap();
+        let cause = "MessageRejected: Email address is not verified: ann@example.com";
+        assert_eq!(discreet(cause, &to), "MessageRejected: Email address is not verified: (the recipient)");
     }
 }

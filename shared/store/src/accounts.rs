@@ -50,7 +50,7 @@ impl Store {
         self.get_settled(email).await
     }
 
-    /// A user.
+    /// A user. One who registered only moments ago may need the strong read that follows a miss.
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
         self.get_settled(&id).await
     }
@@ -80,7 +80,8 @@ impl Store {
 
     /// Puts off the next reminder for a user. False when somebody else was faster.
     pub async fn remind_user(&self, user: &User, next: Option<Timestamp>) -> Result<bool> {
-        self.remind(User::key(&user.id), Due::User(user.id), user.due_at, next, user.attempts + 1).await
+        let seen = (user.due_at, None);
+        self.remind(User::key(&user.id), Due::User(user.id), seen, next, user.attempts + 1).await
     }
 
     /// Takes an owed mail in hand; a claim that ran out may be taken over.
@@ -117,21 +118,26 @@ impl Store {
         }
     }
 
-    /// Moves an item in the `due` index, on condition that nobody has since it was `seen`.
+    /// Moves an item in the `due` index, on condition that nobody has since it was `seen`, nor its version if it has one.
     pub(crate) async fn remind(
         &self,
         key: Key,
         who: Due,
-        seen: Option<Timestamp>,
+        (seen, version): (Option<Timestamp>, Option<u64>),
         next: Option<Timestamp>,
         attempts: u32,
     ) -> Result<bool> {
         let Some(seen) = seen else { return Ok(false) };
         let update = self.client.update_item().table_name(&*self.table).set_key(Some(key.into()));
         let update = update
-            .condition_expression("due_at = :seen")
             .expression_attribute_values(":seen", number(seen.millis()))
             .expression_attribute_values(":attempts", number(attempts));
+        let update = match version {
+            Some(version) => update
+                .condition_expression("due_at = :seen AND version = :version")
+                .expression_attribute_values(":version", number(version)),
+            None => update.condition_expression("due_at = :seen"),
+        };
         let update = match next {
             Some(next) => update
                 .update_expression("SET attempts = :attempts, due_at = :next, due = :shard")

@@ -121,7 +121,7 @@ impl Store {
             .table_name(&*self.table)
             .set_key(Some(OrderHead::key(&head.id).into()))
             .update_expression(expression)
-            .condition_expression(crate::orders::UNMOVED)
+            .condition_expression(crate::orders::unmoved(head))
             .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
             .set_expression_attribute_values(Some(values));
         let mut writes = vec![TransactWriteItem::builder().update(update.build().map_err(broken)?).build()];

@@ -23,8 +23,14 @@ pub struct Order {
     pub head: OrderHead,
 }
 
-/// Nothing has happened to the order since it was read, so what was decided about it still holds.
-pub(crate) const UNMOVED: &str = "version = :seen";
+/// Nothing has happened to the order since it was read, so what was decided about it still holds; and the sweeper has not
+/// moved it in the index, where a change mostly leaves it.
+pub(crate) fn unmoved(head: &OrderHead) -> &'static str {
+    match head.due_at {
+        Some(_) => "version = :seen AND due_at = :due_seen",
+        None => "version = :seen AND attribute_not_exists(due_at)",
+    }
+}
 
 type Expression = (String, HashMap<String, String>, HashMap<String, AttributeValue>);
 
@@ -107,7 +113,7 @@ impl Store {
         let update = update
             .set_key(Some(OrderHead::key(&head.id).into()))
             .update_expression(expression)
-            .condition_expression(UNMOVED)
+            .condition_expression(unmoved(head))
             .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
             .set_expression_attribute_values(Some(values));
         match update.send().await {
@@ -136,6 +142,9 @@ impl Store {
             (":events".to_owned(), value(&change.events)?),
         ]
         .into();
+        if let Some(at) = head.due_at {
+            values.insert(":due_seen".to_owned(), number(at.millis()));
+        }
         if let Some(payment) = &change.payment {
             set.push("payment = :payment".to_owned());
             values.insert(":payment".to_owned(), value(payment)?);
@@ -178,14 +187,16 @@ impl Store {
         self.mail_sent(OrderHead::key(&id), &mail.to_string(), "REMOVE owed.#mail").await
     }
 
-    /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others were faster.
+    /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others were faster, and
+    /// when the order has moved: then it owes something else.
     pub async fn remind_order(
         &self,
         head: &OrderHead,
         next: Option<Timestamp>,
         attempts: u32,
     ) -> Result<bool> {
-        self.remind(OrderHead::key(&head.id), Due::Order(head.id), head.due_at, next, attempts).await
+        let (key, version) = (OrderHead::key(&head.id), Some(head.version));
+        self.remind(key, Due::Order(head.id), (head.due_at, version), next, attempts).await
     }
 }
 
