@@ -53,11 +53,12 @@ async fn sweep_order(store: &Store, chain: &Chain, id: OrderId) -> Result<(), Re
     }
     // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.
     let attempts = head.attempts + 1;
-    let later = now + Duration::from_mins(1 << attempts);
-    let next = (attempts < MOST_ATTEMPTS).then(|| ahead.map_or(later, |ahead| ahead.min(later)));
-    if next.is_none() {
+    let later = (attempts < MOST_ATTEMPTS).then(|| now + Duration::from_mins(1 << attempts));
+    if later.is_none() {
         tracing::error!(order = %id, "stuck");
     }
+    // Who is stuck waits for a person, and still for what the clock will bring.
+    let next = later.into_iter().chain(ahead).min();
     if !store.remind_order(&head, next, attempts).await? {
         return Ok(());
     }

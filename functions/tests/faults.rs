@@ -391,3 +391,26 @@ async fn a_store_that_is_not_readable_yet_is_not_taken_for_an_automatic_one() {
     ann.call_with("POST", "/orders", &key, Some(body)).await.created();
     shop.drain_queues().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_order_with_a_mail_that_is_stuck_is_completed_all_the_same() {
+    let order = placed("pm_sandbox_ok").await;
+    order.shop.aws.on(|call| if call.service == Service::Ses { Fault::Throttle } else { Fault::None });
+    for _ in 0..60 {
+        for queue in QUEUES {
+            let _ = order.shop.work_off(queue).await;
+        }
+        order.shop.clock.advance(Duration::from_mins(5));
+        drop(order.shop.sweep().await);
+    }
+    assert_eq!(order.status().await, "delivered");
+    order.shop.aws.no_faults();
+    order.shop.aws.queue("notifications").purge();
+    order.shop.forget_dead_letters();
+
+    order.shop.clock.advance(COMPLETE_AFTER);
+    order.shop.sweep().await.unwrap();
+    order.settle().await;
+    assert_eq!(order.status().await, "completed");
+    assert_eq!(order.shop.mails(&order.ann.email).len(), 4);
+}

@@ -19,7 +19,8 @@ pub const PAY_WITHIN: Duration = Duration::from_hours(2);
 pub const COMPLETE_AFTER: Duration = Duration::from_hours(14 * 24);
 /// A part that a seller moves by hand is flagged after this long without a move.
 pub const SELLER_MOVES_WITHIN: Duration = Duration::from_hours(3 * 24);
-/// After so many reminders without progress an order is stuck: it leaves the index until somebody redrives it.
+/// After so many reminders without progress an order is stuck: the sweeper waits for somebody to redrive it, or for what
+/// the clock brings.
 pub const MOST_ATTEMPTS: u32 = 8;
 
 /// One thing that is owed.
