@@ -39,16 +39,9 @@ pub async fn register((store, signer, mails): &(Store, Signer, Queue<SendMail>),
     let new: NewAccount = request.json()?;
     let now = store.now();
     let user = User {
-        id: store.new_id()?,
-        name: new.name,
-        email: new.email.clone(),
-        is_admin: false,
-        store_id: None,
-        created_at: now,
-        updated_at: now,
         owed: [("welcome".to_owned(), Owed { since: now, claimed: None })].into(),
         due_at: Some(now + RETRY_SPAN),
-        attempts: 0,
+        ..User::new(store.new_id()?, new.name, new.email.clone(), now)
     };
     let password_hash = password::hash(&new.password)?;
     let credential = Credential { email: new.email, user_id: user.id, password_hash, is_admin: false };

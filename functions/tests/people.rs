@@ -141,18 +141,9 @@ impl Shop {
         let signer = Signer::new(SECRET, now).unwrap();
         store.publish_key(signer.public_key()).await.unwrap();
         let email = format!("{name}@example.com");
-        let user = User {
-            id: store.new_id().unwrap(),
-            name: format!("{name} Shopper").parse().unwrap(),
-            email: email.parse().unwrap(),
-            is_admin,
-            store_id: None,
-            created_at: now,
-            updated_at: now,
-            owed: [].into(),
-            due_at: None,
-            attempts: 0,
-        };
+        let name = format!("{name} Shopper").parse().unwrap();
+        let id = store.new_id().unwrap();
+        let user = User { is_admin, ..User::new(id, name, email.parse().unwrap(), now) };
         let password_hash = "no password has this hash".to_owned();
         let credential = Credential { email: user.email.clone(), user_id: user.id, password_hash, is_admin };
         let session = store.new_id().unwrap();

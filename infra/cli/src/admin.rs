@@ -26,19 +26,8 @@ pub async fn make_admin(store: &Store, email: &Email, password: &Password) -> Re
             Err(Error::NoAdmin(email.clone()))
         };
     }
-    let now = store.now();
-    let user = User {
-        id: store.new_id()?,
-        name: "Administrator".parse::<Name>()?,
-        email: email.clone(),
-        is_admin: true,
-        store_id: None,
-        created_at: now,
-        updated_at: now,
-        owed: [].into(),
-        due_at: None,
-        attempts: 0,
-    };
+    let name: Name = "Administrator".parse()?;
+    let user = User { is_admin: true, ..User::new(store.new_id()?, name, email.clone(), store.now()) };
     let password_hash = password::hash(password).map_err(Error::Hash)?;
     let credential = Credential { email: email.clone(), user_id: user.id, password_hash, is_admin: true };
     match store.register(&NewUser { user, credential, session: None }).await? {

@@ -39,6 +39,24 @@ pub struct User {
     pub attempts: u32,
 }
 
+impl User {
+    /// A new account: no administrator, no store, and nothing is owed to it.
+    pub fn new(id: UserId, name: Name, email: Email, now: Timestamp) -> Self {
+        Self {
+            id,
+            name,
+            email,
+            is_admin: false,
+            store_id: None,
+            created_at: now,
+            updated_at: now,
+            owed: BTreeMap::new(),
+            due_at: None,
+            attempts: 0,
+        }
+    }
+}
+
 /// How an address signs in.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Credential {
