@@ -46,7 +46,7 @@ impl Beginning {
         let (now, user) = (store.now(), credential.user_id);
         let id: SessionId = store.new_id()?;
         let access_token = signer.access_token(&request.site.issuer, user, id, credential.is_admin, now);
-        let refresh_token = signer.refresh_token(user, id, 0);
+        let refresh_token = signer.refresh_token(user, id, 0, now);
         let session = Session {
             id,
             user_id: user,

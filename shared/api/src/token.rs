@@ -41,12 +41,46 @@ pub struct Claims {
     pub iat: i64,
 }
 
-/// Signs tokens. Only the functions that sign can read the secret that it is made from.
+/// Signs tokens. Only the functions that sign can read the secrets that its keys are made from.
 pub struct Signer {
-    key: EncodingKey,
+    current: Key,
+    previous: Option<Key>,
+}
+
+/// What one secret signs with.
+struct Key {
+    access: EncodingKey,
     refresh: hmac::Key,
     public: PublicKey,
 }
+
+/// What a refresh token says. That we issued it is another question: [`Signer::issued`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// Whose session it continues.
+    pub user: UserId,
+    /// Which session.
+    pub session: SessionId,
+    /// How often the session's token had been exchanged when this one was issued.
+    pub generation: u32,
+}
+
+impl RefreshToken {
+    /// Reads `user.session.generation.secret`; none when the text has another form.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split('.');
+        let token = Self {
+            user: parts.next()?.parse().ok()?,
+            session: parts.next()?.parse().ok()?,
+            generation: parts.next()?.parse().ok()?,
+        };
+        let secret = parts.next()?;
+        (secret.len() == SECRET_CHARS && parts.next().is_none()).then_some(token)
+    }
+}
+
+/// The characters of 32 bytes in base64url.
+const SECRET_CHARS: usize = 43;
 
 /// The secret is too short to be one.
 #[derive(Debug, thiserror::Error)]
@@ -56,9 +90,9 @@ pub struct WeakSecret;
 /// Bytes of an Ed25519 seed, and of every key made here.
 const KEY_BYTES: usize = 32;
 
-impl Signer {
-    /// The signer of a deployment's secret. Each use of the secret has a key of its own, by HKDF-SHA256 (RFC 5869).
-    pub fn new(secret: &str, active_from: Timestamp) -> Result<Self, WeakSecret> {
+impl Key {
+    /// The key of a secret. Each use of the secret has a key of its own, by HKDF-SHA256 (RFC 5869).
+    fn new(secret: &str, active_from: Timestamp) -> Result<Self, WeakSecret> {
         if secret.len() < KEY_BYTES {
             return Err(WeakSecret);
         }
@@ -70,15 +104,47 @@ impl Signer {
         let thumbprint = digest::digest(&digest::SHA256, pair.public_key().as_ref());
         let kid = base64(thumbprint.as_ref().get(..12).unwrap_or_default());
         Ok(Self {
-            key: EncodingKey::from_ed_der(&seed),
+            access: EncodingKey::from_ed_der(&seed),
             refresh: hmac::Key::new(hmac::HMAC_SHA256, &refresh),
             public: PublicKey { kid, x, active_from },
         })
     }
 
-    /// What verifies its tokens.
+    /// The secret covers the rest of the token: user, session and generation.
+    fn refresh_token(&self, user: UserId, session: SessionId, generation: u32) -> String {
+        let what = format!("{user}.{session}.{generation}");
+        let secret = hmac::sign(&self.refresh, what.as_bytes());
+        format!("{what}.{}", base64(secret.as_ref()))
+    }
+}
+
+impl Signer {
+    /// The signer of a deployment's secret, which signs from `active_from` on.
+    pub fn new(secret: &str, active_from: Timestamp) -> Result<Self, WeakSecret> {
+        Ok(Self { current: Key::new(secret, active_from)?, previous: None })
+    }
+
+    /// The same with the secret that was in force before: it signs until the current one is active, and what it issued
+    /// is known.
+    pub fn with_previous(self, secret: &str, active_from: Timestamp) -> Result<Self, WeakSecret> {
+        Ok(Self { previous: Some(Key::new(secret, active_from)?), ..self })
+    }
+
+    /// What verifies the tokens of the current secret.
     pub fn public_key(&self) -> &PublicKey {
-        &self.public
+        &self.current.public
+    }
+
+    /// All keys, the current one first.
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
+    /// The key that signs now: the current one once it is active, until then the previous one. Before both it is the one
+    /// that becomes active first: a token that some verifiers do not know yet is better than none.
+    fn key(&self, now: Timestamp) -> &Key {
+        let active = self.keys().find(|key| key.public.active_from <= now);
+        active.or_else(|| self.keys().min_by_key(|key| key.public.active_from)).unwrap_or(&self.current)
     }
 
     /// An access token for a user's session, from `now` on.
@@ -100,21 +166,40 @@ impl Signer {
             exp: now.seconds() + ACCESS_LIFE,
             iat: now.seconds(),
         };
-        self.sign(&claims)
+        self.sign(&claims, now)
     }
 
-    /// Signs any claims.
-    pub fn sign(&self, claims: &Claims) -> Result<String, jsonwebtoken::errors::Error> {
+    /// Signs any claims with the key of this moment.
+    pub fn sign(&self, claims: &Claims, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
         install();
-        let header = Header { kid: Some(self.public.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        jsonwebtoken::encode(&header, claims, &self.key)
+        let Key { access, public, .. } = self.key(now);
+        let header = Header { kid: Some(public.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        jsonwebtoken::encode(&header, claims, access)
     }
 
-    /// The refresh token of a session's generation: `user.session.secret`, where the secret's 256 bits come from the
-    /// generation, so that a repeated exchange gives the same successor again.
-    pub fn refresh_token(&self, user: UserId, session: SessionId, generation: u32) -> String {
-        let secret = hmac::sign(&self.refresh, format!("{session}#{generation}").as_bytes());
-        format!("{user}.{session}.{}", base64(secret.as_ref()))
+    /// The refresh token of a session's generation: `user.session.generation.secret`. Its 256 bits come from the rest, so
+    /// that a repeated exchange gives the same successor again.
+    pub fn refresh_token(&self, user: UserId, session: SessionId, generation: u32, now: Timestamp) -> String {
+        self.key(now).refresh_token(user, session, generation)
+    }
+
+    /// The same by each key that we know, the current one first: a token from before a rotation has another secret than
+    /// one of after it.
+    pub fn refresh_tokens(
+        &self,
+        user: UserId,
+        session: SessionId,
+        generation: u32,
+    ) -> impl Iterator<Item = String> {
+        self.keys().map(move |key| key.refresh_token(user, session, generation))
+    }
+
+    /// Whether one of our keys made exactly this refresh token; it may have been exchanged long since. Takes the same
+    /// time wherever the secret differs.
+    pub fn issued(&self, refresh_token: &str) -> bool {
+        let Some((what, secret)) = refresh_token.rsplit_once('.') else { return false };
+        let Some(secret) = from_base64(secret) else { return false };
+        self.keys().any(|key| hmac::verify(&key.refresh, what.as_bytes(), &secret).is_ok())
     }
 }
 
@@ -128,6 +213,12 @@ fn derived(secret: &hkdf::Prk, purpose: &[u8]) -> Option<[u8; KEY_BYTES]> {
 pub fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The bytes of a base64url text without padding; none when it is not what [`base64`] writes.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// What is stored of a token.
@@ -251,11 +342,97 @@ mod tests {
         let now = Timestamp::from_millis(1_000_000);
         let [a, b] = [Signer::new(SECRET, now).unwrap(), Signer::new(SECRET, now).unwrap()];
         assert_eq!(a.public_key(), b.public_key());
-        let token = |signer: &Signer, generation| {
-            signer.refresh_token(UserId::from_bits(1), SessionId::from_bits(2), generation)
-        };
-        assert_eq!(token(&a, 0), token(&b, 0));
-        assert_ne!(token(&a, 0), token(&a, 1));
+        assert_eq!(refresh_token(&a, 0, now), refresh_token(&b, 0, now));
         assert!(Signer::new("short", now).is_err());
+        assert!(a.with_previous("short", now).is_err());
+    }
+
+    fn refresh_token(signer: &Signer, generation: u32, now: Timestamp) -> String {
+        signer.refresh_token(UserId::from_bits(1), SessionId::from_bits(2), generation, now)
+    }
+
+    /// The times at which an old and a new key become active, and the signer of both.
+    fn after_a_rotation() -> (Timestamp, Timestamp, Signer) {
+        let [old, new] = [1_000_000, 2_000_000].map(Timestamp::from_millis);
+        let signer = Signer::new(&SECRET.to_uppercase(), new).unwrap().with_previous(SECRET, old).unwrap();
+        (old, new, signer)
+    }
+
+    #[test]
+    fn a_new_key_signs_once_it_is_active_and_not_before() {
+        let (old_from, new_from, signer) = after_a_rotation();
+        let old = Signer::new(SECRET, old_from).unwrap();
+        let key_at = |now| {
+            let (user, session) = (UserId::from_bits(1), SessionId::from_bits(2));
+            key_id(&signer.access_token("iss", user, session, false, now).unwrap()).unwrap()
+        };
+        let just_before = Timestamp::from_millis(new_from.millis() - 1);
+        assert_eq!(key_at(just_before), old.public_key().kid);
+        assert_eq!(key_at(new_from), signer.public_key().kid);
+        assert_eq!(refresh_token(&signer, 0, just_before), refresh_token(&old, 0, just_before));
+        assert_ne!(refresh_token(&signer, 0, new_from), refresh_token(&old, 0, new_from));
+        // Before both, the earlier one.
+        assert_eq!(key_at(Timestamp::from_millis(0)), old.public_key().kid);
+    }
+
+    #[test]
+    fn a_current_secret_that_is_active_signs_even_when_the_previous_one_is_younger() {
+        let (old_from, new_from, _) = after_a_rotation();
+        let taken_back =
+            Signer::new(SECRET, old_from).unwrap().with_previous(&SECRET.to_uppercase(), new_from).unwrap();
+        let old = Signer::new(SECRET, old_from).unwrap();
+        assert_eq!(refresh_token(&taken_back, 0, new_from), refresh_token(&old, 0, new_from));
+    }
+
+    #[test]
+    fn a_refresh_token_says_its_generation_and_is_ours_whichever_key_made_it() {
+        let (old_from, new_from, signer) = after_a_rotation();
+        let (user, session) = (UserId::from_bits(1), SessionId::from_bits(2));
+        let [before, after] = [old_from, new_from].map(|now| refresh_token(&signer, 7, now));
+        assert_eq!(RefreshToken::read(&before), Some(RefreshToken { user, session, generation: 7 }));
+        assert!(signer.issued(&before) && signer.issued(&after));
+        assert_eq!(signer.refresh_tokens(user, session, 7).collect::<Vec<_>>(), [after, before]);
+    }
+
+    #[test]
+    fn a_refresh_token_with_one_character_changed_is_not_ours() {
+        let (_, now, signer) = after_a_rotation();
+        let token = refresh_token(&signer, 7, now);
+        for place in 0..token.len() {
+            let other = if &token[place..=place] == "1" { "2" } else { "1" };
+            let changed = format!("{}{other}{}", &token[..place], &token[place + 1..]);
+            assert!(!signer.issued(&changed), "{changed}");
+        }
+        let stranger = Signer::new("the secret of another deployment, long enough", now).unwrap();
+        assert!(!stranger.issued(&token));
+        for text in ["", ".", "...", &token[1..], &format!("{token}="), &format!("{token}.")] {
+            assert!(!signer.issued(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_refresh_token_is_not_read() {
+        let (_, now, signer) = after_a_rotation();
+        let token = refresh_token(&signer, 7, now);
+        let parts: Vec<_> = token.split('.').collect();
+        let with = |place: usize, part: &str| {
+            let mut parts = parts.clone();
+            parts[place] = part;
+            parts.join(".")
+        };
+        let of_old_form = parts[..2].join(".") + "." + parts[3];
+        for text in [
+            String::new(),
+            of_old_form,
+            with(0, parts[1]),
+            with(1, "ses_"),
+            with(2, "-1"),
+            with(2, "4294967296"),
+            with(2, ""),
+            with(3, "short"),
+            format!("{token}.x"),
+        ] {
+            assert_eq!(RefreshToken::read(&text), None, "{text}");
+        }
     }
 }
