@@ -4,6 +4,7 @@ use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
 use api::session::{Beginning, Delivery, SignedIn};
 use api::token::Signer;
 use api::{Endpoint, Problem, Request, Result, Schema, password};
+use domain::account::Credential;
 use domain::text::{Email, Password};
 use serde::Deserialize;
 use store::Store;
@@ -28,19 +29,39 @@ pub struct Login {
     token_delivery: Option<Delivery>,
 }
 
-/// An unknown address and a wrong password look and cost the same.
+/// What was put into an anonymous cart before is in the user's own from now on.
 pub async fn login((store, signer): &(Store, Signer), request: Request) -> Result {
     let login: Login = request.json()?;
-    let refused = || Problem::new(UNAUTHENTICATED, "The e-mail address or the password is wrong.");
+    let credential = known(store, &login).await?;
+    let refused = || Problem::unauthenticated("the account is gone");
 
-    let credential = store.credential(&login.email).await?;
-    let hash = credential.as_ref().map(|credential| credential.password_hash.as_str());
-    let known = password::matches(&login.password, hash)?;
-    let credential = credential.filter(|_| known).ok_or_else(refused)?;
-
-    let beginning = Beginning::of(&credential, store, signer, &request)?;
-    let (user, begun) = tokio::join!(store.user(credential.user_id), store.begin_session(&beginning.session));
+    let user = credential.user_id;
+    let beginning = Beginning::of(credential, store, signer, &request)?;
+    let (user, begun, merged) =
+        tokio::join!(store.user(user), beginning.begin(store), request.merge_cart(store, user));
     begun?;
     let user = user?.ok_or_else(refused)?;
-    beginning.reply(200, &user, login.token_delivery.unwrap_or_default())
+    merged.told(beginning.reply(200, &user, login.token_delivery.unwrap_or_default())?)
+}
+
+/// How they sign in, if the password is right. An unknown address and a wrong password look the same and cost the same: two
+/// reads, of which the second settles that nothing has changed moments ago, and one hash.
+async fn known(store: &Store, Login { email, password, .. }: &Login) -> Result<Credential> {
+    let mut credential = store.credential(email).await?;
+    let mut right = is_right(password, credential.as_ref()).await?;
+    if !right {
+        let now = store.credential_now(email).await?;
+        let version = |credential: &Option<Credential>| credential.as_ref().map(|known| known.version);
+        if version(&now) != version(&credential) {
+            right = is_right(password, now.as_ref()).await?;
+            credential = now;
+        }
+    }
+    credential
+        .filter(|_| right)
+        .ok_or_else(|| Problem::new(UNAUTHENTICATED, "The e-mail address or the password is wrong."))
+}
+
+async fn is_right(password: &Password, credential: Option<&Credential>) -> Result<bool> {
+    password::matches(password.clone(), credential.map(|known| known.password_hash.as_str())).await
 }

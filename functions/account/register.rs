@@ -4,10 +4,8 @@ use api::code::{EMAIL_TAKEN, VALIDATION_ERROR};
 use api::session::{Beginning, Delivery, SignedIn};
 use api::token::Signer;
 use api::{Endpoint, Problem, Request, Result, Schema, password};
-use domain::account::{Credential, User};
-use domain::debt::RETRY_SPAN;
+use domain::account::{Credential, Notice, User};
 use domain::messages::SendMail;
-use domain::order::Owed;
 use domain::text::{Email, Name, Password};
 use providers::Queue;
 use serde::Deserialize;
@@ -34,27 +32,23 @@ pub struct NewAccount {
     token_delivery: Option<Delivery>,
 }
 
-/// Opens the account and its first session in one transaction; the welcome is owed from then on.
+/// Opens the account, and then its first session: if only the first happens, a login gives another. The welcome, with the
+/// link that proves the address, is owed from the beginning.
 pub async fn register((store, signer, mails): &(Store, Signer, Queue<SendMail>), request: Request) -> Result {
     let new: NewAccount = request.json()?;
     let now = store.now();
-    let user = User {
-        owed: [("welcome".to_owned(), Owed { since: now, claimed: None })].into(),
-        due_at: Some(now + RETRY_SPAN),
-        ..User::new(store.new_id()?, new.name, new.email.clone(), now)
-    };
-    let password_hash = password::hash(&new.password)?;
-    let credential = Credential { email: new.email, user_id: user.id, password_hash, is_admin: false };
-    let beginning = Beginning::of(&credential, store, signer, &request)?;
+    let user = User::new(store.new_id()?, new.name, new.email, now).owing(Notice::Welcome, None, now);
+    let credential = Credential::new(&user, password::hash(new.password).await?);
 
-    let account = NewUser { user, credential, session: Some(beginning.session.clone()) };
-    match store.register(&account).await? {
-        Registered::EmailTaken => {
-            return Err(Problem::new(EMAIL_TAKEN, "There is an account with this e-mail address."));
-        }
-        Registered::Now => {}
+    let account = NewUser { user, credential };
+    if store.register(&account).await? == Registered::EmailTaken {
+        return Err(Problem::new(EMAIL_TAKEN, "There is an account with this e-mail address."));
     }
-    let welcome = SendMail::User { user: account.user.id, mail: "welcome".to_owned() };
-    mails.try_send(welcome).await;
-    beginning.reply(201, &account.user, new.token_delivery.unwrap_or_default())
+    let NewUser { user, credential } = account;
+    let beginning = Beginning::of(credential, store, signer, &request)?;
+    let welcome = SendMail::User { user: user.id, mail: Notice::Welcome };
+    let (begun, merged, ()) =
+        tokio::join!(beginning.begin(store), request.merge_cart(store, user.id), mails.try_send(welcome));
+    begun?;
+    merged.told(beginning.reply(201, &user, new.token_delivery.unwrap_or_default())?)
 }

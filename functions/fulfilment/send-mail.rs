@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use api::account::new_link;
+use domain::account::Notice;
 use domain::ids::{OrderId, UserId};
 use domain::messages::SendMail;
 use domain::money::Money;
@@ -24,7 +26,7 @@ const CLAIM: Duration = Duration::from_secs(50);
 pub async fn send_mail((store, mailer): &(Store, Mailer), message: SendMail) -> Result<(), Retry> {
     match message {
         SendMail::Order { order, mail } => about_order(store, mailer, order, mail).await,
-        SendMail::User { user, mail } => to_user(store, mailer, user, &mail).await,
+        SendMail::User { user, mail } => to_user(store, mailer, user, mail).await,
     }
 }
 
@@ -45,20 +47,33 @@ async fn about_order(store: &Store, mailer: &Mailer, id: OrderId, mail: Mail) ->
     Ok(store.order_mail_sent(id, mail).await?)
 }
 
-async fn to_user(store: &Store, mailer: &Mailer, id: UserId, mail: &str) -> Result<(), Retry> {
-    let Some(user) = store.claim_user_mail(id, mail, store.now() + CLAIM).await? else {
+/// A link is made here, with the mail: until then nobody has its token, and afterwards only who reads the mail. A second
+/// copy has a link of its own, and the first one's is of no use any more.
+async fn to_user(store: &Store, mailer: &Mailer, id: UserId, notice: Notice) -> Result<(), Retry> {
+    let now = store.now();
+    let link = notice.link().map(|(purpose, life)| Ok((purpose, new_link(id, now + life)?)));
+    let (token, link) =
+        link.transpose().map_err(Retry::Store)?.map(|(to, (token, link))| (token, (to, link))).unzip();
+    let link = link.as_ref().map(|(purpose, link)| (*purpose, link));
+    let Some(user) = store.claim_notice(id, notice, now + CLAIM, link).await? else {
         let user = store.user_now(id).await?;
-        let owed = user.is_some_and(|user| user.owed.contains_key(mail));
+        let owed = user.is_some_and(|user| user.owed.contains_key(&notice));
         return if owed { Err(Retry::Busy) } else { Ok(()) };
     };
-    let letter = mailer.write(mail, Greeting { name: user.name.as_str() })?;
-    mailer.send(&user.email, &letter).await?;
-    Ok(store.user_mail_sent(&user, mail).await?)
+    let elsewhere = user.owed.get(&notice).and_then(|owed| owed.to.as_ref());
+    let facts = Greeting { name: user.name.as_str(), token, email: user.email.as_str() };
+    let letter = mailer.write(notice.kind(), facts)?;
+    mailer.send(elsewhere.unwrap_or(&user.email), &letter).await?;
+    Ok(store.notice_sent(&user, notice).await?)
 }
 
+/// What the mails about an account tell.
 #[derive(Serialize)]
 struct Greeting<'a> {
     name: &'a str,
+    token: Option<String>,
+    /// The address that signs in.
+    email: &'a str,
 }
 
 /// What the mails about an order tell.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::debt::{COMPLETE_AFTER, Debt, MOST_ATTEMPTS, debts};
 use domain::ids::{OrderId, UserId};
-use domain::messages::SendMail;
+use domain::messages::{EraseUser, SendMail};
 use domain::order::{OrderHead, Status};
 use lambda::Retry;
 use providers::Chain;
@@ -26,6 +26,7 @@ pub async fn sweep_overdue((store, chain): &(Store, Chain)) -> Result<(), Retry>
             let swept = match due {
                 Due::Order(id) => sweep_order(store, chain, id).await,
                 Due::User(id) => sweep_user(store, chain, id).await,
+                Due::Erasure(id) => sweep_erasure(store, chain, id).await,
             };
             if let Err(cause) = swept {
                 tracing::error!(?due, %cause, "not swept");
@@ -106,6 +107,22 @@ async fn sweep_user(store: &Store, chain: &Chain, id: UserId) -> Result<(), Retr
         for mail in user.owed.into_keys() {
             chain.notifications.send(SendMail::User { user: id, mail }).await?;
         }
+    }
+    Ok(())
+}
+
+/// What has to be erased is never given up; once it is late, somebody is told with each reminder.
+async fn sweep_erasure(store: &Store, chain: &Chain, id: UserId) -> Result<(), Retry> {
+    let now = store.now();
+    let Some(erasure) = store.erasure(id).await?.filter(|erasure| erasure.due_at <= now) else {
+        return Ok(());
+    };
+    let attempts = (erasure.attempts + 1).min(MOST_ATTEMPTS);
+    if attempts == MOST_ATTEMPTS {
+        tracing::error!(user = %id, "an erasure is stuck");
+    }
+    if store.remind_erasure(&erasure, now + Duration::from_mins(1 << attempts), attempts).await? {
+        chain.erasures.send(EraseUser::all_of(id)).await?;
     }
     Ok(())
 }

@@ -40,6 +40,7 @@ pub async fn create_store(store: &Store, request: Request) -> Result {
         name: new.name,
         description: new.description,
         fulfilment: new.fulfilment.unwrap_or_default(),
+        closed: false,
         created_at: now,
         updated_at: now,
     };

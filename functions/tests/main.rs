@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "each `main` belongs to its binary")]
 mod functions;
 
+mod accounts;
 mod costs;
 mod faults;
 mod http;

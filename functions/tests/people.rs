@@ -1,14 +1,25 @@
 //! The people of a test, and what they do.
 
+use api::session::{expiry, fingerprint};
 use api::token::Signer;
-use domain::account::{Credential, User};
+use domain::account::{Credential, Session, User};
+use domain::text::Password;
 use serde_json::{Value, json};
 use store::{NewUser, Store};
+use tokio::sync::OnceCell;
 
 use crate::world::{Answer, SECRET, Shop};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
+
+/// Its hash, made once for all tests.
+static HASH: OnceCell<String> = OnceCell::const_new();
+
+/// A password as typed.
+pub fn password(text: &str) -> Password {
+    text.to_owned().try_into().unwrap()
+}
 
 /// Somebody at the shop's door, signed in or not.
 #[derive(Clone)]
@@ -18,6 +29,10 @@ pub struct Person {
     pub id: String,
     /// Where to write to them.
     pub email: String,
+    /// Their session; empty for a guest.
+    pub session: String,
+    /// Whether they administer the shop.
+    is_admin: bool,
     /// Their access token, or their cart token.
     headers: Vec<(String, String)>,
 }
@@ -96,6 +111,19 @@ impl Person {
     }
 }
 
+/// The session that an access token names.
+fn session_of(bearer: &str) -> String {
+    let claims = bearer.split('.').nth(1).unwrap();
+    let claims = api::token::from_base64(claims).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    claims["sid"].as_str().unwrap().to_owned()
+}
+
+/// What signs somebody in.
+pub fn login(email: &str, password: &str) -> Value {
+    json!({ "email": email, "password": password })
+}
+
 /// A purchase of the cart that goes well.
 pub fn purchase() -> Value {
     json!({
@@ -110,7 +138,8 @@ pub fn purchase() -> Value {
 impl Shop {
     /// Somebody who is not signed in and has no cart yet.
     pub fn guest(&self) -> Person {
-        Person { shop: self.clone(), id: String::new(), email: String::new(), headers: Vec::new() }
+        let (id, email, session) = Default::default();
+        Person { shop: self.clone(), id, email, session, is_admin: false, headers: Vec::new() }
     }
 
     /// Registers somebody; their welcome mail is on its way.
@@ -124,7 +153,8 @@ impl Shop {
     fn signed_in(&self, email: String, account: &Value) -> Person {
         let bearer = format!("Bearer {}", account["access_token"].as_str().unwrap());
         let id = account["user"]["id"].as_str().unwrap().to_owned();
-        Person { shop: self.clone(), id, email, headers: vec![("authorization".to_owned(), bearer)] }
+        let session = session_of(&bearer);
+        Person { id, email, session, headers: vec![("authorization".to_owned(), bearer)], ..self.guest() }
     }
 
     /// Signs somebody in who has an account.
@@ -144,16 +174,29 @@ impl Shop {
         let name = format!("{name} Shopper").parse().unwrap();
         let id = store.new_id().unwrap();
         let user = User { is_admin, ..User::new(id, name, email.parse().unwrap(), now) };
-        let password_hash = "no password has this hash".to_owned();
-        let credential = Credential { email: user.email.clone(), user_id: user.id, password_hash, is_admin };
+        let hash = HASH.get_or_init(async || api::password::hash(password(PASSWORD)).await.unwrap()).await;
+        let credential = Credential::new(&user, hash.clone());
         let session = store.new_id().unwrap();
         let token = signer.access_token("AWS::StackName", user.id, session, is_admin, now).unwrap();
         let id = user.id.to_string();
-        store.register(&NewUser { user, credential, session: None }).await.unwrap();
+        let account = NewUser { user, credential };
+        store.register(&account).await.unwrap();
+        let begun = Session {
+            generation: 0,
+            token: fingerprint(&signer.refresh_token(account.user.id, session, 0, now)),
+            previous: None,
+            created_at: now,
+            refreshed_at: now,
+            expires_at: expiry(now),
+            device: "a test".to_owned(),
+        };
+        store.begin_session(&account.credential, session, &begun).await.unwrap();
         Person {
             shop: self.clone(),
             id,
             email,
+            session: session.to_string(),
+            is_admin,
             headers: vec![("authorization".to_owned(), format!("Bearer {token}"))],
         }
     }
@@ -163,7 +206,8 @@ impl Shop {
         let signer = Signer::new(SECRET, self.clock.now()).unwrap();
         let session = self.store().new_id().unwrap();
         let id = person.id.parse().unwrap();
-        let token = signer.access_token("AWS::StackName", id, session, false, self.clock.now()).unwrap();
+        let token =
+            signer.access_token("AWS::StackName", id, session, person.is_admin, self.clock.now()).unwrap();
         Person { headers: vec![("authorization".to_owned(), format!("Bearer {token}"))], ..person.clone() }
     }
 
@@ -171,9 +215,8 @@ impl Shop {
     pub async fn find(&self, name: &str) -> Person {
         let email = format!("{name}@example.com");
         let credential = self.store().credential(&email.parse().unwrap()).await.unwrap().unwrap();
-        let nobody =
-            Person { shop: self.clone(), id: credential.user_id.to_string(), email, headers: Vec::new() };
-        self.again(&nobody)
+        let id = credential.user_id.to_string();
+        self.again(&Person { id, email, ..self.guest() })
     }
 
     /// A guest with something in the cart.

@@ -7,6 +7,7 @@ use domain::debt::{PAY_WITHIN, RETRY_SPAN};
 use serde_json::{Value, json};
 
 use crate::matrix::calls_of_everybody;
+use crate::people::{PASSWORD, login};
 use crate::world::{QUEUES, Shop};
 use crate::{template, tree};
 
@@ -116,6 +117,90 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     crate::world::together(twice).await;
     shop.drain_queues().await;
     remind_of_everything(shop, &ann, lamp).await;
+    live_a_life(shop, lamp).await;
+}
+
+/// What an account goes through.
+async fn live_a_life(shop: &Shop, lamp: &str) {
+    let admin = shop.member("grace", true).await;
+    for (name, is_admin) in [("helper", true), ("aide", false)] {
+        let account = json!({ "name": "Helper", "email": format!("{name}@example.com"), "password": PASSWORD, "is_admin": is_admin });
+        admin.post("/admin/users", account).await.created();
+    }
+    admin.get("/admin/users").await.ok();
+    let guest = shop.guest_with_cart(lamp).await;
+    let account = json!({ "name": "Eve", "email": "eve@example.com", "password": PASSWORD });
+    let eve = guest.post("/auth/register", account).await.created().clone();
+    shop.drain_queues().await;
+    let token = shop.aws.mails_to("eve@example.com").last().unwrap().link("verify-email");
+    shop.guest().post("/auth/email/verify", json!({ "token": token })).await.data(204);
+
+    let somebody = shop.guest();
+    let refresh =
+        |token: &serde_json::Value| somebody.post("/auth/refresh", json!({ "refresh_token": token }));
+    let next = refresh(&eve["refresh_token"]).await.ok()["refresh_token"].clone();
+    shop.clock.advance(Duration::from_secs(11));
+    refresh(&next).await.ok();
+    refresh(&eve["refresh_token"]).await.data(401);
+
+    shop.guest_with_cart(lamp).await.post("/auth/login", login("eve@example.com", PASSWORD)).await.ok();
+    let eve = shop.log_in("eve@example.com").await;
+    let seller = json!({ "name": "Eve's" });
+    eve.post("/stores", seller).await.created();
+    let moves = json!({ "email": "eva@example.com", "current_password": PASSWORD });
+    eve.call("PATCH", "/users/me", Some(moves)).await.ok();
+    shop.drain_queues().await;
+    let token = shop.aws.mails_to("eva@example.com").last().unwrap().link("verify-email");
+    shop.guest().post("/auth/email/verify", json!({ "token": token })).await.data(204);
+    eve.call("POST", "/auth/email/resend", None).await.data(202);
+    shop.guest().post("/auth/password/forgot", json!({ "email": "eva@example.com" })).await.data(202);
+    shop.drain_queues().await;
+    let token = shop.aws.mails_to("eva@example.com").last().unwrap().link("reset-password");
+    let reset = json!({ "token": token, "new_password": "another battery staple" });
+    shop.guest().post("/auth/password/reset", reset).await.data(204);
+    let passwords = json!({ "current_password": "another battery staple", "new_password": PASSWORD });
+    eve.call("PUT", "/users/me/password", Some(passwords)).await.data(204);
+    let eve = shop.log_in("eva@example.com").await;
+    eve.call("DELETE", "/auth/sessions", None).await.data(204);
+    eve.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+    shop.drain_queues().await;
+    sold_and_gone(shop, &admin).await;
+}
+
+/// Sellers and buyers with orders delete their accounts, and administrators too.
+async fn sold_and_gone(shop: &Shop, admin: &crate::people::Person) {
+    let mut gone = Vec::new();
+    for name in ["one", "two"] {
+        let products = shop.sell(name, &[("vase", 5_00, 5)]).await;
+        let buyer = shop.member(&format!("buyer-of-{name}"), false).await;
+        buyer.add_to_cart(&products[0], 1).await.ok();
+        buyer.place_order().await.created();
+        gone.push((buyer, shop.find(name).await));
+    }
+    // More orders than an erasure looks at in one go.
+    let vase = shop.sell("three", &[("vase", 5_00, 50)]).await.remove(0);
+    for key in 0..30 {
+        let mut purchase = crate::people::purchase();
+        purchase["items"] = json!([{ "product_id": vase, "quantity": 1 }]);
+        let key = key.to_string();
+        let headers = [("idempotency-key", key.as_str())];
+        gone[0].0.call_with("POST", "/orders", &headers, Some(purchase)).await.created();
+    }
+    shop.drain_queues().await;
+    for (buyer, seller) in &gone {
+        let buyer = shop.again(buyer);
+        buyer.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+        shop.again(admin).call("DELETE", &format!("/admin/users/{}", seller.id), None).await.data(204);
+    }
+    // An administrator who goes is counted.
+    let helper = shop.member("third", true).await;
+    helper.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+    shop.aws.queue("erasures").purge();
+    for _ in 0..3 {
+        shop.clock.advance(Duration::from_mins(25));
+        shop.sweep().await.unwrap();
+        shop.drain_queues().await;
+    }
 }
 
 /// The sweeper publishes to each queue: each step is lost once.

@@ -440,7 +440,7 @@ impl Shop {
 pub const SECRET: &str = "a secret of the test that is long enough to be one";
 
 /// The chain's queues.
-pub const QUEUES: [&str; 5] = ["payments", "warehouse", "shipping", "delivery", "notifications"];
+pub const QUEUES: [&str; 6] = ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures"];
 
 impl Drop for Inner {
     fn drop(&mut self) {

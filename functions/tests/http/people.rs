@@ -84,7 +84,7 @@ impl Shop {
     pub fn comes_to_rest(&self, limit: Duration) {
         let busy = || {
             let depths = self.stack.queue_depths().unwrap();
-            assert_eq!(depths.len(), 10);
+            assert_eq!(depths.len(), 12);
             depths.into_iter().filter(|(_, depth)| depth.total() > 0).collect::<Vec<_>>()
         };
         let rests = wait_until(limit, || busy().is_empty().then_some(()));

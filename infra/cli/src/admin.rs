@@ -28,9 +28,8 @@ pub async fn make_admin(store: &Store, email: &Email, password: &Password) -> Re
     }
     let name: Name = "Administrator".parse()?;
     let user = User { is_admin: true, ..User::new(store.new_id()?, name, email.clone(), store.now()) };
-    let password_hash = password::hash(password).map_err(Error::Hash)?;
-    let credential = Credential { email: email.clone(), user_id: user.id, password_hash, is_admin: true };
-    match store.register(&NewUser { user, credential, session: None }).await? {
+    let credential = Credential::new(&user, password::hash(password.clone()).await.map_err(Error::Hash)?);
+    match store.register(&NewUser { user, credential }).await? {
         Registered::Now => Ok(Made::Now),
         Registered::EmailTaken => Err(Error::NoAdmin(email.clone())),
     }

@@ -74,6 +74,7 @@ async fn open_store(store: &Store, owner: &Email) -> Result<(), Error> {
         name: STORE.parse()?,
         description: Some("Light, and what it falls on.".parse()?),
         fulfilment: Mode::Automatic,
+        closed: false,
         created_at: now,
         updated_at: now,
     };

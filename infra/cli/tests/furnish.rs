@@ -36,7 +36,7 @@ async fn an_administrator_is_made_once_and_keeps_the_password() {
     assert_eq!(make_admin(&store, &ann, &password("correct horse")).await.unwrap(), Made::Now);
     assert_eq!(make_admin(&store, &ann, &password("battery staple")).await.unwrap(), Made::Before);
     let hash = store.credential(&ann).await.unwrap().unwrap().password_hash;
-    assert!(api::password::matches(&password("correct horse"), Some(&hash)).unwrap());
+    assert!(api::password::matches(password("correct horse"), Some(&hash)).await.unwrap());
 }
 
 #[tokio::test]

@@ -129,7 +129,12 @@ impl Request {
         if self.bearer()?.is_some() {
             return Ok(Some(CartKey::User(self.buyer(store).await?.id)));
         }
-        Ok(self.cart_token().map(|token| CartKey::Anonymous(token::hash(token))))
+        Ok(self.anonymous_cart())
+    }
+
+    /// The anonymous cart that the caller has, whether they are signed in or not.
+    pub fn anonymous_cart(&self) -> Option<CartKey> {
+        self.cart_token().map(|token| CartKey::Anonymous(token::hash(token)))
     }
 
     /// The caller's cart, and the token of a new one when they have none: 256 random bits.

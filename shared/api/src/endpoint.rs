@@ -83,6 +83,11 @@ impl Endpoint {
         Self { answer: (status, Some(Type::of::<T>())), ..self }
     }
 
+    /// Success is 202: the rest happens later.
+    pub const fn accepts(self) -> Self {
+        Self { answer: (202, None), ..self }
+    }
+
     /// The answer is the document itself, without the envelope.
     pub const fn bare(self) -> Self {
         Self { bare: true, ..self }

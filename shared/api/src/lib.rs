@@ -3,6 +3,7 @@
 //! An endpoint is a [`Endpoint`] constant and a function from a [`Request`] to a [`Result`]; everything that goes wrong
 //! is a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and replies into answers.
 
+pub mod account;
 mod body;
 mod caller;
 pub mod code;

@@ -96,6 +96,11 @@ impl Reply {
         Self::empty(StatusCode::NO_CONTENT)
     }
 
+    /// 202: the rest happens later.
+    pub fn accepted() -> Self {
+        Self::empty(StatusCode::ACCEPTED)
+    }
+
     /// 200 with a document of its own kind instead of the envelope. `json` must be JSON.
     pub fn document(json: &str) -> crate::Result {
         let data = RawValue::from_string(json.trim().to_owned()).map_err(Problem::internal)?;
@@ -107,6 +112,11 @@ impl Reply {
         let Some(token) = token else { return Ok(self) };
         let cookie = format!("cart={token}; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=2592000");
         self.header(header::SET_COOKIE, &cookie)?.header(HeaderName::from_static("x-cart-token"), token)
+    }
+
+    /// Takes the cookie of an anonymous cart back, whose lines are in the user's own cart now.
+    pub fn no_cart_cookie(self) -> crate::Result {
+        self.header(header::SET_COOKIE, "cart=; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=0")
     }
 
     /// Adds a header.

@@ -73,6 +73,11 @@ impl Request {
         body::json(&self.body)
     }
 
+    /// Reads the JSON body if there is one.
+    pub fn json_if_any<T: DeserializeOwned + Default>(&self) -> Result<T> {
+        if self.body.is_empty() { Ok(T::default()) } else { self.json() }
+    }
+
     /// Reads the query string. Refuses 422 with every bad field.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {
         body::query(&self.query)

@@ -1,14 +1,15 @@
-//! Beginning a session: what login and register have in common.
+//! Sessions, as the outside sees them: how they begin, how they go on, and how their tokens are handed over.
 
+use domain::Timestamp;
 use domain::account::{Credential, Session, User};
-use domain::ids::SessionId;
+use domain::ids::{SessionId, UserId};
 use http::header;
 use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{Begun, Store};
 
-use crate::token::{self, ACCESS_LIFE, REFRESH_LIFE, Signer};
+use crate::token::{self, ACCESS_LIFE, REFRESH_LIFE, RefreshToken, Signer};
 use crate::view::UserBody;
-use crate::{Problem, Reply, Request, Result, Schema};
+use crate::{Problem, Reply, Request, Result, Schema, code};
 
 /// How the refresh token is handed over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Schema)]
@@ -25,53 +26,222 @@ pub enum Delivery {
 #[derive(Serialize, Schema)]
 pub struct SignedIn {
     user: UserBody,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
+
+/// A pair of tokens.
+#[derive(Serialize, Schema)]
+pub struct Tokens {
     access_token: String,
     /// How long the access token lives, in seconds.
     expires_in: i64,
+    /// Not with `"token_delivery": "cookie"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
 }
 
+/// A refresh token in a body; a browser sends it as a cookie instead.
+#[derive(Default, Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshBody {
+    refresh_token: Option<String>,
+}
+
+/// A refresh token that somebody has shown.
+pub struct Shown {
+    /// The token as it came.
+    pub text: String,
+    /// What it says.
+    pub token: RefreshToken,
+    /// How it came: its successor goes the same way.
+    pub delivery: Delivery,
+}
+
+impl Request {
+    /// The refresh token of the body, else that of the cookie. None when there is none, or what is there is none.
+    pub fn refresh_token(&self) -> Result<Option<Shown>> {
+        let body: RefreshBody = self.json_if_any()?;
+        let (text, delivery) = match (body.refresh_token, self.cookie("refresh_token")) {
+            (Some(text), _) => (text, Delivery::Body),
+            (None, Some(text)) => (text.to_owned(), Delivery::Cookie),
+            (None, None) => return Ok(None),
+        };
+        Ok(RefreshToken::read(&text).map(|token| Shown { text, token, delivery }))
+    }
+}
+
+/// What is stored of a refresh token: 132 bits of its hash, for each session is written with every refresh of another.
+pub fn fingerprint(refresh_token: &str) -> String {
+    let mut hash = token::hash(refresh_token);
+    hash.truncate(22);
+    hash
+}
+
 /// A session that is about to begin, with its tokens.
 pub struct Beginning {
-    /// What the table is given.
-    pub session: Session,
+    credential: Credential,
+    id: SessionId,
+    session: Session,
     access_token: String,
     refresh_token: String,
 }
 
 impl Beginning {
     /// A new session of whoever signs in like this.
-    pub fn of(credential: &Credential, store: &Store, signer: &Signer, request: &Request) -> Result<Self> {
+    pub fn of(credential: Credential, store: &Store, signer: &Signer, request: &Request) -> Result<Self> {
         let (now, user) = (store.now(), credential.user_id);
         let id: SessionId = store.new_id()?;
         let access_token = signer.access_token(&request.site.issuer, user, id, credential.is_admin, now);
         let refresh_token = signer.refresh_token(user, id, 0, now);
         let session = Session {
-            id,
-            user_id: user,
             generation: 0,
-            token_hash: token::hash(&refresh_token),
+            token: fingerprint(&refresh_token),
+            previous: None,
             created_at: now,
-            is_admin: credential.is_admin,
-            expires_at: now.seconds() + REFRESH_LIFE,
+            refreshed_at: now,
+            expires_at: expiry(now),
+            device: device(request.header(header::USER_AGENT.as_str()).unwrap_or_default()),
         };
-        Ok(Self { session, access_token: access_token.map_err(Problem::internal)?, refresh_token })
+        let access_token = access_token.map_err(Problem::internal)?;
+        Ok(Self { credential, id, session, access_token, refresh_token })
+    }
+
+    /// Lets it begin.
+    pub async fn begin(&self, store: &Store) -> Result<()> {
+        match store.begin_session(&self.credential, self.id, &self.session).await? {
+            Begun::Now => Ok(()),
+            // The next try reads the new one, and fails if the password is not right any more.
+            Begun::Outdated => Err(Problem::try_again("the credential has changed at this moment")),
+        }
     }
 
     /// The answer that hands the tokens over, in the way that was asked for.
     pub fn reply(self, status: u16, user: &User, delivery: Delivery) -> Result {
-        let Self { access_token, refresh_token, .. } = self;
-        let cookie = format!(
-            "refresh_token={refresh_token}; HttpOnly; Secure; SameSite=Strict; Path=/api/v1/auth; Max-Age={REFRESH_LIFE}"
-        );
-        let refresh_token = (delivery == Delivery::Body).then_some(refresh_token);
-        let body =
-            SignedIn { user: UserBody::of(user), access_token, expires_in: ACCESS_LIFE, refresh_token };
-        let reply = Reply::with_status(status, &body)?;
-        match delivery {
-            Delivery::Body => Ok(reply),
-            Delivery::Cookie => reply.header(header::SET_COOKIE, &cookie),
+        let (tokens, cookie) = hand_over(self.access_token, self.refresh_token, delivery);
+        let reply = Reply::with_status(status, &SignedIn { user: UserBody::of(user), tokens })?;
+        cookie.into_iter().try_fold(reply, |reply, cookie| reply.header(header::SET_COOKIE, &cookie))
+    }
+}
+
+/// Whether an anonymous cart has gone into the user's own.
+#[must_use]
+pub struct Merged(bool);
+
+impl Request {
+    /// Moves what is in the caller's anonymous cart, if they have one, into their own. Nobody is kept from signing in by a
+    /// cart: where it fails the next time does it.
+    pub async fn merge_cart(&self, store: &Store, user: UserId) -> Merged {
+        let Some(cart) = self.anonymous_cart() else { return Merged(false) };
+        let merged = store.merge_carts(&cart, user).await;
+        if let Err(cause) = &merged {
+            tracing::warn!(%cause, "an anonymous cart was not merged");
         }
+        Merged(merged.is_ok())
+    }
+}
+
+impl Merged {
+    /// The answer, with the anonymous cart's cookie taken back.
+    pub fn told(self, reply: Reply) -> Result {
+        if self.0 { reply.no_cart_cookie() } else { Ok(reply) }
+    }
+}
+
+/// When a session that goes on at `now` ends unless it is refreshed before.
+pub fn expiry(now: Timestamp) -> Timestamp {
+    now + std::time::Duration::from_secs(REFRESH_LIFE.unsigned_abs())
+}
+
+/// The answer to who goes on with a session.
+pub fn next_tokens(access_token: String, refresh_token: String, delivery: Delivery) -> Result {
+    let (tokens, cookie) = hand_over(access_token, refresh_token, delivery);
+    let reply = Reply::ok(&tokens)?;
+    cookie.into_iter().try_fold(reply, |reply, cookie| reply.header(header::SET_COOKIE, &cookie))
+}
+
+/// 204, and no cookie any more.
+pub fn signed_out() -> Result {
+    Reply::no_content().header(header::SET_COOKIE, &refresh_cookie("", 0))
+}
+
+/// 401, with one body for every cause.
+pub fn ended(cause: &str) -> Problem {
+    let detail = "This session has ended, or never was. Sign in again.";
+    Problem { cause: Some(cause.into()), ..Problem::new(code::UNAUTHENTICATED, detail) }
+}
+
+fn hand_over(access_token: String, refresh_token: String, delivery: Delivery) -> (Tokens, Option<String>) {
+    let (refresh_token, cookie) = match delivery {
+        Delivery::Body => (Some(refresh_token), None),
+        Delivery::Cookie => (None, Some(refresh_cookie(&refresh_token, REFRESH_LIFE))),
+    };
+    (Tokens { access_token, expires_in: ACCESS_LIFE, refresh_token }, cookie)
+}
+
+fn refresh_cookie(token: &str, life: i64) -> String {
+    format!("refresh_token={token}; HttpOnly; Secure; SameSite=Strict; Path=/api/v1/auth; Max-Age={life}")
+}
+
+/// The most characters of [`Session::device`]: with ten sessions their item is still within 2 KB, so two write units.
+const DEVICE: usize = 40;
+
+/// What tells a person which device it was: of a browser what stands in its first brackets (`X11; Linux x86_64`), of
+/// anything else its name (`curl/8.5.0`).
+fn device(user_agent: &str) -> String {
+    let browser =
+        user_agent.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(system, _)| system);
+    let plain = |char: &char| !char.is_control();
+    browser.unwrap_or(user_agent).trim().chars().filter(plain).take(DEVICE).collect()
+}
+
+/// A session, to its owner.
+#[derive(Serialize, Schema)]
+pub struct SessionBody {
+    id: SessionId,
+    /// What the user agent says of the device.
+    device: String,
+    /// Whether the request was made in it.
+    is_current: bool,
+    created_at: Timestamp,
+    /// When it was last refreshed.
+    updated_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl SessionBody {
+    /// The session's body, for a caller who is in session `current`.
+    pub fn of(id: SessionId, session: Session, current: SessionId) -> Self {
+        let Session { created_at, refreshed_at, expires_at, device, .. } = session;
+        Self { id, device, is_current: id == current, created_at, updated_at: refreshed_at, expires_at }
+    }
+}
+
+/// The session that `token` continues, with the text of its next token.
+pub fn successor(signer: &Signer, token: RefreshToken, now: Timestamp) -> (u32, String) {
+    let RefreshToken { user, session, generation } = token;
+    let generation = generation.saturating_add(1);
+    (generation, signer.refresh_token(user, session, generation, now))
+}
+
+/// The token that a session has at present: a repeat gets the same again. It was made by one of our keys, perhaps by the one
+/// before a rotation.
+pub fn present_token(signer: &Signer, user: UserId, id: SessionId, session: &Session) -> Option<String> {
+    signer.refresh_tokens(user, id, session.generation).find(|token| fingerprint(token) == session.token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_told_by_what_people_know_of_it() {
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+        for (agent, expected) in
+            [(firefox, "X11; Linux x86_64; rv:128.0"), ("curl/8.5.0", "curl/8.5.0"), ("", ""), ("a(b", "a(b")]
+        {
+            assert_eq!(device(agent), expected);
+        }
+        assert_eq!(device(&"é\u{7}".repeat(1000)), "é".repeat(DEVICE));
     }
 }

@@ -216,7 +216,7 @@ pub fn base64(bytes: &[u8]) -> String {
 }
 
 /// The bytes of a base64url text without padding; none when it is not what [`base64`] writes.
-fn from_base64(text: &str) -> Option<Vec<u8>> {
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
 }

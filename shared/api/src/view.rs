@@ -22,6 +22,11 @@ pub struct UserBody {
     id: UserId,
     name: Name,
     email: Email,
+    /// Whether they have followed a link that was sent there.
+    email_verified: bool,
+    /// The address that takes over once they have followed the link that was sent to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_email: Option<Email>,
     roles: Vec<Role>,
     #[serde(skip_serializing_if = "Option::is_none")]
     store_id: Option<StoreId>,
@@ -47,6 +52,8 @@ impl UserBody {
             id: user.id,
             name: user.name.clone(),
             email: user.email.clone(),
+            email_verified: user.email_verified,
+            pending_email: user.pending_email.clone(),
             roles: roles.into_iter().flatten().collect(),
             store_id: user.store_id,
             created_at: user.created_at,

@@ -22,7 +22,7 @@ pub struct Cart {
     /// Counts every change, and never restarts.
     pub version: u64,
     /// What is in it.
-    pub lines: BTreeMap<ProductId, CartLine>,
+    pub lines: Lines,
     /// The order that it last became, and when.
     pub last_order: Option<(OrderId, Timestamp)>,
 }
@@ -37,6 +37,26 @@ pub struct CartLine {
     /// The price when it was last added, in minor units: shown as changed, never charged.
     pub price_at_add: Minor,
 }
+
+/// What a user's cart holds once an anonymous one has gone into it: quantities summed, but no more of a product than is
+/// left of it or a cart may hold, and no more products than a cart may have; the user's own come first. Of what is sold
+/// out one stays, to be shown as short.
+pub fn merged(own: &Lines, other: &Lines, left: impl Fn(ProductId) -> i64) -> Lines {
+    let mut lines = own.clone();
+    for (product, line) in other {
+        let most = u32::try_from(left(*product)).unwrap_or(0).clamp(1, Quantity::MOST);
+        let held = own.get(product).map_or(0, |line| line.quantity.get());
+        let quantity = (held + line.quantity.get()).min(most).max(held);
+        let Ok(quantity) = Quantity::try_from(i64::from(quantity)) else { continue };
+        if held > 0 || lines.len() < MOST_LINES {
+            lines.insert(*product, CartLine { quantity, ..*line });
+        }
+    }
+    lines
+}
+
+/// The lines of a cart, by their products.
+pub type Lines = BTreeMap<ProductId, CartLine>;
 
 /// What was asked for and cannot be sold, with how many are left of it.
 pub type Short = BTreeMap<ProductId, i64>;

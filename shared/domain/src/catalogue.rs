@@ -22,6 +22,9 @@ pub struct SellerStore {
     pub description: Option<Description>,
     /// Who moves its orders.
     pub fulfilment: Mode,
+    /// Whether its owner is gone: it sells nothing any more.
+    #[serde(default)]
+    pub closed: bool,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it was last changed.

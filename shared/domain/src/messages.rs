@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::account::Notice;
 use crate::ids::{OrderId, StoreId, UserId};
 use crate::order::Mail;
 
@@ -58,6 +59,30 @@ messages! {
     }
 }
 
+/// Erase what is left of a user who is gone, a page of their orders at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EraseUser {
+    /// Who is gone.
+    pub user: UserId,
+    /// After which of their orders to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Whether an order before that is still on its way.
+    #[serde(default)]
+    pub open: bool,
+}
+
+impl EraseUser {
+    /// The message that begins a walk through all that is left.
+    pub fn all_of(user: UserId) -> Self {
+        Self { user, after: None, open: false }
+    }
+}
+
+impl Message for EraseUser {
+    const QUEUE: &'static str = "erasures";
+}
+
 /// Send a mail that is owed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -73,8 +98,8 @@ pub enum SendMail {
     User {
         /// To whom.
         user: UserId,
-        /// Which mail: a key of the user's `owed`.
-        mail: String,
+        /// Which mail.
+        mail: Notice,
     },
 }
 

@@ -61,6 +61,7 @@ impl<M: Message> Connect for Queue<M> {
             "warehouse" => "WAREHOUSE_QUEUE_URL",
             "shipping" => "SHIPPING_QUEUE_URL",
             "delivery" => "DELIVERY_QUEUE_URL",
+            "erasures" => "ERASURES_QUEUE_URL",
             _ => "NOTIFICATIONS_QUEUE_URL",
         };
         Ok(Self::new(aws_sdk_sqs::Client::new(&config.aws()?), config.required(variable)?))
@@ -75,6 +76,7 @@ impl Connect for Chain {
             shipping: Queue::connect(config).await?,
             delivery: Queue::connect(config).await?,
             notifications: Queue::connect(config).await?,
+            erasures: Queue::connect(config).await?,
         })
     }
 }

@@ -20,8 +20,10 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 12] =
-    templates!["welcome" "confirmed" "packed" "shipped" "delivered" "cancelled"];
+const TEMPLATES: [(&str, &str); 22] = templates![
+    "welcome" "verify" "reset" "password-changed" "email-changed" "session-revoked"
+    "confirmed" "packed" "shipped" "delivered" "cancelled"
+];
 
 /// Sends the shop's mails.
 pub struct Mailer {

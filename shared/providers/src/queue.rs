@@ -8,7 +8,9 @@ use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::MessageAttributeValue;
 use domain::debt::Debt;
 use domain::ids::OrderId;
-use domain::messages::{DeliverParcel, Message, PackOrder, SendMail, ShipParcel, TakePayment, VERSION};
+use domain::messages::{
+    DeliverParcel, EraseUser, Message, PackOrder, SendMail, ShipParcel, TakePayment, VERSION,
+};
 use domain::order::{Mail, OrderHead};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -98,6 +100,8 @@ pub struct Chain {
     pub delivery: Queue<DeliverParcel>,
     /// To send-mail.
     pub notifications: Queue<SendMail>,
+    /// To erase-user.
+    pub erasures: Queue<EraseUser>,
 }
 
 impl Chain {

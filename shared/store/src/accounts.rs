@@ -1,23 +1,24 @@
-//! Users, their logins and their sessions.
+//! Users and their credentials.
+//!
+//! A user changes seldom, so a change reads the whole item, works out another and writes that on condition that nobody
+//! else has written since. What has to hold for several items at once is a transaction with the same condition on each.
 
-use domain::Timestamp;
-use domain::account::{Credential, Session, User};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
+use domain::account::{Credential, User};
 use domain::ids::UserId;
 use domain::text::Email;
 
-use crate::due::{self, Due};
-use crate::entity::{Entity, Key};
-use crate::item::{ABSENT, Read, Written, number, put, read, text};
-use crate::{Result, Store, failed, lost};
+use crate::entity::{Entity, Key, USER_SHARDS};
+use crate::item::{ABSENT, Read, Written, broken, number, put, read, refused};
+use crate::pages::List;
+use crate::{Backoff, Result, Store};
 
-/// What registering writes.
+/// What opening an account writes.
 pub struct NewUser {
     /// The user.
     pub user: User,
     /// How they sign in.
     pub credential: Credential,
-    /// Their first session; an account made by an administrator has none.
-    pub session: Option<Session>,
 }
 
 /// How registering ended.
@@ -29,15 +30,28 @@ pub enum Registered {
     EmailTaken,
 }
 
+/// How a change of several items of an account ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// All of it is written.
+    Now,
+    /// The account is not as it was read.
+    Outdated,
+    /// The address is somebody else's.
+    EmailTaken,
+    /// The shop would be without an administrator.
+    LastAdmin,
+}
+
 impl Store {
     /// Opens an account; one of many with the same address wins.
-    pub async fn register(&self, new: &NewUser) -> Result<Registered> {
+    pub async fn register(&self, NewUser { user, credential }: &NewUser) -> Result<Registered> {
         let mut writes = vec![
-            put(self.put(&new.credential)?.condition_expression(ABSENT))?,
-            put(self.put(&new.user)?.condition_expression(ABSENT))?,
+            put(self.put(credential)?.condition_expression(ABSENT))?,
+            put(self.put(user)?.condition_expression(ABSENT))?,
         ];
-        if let Some(session) = &new.session {
-            writes.push(put(self.put(session)?)?);
+        if user.is_admin {
+            writes.push(self.count_admin(true)?);
         }
         match self.transact("register", writes).await? {
             Written::All => Ok(Registered::Now),
@@ -50,6 +64,11 @@ impl Store {
         self.get_settled(email).await
     }
 
+    /// How an address signs in at this moment: for who is about to change it.
+    pub async fn credential_now(&self, email: &Email) -> Result<Option<Credential>> {
+        self.get(email, Read::Strong).await
+    }
+
     /// A user. One who registered only moments ago may need the strong read that follows a miss.
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
         self.get_settled(&id).await
@@ -60,95 +79,124 @@ impl Store {
         self.get(&id, Read::Strong).await
     }
 
-    /// Begins a session.
-    pub async fn begin_session(&self, session: &Session) -> Result<()> {
-        let put = self.client.put_item().table_name(&*self.table).set_item(Some(session.item()?));
-        put.send().await.map_err(failed).map(drop)
-    }
-
-    /// Takes a mail to a user in hand until `until`. None when it is not owed any more or another worker has it.
-    pub async fn claim_user_mail(&self, id: UserId, mail: &str, until: Timestamp) -> Result<Option<User>> {
-        self.claim(User::key(&id), mail, until).await?.map(read).transpose()
-    }
-
-    /// The mail is sent. A user who is owed nothing more leaves the index.
-    pub async fn user_mail_sent(&self, user: &User, mail: &str) -> Result<()> {
-        let last = user.owed.keys().all(|owed| owed == mail);
-        let update = if last { "REMOVE owed.#mail, due, due_at" } else { "REMOVE owed.#mail" };
-        self.mail_sent(User::key(&user.id), mail, update).await
-    }
-
-    /// Puts off the next reminder for a user. False when somebody else was faster.
-    pub async fn remind_user(&self, user: &User, next: Option<Timestamp>) -> Result<bool> {
-        let seen = (user.due_at, None);
-        self.remind(User::key(&user.id), Due::User(user.id), seen, next, user.attempts + 1).await
-    }
-
-    /// Takes an owed mail in hand; a claim that ran out may be taken over.
-    pub(crate) async fn claim(
+    /// One page of all users, newest first, after `before`; and where the next page begins, if there is one. The index may
+    /// be a moment behind.
+    pub async fn newest_users(
         &self,
-        key: Key,
-        mail: &str,
-        until: Timestamp,
-    ) -> Result<Option<crate::item::Item>> {
-        let update = self.client.update_item().table_name(&*self.table).set_key(Some(key.into()));
-        let update = update
-            .update_expression("SET owed.#mail.claimed = :until")
-            .condition_expression(
-                "attribute_exists(owed.#mail) AND (attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)",
-            )
-            .expression_attribute_names("#mail", mail)
-            .expression_attribute_values(":until", number(until.millis()))
-            .expression_attribute_values(":now", number(self.now().millis()))
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew);
-        match update.send().await {
-            Ok(updated) => Ok(updated.attributes),
-            Err(error) if lost(&error) => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<User>, Option<String>)> {
+        let partitions = (0..USER_SHARDS).map(|shard| format!("USERS#{shard}")).collect();
+        let (rows, next) = self.newest(&List { index: Some("gsi1"), partitions }, before, limit).await?;
+        let keys = rows.iter().filter_map(Key::of).collect();
+        let users = self.batch(keys, Read::Eventual).await?.into_iter().map(read);
+        let mut users = users.collect::<Result<Vec<User>>>()?;
+        users.sort_by_key(|user| std::cmp::Reverse((user.created_at, user.id)));
+        Ok((users, next))
     }
 
-    /// Strikes a mail off; striking it off twice does no harm.
-    pub(crate) async fn mail_sent(&self, key: Key, mail: &str, expression: &str) -> Result<()> {
-        let update = self.client.update_item().table_name(&*self.table).set_key(Some(key.into()));
-        let update = update.update_expression(expression).condition_expression("attribute_exists(owed)");
-        match update.expression_attribute_names("#mail", mail).send().await {
-            Err(error) if !lost(&error) => Err(failed(error)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Moves an item in the `due` index, on condition that nobody has since it was `seen`, nor its version if it has one.
-    pub(crate) async fn remind(
+    /// Changes a user: reads them, lets `decide` work out how they are to be, and writes that unless somebody else was
+    /// faster; else once more from the start. None when there is no such user; what `decide` refuses comes back as it is.
+    pub async fn change_user<E>(
         &self,
-        key: Key,
-        who: Due,
-        (seen, version): (Option<Timestamp>, Option<u64>),
-        next: Option<Timestamp>,
-        attempts: u32,
-    ) -> Result<bool> {
-        let Some(seen) = seen else { return Ok(false) };
-        let update = self.client.update_item().table_name(&*self.table).set_key(Some(key.into()));
-        let update = update
-            .expression_attribute_values(":seen", number(seen.millis()))
-            .expression_attribute_values(":attempts", number(attempts));
-        let update = match version {
-            Some(version) => update
-                .condition_expression("due_at = :seen AND version = :version")
-                .expression_attribute_values(":version", number(version)),
-            None => update.condition_expression("due_at = :seen"),
-        };
-        let update = match next {
-            Some(next) => update
-                .update_expression("SET attempts = :attempts, due_at = :next, due = :shard")
-                .expression_attribute_values(":next", number(next.millis()))
-                .expression_attribute_values(":shard", text(due::shard(who))),
-            None => update.update_expression("SET attempts = :attempts REMOVE due_at, due"),
-        };
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if lost(&error) => Ok(false),
-            Err(error) => Err(failed(error)),
+        id: UserId,
+        decide: impl Fn(User) -> Result<User, E>,
+    ) -> Result<Option<Result<User, E>>> {
+        let mut backoff = Backoff::new();
+        loop {
+            let Some(seen) = self.user_now(id).await? else { return Ok(None) };
+            let version = seen.version;
+            let after = match decide(seen) {
+                Ok(after) => User { version: version + 1, ..after },
+                Err(refused) => return Ok(Some(Err(refused))),
+            };
+            if self.replace(version, &after).await? {
+                return Ok(Some(Ok(after)));
+            }
+            backoff.wait("a user").await?;
         }
+    }
+
+    /// Lets a user sign in at another address: `after` is how they are to be.
+    pub async fn change_email(&self, seen: &User, credential: &Credential, after: User) -> Result<Changed> {
+        let moved =
+            Credential { email: after.email.clone(), version: credential.version + 1, ..credential.clone() };
+        let writes = vec![
+            put(self.put(&moved)?.condition_expression(ABSENT))?,
+            self.forget(credential, credential.version)?,
+            self.keep_sessions(&moved)?,
+            self.replacing(seen.version, &User { version: seen.version + 1, ..after })?,
+        ];
+        self.change("change an address", writes, Changed::EmailTaken).await
+    }
+
+    /// Lets a user sign in with another password, and ends all their sessions; `after` is how the user is to be.
+    pub async fn change_password(
+        &self,
+        seen: &User,
+        credential: &Credential,
+        after: User,
+        password_hash: String,
+    ) -> Result<Changed> {
+        let changed = Credential { password_hash, version: credential.version + 1, ..credential.clone() };
+        let writes = vec![
+            self.replacing(credential.version, &changed)?,
+            self.no_sessions(&changed)?,
+            self.replacing(seen.version, &User { version: seen.version + 1, ..after })?,
+        ];
+        self.change("change a password", writes, Changed::Outdated).await
+    }
+
+    /// Makes somebody an administrator or makes them none, as `after` says; the last one stays.
+    pub async fn change_role(&self, seen: &User, credential: &Credential, after: User) -> Result<Changed> {
+        let is_admin = after.is_admin;
+        let changed = Credential { is_admin, version: credential.version + 1, ..credential.clone() };
+        let writes = vec![
+            self.count_admin(is_admin)?,
+            self.replacing(credential.version, &changed)?,
+            self.keep_sessions(&changed)?,
+            self.replacing(seen.version, &User { version: seen.version + 1, ..after })?,
+        ];
+        self.change("change a role", writes, Changed::LastAdmin).await
+    }
+
+    /// Writes a transaction of an account; `first` is what a refusal of the first write means.
+    pub(crate) async fn change(
+        &self,
+        what: &'static str,
+        writes: Vec<TransactWriteItem>,
+        first: Changed,
+    ) -> Result<Changed> {
+        Ok(match self.transact(what, writes).await? {
+            Written::All => Changed::Now,
+            Written::Refused(reasons) if reasons.first().is_some_and(refused) => first,
+            Written::Refused(_) => Changed::Outdated,
+        })
+    }
+
+    /// Counts one administrator more, or one less on condition that one is left, for a transaction.
+    pub(crate) fn count_admin(&self, more: bool) -> Result<TransactWriteItem> {
+        let count = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(Key::new("ADMINS", "COUNT").into()))
+            .update_expression("ADD admins :change")
+            .expression_attribute_values(":change", number(if more { 1 } else { -1 }));
+        let count = match more {
+            true => count,
+            false => {
+                count.condition_expression("admins > :one").expression_attribute_values(":one", number(1))
+            }
+        };
+        Ok(TransactWriteItem::builder().update(count.build().map_err(broken)?).build())
+    }
+
+    /// Deletes an entity that is as it was read, for a transaction.
+    pub(crate) fn forget<T: Entity>(&self, entity: &T, version: u64) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&*self.table)
+            .set_key(Some(entity.own_key().into()))
+            .condition_expression("version = :seen")
+            .expression_attribute_values(":seen", number(version));
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(broken)?).build())
     }
 }

@@ -8,17 +8,17 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 use domain::Timestamp;
-use domain::cart::{Cart, CartLine, MOST_LINES};
+use domain::cart::{Cart, CartLine, Lines, MOST_LINES, merged};
 use domain::catalogue::Product;
 use domain::ids::{CartId, OrderId, ProductId, UserId};
 use domain::quantity::Quantity;
 use serde::{Deserialize, Serialize};
 
 use crate::entity::Key;
-use crate::item::{Item, Read, broken, number, text, value};
+use crate::item::{ABSENT, Item, Read, Written, broken, number, text, value};
 use crate::{Backoff, Error, Result, Store, failed, lost};
 
 /// Whose cart: a signed-in user's, or that of whoever holds a secret token.
@@ -150,6 +150,72 @@ impl Store {
             Err(error) if lost(&error) => Ok(()),
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Moves what is in an anonymous cart into a user's own: the anonymous one is gone then, and its token opens nothing.
+    /// All of it happens in one transaction, so a repeat finds nothing left to move.
+    pub async fn merge_carts(&self, anonymous: &CartKey, user: UserId) -> Result<()> {
+        let own = CartKey::User(user);
+        let mut backoff = Backoff::new();
+        loop {
+            let (theirs, mine) = tokio::try_join!(
+                self.get_item(Key::cart(anonymous), Read::Strong),
+                self.get_item(Key::cart(&own), Read::Strong),
+            )?;
+            let Some(theirs) = theirs.filter(|item| self.alive(item)) else { return Ok(()) };
+            let other = cart(&theirs)?;
+            let ids: Vec<_> = other.lines.keys().copied().collect();
+            let (products, _) = self.products_and_stores(&ids, &[]).await?;
+            let left: BTreeMap<_, _> =
+                products.iter().map(|stocked| (stocked.product.id, stocked.available())).collect();
+            let lines = mine.as_ref().map(cart).transpose()?.map(|cart| cart.lines).unwrap_or_default();
+            let lines = merged(&lines, &other.lines, |id| left.get(&id).copied().unwrap_or_default());
+            let writes = vec![self.drop_cart(anonymous, &other)?, self.fill(&own, mine, &lines)?];
+            match self.transact("merge carts", writes).await? {
+                Written::All => return Ok(()),
+                Written::Refused(_) => backoff.wait("two carts").await?,
+            }
+        }
+    }
+
+    /// Deletes a cart that is as it was read, for a transaction.
+    fn drop_cart(&self, key: &CartKey, seen: &Cart) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&*self.table)
+            .set_key(Some(Key::cart(key).into()))
+            .condition_expression("cart_id = :id AND version = :version")
+            .expression_attribute_values(":id", text(seen.id))
+            .expression_attribute_values(":version", number(seen.version));
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(broken)?).build())
+    }
+
+    /// Gives a cart these lines, for a transaction; refused when it has changed since it was `seen`.
+    fn fill(&self, key: &CartKey, seen: Option<Item>, lines: &Lines) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&*self.table);
+        let (put, mut item) = match seen {
+            None => (put.condition_expression(ABSENT), Item::from(Key::cart(key))),
+            Some(item) => {
+                let Cart { id, version, .. } = cart(&item)?;
+                let put = put
+                    .condition_expression("cart_id = :id AND version = :version")
+                    .expression_attribute_values(":id", text(id))
+                    .expression_attribute_values(":version", number(version));
+                (put, item)
+            }
+        };
+        let version = item.get("version").and_then(number_of).unwrap_or_default();
+        item.insert("version".to_owned(), number(version + 1));
+        item.insert("v".to_owned(), number(1));
+        if !item.contains_key("cart_id") {
+            item.insert("cart_id".to_owned(), text(self.secret_id::<CartId>()?));
+        }
+        for (product, CartLine { quantity, store_id, price_at_add }) in lines {
+            item.insert(format!("q#{product}"), number(quantity.get()));
+            item.insert(format!("p#{product}"), value(&AtAdd { price: *price_at_add, store: *store_id })?);
+        }
+        let products = lines.keys().map(ToString::to_string).collect();
+        item.insert("products".to_owned(), AttributeValue::Ss(products));
+        Ok(TransactWriteItem::builder().put(put.set_item(Some(item)).build().map_err(broken)?).build())
     }
 
     /// Empties the cart that became an order, for a transaction; refused when it has changed since it was priced.

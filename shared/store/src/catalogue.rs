@@ -4,9 +4,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWrite
 use domain::catalogue::{Category, Listing, Product, SellerStore, Stock, Stocked};
 use domain::ids::{CategoryId, ProductId, StoreId};
 
-use crate::entity::{Entity, Key, LISTING_SHARDS, ListingKey};
-use crate::item::{ABSENT, Item, Read, Written, broken, put, read, refused, text};
-use crate::{Result, Store, failed};
+use crate::entity::{Entity, Key, LISTING_SHARDS};
+use crate::item::{ABSENT, Item, Read, Written, broken, number, put, read, refused, text};
+use crate::pages::{List, ListPosition};
+use crate::{Result, Store};
 
 /// How opening a store, making a category or making a product ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,21 +22,16 @@ pub enum Opened {
     MissingReference,
 }
 
-const AFTER: &str = "sk > :position";
-const BEFORE: &str = "sk < :position";
-
-/// Where a page of a list ended: the sort key of its last row.
-pub type ListPosition = String;
-
 impl Store {
     /// Opens a store for its owner, who becomes a seller by it.
     pub async fn open_store(&self, store: &SellerStore) -> Result<Opened> {
         let owner = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(domain::account::User::key(&store.owner).into()))
-            .update_expression("SET store_id = :store, updated_at = :now")
+            .update_expression("SET store_id = :store, updated_at = :now ADD version :one")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(store_id)")
             .expression_attribute_values(":store", text(store.id))
+            .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", text(store.updated_at));
         let writes = vec![
             TransactWriteItem::builder().update(owner.build().map_err(broken)?).build(),
@@ -68,7 +64,7 @@ impl Store {
     /// The categories after `after`, in the order in which they were made.
     pub async fn categories(&self, after: Option<CategoryId>, limit: u32) -> Result<Vec<Category>> {
         let after = after.map(|id| id.to_string());
-        self.rows("CATEGORIES", AFTER, after.as_deref(), limit).await?.into_iter().map(read).collect()
+        self.after("CATEGORIES", after.as_deref(), limit).await?.into_iter().map(read).collect()
     }
 
     /// Makes a product with its stock and its row in the listing. The SKU is unique in the store; the category must be
@@ -158,31 +154,9 @@ impl Store {
         before: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<Listing>, Option<ListPosition>)> {
-        let pks: [String; LISTING_SHARDS as usize] = std::array::from_fn(|shard| format!("LISTING#{shard}"));
-        let [left, right] = &pks;
-        let (left, right) =
-            tokio::join!(self.rows(left, BEFORE, before, limit), self.rows(right, BEFORE, before, limit));
-        let (left, right, limit) = (left?, right?, limit as usize);
-        // A shard that is full may go on even when the page is not.
-        let more = left.len() == limit || right.len() == limit || left.len() + right.len() > limit;
-        let mut rows = left.into_iter().chain(right).map(read).collect::<Result<Vec<Listing>>>()?;
-        rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|row| ListingKey::of(row).position);
-        Ok((rows, next))
-    }
-
-    /// Up to `limit` items of a partition, on one side of a position (`sk > :position` or `sk < :position`).
-    async fn rows(&self, pk: &str, side: &str, position: Option<&str>, limit: u32) -> Result<Vec<Item>> {
-        let query = self.client.query().table_name(&*self.table).expression_attribute_values(":pk", text(pk));
-        let query = match position {
-            Some(position) => query
-                .key_condition_expression(format!("pk = :pk AND {side}"))
-                .expression_attribute_values(":position", text(position)),
-            None => query.key_condition_expression("pk = :pk"),
-        };
-        let query = query.scan_index_forward(side == AFTER).limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        Ok(query.send().await.map_err(failed)?.items.unwrap_or_default())
+        let partitions = (0..LISTING_SHARDS).map(|shard| format!("LISTING#{shard}")).collect();
+        let (rows, next) = self.newest(&List { index: None, partitions }, before, limit).await?;
+        Ok((rows.into_iter().map(read).collect::<Result<_>>()?, next))
     }
 
     /// Takes a name, for a transaction; refused when it is taken.

@@ -17,6 +17,8 @@ pub enum Due {
     Order(OrderId),
     /// The shop owes this user a mail.
     User(UserId),
+    /// Something is left of this user, who is gone.
+    Erasure(UserId),
 }
 
 /// The attributes that put an item into the index; `due_at` itself is the sort key.
@@ -29,7 +31,7 @@ pub(crate) fn indexed(who: Due, due_at: Option<Timestamp>) -> Vec<(&'static str,
 pub(crate) fn shard(who: Due) -> String {
     let bits = match who {
         Due::Order(id) => id.bits(),
-        Due::User(id) => id.bits(),
+        Due::User(id) | Due::Erasure(id) => id.bits(),
     };
     format!("DUE#{}", bits % DUE_SHARDS)
 }
@@ -48,8 +50,9 @@ impl Store {
         let who = items.iter().map(|item| {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).map_or("", String::as_str);
             match pk.split_once('#') {
-                Some(("ORDER", id)) => id.parse().map(Due::Order),
-                Some((_, id)) => id.parse().map(Due::User),
+                Some(("USER", id)) => id.parse().map(Due::User),
+                Some(("ERASURE", id)) => id.parse().map(Due::Erasure),
+                Some((_, id)) => id.parse().map(Due::Order),
                 None => pk.parse().map(Due::Order),
             }
             .map_err(|error| Error::Broken(format!("the due index holds {pk}: {error}")))

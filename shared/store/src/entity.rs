@@ -3,9 +3,9 @@
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::account::{Credential, Session, User};
+use domain::account::{Credential, Erasure, User};
 use domain::catalogue::{Category, Listing, Product, SellerStore, Stock};
-use domain::ids::{CategoryId, OrderId, ProductId, SessionId, StoreId, UserId};
+use domain::ids::{CategoryId, OrderId, ProductId, StoreId, UserId};
 use domain::order::{OrderContact, OrderHead, OrderSnapshot};
 use domain::text::Email;
 use serde::de::DeserializeOwned;
@@ -43,6 +43,14 @@ impl Key {
             CartKey::User(user) => Self::new(format_args!("CART#{user}"), "CART"),
             CartKey::Anonymous(hash) => Self::new(format_args!("CART#{hash}"), "CART"),
         }
+    }
+}
+
+impl Key {
+    /// The key of an item, or of what an index says of one.
+    pub(crate) fn of(item: &Item) -> Option<Self> {
+        let part = |name: &str| item.get(name)?.as_s().ok().cloned();
+        Some(Self { pk: part("pk")?, sk: part("sk")? })
     }
 }
 
@@ -112,10 +120,17 @@ macro_rules! entities {
 }
 
 entities! {
-    /// Who is this? With their sessions beside them. The sweeper asks the `due` index for the mails owed to them.
-    User(id => UserId, |user| user.id) = "USER#{id}" / "USER" { |user| due::indexed(Due::User(user.id), user.due_at) }
-    /// Which sessions does this user have, and is this one alive?
-    Session((user, id) => (UserId, SessionId), |session| (session.user_id, session.id)) = "USER#{user}" / "SESSION#{id}"
+    /// Who is this? gsi1: which users are there, newest first? `due`: which mails are owed to them?
+    User(id => UserId, |user| user.id) = "USER#{id}" / "USER" { |user| {
+        let mut indexed = due::indexed(Due::User(user.id), user.due_at);
+        indexed.push(("gsi1pk", text(format_args!("USERS#{}", user.id.bits() % USER_SHARDS))));
+        indexed.push(("gsi1sk", text(format_args!("{}#{}", user.created_at, user.id))));
+        indexed
+    } }
+    /// What is left of a user who is gone? `due`: when is somebody to look again?
+    Erasure(id => UserId, |erasure| erasure.user_id) = "ERASURE#{id}" / "ERASURE" { |erasure| {
+        due::indexed(Due::Erasure(erasure.user_id), Some(erasure.due_at))
+    } }
     /// How does this address sign in? Being one item per address is what keeps addresses unique.
     Credential(email => Email, |credential| credential.email.clone()) = "EMAIL#{email}" / "LOGIN"
     /// Which keys verify our tokens?
@@ -169,6 +184,9 @@ impl ListingKey {
         Self { shard: row.id.bits() % LISTING_SHARDS, position: format!("{}#{}", row.created_at, row.id) }
     }
 }
+
+/// How many partitions of the index share the list of users: each takes 1,000 registrations a second.
+pub(crate) const USER_SHARDS: u128 = 4;
 
 #[cfg(test)]
 mod tests {

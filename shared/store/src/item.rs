@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, KeysAndAttributes, Put, TransactWriteItem,
+    AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem,
 };
 
 use crate::entity::{Entity, Key};
@@ -117,6 +119,28 @@ impl Store {
     /// A put, for a transaction.
     pub(crate) fn put<T: Entity>(&self, entity: &T) -> Result<PutBuilder> {
         Ok(Put::builder().table_name(&*self.table).set_item(Some(entity.item()?)))
+    }
+
+    /// A put in the place of what was read at version `seen`, for a transaction; refused when that has changed.
+    pub(crate) fn replacing<T: Entity>(&self, seen: u64, after: &T) -> Result<TransactWriteItem> {
+        let replace = self.put(after)?.condition_expression("version = :seen");
+        put(replace.expression_attribute_values(":seen", number(seen)))
+    }
+
+    /// Writes an entity in the place of what was read at version `seen`. False when somebody else was faster.
+    pub(crate) async fn replace<T: Entity + PartialEq>(&self, seen: u64, after: &T) -> Result<bool> {
+        let put = self.client.put_item().table_name(&*self.table).set_item(Some(after.item()?));
+        let put = put
+            .condition_expression("version = :seen")
+            .expression_attribute_values(":seen", number(seen))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(true) };
+        let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
+            return Err(failed(error));
+        };
+        // The SDK's own retry after a lost answer finds what it has written itself.
+        let there: Option<T> = refused.item().cloned().map(read).transpose()?;
+        Ok(there.as_ref() == Some(after))
     }
 
     /// Writes all or nothing. Conflicts with other writers are tried again inside the time budget; a refusal comes back

@@ -9,10 +9,14 @@ mod catalogue;
 mod checkout;
 mod due;
 mod entity;
+mod erasures;
 mod item;
 mod keys;
+mod mails;
 mod orders;
+mod pages;
 mod sandbox;
+mod sessions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +27,17 @@ use domain::ids::Id;
 use domain::{Clock, Timestamp};
 
 use crate::entity::Key;
-pub use accounts::{NewUser, Registered};
+pub use accounts::{Changed, NewUser, Registered};
 pub use carts::{Added, CartKey};
-pub use catalogue::{ListPosition, Opened};
+pub use catalogue::Opened;
 pub use checkout::{Checkout, NewOrder, Refusal};
 pub use due::{DUE_SHARDS, Due};
+pub use erasures::Erased;
 pub use keys::PublicKey;
 pub use orders::Order;
+pub use pages::ListPosition;
 pub use sandbox::Sandbox;
+pub use sessions::{Begun, Refreshed};
 
 /// The shop's table.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use domain::order::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
 use crate::due::{self, Due};
 use crate::entity::Entity;
 use crate::item::{Read, number, read, text, value};
+use crate::mails::claimed;
 use crate::{Backoff, Error, Result, Store, failed, lost};
 
 /// An order as one Query reads it.
@@ -179,12 +180,22 @@ impl Store {
     /// Takes an owed mail about an order in hand until `until`. None when it is not owed any more or another worker has
     /// it.
     pub async fn claim_mail(&self, id: OrderId, mail: Mail, until: Timestamp) -> Result<Option<OrderHead>> {
-        self.claim(OrderHead::key(&id), &mail.to_string(), until).await?.map(read).transpose()
+        let claim = self.claim(OrderHead::key(&id), mail, until);
+        claimed(claim.update_expression("SET owed.#mail.claimed = :until")).await?.map(read).transpose()
     }
 
-    /// The mail is sent.
+    /// The mail is sent; to strike it off twice does no harm.
     pub async fn order_mail_sent(&self, id: OrderId, mail: Mail) -> Result<()> {
-        self.mail_sent(OrderHead::key(&id), &mail.to_string(), "REMOVE owed.#mail").await
+        let update = self.client.update_item().table_name(&*self.table);
+        let update = update
+            .set_key(Some(OrderHead::key(&id).into()))
+            .update_expression("REMOVE owed.#mail")
+            .condition_expression("attribute_exists(owed)")
+            .expression_attribute_names("#mail", mail.to_string());
+        match update.send().await {
+            Err(error) if !lost(&error) => Err(failed(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others were faster, and

@@ -24,6 +24,15 @@ pub struct Mail {
     pub sent_at: Timestamp,
 }
 
+impl Mail {
+    /// The token in the mail's link to this page of the storefront.
+    pub fn link(&self, page: &str) -> String {
+        let token = self.text.split_once(&format!("/{page}?token=")).map(|(_, rest)| rest);
+        let token = token.and_then(|rest| rest.split_whitespace().next());
+        token.unwrap_or_else(|| panic!("no link to {page} in: {}", self.text)).to_owned()
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Mailbox(Mutex<Vec<Mail>>);
 

@@ -1,0 +1,43 @@
+//! `PUT /users/me/password`: set another password, knowing the present one.
+
+use api::account::{confirm, written};
+use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
+use api::session::signed_out;
+use api::{Endpoint, Request, Result, Schema, Who, password};
+use domain::account::Notice;
+use domain::messages::SendMail;
+use domain::text::Password;
+use providers::Queue;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/password")
+    .who(Who::Buyer)
+    .takes::<Passwords>()
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, change_password);
+}
+
+/// The present one, and the next.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Passwords {
+    current_password: Password,
+    new_password: Password,
+}
+
+/// Every session ends, that of this request too: who has stolen one is out.
+pub async fn change_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+    let user = request.user(store).await?;
+    let passwords: Passwords = request.json()?;
+    let credential = confirm(store, &user, passwords.current_password, "current_password").await?;
+    let hash = password::hash(passwords.new_password).await?;
+    let after = user.clone().owing(Notice::PasswordChanged, None, store.now());
+    written(store.change_password(&user, &credential, after, hash).await?)?;
+    mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;
+    signed_out()
+}

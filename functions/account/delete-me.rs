@@ -1,0 +1,39 @@
+//! `DELETE /users/me`: delete one's account.
+
+use api::account::{confirm, delete};
+use api::code::{LAST_ADMIN, OPEN_ORDERS, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::session::signed_out;
+use api::{Endpoint, Request, Result, Schema, Who};
+use domain::messages::EraseUser;
+use domain::text::Password;
+use providers::Queue;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/users/me")
+    .who(Who::Buyer)
+    .takes::<Farewell>()
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, LAST_ADMIN, OPEN_ORDERS]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, delete_me);
+}
+
+/// What it takes.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Farewell {
+    password: Password,
+}
+
+/// Nobody can sign in to it any more. Orders stay for the books; a worker erases where they went, and who was told.
+pub async fn delete_me((store, erasures): &(Store, Queue<EraseUser>), request: Request) -> Result {
+    let user = request.user(store).await?;
+    let farewell: Farewell = request.json()?;
+    let credential = confirm(store, &user, farewell.password, "password").await?;
+    delete(store, &user, &credential).await?;
+    erasures.try_send(EraseUser::all_of(user.id)).await;
+    signed_out()
+}

@@ -1,0 +1,25 @@
+//! `DELETE /auth/sessions/{id}`: end one session, as of a telephone that was lost.
+
+use api::code::{NOT_FOUND, UNAUTHENTICATED};
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::ids::SessionId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint =
+    Endpoint::delete("/api/v1/auth/sessions/{id}").who(Who::Buyer).refuses(&[UNAUTHENTICATED, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, end_session);
+}
+
+/// Its access token lives on for at most 15 minutes.
+pub async fn end_session(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let id: SessionId = request.param("id", "session")?;
+    match store.end_session(buyer.id, id, None).await? {
+        true => Ok(Reply::no_content()),
+        false => Err(Problem::missing("session")),
+    }
+}

@@ -1,0 +1,22 @@
+//! `DELETE /auth/sessions`: be signed in nowhere any more.
+
+use api::code::UNAUTHENTICATED;
+use api::session::signed_out;
+use api::{Endpoint, Request, Result, Who};
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint =
+    Endpoint::delete("/api/v1/auth/sessions").who(Who::Buyer).refuses(&[UNAUTHENTICATED]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, end_sessions);
+}
+
+/// The session of this very request ends too. Access tokens that are out live on for at most 15 minutes.
+pub async fn end_sessions(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    store.end_sessions(buyer.id).await?;
+    signed_out()
+}

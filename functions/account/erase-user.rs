@@ -1,0 +1,33 @@
+//! Erase what is left of a user who is gone.   erasures → erase-user ⟲
+
+use domain::messages::EraseUser;
+use lambda::Retry;
+use providers::Queue;
+use store::{Erased, Store};
+
+/// Consumes the queue.
+pub fn main() {
+    lambda::consume(erase_user);
+}
+
+/// One page of their orders, then a message to itself for the next. Who starts again at the first page erases nothing that
+/// is not erased already. An order that is on its way keeps its address until it is not, so the walk is made again; and once
+/// more when the last access token has run out, for that may have written something meanwhile.
+pub async fn erase_user(
+    (store, erasures): &(Store, Queue<EraseUser>),
+    message: EraseUser,
+) -> Result<(), Retry> {
+    let EraseUser { user, after, open } = message;
+    let Some(erasure) = store.erasure(user).await? else { return Ok(()) };
+    if after.is_none() {
+        store.erase_belongings(user).await?;
+    }
+    let erased = store.erase_contacts(user, after.as_deref()).await?;
+    let open = open || erased.open;
+    match erased {
+        Erased { next: Some(next), .. } => {
+            Ok(erasures.send(EraseUser { user, after: Some(next), open }).await?)
+        }
+        Erased { next: None, .. } => Ok(store.erase_again(&erasure, erasure.next(open, store.now())).await?),
+    }
+}

@@ -1,0 +1,45 @@
+//! `POST /auth/password/forgot`: ask for a link that sets a new password.
+
+use api::code::VALIDATION_ERROR;
+use api::{Endpoint, Reply, Request, Result, Schema, token};
+use domain::account::Notice;
+use domain::ids::{Id, UserId};
+use domain::messages::SendMail;
+use domain::text::Email;
+use providers::Queue;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/forgot")
+    .takes::<Forgotten>()
+    .accepts()
+    .refuses(&[VALIDATION_ERROR]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, forgot_password);
+}
+
+/// Who has forgotten it.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Forgotten {
+    email: Email,
+}
+
+/// Whether there is such an account is not told, not even by the time it takes: for an unknown address the same calls are
+/// made in the name of somebody who is not there.
+pub async fn forgot_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+    let forgotten: Forgotten = request.json()?;
+    let credential = store.credential_now(&forgotten.email).await?;
+    let user = credential.map_or_else(|| nobody(&forgotten.email), |credential| credential.user_id);
+    store.owe_notice(user, Notice::Reset).await?;
+    mails.try_send(SendMail::User { user, mail: Notice::Reset }).await;
+    Ok(Reply::accepted())
+}
+
+fn nobody(email: &Email) -> UserId {
+    let hash = token::hash(email.as_str());
+    UserId::from_bits(hash.bytes().fold(0, |bits: u128, byte| bits.rotate_left(5) ^ u128::from(byte)))
+}

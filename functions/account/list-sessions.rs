@@ -1,0 +1,26 @@
+//! `GET /auth/sessions`: where somebody is signed in.
+
+use api::code::UNAUTHENTICATED;
+use api::session::SessionBody;
+use api::{Endpoint, Reply, Request, Result, Who};
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/auth/sessions")
+    .who(Who::Buyer)
+    .answers::<Vec<SessionBody>>(200)
+    .refuses(&[UNAUTHENTICATED]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, list_sessions);
+}
+
+/// All of them: there are never more than ten.
+pub async fn list_sessions(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let sessions = store.sessions(buyer.id).await?.into_iter();
+    let sessions: Vec<_> =
+        sessions.map(|(id, session)| SessionBody::of(id, session, buyer.session)).collect();
+    Reply::ok(&sessions)
+}

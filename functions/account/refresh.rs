@@ -1,0 +1,55 @@
+//! `POST /auth/refresh`: go on with a session, with the next pair of tokens.
+
+use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
+use api::session::{
+    RefreshBody, Shown, Tokens, ended, expiry, fingerprint, next_tokens, present_token, successor,
+};
+use api::token::Signer;
+use api::{Endpoint, Problem, Request, Result};
+use domain::account::Notice;
+use domain::messages::SendMail;
+use providers::Queue;
+use store::{Refreshed, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/refresh")
+    .takes::<RefreshBody>()
+    .answers::<Tokens>(200)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, refresh);
+}
+
+/// A token is exchanged once. For 10 seconds a repeat gets the same successor: its answer was lost, or two tabs asked at
+/// once. After that somebody else may have it, so the session ends, and its owner is told.
+pub async fn refresh((store, signer, mails): &(Store, Signer, Queue<SendMail>), request: Request) -> Result {
+    let Some(Shown { text, token, delivery }) = request.refresh_token()? else {
+        return Err(ended("no refresh token"));
+    };
+    let (now, session) = (store.now(), (token.user, token.session));
+    let (generation, next) = successor(signer, token, now);
+    let next_is = (generation, fingerprint(&next));
+    let refreshed =
+        store.refresh_session(session, &fingerprint(&text), (next_is.0, &next_is.1), expiry(now)).await?;
+    let (is_admin, refresh_token) = match refreshed {
+        Refreshed::Now { is_admin } => (is_admin, next),
+        Refreshed::Repeated { is_admin, session } => {
+            let present = present_token(signer, token.user, token.session, &session);
+            (is_admin, present.ok_or_else(|| ended("its successor was made by a key that is gone"))?)
+        }
+        Refreshed::Superseded { session }
+            if token.generation < session.generation && signer.issued(&text) =>
+        {
+            let told = SendMail::User { user: token.user, mail: Notice::SessionRevoked };
+            store.owe_notice(token.user, Notice::SessionRevoked).await?;
+            store.end_session(token.user, token.session, None).await?;
+            mails.try_send(told).await;
+            return Err(ended("a refresh token came back: the session is revoked"));
+        }
+        Refreshed::Superseded { .. } | Refreshed::Missing => return Err(ended("no such session or token")),
+    };
+    let access_token = signer.access_token(&request.site.issuer, token.user, token.session, is_admin, now);
+    next_tokens(access_token.map_err(Problem::internal)?, refresh_token, delivery)
+}

@@ -1,0 +1,31 @@
+//! `POST /auth/email/resend`: ask once more for the link that proves an address.
+
+use api::code::UNAUTHENTICATED;
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::account::{Notice, User};
+use domain::messages::SendMail;
+use providers::Queue;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint =
+    Endpoint::post("/api/v1/auth/email/resend").who(Who::Buyer).accepts().refuses(&[UNAUTHENTICATED]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, resend_verification);
+}
+
+/// It goes to the address that is to take over, if there is one. The link before it is of no use any more.
+pub async fn resend_verification((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let now = store.now();
+    let owing = |user: User| -> Result<User> {
+        let to = user.pending_email.clone();
+        Ok(user.owing(Notice::Verify, to, now))
+    };
+    let owed = store.change_user(buyer.id, owing).await?;
+    owed.ok_or_else(|| Problem::unauthenticated("no such user"))??;
+    mails.try_send(SendMail::User { user: buyer.id, mail: Notice::Verify }).await;
+    Ok(Reply::accepted())
+}

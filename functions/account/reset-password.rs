@@ -1,0 +1,46 @@
+//! `POST /auth/password/reset`: set a new password by the link that was sent.
+
+use api::account::{credential, link_owner, written};
+use api::code::VALIDATION_ERROR;
+use api::session::signed_out;
+use api::{Endpoint, Request, Result, Schema, password};
+use domain::account::Notice;
+use domain::messages::SendMail;
+use domain::text::Password;
+use providers::Queue;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint =
+    Endpoint::post("/api/v1/auth/password/reset").takes::<Reset>().refuses(&[VALIDATION_ERROR]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, reset_password);
+}
+
+/// The token of the link, and what it is to set.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    token: String,
+    new_password: Password,
+}
+
+/// The link works once, and proves the address too. Every session ends.
+pub async fn reset_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+    let reset: Reset = request.json()?;
+    let user = link_owner(store, &reset.token, |user| user.reset.as_ref()).await?;
+    let credential = credential(store, &user).await?;
+    let now = store.now();
+    let after = user.clone().changed(now, |user| {
+        user.reset = None;
+        user.email_verified = true;
+    });
+    let after = after.owing(Notice::PasswordChanged, None, now);
+    let hash = password::hash(reset.new_password).await?;
+    written(store.change_password(&user, &credential, after, hash).await?)?;
+    mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;
+    signed_out()
+}

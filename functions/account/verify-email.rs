@@ -1,0 +1,64 @@
+//! `POST /auth/email/verify`: prove an address by the link that was sent to it.
+
+use api::account::{credential, link_owner, written};
+use api::code::{EMAIL_TAKEN, VALIDATION_ERROR};
+use api::{Endpoint, Problem, Reply, Request, Result, Schema};
+use domain::Invalid;
+use domain::account::{Notice, User};
+use domain::invalid::INVALID;
+use domain::messages::SendMail;
+use domain::text::Email;
+use providers::Queue;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint =
+    Endpoint::post("/api/v1/auth/email/verify").takes::<Proof>().refuses(&[VALIDATION_ERROR, EMAIL_TAKEN]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, verify_email);
+}
+
+/// The token of the link.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    token: String,
+}
+
+/// The link may be followed again; an address that waited for it takes over once.
+pub async fn verify_email((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+    let proof: Proof = request.json()?;
+    let user = link_owner(store, &proof.token, |user| user.verify.as_ref()).await?;
+    let now = store.now();
+    match user.verify_email.clone() {
+        Some(email) if email == user.email => {
+            let verified = |user: User| match user.email == email {
+                true => Ok(user.changed(now, |user| user.email_verified = true)),
+                false => Err(superseded()),
+            };
+            if !user.email_verified {
+                store.change_user(user.id, verified).await?.transpose()?;
+            }
+        }
+        Some(email) if Some(&email) == user.pending_email.as_ref() => {
+            change(store, &user, email).await?;
+            mails.try_send(SendMail::User { user: user.id, mail: Notice::EmailChanged }).await;
+        }
+        _ => return Err(superseded()),
+    }
+    Ok(Reply::no_content())
+}
+
+async fn change(store: &Store, user: &User, email: Email) -> Result<()> {
+    let credential = credential(store, user).await?;
+    let after = user.clone().moved_to(email, store.now());
+    written(store.change_email(user, &credential, after).await?)
+}
+
+/// The address is not the one that the user has or wants any more.
+fn superseded() -> Problem {
+    Problem::invalid("token", &Invalid::new(INVALID, "is not valid, or not any more"))
+}

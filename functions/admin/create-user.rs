@@ -1,0 +1,51 @@
+//! `POST /admin/users`: open an account for somebody.
+
+use api::code::{EMAIL_TAKEN, FORBIDDEN, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::UserBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who, password};
+use domain::account::{Credential, Notice, User};
+use domain::messages::SendMail;
+use domain::text::{Email, Name, Password};
+use providers::Queue;
+use serde::Deserialize;
+use store::{NewUser, Registered, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users")
+    .who(Who::Admin)
+    .takes::<NewAccount>()
+    .answers::<UserBody>(201)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, EMAIL_TAKEN]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, create_user);
+}
+
+/// Who is to have an account.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    name: Name,
+    email: Email,
+    password: Password,
+    /// Whether they administer the shop; not unless said.
+    is_admin: Option<bool>,
+}
+
+/// They are welcomed like everybody else, and begin their sessions themselves.
+pub async fn create_user((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+    request.admin(store).await?;
+    let new: NewAccount = request.json()?;
+    let now = store.now();
+    let user = User::new(store.new_id()?, new.name, new.email, now).owing(Notice::Welcome, None, now);
+    let user = User { is_admin: new.is_admin.unwrap_or_default(), ..user };
+    let credential = Credential::new(&user, password::hash(new.password).await?);
+    let account = NewUser { user, credential };
+    if store.register(&account).await? == Registered::EmailTaken {
+        return Err(Problem::taken(EMAIL_TAKEN, "email"));
+    }
+    let NewUser { user, .. } = account;
+    mails.try_send(SendMail::User { user: user.id, mail: Notice::Welcome }).await;
+    Reply::created(&UserBody::of(&user), &format!("/api/v1/admin/users/{}", user.id))
+}

@@ -1,0 +1,134 @@
+//! Deleting an account, and erasing what is left of it elsewhere.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use domain::Timestamp;
+use domain::account::{Credential, Erasure, User};
+use domain::catalogue::SellerStore;
+use domain::ids::{StoreId, UserId};
+use domain::order::{OrderContact, OrderHead, Status};
+use futures_util::future::try_join_all;
+
+use crate::accounts::Changed;
+use crate::due::Due;
+use crate::entity::{Entity, Key};
+use crate::item::{Read, broken, put, read, text};
+use crate::pages::List;
+use crate::{CartKey, Result, Store, failed};
+
+/// What one page of an erasure found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+    /// Whether an order of this page is still on its way, and keeps its address until it is not.
+    pub open: bool,
+}
+
+/// How many orders are erased at a time: each may cost a write, and a worker has 10 seconds.
+const PAGE: u32 = 25;
+
+impl Store {
+    /// Deletes an account: it cannot sign in any more, and an erasure is due. Its store, if any, closes.
+    pub async fn delete_user(&self, seen: &User, credential: &Credential) -> Result<Changed> {
+        let gone = Credential { version: credential.version + 1, ..credential.clone() };
+        let mut writes = vec![
+            self.forget(seen, seen.version)?,
+            self.forget(credential, credential.version)?,
+            self.no_sessions(&gone)?,
+            put(self.put(&Erasure::new(seen.id, self.now()))?)?,
+        ];
+        if let Some(store) = seen.store_id {
+            writes.push(self.close(store)?);
+        }
+        if !seen.is_admin {
+            return self.change("delete an account", writes, Changed::Outdated).await;
+        }
+        writes.insert(0, self.count_admin(false)?);
+        self.change("delete an account", writes, Changed::LastAdmin).await
+    }
+
+    fn close(&self, store: StoreId) -> Result<TransactWriteItem> {
+        let close = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(SellerStore::key(&store).into()))
+            .update_expression("SET closed = :yes, updated_at = :now")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .expression_attribute_values(":now", text(self.now()));
+        Ok(TransactWriteItem::builder().update(close.build().map_err(broken)?).build())
+    }
+
+    /// Whether a store has a part in an order that is still on its way. The newest are looked at first, where they are.
+    pub async fn has_open_orders(&self, store: StoreId) -> Result<bool> {
+        let partition = SellerStore::key(&store).pk;
+        let orders = List { index: None, partitions: vec![partition] };
+        // Every pointer's sort key begins with ORDER#, and the store's own with STORE.
+        let mut before = Some("ORDER$".to_owned());
+        while before.is_some() {
+            let (rows, next) = self.newest(&orders, before.as_deref(), 100).await?;
+            let pointers =
+                rows.into_iter().map(read::<crate::entity::Pointer>).collect::<Result<Vec<_>>>()?;
+            let keys = pointers.iter().map(|pointer| OrderHead::key(&pointer.order)).collect();
+            for item in self.batch(keys, Read::Strong).await? {
+                let head: OrderHead = read(item)?;
+                let ends = [Status::Delivered, Status::Completed, Status::Cancelled];
+                if head.fulfilments.get(&store).is_some_and(|part| !ends.contains(&part.status)) {
+                    return Ok(true);
+                }
+            }
+            before = next;
+        }
+        Ok(false)
+    }
+
+    /// The erasure of a user who is gone; none when nothing is left.
+    pub async fn erasure(&self, user: UserId) -> Result<Option<Erasure>> {
+        self.get(&user, Read::Strong).await
+    }
+
+    /// Erases what belongs to the user alone.
+    pub async fn erase_belongings(&self, user: UserId) -> Result<()> {
+        let addresses = Key::new(format_args!("USER#{user}"), "ADDRESSES");
+        let belongings = [Key::cart(&CartKey::User(user)), addresses];
+        try_join_all(belongings.map(|key| self.delete(key))).await.map(drop)
+    }
+
+    /// Erases where a page of the user's orders went, and who was told.
+    pub async fn erase_contacts(&self, user: UserId, after: Option<&str>) -> Result<Erased> {
+        let orders = List { index: Some("gsi1"), partitions: vec![format!("SHOPPER#{user}")] };
+        let (rows, next) = self.newest(&orders, after, PAGE).await?;
+        let keys = rows.iter().filter_map(Key::of).collect();
+        let heads = self.batch(keys, Read::Strong).await?.into_iter().map(read);
+        let heads = heads.collect::<Result<Vec<OrderHead>>>()?;
+        let (over, open): (Vec<_>, Vec<_>) = heads.iter().partition(|head| is_over(head));
+        let contacts = over.iter().map(|head| self.delete(OrderContact::key(&head.id)));
+        try_join_all(contacts).await?;
+        Ok(Erased { next, open: !open.is_empty() })
+    }
+
+    /// Deleting twice does no harm.
+    async fn delete(&self, key: Key) -> Result<()> {
+        let delete = self.client.delete_item().table_name(&*self.table).set_key(Some(key.into()));
+        delete.send().await.map_err(failed).map(drop)
+    }
+
+    /// Ends an erasure, or puts it off until `next`.
+    pub async fn erase_again(&self, erasure: &Erasure, next: Option<Timestamp>) -> Result<()> {
+        match next {
+            Some(next) => self.remind_erasure(erasure, next, 0).await.map(drop),
+            None => self.delete(erasure.own_key()).await,
+        }
+    }
+
+    /// Puts off the next reminder of an erasure. False when somebody else was faster.
+    pub async fn remind_erasure(&self, erasure: &Erasure, next: Timestamp, attempts: u32) -> Result<bool> {
+        let (id, seen) = (erasure.user_id, (Some(erasure.due_at), None));
+        self.remind(Erasure::key(&id), Due::Erasure(id), seen, Some(next), attempts).await
+    }
+}
+
+/// Whether nothing more goes to where the order went: no parcel, no mail, no money.
+fn is_over(head: &OrderHead) -> bool {
+    matches!(head.status(), Status::Delivered | Status::Completed | Status::Cancelled)
+        && domain::debt::debts(head).iter().all(|(debt, _)| matches!(debt, domain::debt::Debt::Completion(_)))
+}

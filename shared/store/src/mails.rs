@@ -1,0 +1,157 @@
+//! Mails that are owed: claimed by one worker, sent, struck off. To a user about their account here; orders have theirs
+//! on the head, and share the claim.
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValue;
+use domain::Timestamp;
+use domain::account::{Link, Notice, OwedNotice, Purpose, User};
+use domain::debt::RETRY_SPAN;
+use domain::ids::UserId;
+
+use crate::due::{self, Due};
+use crate::entity::{Entity, Key};
+use crate::item::{Item, number, read, text, value};
+use crate::{Result, Store, failed, lost};
+
+/// Nobody has the mail in hand; a claim that ran out may be taken over.
+const UNCLAIMED: &str = "attribute_exists(owed.#mail) AND (attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)";
+
+impl Store {
+    /// Owes a user a mail from now on, in one write, whether there is such a user or not. False when there is none.
+    pub async fn owe_notice(&self, id: UserId, notice: Notice) -> Result<bool> {
+        let now = self.now();
+        let update = self.client.update_item().table_name(&*self.table);
+        let update = update
+            .set_key(Some(User::key(&id).into()))
+            .update_expression(
+                "SET owed.#mail = :owed, due = if_not_exists(due, :shard), due_at = if_not_exists(due_at, :at), \
+                 attempts = :zero ADD version :one",
+            )
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#mail", notice.kind())
+            .expression_attribute_values(":owed", value(&OwedNotice { since: now, claimed: None, to: None })?)
+            .expression_attribute_values(":shard", text(due::shard(Due::User(id))))
+            .expression_attribute_values(":at", number((now + RETRY_SPAN).millis()))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if lost(&error) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Takes a mail to a user in hand until `until`, and remembers the link that stands in it, if one does. None when the
+    /// mail is not owed any more or another worker has it.
+    pub async fn claim_notice(
+        &self,
+        id: UserId,
+        notice: Notice,
+        until: Timestamp,
+        link: Option<(Purpose, &Link)>,
+    ) -> Result<Option<User>> {
+        let mut set = "SET owed.#mail.claimed = :until".to_owned();
+        let mut claim = self.claim(User::key(&id), notice.kind(), until);
+        if let Some((purpose, link)) = link {
+            set.push_str(match purpose {
+                // The write itself knows where the mail goes, so nothing has to be read before it.
+                Purpose::Verify => ", verify = :link, verify_email = if_not_exists(owed.#mail.#to, email)",
+                Purpose::Reset => ", #reset = :link",
+            });
+            claim = match purpose {
+                Purpose::Verify => claim.expression_attribute_names("#to", "to"),
+                Purpose::Reset => claim.expression_attribute_names("#reset", "reset"),
+            };
+            claim = claim.expression_attribute_values(":link", value(link)?);
+        }
+        let claim =
+            claim.update_expression(set + " ADD version :one").expression_attribute_values(":one", number(1));
+        claimed(claim).await?.map(read).transpose()
+    }
+
+    /// The mail is sent. A user who is owed nothing more leaves the index.
+    pub async fn notice_sent(&self, user: &User, notice: Notice) -> Result<()> {
+        let strike = || {
+            let update = self.client.update_item().table_name(&*self.table);
+            update
+                .set_key(Some(User::key(&user.id).into()))
+                .expression_attribute_names("#mail", notice.kind())
+                .expression_attribute_values(":one", number(1))
+        };
+        let last = strike()
+            .update_expression("REMOVE owed.#mail, due, due_at ADD version :one")
+            .condition_expression("attribute_exists(owed.#mail) AND size(owed) = :one");
+        let one_of_many = strike()
+            .update_expression("REMOVE owed.#mail ADD version :one")
+            .condition_expression("attribute_exists(owed.#mail)");
+        // What else is owed may have been added since the claim: the condition tells.
+        for update in if user.owed.len() == 1 { vec![last, one_of_many] } else { vec![one_of_many] } {
+            match update.send().await {
+                Ok(_) => return Ok(()),
+                Err(error) if lost(&error) => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts off the next reminder for a user. False when somebody else was faster.
+    pub async fn remind_user(&self, user: &User, next: Option<Timestamp>) -> Result<bool> {
+        let seen = (user.due_at, None);
+        self.remind(User::key(&user.id), Due::User(user.id), seen, next, user.attempts + 1).await
+    }
+
+    /// The claim of a mail, but for what it writes; `owed.#mail.claimed = :until` is part of that.
+    pub(crate) fn claim(&self, key: Key, mail: impl ToString, until: Timestamp) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&*self.table).set_key(Some(key.into()));
+        update
+            .condition_expression(UNCLAIMED)
+            .expression_attribute_names("#mail", mail.to_string())
+            .expression_attribute_values(":until", number(until.millis()))
+            .expression_attribute_values(":now", number(self.now().millis()))
+            .return_values(ReturnValue::AllNew)
+    }
+
+    /// Moves an item in the `due` index, on condition that nobody has since it was `seen`, nor its version if it has one.
+    pub(crate) async fn remind(
+        &self,
+        key: Key,
+        who: Due,
+        (seen, version): (Option<Timestamp>, Option<u64>),
+        next: Option<Timestamp>,
+        attempts: u32,
+    ) -> Result<bool> {
+        let Some(seen) = seen else { return Ok(false) };
+        let update = self.client.update_item().table_name(&*self.table).set_key(Some(key.into()));
+        let update = update
+            .expression_attribute_values(":seen", number(seen.millis()))
+            .expression_attribute_values(":attempts", number(attempts));
+        let update = match version {
+            Some(version) => update
+                .condition_expression("due_at = :seen AND version = :version")
+                .expression_attribute_values(":version", number(version)),
+            None => update.condition_expression("due_at = :seen"),
+        };
+        let update = match next {
+            Some(next) => update
+                .update_expression("SET attempts = :attempts, due_at = :next, due = :shard")
+                .expression_attribute_values(":next", number(next.millis()))
+                .expression_attribute_values(":shard", text(due::shard(who))),
+            None => update.update_expression("SET attempts = :attempts REMOVE due_at, due"),
+        };
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if lost(&error) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+/// What the claimed item is; none when the claim is refused.
+pub(crate) async fn claimed(claim: UpdateItemFluentBuilder) -> Result<Option<Item>> {
+    match claim.send().await {
+        Ok(updated) => Ok(updated.attributes),
+        Err(error) if lost(&error) => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
+}
