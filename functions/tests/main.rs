@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "each `main` belongs to its binary")]
 mod functions;
 
+mod addresses;
 mod costs;
 mod faults;
 mod http;

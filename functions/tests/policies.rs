@@ -96,6 +96,10 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
 
     shop.shopper("ann").await;
     let ann = shop.log_in("ann@example.com").await;
+    ann.keep_address("Springfield").await.created();
+    let other = ann.keep_address("Shelbyville").await.created()["id"].as_str().unwrap().to_owned();
+    let default = format!("/users/me/addresses/{other}/default");
+    ann.call("PUT", &default, Some(json!({ "type": "shipping" }))).await.ok();
     for method in ["pm_sandbox_ok", "pm_sandbox_flaky", "pm_sandbox_slow", "pm_sandbox_declined"] {
         ann.add_to_cart(lamp, 1).await.ok();
         ann.get("/cart").await.ok();

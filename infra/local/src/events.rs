@@ -81,17 +81,17 @@ impl Live {
         });
         let product = text(&api.post("/products", &seller, &product)?, "id")?;
 
+        let address = text(&api.post("/users/me/addresses", &buyer, &sample_body("create-address")?)?, "id")?;
+
         let line = json!({ "product_id": product, "quantity": 1 });
         api.post("/cart/items", &buyer, &line)?;
-        let purchase: Value = serde_json::from_str(&read(&paths::root().join("events/place-order.json"))?)
-            .map_err(Error::ask("the sample of place-order"))?;
-        let purchase: Value = serde_json::from_str(purchase["body"].as_str().unwrap_or_default())
-            .map_err(Error::ask("the sample of place-order"))?;
-        let order = text(&api.post("/orders", &buyer, &purchase)?, "id")?;
+        let order = text(&api.post("/orders", &buyer, &sample_body("place-order")?)?, "id")?;
         // For the copies that look at a cart or check one out.
         api.post("/cart/items", &buyer, &line)?;
 
-        let ids = [("cat_", category), ("sto_", store), ("prd_", product), ("ord_", order)].into();
+        let ids =
+            [("cat_", category), ("sto_", store), ("prd_", product), ("ord_", order), ("adr_", address)]
+                .into();
         Ok(Self { tag: tag.to_owned(), admin, seller, buyer, newcomer, ids })
     }
 
@@ -129,6 +129,14 @@ impl Live {
             _ => None,
         }
     }
+}
+
+/// The body of a committed sample.
+fn sample_body(name: &str) -> Result<Value, Error> {
+    let broken = || Error::ask(format!("the sample of {name}"));
+    let sample = read(&paths::root().join(format!("events/{name}.json")))?;
+    let sample: Value = serde_json::from_str(&sample).map_err(broken())?;
+    serde_json::from_str(sample["body"].as_str().unwrap_or_default()).map_err(broken())
 }
 
 fn address(who: &str, tag: &str) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::account::{Credential, Session, User};
+use domain::address::AddressBook;
 use domain::catalogue::{Category, Listing, Product, SellerStore, Stock};
 use domain::ids::{CategoryId, OrderId, ProductId, SessionId, StoreId, UserId};
 use domain::order::{OrderContact, OrderHead, OrderSnapshot};
@@ -116,6 +117,8 @@ entities! {
     User(id => UserId, |user| user.id) = "USER#{id}" / "USER" { |user| due::indexed(Due::User(user.id), user.due_at) }
     /// Which sessions does this user have, and is this one alive?
     Session((user, id) => (UserId, SessionId), |session| (session.user_id, session.id)) = "USER#{user}" / "SESSION#{id}"
+    /// Which addresses does this user keep? All in one item, so that one condition holds their number and their defaults.
+    AddressBook(user => UserId, |book| book.user_id) = "USER#{user}" / "ADDRESSES"
     /// How does this address sign in? Being one item per address is what keeps addresses unique.
     Credential(email => Email, |credential| credential.email.clone()) = "EMAIL#{email}" / "LOGIN"
     /// Which keys verify our tokens?
@@ -186,6 +189,7 @@ mod tests {
             "
 User           USER#{id}                USER
 Session        USER#{user}              SESSION#{id}
+AddressBook    USER#{user}              ADDRESSES
 Credential     EMAIL#{email}            LOGIN
 PublicKey      KEYS                     KEY#{kid}
 SellerStore    STORE#{id}               STORE
