@@ -1,11 +1,11 @@
-//! The addresses that people keep.
+//! The addresses that people keep, and the orders that go there.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use testkit::{Fault, When};
 
-use crate::people::{Person, address};
+use crate::people::{Person, address, purchase};
 use crate::world::{Answer, Shop, together};
 
 const BOOK: &str = "/users/me/addresses";
@@ -309,4 +309,108 @@ async fn whatever_breaks_an_address_that_was_asked_for_once_is_kept_at_most_once
         }
         assert!(list.iter().filter(|(_, shipping, _)| *shipping).count() <= 1, "seed {seed}");
     }
+}
+
+/// A buyer with a lamp in the cart.
+async fn about_to_buy() -> (Shop, Person, String) {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
+    let ann = shop.member("ann", false).await;
+    ann.add_to_cart(&products[0], 1).await.ok();
+    (shop, ann, products[0].clone())
+}
+
+/// A purchase of the cart that names an address, or none.
+fn to(id: Option<&Value>) -> Value {
+    match id {
+        Some(id) => json!({ "payment_method": "pm_sandbox_ok", "shipping_address_id": id }),
+        None => json!({ "payment_method": "pm_sandbox_ok" }),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_goes_to_the_address_that_it_names_or_to_the_default_one() {
+    let (shop, ann, lamp) = about_to_buy().await;
+    ann.keep_address("Springfield").await.created();
+    let office = ann.keep_address("Shelbyville").await.created()["id"].clone();
+    let elsewhere = address("Ogdenville");
+    for (body, shipping, billing) in [
+        (to(None), "Springfield", "Springfield"),
+        (to(Some(&office)), "Shelbyville", "Shelbyville"),
+        (purchase(), "Springfield", "Springfield"),
+        (
+            json!({ "payment_method": "pm_sandbox_ok", "shipping_address_id": office, "billing_address": elsewhere }),
+            "Shelbyville",
+            "Ogdenville",
+        ),
+    ] {
+        let id = text(&ann.post("/orders", body).await.created()["id"]);
+        let order = ann.order(&id).await.ok().clone();
+        assert_eq!(order["shipping_address"], address(shipping));
+        assert_eq!(order["billing_address"], address(billing));
+        ann.add_to_cart(&lamp, 1).await.ok();
+    }
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_without_an_address_to_go_to_is_refused() {
+    let (shop, ann, _) = about_to_buy().await;
+    let eve = shop.member("eve", false).await;
+    let foreign = eve.keep_address("Evesham").await.created()["id"].clone();
+    ann.post("/orders", to(None)).await.refused(422, &[("REQUIRED", "shipping_address")]);
+    let refuse = address_with("Springfield", json!({ "is_default_shipping": false }));
+    let home = ann.post(BOOK, refuse).await.created()["id"].clone();
+    // The default for bills is no place to ship to.
+    ann.post("/orders", to(None)).await.refused(422, &[("REQUIRED", "shipping_address")]);
+
+    let nowhere = json!("adr_00000000000000000000000000");
+    for unknown in [&foreign, &nowhere, &json!("adr_1"), &json!(5)] {
+        ann.post("/orders", to(Some(unknown))).await.refused(422, &[("INVALID", "shipping_address_id")]);
+    }
+    let mut both = purchase();
+    both["shipping_address_id"] = home;
+    ann.post("/orders", both).await.refused(422, &[("INVALID", "shipping_address_id")]);
+    assert_eq!(ann.get("/cart").await.ok()["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_checkout_is_the_same_order_whatever_has_become_of_the_address() {
+    let (shop, ann, lamp) = about_to_buy().await;
+    let home = ann.keep_address("Springfield").await.created().clone();
+    for (number, (body, key)) in [
+        (to(Some(&home["id"])), None),
+        (to(None), None),
+        (to(Some(&home["id"])), Some("attempt-1")),
+        (to(None), Some("attempt-2")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
+        let town = ann.get(&path(&home)).await.ok()["city"].clone();
+        let first = ann.call_with("POST", "/orders", &headers, Some(body.clone())).await.created().clone();
+        ann.call("PUT", &path(&home), Some(address(&format!("Town {number}")))).await.ok();
+        let again = ann.call_with("POST", "/orders", &headers, Some(body)).await;
+        assert_eq!((again.created(), again.headers["idempotent-replayed"].as_str()), (&first, "true"));
+        let order = ann.order(&text(&first["id"])).await;
+        assert_eq!(order.ok()["shipping_address"]["city"], town);
+        ann.add_to_cart(&lamp, 1).await.ok();
+    }
+    let body = to(Some(&home["id"]));
+    let first = ann.post("/orders", body.clone()).await.created().clone();
+    assert_eq!(ann.call("DELETE", &path(&home), None).await.status, 204);
+    assert_eq!(ann.post("/orders", body).await.created(), &first);
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parcel_goes_to_the_address_as_it_was_changed_a_moment_ago() {
+    let (shop, ann, _) = about_to_buy().await;
+    let home = ann.keep_address("Springfield").await.created().clone();
+    shop.aws.set_lag(testkit::Lag::UntilCaughtUp);
+    ann.call("PUT", &path(&home), Some(address("Shelbyville"))).await.ok();
+    assert_eq!(kept(&ann).await, [row("Shelbyville", true, true)]);
+    let order = text(&ann.post("/orders", to(None)).await.created()["id"]);
+    assert_eq!(ann.order(&order).await.ok()["shipping_address"]["city"], "Shelbyville");
+    shop.drain_queues().await;
 }
