@@ -2,7 +2,8 @@
 
 use api::code::UNAUTHENTICATED;
 use api::session::SessionBody;
-use api::{Endpoint, Reply, Request, Result, Who};
+use api::{Endpoint, Page, Reply, Request, Result, Who};
+use domain::account::MOST_SESSIONS;
 use store::Store;
 
 /// The contract.
@@ -16,11 +17,11 @@ pub fn main() {
     lambda::serve(ENDPOINT, list_sessions);
 }
 
-/// All of them: there are never more than ten.
+/// All of them, the oldest first: there are at most 10.
 pub async fn list_sessions(store: &Store, request: Request) -> Result {
     let buyer = request.buyer(store).await?;
     let sessions = store.sessions(buyer.id).await?.into_iter();
     let sessions: Vec<_> =
         sessions.map(|(id, session)| SessionBody::of(id, session, buyer.session)).collect();
-    Reply::ok(&sessions)
+    Reply::page(&sessions, Page { limit: MOST_SESSIONS, next_cursor: None })
 }

@@ -1,7 +1,7 @@
 //! `PATCH /users/me`: change one's name, or begin to change one's address.
 
 use api::account::confirm;
-use api::code::{EMAIL_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::code::{EMAIL_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::Invalid;
@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/users/me")
     .who(Who::Buyer)
     .takes::<Profile>()
     .answers::<UserBody>(200)
-    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, EMAIL_TAKEN]);
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, EMAIL_TAKEN, VERSION_MISMATCH]);
 
 /// Serves it.
 pub fn main() {
@@ -52,6 +52,7 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
 
     let now = store.now();
     let change = |user: User| -> Result<User> {
+        request.if_match(user.version)?;
         let user = user.changed(now, |user| {
             user.name = name.clone().unwrap_or_else(|| user.name.clone());
             if let Some(email) = &email {

@@ -11,11 +11,11 @@ use api::code::{
 use api::view::OrderBody;
 use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, token};
 use domain::Invalid;
-use domain::address::Address;
+use domain::address::{Address, AddressBook, Purpose};
 use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, order_lines};
 use domain::catalogue::SellerStore;
-use domain::ids::{OrderId, ProductId};
-use domain::invalid::{OUT_OF_RANGE, TOO_LONG, TOO_SHORT};
+use domain::ids::{AddressId, OrderId, ProductId};
+use domain::invalid::{INVALID, OUT_OF_RANGE, REQUIRED, TOO_LONG, TOO_SHORT};
 use domain::messages::TakePayment;
 use domain::money::{Fees, Money};
 use domain::order::{Attempt, OrderContact, OrderHead, OrderLine, OrderSnapshot};
@@ -51,7 +51,12 @@ pub fn main() {
 #[derive(Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Purchase {
-    shipping_address: Address,
+    /// One of the buyer's own addresses. Left out together with `shipping_address`, it is their default one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_address_id: Option<AddressId>,
+    /// Any other address.
+    shipping_address: Option<Address>,
+    /// The same as the shipping address when left out.
     billing_address: Option<Address>,
     payment_method: PaymentMethod,
     /// What the buyer was shown; another total is refused.
@@ -72,6 +77,10 @@ pub struct Item {
 pub async fn place_order((store, payments): &(Store, Queue<TakePayment>), request: Request) -> Result {
     let buyer = request.buyer(store).await?;
     let purchase: Purchase = request.json()?;
+    if purchase.shipping_address_id.is_some() && purchase.shipping_address.is_some() {
+        let both = Invalid::new(INVALID, "cannot be given together with shipping_address");
+        return Err(Problem::invalid("shipping_address_id", &both));
+    }
     let key = idempotency_key(&request, &purchase)?;
     let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
     let (fees, tried) = (request.site.fees, Cell::default());
@@ -187,10 +196,12 @@ impl Attempted<'_> {
     }
 
     async fn price(&self) -> Result<NewOrder> {
-        let (user, cart) = tokio::join!(self.store.user(self.buyer.id), self.cart());
+        let (user, cart, book) = tokio::join!(self.store.user(self.buyer.id), self.cart(), self.addresses());
         let user = user?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
-        let cart = cart?;
+        let (cart, book) = (cart?, book?);
+        // First, for an empty cart may mean a repeat, and a repeat is answered whatever has become of the address.
         let wanted = self.wanted(cart.as_ref())?;
+        let shipping_address = self.shipping_address(book.as_ref())?;
         let id = OrderId::of(self.buyer.id, &self.identity(cart.as_ref())?);
         self.tried.set(Some(id));
         let (lines, stores) = self.lines(&wanted, cart.as_ref()).await?;
@@ -212,7 +223,6 @@ impl Attempted<'_> {
             payment_method: self.purchase.payment_method.clone(),
             request_hash: self.request_hash.clone(),
         };
-        let shipping_address = self.purchase.shipping_address.clone();
         let billing_address = self.purchase.billing_address.clone();
         let contact = OrderContact {
             id,
@@ -231,6 +241,32 @@ impl Attempted<'_> {
             Some(_) => Ok(None),
             None => Ok(self.store.cart(&CartKey::User(self.buyer.id)).await?),
         }
+    }
+
+    /// The buyer's own addresses; not read when the request brings one. They are read as they are at this moment: a parcel
+    /// must not go to where its buyer lived a moment ago.
+    async fn addresses(&self) -> Result<Option<AddressBook>> {
+        match self.purchase.shipping_address {
+            Some(_) => Ok(None),
+            None => Ok(Some(self.store.addresses(self.buyer.id).await?)),
+        }
+    }
+
+    /// Where it goes: the request's address, or the one that it names, or the buyer's default.
+    fn shipping_address(&self, book: Option<&AddressBook>) -> Result<Address> {
+        if let Some(address) = &self.purchase.shipping_address {
+            return Ok(address.clone());
+        }
+        let (saved, refused) = match self.purchase.shipping_address_id {
+            Some(id) => {
+                (book.and_then(|book| book.get(id)), Problem::unknown("shipping_address_id", "address"))
+            }
+            None => (
+                book.and_then(|book| book.default_for(Purpose::Shipping)),
+                Problem::invalid("shipping_address", &Invalid::new(REQUIRED, "there is no default address")),
+            ),
+        };
+        saved.map(|saved| saved.address).ok_or(refused)
     }
 
     fn identity(&self, cart: Option<&Cart>) -> Result<Attempt<'_>> {
@@ -292,6 +328,15 @@ impl Attempted<'_> {
         // Who moves an order's parts is decided here, once: not by a read that has not caught up with a new store.
         if stores.len() < sellers.len() {
             return Err(Problem::try_again("a store is not readable yet"));
+        }
+        let closed: BTreeSet<_> = stores.iter().filter(|store| store.closed).map(|store| store.id).collect();
+        let gone: Short = lines
+            .iter()
+            .filter(|line| closed.contains(&line.store_id))
+            .map(|line| (line.product_id, 0))
+            .collect();
+        if !gone.is_empty() {
+            return Err(out_of_stock(&gone));
         }
         Ok((lines, stores))
     }

@@ -78,7 +78,8 @@ async fn a_token_that_was_never_issued_ends_nothing() {
     let (front, secret) = text.rsplit_once('.').unwrap();
     let older = front.replace(".1", ".0");
     let access = ann.header("authorization").replace("Bearer ", "");
-    for forged in [format!("{older}.{secret}"), format!("{front}.{}", "A".repeat(43)), access, "x".to_owned()] {
+    for forged in [format!("{older}.{secret}"), format!("{front}.{}", "A".repeat(43)), access, "x".to_owned()]
+    {
         is_nobody(&refresh(&shop, &json!(forged)).await);
     }
     is_nobody(&shop.guest().call("POST", "/auth/refresh", None).await);
@@ -268,7 +269,10 @@ async fn another_address_takes_over_once_its_link_was_followed() {
     patch(change("eve@example.com", PASSWORD)).await.refused(409, &[("EMAIL_TAKEN", "email")]);
 
     let pending = patch(change("New@example.com", PASSWORD)).await.ok().clone();
-    assert_eq!((&pending["email"], &pending["pending_email"]), (&json!(ann.email), &json!("new@example.com")));
+    assert_eq!(
+        (&pending["email"], &pending["pending_email"]),
+        (&json!(ann.email), &json!("new@example.com"))
+    );
     shop.drain_queues().await;
     shop.guest().post("/auth/login", login(&ann.email, PASSWORD)).await.ok();
     is_nobody(&shop.guest().post("/auth/login", login("new@example.com", PASSWORD)).await);
@@ -357,10 +361,8 @@ async fn a_known_and_an_unknown_address_look_and_cost_the_same() {
         body.as_object_mut().map(|body| body.remove("meta"));
         (answer.status, body, calls)
     };
-    for (path, body) in [
-        ("/auth/login", login("", "not the password")),
-        ("/auth/password/forgot", json!({})),
-    ] {
+    for (path, body) in [("/auth/login", login("", "not the password")), ("/auth/password/forgot", json!({}))]
+    {
         let mut asked = Vec::new();
         for email in ["ann@example.com", "nobody@example.com"] {
             let mut body = body.clone();
@@ -374,7 +376,8 @@ async fn a_known_and_an_unknown_address_look_and_cost_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn an_anonymous_cart_goes_into_the_users_own() {
-    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 5), ("desk", 99_00, 90), ("sofa", 9_00, 0)]).await;
+    let (shop, products) =
+        Shop::with_products(&[("lamp", 15_00, 5), ("desk", 99_00, 90), ("sofa", 9_00, 0)]).await;
     let ann = shop.member("ann", false).await;
     ann.add_to_cart(&products[0], 3).await.ok();
     ann.add_to_cart(&products[1], 60).await.ok();
@@ -408,6 +411,7 @@ async fn a_cart_is_merged_once_by_many_logins_and_whatever_fails() {
         let ann = shop.member("ann", false).await;
         ann.add_to_cart(&products[0], 2).await.ok();
         let guest = shop.guest_with_cart(&products[0]).await;
+        shop.log_in(&ann.email).await;
         shop.aws.interleave_by(seed);
         shop.aws.random_faults(seed, 0.2);
         together((0..4).map(|_| guest.post("/auth/login", login(&ann.email, PASSWORD)))).await;
@@ -482,7 +486,8 @@ async fn who_leaves_is_gone_and_their_orders_stay_without_them() {
         shop.drain_queues().await;
     }
     assert_eq!(contact(&open).await, Value::Null);
-    let left: Vec<_> = shop.aws.items("Table").into_iter().filter(|item| item.to_string().contains("ann@")).collect();
+    let left: Vec<_> =
+        shop.aws.items("Table").into_iter().filter(|item| item.to_string().contains("ann@")).collect();
     assert_eq!(left, Vec::<Value>::new());
     let left = shop.aws.items("Table").into_iter().filter(|item| item.to_string().contains("Springfield"));
     assert_eq!(left.count(), 0);
@@ -536,7 +541,10 @@ async fn a_departure_survives_a_crash_at_every_call_of_its_erasure() {
             ann.add_to_cart(&products[0], 1).await.ok();
             ann.place_order().await.created();
             shop.drain_queues().await;
-            shop.again(&ann).call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+            shop.again(&ann)
+                .call("DELETE", "/users/me", Some(json!({ "password": PASSWORD })))
+                .await
+                .data(204);
             shop.aws.clear_calls();
             shop.aws.fault_nth(call, Fault::Crash(when));
             let crashed = shop.work_off("erasures").await.is_err();

@@ -72,6 +72,8 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ben.get("/cart").await.ok();
     let order = ben.place_order().await.created()["id"].as_str().unwrap().to_owned();
     ben.order(&order).await.ok();
+    ben.keep_address("Springfield").await.created();
+    ben.get("/users/me/addresses").await.ok();
     shop.log_in(&ann.email).await;
     shop.guest().get("/products").await.ok();
     shop.drain_queues().await;
@@ -84,6 +86,8 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ledger.count("list page", Most(1, 3.0, 0.0), guest.get("/products")).await;
     ledger.count("register", Most(2, 1.0, 7.0), shop.shopper("cat")).await;
     ledger.count("login", Most(2, 1.0, 2.0), shop.log_in(&ann.email)).await;
+    ledger.count("keep an address", Most(2, 1.0, 1.0), ann.keep_address("Springfield")).await;
+    ledger.count("list addresses", Most(1, 1.0, 0.0), ann.get("/users/me/addresses")).await;
     ledger.count("add to cart", Most(2, 0.5, 1.0), ann.add_to_cart(&products[0], 2)).await;
     for product in &products[1..] {
         ann.add_to_cart(product, 2).await.ok();
@@ -145,7 +149,7 @@ fn life(ledger: &Ledger) -> Row {
         "login" => 0.5,
         "product page" | "list page" => 5.0,
         "add to cart" => 3.0,
-        "cart view, 3 lines" | "order detail" => 0.0,
+        "keep an address" | "list addresses" | "cart view, 3 lines" | "order detail" => 0.0,
         _ => 1.0,
     };
     let mut units = Units::default();

@@ -7,6 +7,7 @@
 mod functions;
 
 mod accounts;
+mod addresses;
 mod costs;
 mod faults;
 mod http;

@@ -14,7 +14,7 @@ use crate::world::{Answer, Shop};
 /// Everybody who may call.
 const CALLERS: [&str; 7] = ["anonymous", "guest", "buyer", "other", "seller", "rival", "admin"];
 
-/// A shop with an order of `buyer`, and a product of `seller`.
+/// A shop with an order and an address of `buyer`, and a product of `seller`.
 struct Cast {
     shop: Shop,
     ids: Vec<(&'static str, String)>,
@@ -31,6 +31,7 @@ impl Cast {
         let buyer = shop.member("buyer", false).await;
         buyer.add_to_cart(&products[0], 1).await.ok();
         let order = buyer.post("/orders", purchase()).await.created()["id"].as_str().unwrap().to_owned();
+        let address = buyer.keep_address("Springfield").await.created()["id"].as_str().unwrap().to_owned();
         let category = shop.guest().get("/categories").await.ok()[0]["id"].as_str().unwrap().to_owned();
         let product = shop.guest().get(&format!("/products/{}", products[0])).await;
         let store = product.ok()["store_id"].as_str().unwrap().to_owned();
@@ -53,6 +54,7 @@ impl Cast {
             ("sto_", store),
             ("ses_", session),
             ("usr_", target),
+            ("adr_", address),
         ];
         Self { shop, ids, people }
     }

@@ -105,6 +105,11 @@ impl Person {
         self.shop.try_call("POST", "/api/v1/orders", &headers, Some(&purchase())).await
     }
 
+    /// Keeps an address in this town.
+    pub async fn keep_address(&self, city: &str) -> Answer {
+        self.post("/users/me/addresses", address(city)).await
+    }
+
     /// Looks at an order.
     pub async fn order(&self, id: &str) -> Answer {
         self.get(&format!("/orders/{id}")).await
@@ -126,12 +131,14 @@ pub fn login(email: &str, password: &str) -> Value {
 
 /// A purchase of the cart that goes well.
 pub fn purchase() -> Value {
+    json!({ "shipping_address": address("Springfield"), "payment_method": "pm_sandbox_ok" })
+}
+
+/// An address in this town.
+pub fn address(city: &str) -> Value {
     json!({
-        "shipping_address": {
-            "name": "Ann Buyer", "phone": "+1 555 0100", "street1": "1 Lamp Street", "city": "Springfield",
-            "state": "IL", "postal_code": "62701", "country": "US",
-        },
-        "payment_method": "pm_sandbox_ok",
+        "name": "Ann Buyer", "phone": "+1 555 0100", "street1": "1 Lamp Street", "city": city,
+        "state": "IL", "postal_code": "62701", "country": "US",
     })
 }
 
@@ -214,7 +221,7 @@ impl Shop {
     /// A member who was made before.
     pub async fn find(&self, name: &str) -> Person {
         let email = format!("{name}@example.com");
-        let credential = self.store().credential(&email.parse().unwrap()).await.unwrap().unwrap();
+        let credential = self.store().credential_now(&email.parse().unwrap()).await.unwrap().unwrap();
         let id = credential.user_id.to_string();
         self.again(&Person { id, email, ..self.guest() })
     }

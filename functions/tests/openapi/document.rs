@@ -130,8 +130,11 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
             "The token of an anonymous cart; the cookie `cart` does the same.",
         );
     }
-    if source.contains(".etag(") {
+    if endpoint.method == "GET" && source.contains(".etag(") {
         header("If-None-Match", json!({ "type": "string" }), "The `ETag` that the caller holds.");
+    }
+    if source.contains(".if_match(") {
+        header("If-Match", json!({ "type": "string" }), "The `ETag` of the state that may be changed.");
     }
     parameters
 }
@@ -165,7 +168,7 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
         success["content"] = json!({ "application/json": { "schema": schema } });
     }
     let mut responses = Map::from_iter([(status.to_string(), success)]);
-    if uses(".etag(") {
+    if endpoint.method == "GET" && uses(".etag(") {
         let unchanged = json!({ "description": "It is what the caller holds.", "headers": header_references(&["etag", "x-request-id"]) });
         responses.insert("304".to_owned(), unchanged);
     }

@@ -18,7 +18,7 @@ pub enum Made {
 
 /// Makes an administrator, unless the address is one's already: then nothing changes, least of all the password.
 pub async fn make_admin(store: &Store, email: &Email, password: &Password) -> Result<Made, Error> {
-    if let Some(known) = store.credential(email).await? {
+    if let Some(known) = store.credential_now(email).await? {
         let user = store.user_now(known.user_id).await?;
         return if user.is_some_and(|user| user.is_admin) {
             Ok(Made::Before)

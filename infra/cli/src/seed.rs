@@ -66,7 +66,7 @@ async fn open_store(store: &Store, owner: &Email) -> Result<(), Error> {
     if !known.is_empty() {
         return Ok(());
     }
-    let owner = store.credential(owner).await?.ok_or_else(|| Error::NoOwner(owner.clone()))?;
+    let owner = store.credential_now(owner).await?.ok_or_else(|| Error::NoOwner(owner.clone()))?;
     let now = store.now();
     let opened = SellerStore {
         id: store_id,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{Error, Running, paths};
+use crate::{Error, Running, paths, wait};
 
 /// The password of everybody here, as the samples have it.
 const PASSWORD: &str = "correct horse battery";
@@ -26,7 +27,7 @@ pub struct Admin {
 /// nobody's own data is touched, and each copy succeeds at least once. `tag` must be new each time; it makes the names
 /// unique.
 pub fn write(stack: &Running, admin: &Admin, tag: &str, folder: &Path) -> Result<(), Error> {
-    let live = Live::make(&stack.url, admin, tag)?;
+    let live = Live::make(stack, admin, tag)?;
     std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
     for (name, sample) in samples()? {
         let event = live.event(&name, &sample)?;
@@ -56,52 +57,77 @@ fn read(path: &Path) -> Result<String, Error> {
 struct Live {
     tag: String,
     admin: String,
-    seller: String,
-    buyer: String,
-    newcomer: String,
+    seller: Account,
+    buyer: Account,
+    newcomer: Account,
+    /// Leaves, and changes the password before.
+    leaver: Account,
+    changer: Account,
+    /// The tokens of the links in mails to the newcomer, by their pages.
+    links: BTreeMap<&'static str, String>,
     /// Ids by their prefix.
     ids: BTreeMap<&'static str, String>,
 }
 
 impl Live {
-    fn make(url: &str, admin: &Admin, tag: &str) -> Result<Self, Error> {
-        let api = Api { url };
+    fn make(stack: &Running, admin: &Admin, tag: &str) -> Result<Self, Error> {
+        let api = Api { url: &stack.url };
         let admin = json!({ "email": admin.email, "password": admin.password });
         let admin = text(&api.post("/auth/login", "", &admin)?, "access_token")?;
         let seller = api.register(&address("seller", tag))?;
         let buyer = api.register(&address("buyer", tag))?;
         let newcomer = api.register(&address("newcomer", tag))?;
+        let leaver = api.register(&address("leaver", tag))?;
+        let changer = api.register(&address("changer", tag))?;
+        let target = api.register(&address("target", tag))?;
+        api.post("/auth/password/forgot", "", &json!({ "email": address("newcomer", tag) }))?;
 
         let name = format!("Samples {tag}");
         let category = text(&api.post("/categories", &admin, &json!({ "name": name }))?, "id")?;
-        let store = text(&api.post("/stores", &seller, &json!({ "name": name }))?, "id")?;
+        let store = text(&api.post("/stores", &seller.access, &json!({ "name": name }))?, "id")?;
         let product = json!({
             "name": "Sample lamp", "sku": "SAMPLE-1", "price": { "amount": 1500, "currency": "USD" },
             "category_id": category, "stock": 1000,
         });
-        let product = text(&api.post("/products", &seller, &product)?, "id")?;
+        let product = text(&api.post("/products", &seller.access, &product)?, "id")?;
+
+        let address =
+            text(&api.post("/users/me/addresses", &buyer.access, &sample_body("create-address")?)?, "id")?;
 
         let line = json!({ "product_id": product, "quantity": 1 });
-        api.post("/cart/items", &buyer, &line)?;
-        let purchase: Value = serde_json::from_str(&read(&paths::root().join("events/place-order.json"))?)
-            .map_err(Error::ask("the sample of place-order"))?;
-        let purchase: Value = serde_json::from_str(purchase["body"].as_str().unwrap_or_default())
-            .map_err(Error::ask("the sample of place-order"))?;
-        let order = text(&api.post("/orders", &buyer, &purchase)?, "id")?;
+        api.post("/cart/items", &buyer.access, &line)?;
+        let order = text(&api.post("/orders", &buyer.access, &sample_body("place-order")?)?, "id")?;
         // For the copies that look at a cart or check one out.
-        api.post("/cart/items", &buyer, &line)?;
+        api.post("/cart/items", &buyer.access, &line)?;
 
-        let ids = [("cat_", category), ("sto_", store), ("prd_", product), ("ord_", order)].into();
-        Ok(Self { tag: tag.to_owned(), admin, seller, buyer, newcomer, ids })
+        let ids = [
+            ("cat_", category),
+            ("sto_", store),
+            ("prd_", product),
+            ("ord_", order),
+            ("adr_", address),
+            ("ses_", buyer.session().to_owned()),
+            ("usr_", target.user().to_owned()),
+        ];
+        let mut links = BTreeMap::new();
+        for page in ["verify-email", "reset-password"] {
+            links.insert(page, link(stack, &self::address("newcomer", tag), page)?);
+        }
+        let (tag, ids) = (tag.to_owned(), ids.into());
+        Ok(Self { tag, admin, seller, buyer, newcomer, leaver, changer, links, ids })
     }
 
     /// The copy of one sample.
     fn event(&self, name: &str, sample: &str) -> Result<String, Error> {
         let token = match name {
-            "create-category" => &self.admin,
-            "create-product" => &self.seller,
-            "create-store" => &self.newcomer,
-            _ => &self.buyer,
+            "create-category" | "list-users" | "create-user" | "get-user" | "update-user" | "delete-user" => {
+                &self.admin
+            }
+            "create-product" => &self.seller.access,
+            "create-store" => &self.newcomer.access,
+            "delete-me" => &self.leaver.access,
+            "change-password" => &self.changer.access,
+            _ => &self.buyer.access,
         };
         let mut event = sample.replace(NO_TOKEN, token);
         for (prefix, id) in &self.ids {
@@ -122,17 +148,62 @@ impl Live {
         let Self { tag, .. } = self;
         match name {
             "register" => Some(("email", address("sample", tag))),
-            "login" => Some(("email", address("buyer", tag))),
+            "login" | "forgot-password" => Some(("email", address("buyer", tag))),
             "create-store" => Some(("name", format!("Lamps and more {tag}"))),
             "create-category" => Some(("name", format!("Lighting {tag}"))),
             "create-product" => Some(("sku", format!("LAMP-{tag}"))),
+            "create-user" => Some(("email", address("helper", tag))),
+            "refresh" => Some(("refresh_token", self.buyer.refresh.clone())),
+            "logout" => Some(("refresh_token", self.leaver.refresh.clone())),
+            "verify-email" | "reset-password" => Some(("token", self.links.get(name)?.clone())),
             _ => None,
         }
     }
 }
 
+/// The body of a committed sample.
+fn sample_body(name: &str) -> Result<Value, Error> {
+    let broken = || Error::ask(format!("the sample of {name}"));
+    let sample = read(&paths::root().join(format!("events/{name}.json")))?;
+    let sample: Value = serde_json::from_str(&sample).map_err(broken())?;
+    serde_json::from_str(sample["body"].as_str().unwrap_or_default()).map_err(broken())
+}
+
 fn address(who: &str, tag: &str) -> String {
     format!("{who}-{tag}@example.com")
+}
+
+/// Somebody's tokens.
+struct Account {
+    access: String,
+    refresh: String,
+}
+
+impl Account {
+    /// A refresh token is `user.session.generation.secret`.
+    fn user(&self) -> &str {
+        self.refresh.split('.').next().unwrap_or_default()
+    }
+
+    fn session(&self) -> &str {
+        self.refresh.split('.').nth(1).unwrap_or_default()
+    }
+}
+
+/// A mail takes as long as its worker.
+const MAIL_LIMIT: Duration = Duration::from_secs(30);
+
+/// The token in the link to a page, once the mail to this address is there.
+fn link(stack: &Running, to: &str, page: &str) -> Result<String, Error> {
+    let start = format!("/{page}?token=");
+    let found = wait::until(MAIL_LIMIT, || {
+        let mails = stack.aws().mails().ok()?;
+        let texts = mails.iter().filter(|mail| mail["To"].to_string().contains(to));
+        let mut texts = texts.filter_map(|mail| mail["BodyText"].as_str());
+        let token = texts.find_map(|text| text.split_once(&start))?.1.split_whitespace().next();
+        token.map(str::to_owned)
+    });
+    found.ok_or_else(|| Error::Ask { what: format!("the link to {page}"), why: "no such mail".to_owned() })
 }
 
 /// The stack's API.
@@ -154,14 +225,18 @@ impl Api<'_> {
         if !answer.status().is_success() {
             return Err(Error::Ask { what: what(), why: said });
         }
+        if said.is_empty() {
+            return Ok(Value::Null);
+        }
         let mut said: Value = serde_json::from_str(&said).map_err(Error::ask(what()))?;
         Ok(said["data"].take())
     }
 
-    /// Opens an account and gives back its token.
-    fn register(&self, email: &str) -> Result<String, Error> {
+    /// Opens an account and gives back its tokens.
+    fn register(&self, email: &str) -> Result<Account, Error> {
         let account = json!({ "name": "Sample", "email": email, "password": PASSWORD });
-        text(&self.post("/auth/register", "", &account)?, "access_token")
+        let answer = self.post("/auth/register", "", &account)?;
+        Ok(Account { access: text(&answer, "access_token")?, refresh: text(&answer, "refresh_token")? })
     }
 }
 

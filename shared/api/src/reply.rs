@@ -127,7 +127,7 @@ impl Reply {
 
     /// Says which state of the resource this is (RFC 9110, section 8.8.3).
     pub fn etag(self, version: u64) -> crate::Result {
-        self.header(header::ETAG, &format!("\"{version}\""))
+        self.header(header::ETAG, &tag(version))
     }
 
     /// The answer to a request that already holds `if_none_match`.
@@ -187,6 +187,11 @@ impl Answer {
         }
         answer
     }
+}
+
+/// A version as an entity tag.
+pub(crate) fn tag(version: u64) -> String {
+    format!("\"{version}\"")
 }
 
 fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
-use crate::{Problem, Result, SharedSite, body, code};
+use crate::{Problem, Result, SharedSite, body, code, reply};
 
 /// The most bytes that a request body may have.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -88,8 +88,55 @@ impl Request {
         self.params.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Problem::missing(what))
     }
 
+    /// Refuses to change another state of a resource than the one that the caller has seen: 412 when `If-Match` names
+    /// neither this `version`, as [`Reply::etag`](crate::Reply::etag) says it, nor `*` (RFC 9110, section 13.1.1).
+    pub fn if_match(&self, version: u64) -> Result<()> {
+        match matches(&self.headers, version) {
+            true => Ok(()),
+            false => Err(Problem::new(code::VERSION_MISMATCH, "This has changed since you looked at it.")),
+        }
+    }
+
     /// A header's value, when it is there once and visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Whether `If-Match` allows this version; without the header every one is fine.
+fn matches(headers: &HeaderMap, version: u64) -> bool {
+    let tag = reply::tag(version);
+    let mut lines = headers.get_all(header::IF_MATCH).iter().peekable();
+    lines.peek().is_none()
+        || lines
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','))
+            .any(|named| named.trim() == tag || named.trim() == "*")
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(lines: &[&'static str], expected: bool) {
+        let lines = lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_static(line)));
+        assert_eq!(matches(&lines.collect(), 3), expected);
+    }
+
+    #[test]
+    fn if_match_names_the_version_that_may_be_changed() {
+        check(&[], true);
+        check(&["\"3\""], true);
+        check(&["*"], true);
+        check(&["\"1\", \"3\""], true);
+        check(&["\"1\"", "\"3\""], true);
+        check(&["\"2\""], false);
+        check(&[""], false);
+        check(&["3"], false);
+        // A weak tag is never strong enough to change something by.
+        check(&["W/\"3\""], false);
     }
 }

@@ -2,10 +2,10 @@
 
 use domain::Timestamp;
 use domain::account::User;
-use domain::address::Address;
+use domain::address::{Address, SavedAddress};
 use domain::cart::Cart;
 use domain::catalogue::{Listing, Mode, SellerStore, Stocked};
-use domain::ids::{CategoryId, OrderId, ProductId, StoreId, UserId};
+use domain::ids::{AddressId, CategoryId, OrderId, ProductId, StoreId, UserId};
 use domain::money::{Fees, Money};
 use domain::order::{
     Event, Happened, OrderContact, OrderHead, OrderLine, OrderSnapshot, PaymentStatus, Status,
@@ -59,6 +59,33 @@ impl UserBody {
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
+    }
+}
+
+/// An address, to its owner.
+#[derive(Serialize, Schema)]
+pub struct AddressBody {
+    id: AddressId,
+    #[serde(flatten)]
+    address: Address,
+    is_default_shipping: bool,
+    is_default_billing: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<SavedAddress> for AddressBody {
+    fn from(saved: SavedAddress) -> Self {
+        let SavedAddress {
+            id,
+            address,
+            is_default_shipping,
+            is_default_billing,
+            created_at,
+            updated_at,
+            version: _,
+        } = saved;
+        Self { id, address, is_default_shipping, is_default_billing, created_at, updated_at }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::ids::{StoreId, UserId};
 use crate::text::{Email, Name};
 
 /// The most sessions of one user; the one that began first makes room for another.
-pub const MOST_SESSIONS: usize = 10;
+pub const MOST_SESSIONS: u32 = 10;
 /// How long the token before the current one still gets the same successor: an answer was lost, or two tabs asked at once.
 pub const REPEAT_WITHIN: Duration = Duration::from_secs(10);
 /// How long a link that sets a new password can be used.

@@ -119,6 +119,8 @@ macro_rules! ids {
 ids! {
     /// A user.
     UserId "usr_"
+    /// An address in a user's book.
+    AddressId "adr_"
     /// A login that can be refreshed and revoked.
     SessionId "ses_"
     /// A seller's store.

@@ -54,7 +54,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         let left = event.context.deadline().duration_since(self.clock_now()).unwrap_or(UNSAID);
         let request = self.read(event);
         let id = request.id.clone();
-        let if_none_match = request.headers.get("if-none-match").cloned();
+        // Only a read can be spared: what a write answers is new.
+        let if_none_match = request.headers.get("if-none-match").filter(|_| request.method == "GET").cloned();
 
         let work = providers::trace::within(id.to_string(), (self.handler)(&self.reach, request));
         let work = AssertUnwindSafe(work).catch_unwind();

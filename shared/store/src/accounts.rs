@@ -59,12 +59,12 @@ impl Store {
         }
     }
 
-    /// How an address signs in.
+    /// How an address signs in, or did a moment ago.
     pub async fn credential(&self, email: &Email) -> Result<Option<Credential>> {
-        self.get_settled(email).await
+        self.get(email, Read::Eventual).await
     }
 
-    /// How an address signs in at this moment: for who is about to change it.
+    /// How an address signs in at this moment: for who is about to change it, and before somebody is turned away.
     pub async fn credential_now(&self, email: &Email) -> Result<Option<Credential>> {
         self.get(email, Read::Strong).await
     }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::account::{Credential, Erasure, User};
+use domain::address::AddressBook;
 use domain::catalogue::{Category, Listing, Product, SellerStore, Stock};
 use domain::ids::{CategoryId, OrderId, ProductId, StoreId, UserId};
 use domain::order::{OrderContact, OrderHead, OrderSnapshot};
@@ -131,6 +132,8 @@ entities! {
     Erasure(id => UserId, |erasure| erasure.user_id) = "ERASURE#{id}" / "ERASURE" { |erasure| {
         due::indexed(Due::Erasure(erasure.user_id), Some(erasure.due_at))
     } }
+    /// Which addresses does this user keep? All in one item, so that one condition holds their number and their defaults.
+    AddressBook(user => UserId, |book| book.user_id) = "USER#{user}" / "ADDRESSES"
     /// How does this address sign in? Being one item per address is what keeps addresses unique.
     Credential(email => Email, |credential| credential.email.clone()) = "EMAIL#{email}" / "LOGIN"
     /// Which keys verify our tokens?
@@ -203,7 +206,8 @@ mod tests {
             chart,
             "
 User           USER#{id}                USER
-Session        USER#{user}              SESSION#{id}
+Erasure        ERASURE#{id}             ERASURE
+AddressBook    USER#{user}              ADDRESSES
 Credential     EMAIL#{email}            LOGIN
 PublicKey      KEYS                     KEY#{kid}
 SellerStore    STORE#{id}               STORE

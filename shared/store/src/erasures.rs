@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::Timestamp;
 use domain::account::{Credential, Erasure, User};
+use domain::address::AddressBook;
 use domain::catalogue::SellerStore;
 use domain::ids::{StoreId, UserId};
 use domain::order::{OrderContact, OrderHead, Status};
@@ -88,8 +89,7 @@ impl Store {
 
     /// Erases what belongs to the user alone.
     pub async fn erase_belongings(&self, user: UserId) -> Result<()> {
-        let addresses = Key::new(format_args!("USER#{user}"), "ADDRESSES");
-        let belongings = [Key::cart(&CartKey::User(user)), addresses];
+        let belongings = [Key::cart(&CartKey::User(user)), AddressBook::key(&user)];
         try_join_all(belongings.map(|key| self.delete(key))).await.map(drop)
     }
 

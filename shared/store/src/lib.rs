@@ -4,6 +4,7 @@
 //! An [`Error`] means that nothing is known: the caller may try the whole request again.
 
 mod accounts;
+mod addresses;
 mod carts;
 mod catalogue;
 mod checkout;

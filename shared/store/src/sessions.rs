@@ -84,7 +84,7 @@ impl Store {
                      (attribute_not_exists(ids) OR size(ids) < :most)",
                 )
                 .expression_attribute_values(":ids", AttributeValue::Ss(vec![id.to_string()]))
-                .expression_attribute_values(":most", number(MOST_SESSIONS as u64))
+                .expression_attribute_values(":most", number(MOST_SESSIONS))
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
             let Err(error) = begin.send().await else { return Ok(Begun::Now) };
             let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
@@ -115,7 +115,8 @@ impl Store {
     ) -> Result<bool> {
         let mut kept: Vec<_> = there.iter().filter(|(_, other)| other.expires_at > self.now()).collect();
         kept.sort_by_key(|(id, other)| std::cmp::Reverse((other.created_at, **id)));
-        let kept: BTreeSet<_> = kept.into_iter().take(MOST_SESSIONS - 1).map(|(id, _)| *id).collect();
+        let kept: BTreeSet<_> =
+            kept.into_iter().take(MOST_SESSIONS as usize - 1).map(|(id, _)| *id).collect();
         let gone: Vec<_> = there.into_keys().filter(|id| !kept.contains(id)).enumerate().collect();
         let names: Vec<_> = gone.iter().map(|(place, _)| format!("#gone{place}")).collect();
 

@@ -1,0 +1,30 @@
+//! `POST /users/me/addresses`: keep an address.
+
+use api::code::{ADDRESS_LIMIT, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::AddressBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::address::{AddressEntry, MOST_ADDRESSES};
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/users/me/addresses")
+    .who(Who::Buyer)
+    .takes::<AddressEntry>()
+    .answers::<AddressBody>(201)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, ADDRESS_LIMIT]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, create_address);
+}
+
+/// A user can keep 10. The first one becomes the default for shipping and billing unless it says otherwise.
+pub async fn create_address(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let entry: AddressEntry = request.json()?;
+    let (id, now) = (store.new_id()?, store.now());
+    let full = || Problem::new(ADDRESS_LIMIT, format!("You can keep {MOST_ADDRESSES} addresses."));
+    let added = store.change_addresses(buyer.id, |book| book.add(id, &entry, now).ok_or_else(full)).await??;
+    let (location, version) = (format!("/api/v1/users/me/addresses/{id}"), added.version);
+    Reply::created(&AddressBody::from(added), &location)?.etag(version)
+}

@@ -1,0 +1,30 @@
+//! `DELETE /users/me/addresses/{id}`: forget an address.
+
+use api::code::{NOT_FOUND, UNAUTHENTICATED, VERSION_MISMATCH};
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::ids::AddressId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/users/me/addresses/{id}")
+    .who(Who::Buyer)
+    .refuses(&[UNAUTHENTICATED, NOT_FOUND, VERSION_MISMATCH]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, delete_address);
+}
+
+/// Orders keep the address that they were placed with. What it was the default for has none then.
+pub async fn delete_address(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let id: AddressId = request.param("id", "address")?;
+    let remove = store.change_addresses(buyer.id, |book| {
+        let there = book.get(id).ok_or_else(|| Problem::missing("address"))?;
+        request.if_match(there.version)?;
+        book.remove(id);
+        Ok::<_, Problem>(())
+    });
+    remove.await??;
+    Ok(Reply::no_content())
+}

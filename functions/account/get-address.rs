@@ -1,0 +1,28 @@
+//! `GET /users/me/addresses/{id}`: one address of the caller's.
+
+use api::code::{NOT_FOUND, UNAUTHENTICATED};
+use api::view::AddressBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::ids::AddressId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/users/me/addresses/{id}")
+    .who(Who::Buyer)
+    .answers::<AddressBody>(200)
+    .refuses(&[UNAUTHENTICATED, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, get_address);
+}
+
+/// Only the caller's own book is looked into, so somebody else's address is not there.
+pub async fn get_address(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let id: AddressId = request.param("id", "address")?;
+    let book = store.addresses(buyer.id).await?;
+    let found = book.get(id).ok_or_else(|| Problem::missing("address"))?;
+    let version = found.version;
+    Reply::ok(&AddressBody::from(found))?.etag(version)
+}

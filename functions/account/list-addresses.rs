@@ -1,0 +1,26 @@
+//! `GET /users/me/addresses`: the addresses that the caller keeps.
+
+use api::code::UNAUTHENTICATED;
+use api::view::AddressBody;
+use api::{Endpoint, Page, Reply, Request, Result, Who};
+use domain::address::MOST_ADDRESSES;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/users/me/addresses")
+    .who(Who::Buyer)
+    .answers::<Vec<AddressBody>>(200)
+    .refuses(&[UNAUTHENTICATED]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, list_addresses);
+}
+
+/// All of them, the oldest first: there are at most 10.
+pub async fn list_addresses(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let book = store.addresses(buyer.id).await?;
+    let addresses: Vec<_> = book.all().map(AddressBody::from).collect();
+    Reply::page(&addresses, Page { limit: MOST_ADDRESSES, next_cursor: None })
+}

@@ -1,0 +1,43 @@
+//! `PUT /users/me/addresses/{id}/default`: make an address the default for shipping or for billing.
+
+use api::code::{NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
+use api::view::AddressBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use domain::address::Purpose;
+use domain::ids::AddressId;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/addresses/{id}/default")
+    .who(Who::Buyer)
+    .takes::<DefaultAddress>()
+    .answers::<AddressBody>(200)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, NOT_FOUND, VERSION_MISMATCH]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, set_default_address);
+}
+
+/// What it becomes the default for.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultAddress {
+    r#type: Purpose,
+}
+
+/// There is one default of each type: another address stops being it.
+pub async fn set_default_address(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let id: AddressId = request.param("id", "address")?;
+    let DefaultAddress { r#type: purpose } = request.json()?;
+    let (now, missing) = (store.now(), || Problem::missing("address"));
+    let set = store.change_addresses(buyer.id, |book| {
+        request.if_match(book.get(id).ok_or_else(missing)?.version)?;
+        book.set_default(id, purpose, now).ok_or_else(missing)
+    });
+    let set = set.await??;
+    let version = set.version;
+    Reply::ok(&AddressBody::from(set))?.etag(version)
+}

@@ -1,0 +1,35 @@
+//! `PUT /users/me/addresses/{id}`: put another address in the place of one.
+
+use api::code::{NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
+use api::view::AddressBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::address::AddressEntry;
+use domain::ids::AddressId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/addresses/{id}")
+    .who(Who::Buyer)
+    .takes::<AddressEntry>()
+    .answers::<AddressBody>(200)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, NOT_FOUND, VERSION_MISMATCH]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, update_address);
+}
+
+/// The whole address is replaced; whether it is a default stays as it is unless the request says so.
+pub async fn update_address(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let id: AddressId = request.param("id", "address")?;
+    let entry: AddressEntry = request.json()?;
+    let (now, missing) = (store.now(), || Problem::missing("address"));
+    let replace = store.change_addresses(buyer.id, |book| {
+        request.if_match(book.get(id).ok_or_else(missing)?.version)?;
+        book.replace(id, &entry, now).ok_or_else(missing)
+    });
+    let replaced = replace.await??;
+    let version = replaced.version;
+    Reply::ok(&AddressBody::from(replaced))?.etag(version)
+}
