@@ -7,7 +7,7 @@ use domain::debt::{PAY_WITHIN, RETRY_SPAN};
 use serde_json::{Value, json};
 
 use crate::matrix::calls_of_everybody;
-use crate::world::{QUEUES, Shop};
+use crate::world::{QUEUES, ROTATION, Shop};
 use crate::{template, tree};
 
 /// What the platform grants beside the policy: a worker's event source reads its queue, and logs and traces are written.
@@ -116,6 +116,24 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     crate::world::together(twice).await;
     shop.drain_queues().await;
     remind_of_everything(shop, &ann, lamp).await;
+
+    rotate_the_secret(shop).await;
+}
+
+/// By the four steps; and then every function that signs is once the first to see a new secret, whose key it publishes.
+async fn rotate_the_secret(shop: &Shop) {
+    shop.aws.begin_rotation("SigningSecret", "second");
+    for step in ROTATION {
+        shop.rotate(step, "second").await.unwrap();
+    }
+    let variables = template::variables(|_| String::new());
+    for function in tree::functions().iter().filter(|function| function.endpoint().is_some()) {
+        if variables[function.name].contains_key("SIGNING_SECRET_ARN") {
+            shop.aws
+                .set_secret("SigningSecret", &format!("a secret that {} sees first of all", function.name));
+            shop.elsewhere().start(function.name).await;
+        }
+    }
 }
 
 /// The sweeper publishes to each queue: each step is lost once.
