@@ -24,6 +24,7 @@ fn main() {
         let kind = match line.rsplit("# ").next() {
             Some(queue) if queue.starts_with("queue ") => "queue",
             Some(schedule) if schedule.starts_with("every ") => "tick",
+            Some(secret) if secret.starts_with("rotation of ") => "rotation",
             _ => "http",
         };
         writeln!(modules, "#[path = \"{}\"]\npub mod {module};", Path::new(&root).join(path).display())

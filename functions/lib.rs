@@ -5,7 +5,7 @@
 
 use api::{Endpoint, Request};
 use domain::messages::Message;
-use lambda::{Connect, Retry};
+use lambda::{Connect, Retry, Rotation};
 
 /// Sees every function once, in the manifest's order.
 pub trait Visitor {
@@ -27,6 +27,12 @@ pub trait Visitor {
     where
         S: Connect + 'static,
         H: AsyncFn(&S) -> Result<(), Retry> + Copy + 'static;
+
+    /// The rotation of a secret.
+    fn rotation<S, H>(&mut self, name: &'static str, handler: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, Rotation) -> Result<(), Retry> + Copy + 'static;
 }
 
 include!(concat!(env!("OUT_DIR"), "/functions.rs"));

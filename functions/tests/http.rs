@@ -3,6 +3,7 @@
 mod chaos;
 mod people;
 mod refusals;
+mod rotation;
 mod rush;
 mod samples;
 mod story;

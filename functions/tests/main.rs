@@ -11,6 +11,7 @@ mod addresses;
 mod costs;
 mod faults;
 mod http;
+mod keys;
 mod matrix;
 mod openapi;
 mod people;

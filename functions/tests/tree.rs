@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use api::{Endpoint, Request};
 use domain::messages::Message;
-use lambda::{Connect, Retry};
+use lambda::{Connect, Retry, Rotation};
 use serde_json::Value;
 
 use crate::functions::{self, Visitor};
@@ -30,6 +30,8 @@ pub enum Trigger {
     Queue(&'static str),
     /// The clock.
     Schedule,
+    /// Secrets Manager, when it is time for a new secret.
+    Rotation,
 }
 
 impl Function {
@@ -181,5 +183,13 @@ impl Visitor for Seen {
         H: AsyncFn(&S) -> Result<(), Retry> + Copy + 'static,
     {
         self.see(name, Trigger::Schedule);
+    }
+
+    fn rotation<S, H>(&mut self, name: &'static str, _: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, Rotation) -> Result<(), Retry> + Copy + 'static,
+    {
+        self.see(name, Trigger::Rotation);
     }
 }

@@ -13,7 +13,8 @@ use domain::messages::Message;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use lambda::{
-    Batch, Config, Connect, Failures, HttpFunction, QueueFunction, Retry, StartError, TickFunction,
+    Batch, Config, Connect, Failures, HttpFunction, QueueFunction, Retry, Rotation, RotationFunction,
+    StartError, TickFunction,
 };
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
@@ -37,13 +38,14 @@ pub struct Shop {
     pub aws: Aws,
     /// The time.
     pub clock: ManualClock,
+    /// The functions that are started.
+    warm: Rc<RefCell<BTreeMap<&'static str, Warm>>>,
     inner: Rc<Inner>,
 }
 
 struct Inner {
     functions: BTreeMap<&'static str, Function>,
     variables: BTreeMap<String, BTreeMap<String, String>>,
-    warm: RefCell<BTreeMap<&'static str, Warm>>,
     dead: RefCell<Vec<testkit::Message>>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
@@ -54,6 +56,7 @@ enum Function {
     Http(Endpoint, Starter<dyn Http>),
     Queue(&'static str, Starter<dyn Worker>),
     Tick(Starter<dyn Tick>),
+    Rotation(Starter<dyn Rotate>),
 }
 
 type Starter<T> = Box<dyn Fn(Config) -> LocalBoxFuture<'static, Result<Rc<T>, StartError>>>;
@@ -64,6 +67,7 @@ enum Warm {
     Http(Rc<dyn Http>),
     Queue(Rc<dyn Worker>),
     Tick(Rc<dyn Tick>),
+    Rotation(Rc<dyn Rotate>),
 }
 
 trait Http {
@@ -76,6 +80,10 @@ trait Worker {
 
 trait Tick {
     fn answer(&self) -> LocalBoxFuture<'_, Result<(), Retry>>;
+}
+
+trait Rotate {
+    fn answer(&self, event: LambdaEvent<Rotation>) -> LocalBoxFuture<'_, Result<(), Retry>>;
 }
 
 impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> Http for HttpFunction<S, H> {
@@ -99,6 +107,12 @@ impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> Tick for TickFunction<S, H
     }
 }
 
+impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> Rotate for RotationFunction<S, H> {
+    fn answer(&self, event: LambdaEvent<Rotation>) -> LocalBoxFuture<'_, Result<(), Retry>> {
+        self.answer(event).boxed_local()
+    }
+}
+
 /// Collects how every function is started.
 #[derive(Default)]
 struct Collect(BTreeMap<&'static str, Function>);
@@ -111,7 +125,7 @@ impl Visitor for Collect {
     {
         let start = move |config: Config| {
             let started = async move {
-                let function = HttpFunction::<S, H>::start(endpoint, handler, &config).await?;
+                let function = HttpFunction::<S, H>::start(endpoint, handler, config).await?;
                 Ok(Rc::new(function) as Rc<dyn Http>)
             };
             started.boxed_local()
@@ -148,6 +162,21 @@ impl Visitor for Collect {
             started.boxed_local()
         };
         self.0.insert(name, Function::Tick(Box::new(start)));
+    }
+
+    fn rotation<S, H>(&mut self, name: &'static str, handler: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, Rotation) -> Result<(), Retry> + Copy + 'static,
+    {
+        let start = move |config: Config| {
+            let started = async move {
+                let function = RotationFunction::<S, H>::start(handler, &config).await?;
+                Ok(Rc::new(function) as Rc<dyn Rotate>)
+            };
+            started.boxed_local()
+        };
+        self.0.insert(name, Function::Rotation(Box::new(start)));
     }
 }
 
@@ -214,15 +243,14 @@ impl Shop {
         let inner = Inner {
             functions: functions.0,
             variables: template::variables(|queue| aws.queue(queue).url()),
-            warm: RefCell::default(),
             dead: RefCell::default(),
             leave_queues: RefCell::new(false),
         };
-        Self { aws, clock, inner: Rc::new(inner) }
+        Self { aws, clock, warm: Rc::default(), inner: Rc::new(inner) }
     }
 
     /// What a function is told by its environment: what the template says, and what Lambda adds.
-    fn config(&self, name: &'static str) -> Config {
+    pub fn config(&self, name: &'static str) -> Config {
         let mut variables = self.inner.variables.get(name).cloned().unwrap_or_default();
         for (name, value) in [
             ("AWS_REGION", "us-east-1"),
@@ -242,7 +270,7 @@ impl Shop {
 
     /// A function's warm environment, started now if there is none.
     async fn warm(&self, name: &'static str) -> Warm {
-        if let Some(warm) = self.inner.warm.borrow().get(name) {
+        if let Some(warm) = self.warm.borrow().get(name) {
             return warm.clone();
         }
         let config = self.config(name);
@@ -250,9 +278,10 @@ impl Shop {
             Function::Http(_, start) => start(config).await.map(Warm::Http),
             Function::Queue(_, start) => start(config).await.map(Warm::Queue),
             Function::Tick(start) => start(config).await.map(Warm::Tick),
+            Function::Rotation(start) => start(config).await.map(Warm::Rotation),
         };
         let warm = warm.unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        self.inner.warm.borrow_mut().insert(name, warm.clone());
+        self.warm.borrow_mut().insert(name, warm.clone());
         warm
     }
 
@@ -420,6 +449,34 @@ impl Shop {
         }
     }
 
+    /// Does one step of a rotation of the signing secret.
+    pub async fn rotate(&self, step: &str, version: &str) -> Result<(), String> {
+        let event = json!({ "Step": step, "SecretId": "SigningSecret", "ClientRequestToken": version });
+        let event: Rotation = serde_json::from_value(event).unwrap();
+        let rotated = self.aws.run(async {
+            let Warm::Rotation(function) = self.warm("rotate-signing-secret").await else {
+                panic!("nobody rotates the secret")
+            };
+            function.answer(LambdaEvent::new(event, self.context())).await
+        });
+        match rotated.await {
+            Ok(outcome) => outcome.map_err(|error| error.to_string()),
+            Err(crashed) => Err(crashed.to_string()),
+        }
+    }
+
+    /// Starts a function, if it is not warm.
+    pub async fn start(&self, name: &'static str) {
+        self.warm(name).await;
+    }
+
+    /// The same shop in environments of their own, which start cold.
+    pub fn elsewhere(&self) -> Self {
+        let mut elsewhere = self.clone();
+        elsewhere.warm = Rc::default();
+        elsewhere
+    }
+
     /// The messages that were given up.
     pub fn dead_letters(&self) -> Vec<testkit::Message> {
         self.inner.dead.borrow().clone()
@@ -438,6 +495,9 @@ impl Shop {
 
 /// What the test shop signs its tokens with.
 pub const SECRET: &str = "a secret of the test that is long enough to be one";
+
+/// The steps of a rotation.
+pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /// The chain's queues.
 pub const QUEUES: [&str; 6] = ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures"];

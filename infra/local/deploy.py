@@ -116,7 +116,7 @@ def references(value):
 def suit_the_emulator(template):
     """Says the same in the words that the emulator understands; each difference from AWS is one function."""
     resources = template["Resources"]
-    for logical_id in [name for name, about in resources.items() if is_metric_math(about)]:
+    for logical_id in [name for name, about in resources.items() if is_metric_math(about) or rotates(about)]:
         del resources[logical_id]
     secrets = {name for name, about in resources.items() if about["Type"] == "AWS::SecretsManager::Secret"}
     template["Resources"] = rewritten(resources, secrets)
@@ -125,6 +125,11 @@ def suit_the_emulator(template):
 def is_metric_math(resource):
     """Alarms by metric math are refused; nothing local depends on an alarm."""
     return resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+
+
+def rotates(resource):
+    """It knows no schedules of rotation, and its RotateSecret calls no function; nothing local lives for 30 days."""
+    return resource["Type"] == "AWS::SecretsManager::RotationSchedule"
 
 
 def rewritten(value, secrets):

@@ -13,9 +13,9 @@ fn invoke(stack: &Running, name: &str, event: &str) -> Value {
     stack.aws().invoke(&stack.deployed.functions[name].name, event).unwrap()
 }
 
-/// What an event came to: the status of an HTTP answer, or what a worker answered.
+/// What an event came to: the status of an HTTP answer, what a worker answered, or why a function failed.
 fn outcome(answer: &Value) -> Value {
-    answer.get("statusCode").unwrap_or(answer).clone()
+    answer.get("statusCode").or(answer.get("errorMessage")).unwrap_or(answer).clone()
 }
 
 #[test]
@@ -33,6 +33,7 @@ fn each_written_sample_succeeds_and_each_committed_one_gets_an_answer_of_the_con
             Trigger::Queue("erasures") => vec![json!({ "batchItemFailures": [] })],
             Trigger::Queue(_) => vec![failed(&event)],
             Trigger::Schedule => vec![Value::Null],
+            Trigger::Rotation => vec![json!("there is no such pending version of the signing secret")],
         };
         assert!(contract.contains(&outcome), "events/{}.json: {outcome}", function.name);
     }
@@ -47,7 +48,7 @@ fn each_written_sample_succeeds_and_each_committed_one_gets_an_answer_of_the_con
             Trigger::Http(endpoint) if endpoint.method == "ANY" => json!(404),
             Trigger::Http(endpoint) => json!(endpoint.answer.0),
             Trigger::Queue(_) => json!({ "batchItemFailures": [] }),
-            Trigger::Schedule => Value::Null,
+            Trigger::Schedule | Trigger::Rotation => Value::Null,
         };
         assert_eq!(outcome(&invoke(stack, function.name, &event)), success, "{}", function.name);
     }

@@ -81,10 +81,12 @@ fn only_who_signs_may_write_the_key_set() {
         );
         assert!(!signs || !is_denied, "template.yaml: {id} signs, so it must be able to write the key set");
 
-        let uses_signer = function.source().contains("use api::token::Signer;");
+        let source = function.source();
+        let uses_signer =
+            source.lines().any(|line| line.starts_with("use api::token::") && line.contains("Signer"));
         assert_eq!(uses_signer, signs, "{id}: left takes a `Signer`, right has {SIGNING} in template.yaml");
         let reads = statements(&properties).iter().any(|statement| {
-            actions(statement) == ["secretsmanager:GetSecretValue"]
+            actions(statement).contains(&"secretsmanager:GetSecretValue")
                 && statement["Resource"] == json!({ "!Ref": "SigningSecret" })
         });
         assert_eq!(reads, signs, "template.yaml, {id}: left may read the SigningSecret, right has {SIGNING}");
@@ -98,6 +100,28 @@ fn only_who_signs_may_write_the_key_set() {
     let text = tree::read("template.yaml");
     for action in other {
         assert!(!text.contains(action), "template.yaml: {READ_ONLY} does not deny {action}");
+    }
+}
+
+#[test]
+fn secrets_manager_may_call_who_rotates_its_secret_and_does_so_on_time() {
+    for function in tree::functions().iter().filter(|function| matches!(function.trigger, Trigger::Rotation))
+    {
+        let id = function.logical_id();
+        let arn = json!({ "!GetAtt": format!("{id}.Arn") });
+        let secret = json!({ "!Ref": function.comment.trim_start_matches("rotation of ") });
+        let schedules = resources("AWS::SecretsManager::RotationSchedule");
+        let schedule = schedules.iter().find(|(_, schedule)| schedule["RotationLambdaARN"] == arn);
+        let (_, schedule) = schedule.unwrap_or_else(|| panic!("template.yaml: nothing lets {id} rotate"));
+        assert_eq!(schedule["SecretId"], secret, "template.yaml: what {id} rotates");
+        assert_eq!(schedule["RotationRules"]["AutomaticallyAfterDays"], 30, "template.yaml: {id}");
+        let permission = json!({
+            "Action": "lambda:InvokeFunction", "FunctionName": { "!Ref": id },
+            "Principal": "secretsmanager.amazonaws.com", "SourceArn": secret,
+        });
+        let permissions = resources("AWS::Lambda::Permission");
+        let is_allowed = permissions.iter().any(|(_, allowed)| *allowed == permission);
+        assert!(is_allowed, "template.yaml lacks the permission {permission}");
     }
 }
 

@@ -14,6 +14,7 @@ const PASSWORD: &str = "correct horse battery";
 /// What stands in the samples where a token or an id belongs.
 const NO_TOKEN: &str = "put-an-access-token-here";
 const NO_ID: &str = "00000000000000000000000000";
+const NO_VERSION: &str = "00000000-0000-4000-8000-000000000000";
 
 /// How an administrator of the stack signs in.
 pub struct Admin {
@@ -30,11 +31,27 @@ pub fn write(stack: &Running, admin: &Admin, tag: &str, folder: &Path) -> Result
     let live = Live::make(stack, admin, tag)?;
     std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
     for (name, sample) in samples()? {
-        let event = live.event(&name, &sample)?;
+        let mut event = live.event(&name, &sample)?;
+        if name == "rotate-signing-secret" {
+            event = event.replace(NO_VERSION, &pend(stack, &name, tag)?);
+        }
         let path = folder.join(format!("{name}.json"));
         std::fs::write(&path, event).map_err(Error::io(format!("write {}", path.display())))?;
     }
     Ok(())
+}
+
+/// Begins a rotation of the secret that a function rotates, as Secrets Manager does before it calls the function; the
+/// emulator never does. It knows no version without a value, so `createSecret` finds its work done.
+fn pend(stack: &Running, function: &str, tag: &str) -> Result<String, Error> {
+    let version = format!("00000000-0000-4000-8000-{tag:0>12}");
+    let secret = &stack.deployed.functions[function].environment["SIGNING_SECRET_ARN"];
+    let pending = json!({
+        "SecretId": secret, "ClientRequestToken": version, "VersionStages": ["AWSPENDING"],
+        "SecretString": "a sample that no token is ever signed with",
+    });
+    let _: Value = stack.aws().call("secretsmanager", "secretsmanager.PutSecretValue", &pending)?;
+    Ok(version)
 }
 
 /// Every committed sample, by the name of its function.

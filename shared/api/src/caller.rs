@@ -70,10 +70,12 @@ impl Site {
 
     /// The key with this id, from the cache while it is fresh.
     async fn key(&self, kid: &str, store: &Store) -> Result<Option<PublicKey>> {
-        let find = |keys: &[PublicKey]| keys.iter().find(|key| key.kid == kid).cloned();
+        let now = self.clock.now();
+        let find =
+            |keys: &[PublicKey]| keys.iter().find(|key| key.kid == kid && key.verifies_at(now)).cloned();
         let age = {
             let set = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-            let age = set.read_at.map(|at| self.clock.now().since(at));
+            let age = set.read_at.map(|at| now.since(at));
             match find(&set.keys) {
                 Some(key) if age.is_some_and(|age| age < KEYS_LIVE) => return Ok(Some(key)),
                 _ => age,

@@ -1,19 +1,34 @@
 //! Access tokens: JWTs signed with Ed25519 (RFC 8037), and the refresh tokens beside them.
 
+use std::time::Duration;
+
 use domain::Timestamp;
-use domain::ids::{SessionId, UserId};
+use domain::ids::{Id as _, SessionId, UserId};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use ring::{digest, hkdf, hmac};
 use serde::{Deserialize, Serialize};
-use store::PublicKey;
+use store::{PublicKey, Store};
 
 /// An access token lives this long, in seconds.
 pub const ACCESS_LIFE: i64 = 15 * 60;
 /// A refresh token lives this long, in seconds.
 pub const REFRESH_LIFE: i64 = 7 * 24 * 3600;
+/// An environment that signs learns of a new secret within this time.
+pub const SIGNER_LIFE: Duration = Duration::from_hours(1);
+/// A new key signs this long after it was published. By then every verifier knows it, who holds a key set for 5 minutes,
+/// and so does whoever signs: a refresh token can be repeated in any environment, whichever key made its successor.
+pub const KEY_SPREAD: Duration = Duration::from_mins(70);
+/// A key verifies this long after another one took its place. It signs until the new one is active, and what it signs lives
+/// 15 minutes. That makes 1 h 25 min at most, and leaves 35 min to an environment that cannot learn of the new secret at
+/// once.
+pub const KEY_RETIREMENT: Duration = Duration::from_hours(2);
+const _: () = assert!(
+    SIGNER_LIFE.as_secs() < KEY_SPREAD.as_secs()
+        && KEY_SPREAD.as_secs() + ACCESS_LIFE.unsigned_abs() < KEY_RETIREMENT.as_secs()
+);
 /// For whom access tokens are.
 const AUDIENCE: &str = "shop";
 /// What tells an access token from every other token that we sign.
@@ -87,6 +102,9 @@ const SECRET_CHARS: usize = 43;
 #[error("the signing secret must have at least 32 characters")]
 pub struct WeakSecret;
 
+/// When a key is active that nobody would verify.
+const NEVER: Timestamp = Timestamp::MAX;
+
 /// Bytes of an Ed25519 seed, and of every key made here.
 const KEY_BYTES: usize = 32;
 
@@ -106,7 +124,7 @@ impl Key {
         Ok(Self {
             access: EncodingKey::from_ed_der(&seed),
             refresh: hmac::Key::new(hmac::HMAC_SHA256, &refresh),
-            public: PublicKey { kid, x, active_from },
+            public: PublicKey { kid, x, active_from, expires_at: None },
         })
     }
 
@@ -124,10 +142,41 @@ impl Signer {
         Ok(Self { current: Key::new(secret, active_from)?, previous: None })
     }
 
-    /// The same with the secret that was in force before: it signs until the current one is active, and what it issued
-    /// is known.
-    pub fn with_previous(self, secret: &str, active_from: Timestamp) -> Result<Self, WeakSecret> {
-        Ok(Self { previous: Some(Key::new(secret, active_from)?), ..self })
+    /// The signer of the secrets that are in force at `now`, by the key set that is `known`. A current key that is not in
+    /// it is active at once when it is the first, else when everybody knows it. The previous one signs until then; when
+    /// it is not in the set, it only tells which refresh tokens are ours.
+    pub fn of(
+        current: &str,
+        previous: Option<&str>,
+        known: &[PublicKey],
+        now: Timestamp,
+    ) -> Result<Self, WeakSecret> {
+        let active_from = |key: &Key| {
+            let found = known.iter().find(|known| known.kid == key.public.kid);
+            found.map(|known| known.active_from)
+        };
+        let mut current = Key::new(current, NEVER)?;
+        let unknown = if known.is_empty() { now } else { now + KEY_SPREAD };
+        current.public.active_from = active_from(&current).unwrap_or(unknown);
+        let mut previous = previous.and_then(|secret| Key::new(secret, NEVER).ok());
+        if let Some(previous) = &mut previous {
+            previous.public.active_from = active_from(previous).unwrap_or(NEVER);
+        }
+        Ok(Self { current, previous })
+    }
+
+    /// Makes the current key known to every verifier, if the key set that is `known` lacks it or lets it expire.
+    pub async fn publish(&self, known: &[PublicKey], store: &Store) -> store::Result<()> {
+        let key = self.public_key();
+        if known.contains(key) { Ok(()) } else { store.publish_key(key).await }
+    }
+
+    /// Whether a token that is signed now would be accepted by who has this key set.
+    pub fn is_verified_by(&self, known: &[PublicKey], now: Timestamp) -> bool {
+        let (issuer, user, session) = ("nobody", UserId::from_bits(0), SessionId::from_bits(0));
+        let Ok(token) = self.access_token(issuer, user, session, false, now) else { return false };
+        let key = known.iter().find(|key| Some(&key.kid) == key_id(&token).as_ref());
+        key.is_some_and(|key| verify(&token, key, issuer, now).is_ok())
     }
 
     /// What verifies the tokens of the current secret.
@@ -303,8 +352,6 @@ impl JwtVerifier for RingVerifier {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::Id;
-
     use super::*;
 
     const SECRET: &str = "a test secret that is long enough to be one";
@@ -344,7 +391,7 @@ mod tests {
         assert_eq!(a.public_key(), b.public_key());
         assert_eq!(refresh_token(&a, 0, now), refresh_token(&b, 0, now));
         assert!(Signer::new("short", now).is_err());
-        assert!(a.with_previous("short", now).is_err());
+        assert!(Signer::of("short", Some(SECRET), &[], now).is_err());
     }
 
     fn refresh_token(signer: &Signer, generation: u32, now: Timestamp) -> String {
@@ -354,8 +401,28 @@ mod tests {
     /// The times at which an old and a new key become active, and the signer of both.
     fn after_a_rotation() -> (Timestamp, Timestamp, Signer) {
         let [old, new] = [1_000_000, 2_000_000].map(Timestamp::from_millis);
-        let signer = Signer::new(&SECRET.to_uppercase(), new).unwrap().with_previous(SECRET, old).unwrap();
-        (old, new, signer)
+        (old, new, Signer::of(&SECRET.to_uppercase(), Some(SECRET), &both_keys(old, new), new).unwrap())
+    }
+
+    fn both_keys(old: Timestamp, new: Timestamp) -> [PublicKey; 2] {
+        [(SECRET.to_owned(), old), (SECRET.to_uppercase(), new)]
+            .map(|(secret, from)| Signer::new(&secret, from).unwrap().public_key().clone())
+    }
+
+    #[test]
+    fn only_the_first_key_is_active_before_everybody_knows_it() {
+        let (now, later) =
+            (Timestamp::from_millis(1_000_000), Timestamp::from_millis(1_000_000) + KEY_SPREAD);
+        let first = Signer::of(SECRET, None, &[], now).unwrap();
+        assert_eq!(first.public_key().active_from, now);
+        let known = [first.public_key().clone()];
+        let second = Signer::of(&SECRET.to_uppercase(), Some(SECRET), &known, now).unwrap();
+        assert_eq!(second.public_key().active_from, later);
+        assert_eq!(refresh_token(&second, 0, now), refresh_token(&first, 0, now));
+        // A previous key that nobody would verify does not sign, not even then.
+        let alone =
+            Signer::of(&SECRET.to_uppercase(), Some("a secret that was in force long ago"), &known, now);
+        assert_eq!(refresh_token(&alone.unwrap(), 0, now), refresh_token(&second, 0, later));
     }
 
     #[test]
@@ -378,8 +445,8 @@ mod tests {
     #[test]
     fn a_current_secret_that_is_active_signs_even_when_the_previous_one_is_younger() {
         let (old_from, new_from, _) = after_a_rotation();
-        let taken_back =
-            Signer::new(SECRET, old_from).unwrap().with_previous(&SECRET.to_uppercase(), new_from).unwrap();
+        let keys = both_keys(old_from, new_from);
+        let taken_back = Signer::of(SECRET, Some(&SECRET.to_uppercase()), &keys, new_from).unwrap();
         let old = Signer::new(SECRET, old_from).unwrap();
         assert_eq!(refresh_token(&taken_back, 0, new_from), refresh_token(&old, 0, new_from));
     }

@@ -51,6 +51,9 @@ pub enum StartError {
     /// Something that the function needs could not be reached.
     #[error("{0}")]
     Unreachable(String),
+    /// Somebody outside did not answer.
+    #[error(transparent)]
+    Provider(#[from] providers::Unavailable),
 }
 
 impl Config {

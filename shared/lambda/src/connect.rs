@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::Site;
-use api::token::Signer;
+use api::token::{SIGNER_LIFE, Signer};
 use async_trait::async_trait;
 use domain::messages::Message;
 use domain::money::{Currency, Fees};
 use providers::sandbox::{Bank, Courier, Ledger};
-use providers::{Carrier, Chain, Mailer, Payments, Queue, Unavailable};
+use providers::{Carrier, Chain, Mailer, Payments, Queue, Unavailable, Vault, vault};
 use store::{Sandbox, Store};
 
 use crate::{Config, StartError};
@@ -19,6 +19,10 @@ use crate::{Config, StartError};
 /// The type says the function's reach. A function that takes a `Store` builds no queue client and links none.
 #[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
 pub trait Connect: Sized {
+    /// What is older than this is connected anew before the next request: it holds what may change in the hours that an
+    /// environment lives.
+    const STALE_AFTER: Option<Duration> = None;
+
     /// Connects to what the configuration names.
     async fn connect(config: &Config) -> Result<Self, StartError>;
 }
@@ -29,9 +33,25 @@ impl Connect for () {
     }
 }
 
+/// The shortest of these times.
+const fn sooner(mut times: &[Option<Duration>]) -> Option<Duration> {
+    let mut soonest: Option<Duration> = None;
+    while let [time, rest @ ..] = times {
+        soonest = match (soonest, *time) {
+            (Some(known), Some(time)) if known.as_nanos() <= time.as_nanos() => Some(known),
+            (known, None) => known,
+            (_, time) => time,
+        };
+        times = rest;
+    }
+    soonest
+}
+
 macro_rules! connect_together {
     ($($part:ident)*) => {
         impl<$($part: Connect),*> Connect for ($($part,)*) {
+            const STALE_AFTER: Option<Duration> = sooner(&[$($part::STALE_AFTER),*]);
+
             async fn connect(config: &Config) -> Result<Self, StartError> {
                 Ok(($($part::connect(config).await?,)*))
             }
@@ -134,31 +154,31 @@ impl Connect for Carrier {
     }
 }
 
-impl Connect for Signer {
-    /// Reads the signing secret, and makes its public key known to every verifier before the first token.
+impl Connect for Vault {
     async fn connect(config: &Config) -> Result<Self, StartError> {
-        let unreachable =
-            |what: &str, error: &dyn std::fmt::Display| StartError::Unreachable(format!("{what}: {error}"));
         let client = aws_sdk_secretsmanager::Client::new(&config.aws()?);
-        let secret = client.get_secret_value().secret_id(config.required("SIGNING_SECRET_ARN")?).send().await;
-        let secret = secret.map_err(|error| {
-            unreachable("the signing secret", &aws_sdk_secretsmanager::error::DisplayErrorContext(error))
-        })?;
-        let secret = secret.secret_string.unwrap_or_default();
+        Ok(Self::new(client, config.required("SIGNING_SECRET_ARN")?))
+    }
+}
 
-        let store = Store::connect(config).await?;
-        let known = store.key_set().await.map_err(|error| unreachable("the key set", &error))?;
-        // Verifiers hold a key set for 5 minutes, so a key that is not the first waits until all of them know it.
-        let now = config.clock.now();
-        let active_from = if known.is_empty() { now } else { now + Duration::from_mins(10) };
-        let signer =
-            Self::new(&secret, active_from).map_err(|error| unreachable("the signing secret", &error))?;
-        if !known.iter().any(|key| key.kid == signer.public_key().kid) {
-            store
-                .publish_key(signer.public_key())
-                .await
-                .map_err(|error| unreachable("the key set", &error))?;
-        }
+impl Connect for Signer {
+    const STALE_AFTER: Option<Duration> = Some(SIGNER_LIFE);
+
+    /// Reads the signing secrets, and makes the current one's public key known to every verifier before the first token.
+    async fn connect(config: &Config) -> Result<Self, StartError> {
+        let unreachable = |error: store::Error| StartError::Unreachable(format!("the key set: {error}"));
+        let (vault, store) = (Vault::connect(config).await?, Store::connect(config).await?);
+        // In this order, whatever a rotation does meanwhile: a key that it lets expire is seen here only when its secret
+        // is no longer the current one, and beside a new current secret stands the one that it replaced.
+        let known = store.key_set().await.map_err(unreachable)?;
+        let current = vault.labelled(vault::CURRENT).await?;
+        let current =
+            current.ok_or_else(|| StartError::Unreachable("the signing secret is missing".to_owned()))?;
+        let previous = vault.labelled(vault::PREVIOUS).await?;
+
+        let signer = Self::of(&current, previous.as_deref(), &known, config.clock.now())
+            .map_err(|weak| StartError::Unreachable(weak.to_string()))?;
+        signer.publish(&known, &store).await.map_err(unreachable)?;
         Ok(signer)
     }
 }

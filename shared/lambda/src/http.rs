@@ -1,10 +1,13 @@
 //! HTTP functions: gateway events in, answers out.
 
+use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::{Answer, Endpoint, Problem, Request, RequestId, Site};
+use domain::Timestamp;
 use futures_util::FutureExt;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
@@ -17,6 +20,10 @@ use crate::{Config, Connect};
 
 /// Kept back from the function's deadline to tell the caller 503 while there is still someone to tell it.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// How long connecting anew may take of a request's time.
+const RECONNECT: Duration = Duration::from_secs(3);
+/// When it failed, it is tried again with the next event after this.
+const RECONNECT_REST: Duration = Duration::from_mins(1);
 /// The time of an event whose deadline is past before it arrives. `cargo lambda watch` sends such ones: it counts the
 /// deadline from 1970.
 const UNSAID: Duration = Duration::from_secs(10);
@@ -24,8 +31,7 @@ const UNSAID: Duration = Duration::from_secs(10);
 /// Serves one endpoint for the life of the process.
 pub fn serve<S: Connect>(endpoint: Endpoint, handler: impl AsyncFn(&S, Request) -> api::Result) {
     crate::run(async {
-        let config = Config::from_process()?;
-        let function = HttpFunction::start(endpoint, handler, &config).await?;
+        let function = HttpFunction::start(endpoint, handler, Config::from_process()?).await?;
         let function = &function;
         lambda_runtime::run(lambda_runtime::service_fn(async move |event| {
             Ok::<_, std::convert::Infallible>(function.answer(event).await)
@@ -38,14 +44,50 @@ pub fn serve<S: Connect>(endpoint: Endpoint, handler: impl AsyncFn(&S, Request) 
 pub struct HttpFunction<S, H> {
     endpoint: Endpoint,
     handler: H,
-    reach: S,
+    reach: RefCell<Reach<S>>,
     site: Arc<Site>,
+    config: Config,
+}
+
+/// What the handler may touch, and since when.
+struct Reach<S> {
+    held: Rc<S>,
+    since: Timestamp,
+    /// When it was last tried to connect anew.
+    tried: Timestamp,
 }
 
 impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     /// The cold start.
-    pub async fn start(endpoint: Endpoint, handler: H, config: &Config) -> Result<Self, crate::StartError> {
-        Ok(Self { endpoint, handler, reach: S::connect(config).await?, site: site(config)? })
+    pub async fn start(endpoint: Endpoint, handler: H, config: Config) -> Result<Self, crate::StartError> {
+        let now = config.clock.now();
+        let reach = Reach { held: Rc::new(S::connect(&config).await?), since: now, tried: now };
+        Ok(Self { endpoint, handler, reach: RefCell::new(reach), site: site(&config)?, config })
+    }
+
+    /// What the handler may touch, connected anew when it is stale. The old one serves on when that fails, and beside it.
+    async fn reach(&self) -> Rc<S> {
+        let now = self.config.clock.now();
+        let old = {
+            let mut reach = self.reach.borrow_mut();
+            let is_stale = S::STALE_AFTER.is_some_and(|life| now.since(reach.since) >= life);
+            if !is_stale || now.since(reach.tried) < RECONNECT_REST {
+                return Rc::clone(&reach.held);
+            }
+            reach.tried = now;
+            Rc::clone(&reach.held)
+        };
+        let failed = match tokio::time::timeout(RECONNECT, S::connect(&self.config)).await {
+            Ok(Ok(held)) => {
+                let held = Rc::new(held);
+                *self.reach.borrow_mut() = Reach { held: Rc::clone(&held), since: now, tried: now };
+                return held;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        tracing::warn!(cause = failed, "not connected anew; what was connected before serves on");
+        old
     }
 
     /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one line.
@@ -57,7 +99,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         // Only a read can be spared: what a write answers is new.
         let if_none_match = request.headers.get("if-none-match").filter(|_| request.method == "GET").cloned();
 
-        let work = providers::trace::within(id.to_string(), (self.handler)(&self.reach, request));
+        let work = async { (self.handler)(&*self.reach().await, request).await };
+        let work = providers::trace::within(id.to_string(), work);
         let work = AssertUnwindSafe(work).catch_unwind();
         let result = match tokio::time::timeout(left.saturating_sub(LAST_WORDS), work).await {
             Ok(Ok(result)) => result,
@@ -160,7 +203,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(20)).await;
             Reply::ok(&"here")
         };
-        let function = HttpFunction::start(Endpoint::get("/health"), handler, &config).await.unwrap();
+        let function = HttpFunction::start(Endpoint::get("/health"), handler, config).await.unwrap();
 
         let payload = serde_json::from_str(include_str!("../../../events/health.json")).unwrap();
         let answer = function.answer(LambdaEvent { payload, context: Context::default() }).await;

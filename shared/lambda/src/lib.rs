@@ -1,18 +1,20 @@
 //! The process edge: the only crate that reads the environment or the machine's clock.
 //!
-//! [`serve`] runs one HTTP endpoint for the life of an environment, [`consume`] one queue, [`tick`] one schedule: cold
-//! start once, then a loop of events.
+//! [`serve`] runs one HTTP endpoint for the life of an environment, [`consume`] one queue, [`tick`] one schedule,
+//! [`rotate`] the rotation of one secret: cold start once, then a loop of events.
 
 mod config;
 mod connect;
 mod http;
 mod queue;
+mod rotation;
 mod telemetry;
 
 pub use config::{Config, StartError};
 pub use connect::{Connect, DeliveryDelay};
 pub use http::{HttpFunction, serve};
 pub use queue::{Batch, Failure, Failures, QueueFunction, Retry, TickFunction, consume, tick};
+pub use rotation::{Rotation, RotationFunction, Step, rotate};
 
 use std::future::Future;
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{Config, Connect, StartError};
 
-/// Why a message has to be shown again. `Ok` means done, or that there is nothing to do.
+/// Why a message has to be shown again, or a step of a rotation tried again. `Ok` means done, or that there is nothing to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Retry {
     /// What the message names is not there, or not yet.
@@ -26,6 +26,9 @@ pub enum Retry {
     /// Somebody outside did not answer.
     #[error(transparent)]
     Provider(#[from] providers::Unavailable),
+    /// A new secret does not do.
+    #[error(transparent)]
+    Secret(#[from] api::token::WeakSecret),
     /// A mail cannot be written.
     #[error(transparent)]
     Unwritable(#[from] providers::mail::Unwritable),

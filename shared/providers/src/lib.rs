@@ -1,4 +1,4 @@
-//! The outside world: queues, payment, carrier, mail.
+//! The outside world: queues, payment, carrier, mail, the signing secret.
 
 pub mod carrier;
 pub mod mail;
@@ -6,11 +6,13 @@ pub mod payment;
 pub mod queue;
 pub mod sandbox;
 pub mod trace;
+pub mod vault;
 
 pub use carrier::Carrier;
 pub use mail::Mailer;
 pub use payment::Payments;
 pub use queue::{Chain, Queue};
+pub use vault::Vault;
 
 /// Somebody outside did not answer, or not in time. What they did is not known, so the same call is made again later;
 /// every call here carries an identity by which the other side does it once.

@@ -119,9 +119,14 @@ impl Aws {
         self.0.queues.create(name)
     }
 
-    /// Sets what `GetSecretValue` answers for a name or ARN.
+    /// Makes the secret of that name or ARN, with one version, which is current.
     pub fn set_secret(&self, id: &str, value: &str) {
         self.0.secrets.set(id, value);
+    }
+
+    /// What `RotateSecret` does before it calls anybody: a version of this id is pending, and has no value yet.
+    pub fn begin_rotation(&self, id: &str, version: &str) {
+        self.0.secrets.begin_rotation(id, version);
     }
 
     fn insist(&self, operation: &str, request: &Value) {
@@ -178,6 +183,11 @@ impl Aws {
     /// All queues, by name.
     pub fn queues(&self) -> Vec<Queue> {
         self.0.queues.all()
+    }
+
+    /// The version of a secret that carries a staging label, and its value, if it has one.
+    pub fn secret(&self, id: &str, label: &str) -> Option<(String, Option<String>)> {
+        self.0.secrets.labelled(id, label)
     }
 
     /// All mails in the order of sending.

@@ -95,7 +95,7 @@ impl CallInfo {
 
     /// Whether this call changes anything.
     pub fn writes(&self) -> bool {
-        self.service != Service::SecretsManager && !self.reads()
+        !self.reads() && !matches!(self.operation.as_str(), "GetSecretValue" | "DescribeSecret")
     }
 
     /// Whether this call reads the table.

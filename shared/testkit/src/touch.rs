@@ -61,8 +61,18 @@ pub(crate) fn touches(service: Service, operation: &str, request: &Value) -> Vec
                 request["QueueUrl"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
             vec![Touch::new("sqs:SendMessage", &Value::from(queue))]
         }
-        Service::SecretsManager => vec![Touch::new("secretsmanager:GetSecretValue", &request["SecretId"])],
+        Service::SecretsManager => vec![Touch::new(secret_action(operation), &request["SecretId"])],
         Service::Ses => vec![Touch::new("ses:SendEmail", &Value::Null)],
+    }
+}
+
+fn secret_action(operation: &str) -> &'static str {
+    match operation {
+        "GetSecretValue" => "secretsmanager:GetSecretValue",
+        "DescribeSecret" => "secretsmanager:DescribeSecret",
+        "PutSecretValue" => "secretsmanager:PutSecretValue",
+        "UpdateSecretVersionStage" => "secretsmanager:UpdateSecretVersionStage",
+        _ => "secretsmanager:*",
     }
 }
 

@@ -97,6 +97,43 @@ async fn a_secret_is_what_was_set() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_rotated_has_versions_whose_labels_move() {
+    let aws = Aws::default();
+    aws.set_secret("tokens", "old");
+    aws.begin_rotation("tokens", "second");
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config_for("rotate"));
+    let value = |stage: &str| secrets.get_secret_value().secret_id("tokens").version_stage(stage).send();
+    let unset = value("AWSPENDING").await.unwrap_err().into_service_error();
+    assert!(unset.is_resource_not_found_exception(), "a pending version has no value at first");
+    assert!(value("AWSPREVIOUS").await.unwrap_err().into_service_error().is_resource_not_found_exception());
+
+    let put = |value: &str| {
+        let put = secrets.put_secret_value().secret_id("tokens").client_request_token("second");
+        put.version_stages("AWSPENDING").secret_string(value).send()
+    };
+    put("new").await.unwrap();
+    put("new").await.unwrap();
+    assert!(put("other").await.unwrap_err().into_service_error().is_resource_exists_exception());
+    assert_eq!(value("AWSCURRENT").await.unwrap().secret_string(), Some("old"));
+    let mismatch = secrets.get_secret_value().secret_id("tokens").version_id("second");
+    let mismatch = mismatch.version_stage("AWSCURRENT").send().await.unwrap_err().into_service_error();
+    assert!(mismatch.is_invalid_request_exception());
+
+    let advance = |from: &str| {
+        let update = secrets.update_secret_version_stage().secret_id("tokens").version_stage("AWSCURRENT");
+        update.move_to_version_id("second").remove_from_version_id(from).send()
+    };
+    assert!(advance("second").await.unwrap_err().into_service_error().is_invalid_parameter_exception());
+    advance("first").await.unwrap();
+    assert_eq!(value("AWSCURRENT").await.unwrap().secret_string(), Some("new"));
+    assert_eq!(value("AWSPREVIOUS").await.unwrap().secret_string(), Some("old"));
+    let described = secrets.describe_secret().secret_id("tokens").send().await.unwrap();
+    let stages = described.version_ids_to_stages().unwrap();
+    assert_eq!(stages["first"], ["AWSPREVIOUS"]);
+    assert_eq!(stages["second"], ["AWSCURRENT", "AWSPENDING"]);
+}
+
+#[tokio::test]
 async fn a_mail_lands_in_the_mailbox() {
     let aws = Aws::default();
     let ses = aws_sdk_sesv2::Client::new(&aws.config_for("send-mail"));

@@ -1,0 +1,52 @@
+//! Rotation of the signing secret: Secrets Manager asks for four steps every 30 days, and for any of them again.
+
+use api::token::{KEY_RETIREMENT, Signer};
+use lambda::{Retry, Rotation, Step};
+use providers::{Vault, vault};
+use store::Store;
+
+/// Rotates it.
+pub fn main() {
+    lambda::rotate(rotate_signing_secret);
+}
+
+/// Every step looks at what is there already, so it may be cut off anywhere and done again, by several at once too.
+pub async fn rotate_signing_secret(
+    (store, vault): &(Store, Vault),
+    Rotation { step, version }: Rotation,
+) -> Result<(), Retry> {
+    let versions = vault.versions().await?;
+    let is_current = versions.has(&version, vault::CURRENT);
+    if !is_current && !versions.has(&version, vault::PENDING) {
+        return Err(Retry::Missing("pending version of the signing secret"));
+    }
+    let Some(secret) = vault.version(&version).await? else {
+        return match step {
+            Step::Create => Ok(vault.put_pending(&version, new_secret()?).await?),
+            _ => Err(Retry::Missing("value of this version of the signing secret")),
+        };
+    };
+    let known = store.key_set().await?;
+    let signer = Signer::of(&secret, None, &known, store.now())?;
+    match step {
+        Step::Create => Ok(()),
+        Step::Set => Ok(signer.publish(&known, store).await?),
+        // An empty set: nobody has signed yet, and Secrets Manager only tries the function out.
+        Step::Test if known.is_empty() || signer.is_verified_by(&known, store.now()) => Ok(()),
+        Step::Test => Err(Retry::Missing("key of the new secret in the key set")),
+        Step::Finish => {
+            // Its key first: a late repeat of another rotation may have let it expire.
+            signer.publish(&known, store).await?;
+            if !is_current {
+                vault.make_current(&version, &versions).await?;
+            }
+            Ok(store.retire_keys_but(&signer.public_key().kid, KEY_RETIREMENT).await?)
+        }
+    }
+}
+
+/// 64 random letters and digits, as the template made the first one. Of 1,024 random bytes some 248 are one.
+fn new_secret() -> store::Result<String> {
+    let random = store::random::<1024>()?.into_iter().map(char::from);
+    Ok(random.filter(char::is_ascii_alphanumeric).take(64).collect())
+}

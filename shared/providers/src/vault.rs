@@ -1,0 +1,93 @@
+//! The signing secret: its versions in Secrets Manager, and the staging labels that say which of them is in force.
+
+use std::collections::HashMap;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::operation::get_secret_value::builders::GetSecretValueFluentBuilder;
+
+use crate::Unavailable;
+
+/// The version in force.
+pub const CURRENT: &str = "AWSCURRENT";
+/// The version that a rotation makes.
+pub const PENDING: &str = "AWSPENDING";
+/// The version that was in force before.
+pub const PREVIOUS: &str = "AWSPREVIOUS";
+
+/// One secret.
+pub struct Vault {
+    client: Client,
+    secret: String,
+}
+
+/// The staging labels of each version that has any.
+#[derive(Debug)]
+pub struct Versions(HashMap<String, Vec<String>>);
+
+impl Versions {
+    /// Whether a version carries this label.
+    pub fn has(&self, version: &str, label: &str) -> bool {
+        self.0.get(version).is_some_and(|labels| labels.iter().any(|known| known == label))
+    }
+
+    /// The version that carries this label.
+    fn with(&self, label: &str) -> Option<&str> {
+        self.0.keys().map(String::as_str).find(|version| self.has(version, label))
+    }
+}
+
+impl Vault {
+    /// The secret of this ARN.
+    pub fn new(client: Client, secret: String) -> Self {
+        Self { client, secret }
+    }
+
+    /// The value of the version that carries this label; none when there is no such version.
+    pub async fn labelled(&self, label: &str) -> Result<Option<String>, Unavailable> {
+        self.value(self.client.get_secret_value().version_stage(label)).await
+    }
+
+    /// The value of a version; none when it has not been put yet.
+    pub async fn version(&self, version: &str) -> Result<Option<String>, Unavailable> {
+        self.value(self.client.get_secret_value().version_id(version)).await
+    }
+
+    async fn value(&self, get: GetSecretValueFluentBuilder) -> Result<Option<String>, Unavailable> {
+        let error = match get.secret_id(&self.secret).send().await {
+            Ok(found) => return Ok(found.secret_string),
+            Err(error) => error,
+        };
+        match error.as_service_error() {
+            Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
+            _ => Err(unavailable(DisplayErrorContext(error))),
+        }
+    }
+
+    /// Which versions there are.
+    pub async fn versions(&self) -> Result<Versions, Unavailable> {
+        let described = self.client.describe_secret().secret_id(&self.secret).send().await;
+        let described = described.map_err(|error| unavailable(DisplayErrorContext(error)))?;
+        Ok(Versions(described.version_ids_to_stages.unwrap_or_default()))
+    }
+
+    /// Gives a pending version its value. A version's value never changes: another one is refused.
+    pub async fn put_pending(&self, version: &str, value: String) -> Result<(), Unavailable> {
+        let put = self.client.put_secret_value().secret_id(&self.secret).client_request_token(version);
+        let put = put.version_stages(PENDING).secret_string(value).send().await;
+        put.map_err(|error| unavailable(DisplayErrorContext(error))).map(drop)
+    }
+
+    /// Puts a version in force, unless another one has been since `seen`. The one that was becomes the previous one.
+    pub async fn make_current(&self, version: &str, seen: &Versions) -> Result<(), Unavailable> {
+        let update = self.client.update_secret_version_stage().secret_id(&self.secret).version_stage(CURRENT);
+        let update = update.move_to_version_id(version);
+        let update = update.set_remove_from_version_id(seen.with(CURRENT).map(str::to_owned)).send().await;
+        update.map_err(|error| unavailable(DisplayErrorContext(error))).map(drop)
+    }
+}
+
+fn unavailable(cause: impl ToString) -> Unavailable {
+    Unavailable::new("the signing secret", cause)
+}
