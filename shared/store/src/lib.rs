@@ -11,6 +11,7 @@ mod due;
 mod entity;
 mod item;
 mod keys;
+mod limits;
 mod orders;
 mod sandbox;
 
@@ -29,6 +30,7 @@ pub use catalogue::{ListPosition, Opened};
 pub use checkout::{Checkout, NewOrder, Refusal};
 pub use due::{DUE_SHARDS, Due};
 pub use keys::PublicKey;
+pub use limits::Attempt;
 pub use orders::Order;
 pub use sandbox::Sandbox;
 
