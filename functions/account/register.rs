@@ -37,6 +37,8 @@ pub struct NewAccount {
 /// Opens the account and its first session in one transaction; the welcome is owed from then on.
 pub async fn register((store, signer, mails): &(Store, Signer, Queue<SendMail>), request: Request) -> Result {
     let new: NewAccount = request.json()?;
+    // The hash below is the dearest work of the shop, so whoever may not try does not make it do any.
+    request.attempt(store, Some(&new.email)).await?;
     let now = store.now();
     let user = User {
         owed: [("welcome".to_owned(), Owed { since: now, claimed: None })].into(),

@@ -9,6 +9,7 @@ mod functions;
 mod costs;
 mod faults;
 mod http;
+mod limits;
 mod matrix;
 mod openapi;
 mod people;

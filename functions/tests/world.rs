@@ -37,13 +37,15 @@ pub struct Shop {
     pub aws: Aws,
     /// The time.
     pub clock: ManualClock,
+    /// The address that calls come from.
+    source: String,
+    warm: Rc<RefCell<BTreeMap<&'static str, Warm>>>,
     inner: Rc<Inner>,
 }
 
 struct Inner {
     functions: BTreeMap<&'static str, Function>,
     variables: BTreeMap<String, BTreeMap<String, String>>,
-    warm: RefCell<BTreeMap<&'static str, Warm>>,
     dead: RefCell<Vec<testkit::Message>>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
@@ -199,8 +201,20 @@ impl Answer {
 }
 
 impl Shop {
-    /// An empty shop.
+    /// An empty shop. The clock of most tests stands still, so its rate limits are out of reach.
     pub fn open() -> Self {
+        Self::open_with(
+            &["AttemptsPerMinute", "PublicPerMinute", "SignedInPerMinute"].map(|limit| (limit, 1_000_000)),
+        )
+    }
+
+    /// An empty shop with the template's own rate limits.
+    pub fn with_limits() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// An empty shop with these parameters of the template.
+    fn open_with(parameters: &[(&str, u32)]) -> Self {
         let clock = ManualClock::default();
         let aws = Aws::new(clock.clone());
         let table = aws.create_table_from_template(tree::root().join("template.yaml"), "Table");
@@ -213,12 +227,25 @@ impl Shop {
         functions::each(&mut functions);
         let inner = Inner {
             functions: functions.0,
-            variables: template::variables(|queue| aws.queue(queue).url()),
-            warm: RefCell::default(),
+            variables: template::variables(parameters, |queue| aws.queue(queue).url()),
             dead: RefCell::default(),
             leave_queues: RefCell::new(false),
         };
-        Self { aws, clock, inner: Rc::new(inner) }
+        Self { aws, clock, source: "127.0.0.1".to_owned(), warm: Rc::default(), inner: Rc::new(inner) }
+    }
+
+    /// The same shop, called from another address.
+    pub fn at(&self, source: &str) -> Self {
+        let mut shop = self.clone();
+        source.clone_into(&mut shop.source);
+        shop
+    }
+
+    /// The same shop on another instance of every function, none of them started yet.
+    pub fn cold(&self) -> Self {
+        let mut shop = self.clone();
+        shop.warm = Rc::default();
+        shop
     }
 
     /// What a function is told by its environment: what the template says, and what Lambda adds.
@@ -242,7 +269,7 @@ impl Shop {
 
     /// A function's warm environment, started now if there is none.
     async fn warm(&self, name: &'static str) -> Warm {
-        if let Some(warm) = self.inner.warm.borrow().get(name) {
+        if let Some(warm) = self.warm.borrow().get(name) {
             return warm.clone();
         }
         let config = self.config(name);
@@ -252,7 +279,7 @@ impl Shop {
             Function::Tick(start) => start(config).await.map(Warm::Tick),
         };
         let warm = warm.unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        self.inner.warm.borrow_mut().insert(name, warm.clone());
+        self.warm.borrow_mut().insert(name, warm.clone());
         warm
     }
 
@@ -308,7 +335,7 @@ impl Shop {
             "headers": sent,
             "pathParameters": params,
             "requestContext": {
-                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
+                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": self.source },
                 "requestId": "gateway-1",
                 "stage": "$default",
             },

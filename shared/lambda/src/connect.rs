@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::Site;
 use api::token::Signer;
+use api::{Limits, Site};
 use async_trait::async_trait;
 use domain::messages::Message;
 use domain::money::{Currency, Fees};
@@ -21,6 +21,11 @@ use crate::{Config, StartError};
 pub trait Connect: Sized {
     /// Connects to what the configuration names.
     async fn connect(config: &Config) -> Result<Self, StartError>;
+
+    /// The table, if that is within reach; then the function's requests are limited.
+    fn store(&self) -> Option<&Store> {
+        None
+    }
 }
 
 impl Connect for () {
@@ -34,6 +39,12 @@ macro_rules! connect_together {
         impl<$($part: Connect),*> Connect for ($($part,)*) {
             async fn connect(config: &Config) -> Result<Self, StartError> {
                 Ok(($($part::connect(config).await?,)*))
+            }
+
+            #[allow(non_snake_case, reason = "a part is named by its type")]
+            fn store(&self) -> Option<&Store> {
+                let ($($part,)*) = self;
+                None$(.or_else(|| $part.store()))*
             }
         }
     };
@@ -51,6 +62,10 @@ impl Connect for Store {
             store.warm_up().await;
         }
         Ok(store)
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(self)
     }
 }
 
@@ -170,5 +185,10 @@ pub(crate) fn site(config: &Config) -> Result<Arc<Site>, StartError> {
         shipping: config.parsed("SHIPPING_FEE")?,
         free_shipping_from: config.parsed("FREE_SHIPPING_FROM")?,
     };
-    Ok(Arc::new(Site::new(config.required("ISSUER")?, fees, config.clock.clone())))
+    let limits = Limits {
+        attempts: config.parsed("ATTEMPTS_PER_MINUTE")?,
+        public: config.parsed("PUBLIC_PER_MINUTE")?,
+        signed_in: config.parsed("SIGNED_IN_PER_MINUTE")?,
+    };
+    Ok(Arc::new(Site::new(config.required("ISSUER")?, fees, limits, config.clock.clone())))
 }
