@@ -34,6 +34,7 @@ pub struct Passwords {
 pub async fn change_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
     let user = request.user(store).await?;
     let passwords: Passwords = request.json()?;
+    request.attempt_as(store, user.id).await?;
     let credential = confirm(store, &user, passwords.current_password, "current_password").await?;
     let hash = password::hash(passwords.new_password).await?;
     let after = user.clone().owing(Notice::PasswordChanged, None, store.now());

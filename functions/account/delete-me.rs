@@ -32,6 +32,7 @@ pub struct Farewell {
 pub async fn delete_me((store, erasures): &(Store, Queue<EraseUser>), request: Request) -> Result {
     let user = request.user(store).await?;
     let farewell: Farewell = request.json()?;
+    request.attempt_as(store, user.id).await?;
     let credential = confirm(store, &user, farewell.password, "password").await?;
     delete(store, &user, &credential).await?;
     erasures.try_send(EraseUser::all_of(user.id)).await;

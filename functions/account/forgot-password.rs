@@ -32,7 +32,9 @@ pub struct Forgotten {
 /// made in the name of somebody who is not there.
 pub async fn forgot_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
     let forgotten: Forgotten = request.json()?;
-    let credential = store.credential_now(&forgotten.email).await?;
+    let ((), credential) = tokio::try_join!(request.attempt(store, Some(&forgotten.email)), async {
+        Ok(store.credential_now(&forgotten.email).await?)
+    })?;
     let user = credential.map_or_else(|| nobody(&forgotten.email), |credential| credential.user_id);
     store.owe_notice(user, Notice::Reset).await?;
     mails.try_send(SendMail::User { user, mail: Notice::Reset }).await;

@@ -36,6 +36,8 @@ pub struct NewAccount {
 /// link that proves the address, is owed from the beginning.
 pub async fn register((store, signer, mails): &(Store, Signer, Queue<SendMail>), request: Request) -> Result {
     let new: NewAccount = request.json()?;
+    // The hash below is the dearest work of the shop, so whoever may not try does not make it do any.
+    request.attempt(store, Some(&new.email)).await?;
     let now = store.now();
     let user = User::new(store.new_id()?, new.name, new.email, now).owing(Notice::Welcome, None, now);
     let credential = Credential::new(&user, password::hash(new.password).await?);

@@ -19,6 +19,7 @@ pub fn main() {
 /// It goes to the address that is to take over, if there is one. The link before it is of no use any more.
 pub async fn resend_verification((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
     let buyer = request.buyer(store).await?;
+    request.attempt_as(store, buyer.id).await?;
     let now = store.now();
     let owing = |user: User| -> Result<User> {
         let to = user.pending_email.clone();

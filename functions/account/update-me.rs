@@ -44,6 +44,7 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
         let missing = || {
             Problem::invalid("current_password", &Invalid::new(REQUIRED, "is needed with another address"))
         };
+        request.attempt_as(store, user.id).await?;
         confirm(store, &user, current_password.ok_or_else(missing)?, "current_password").await?;
         if store.credential_now(email).await?.is_some() {
             return Err(Problem::taken(EMAIL_TAKEN, "email"));

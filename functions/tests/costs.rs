@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::future::Future;
 
-use testkit::{Service, Units};
+use testkit::{Call, Service, Units};
 
 use crate::world::{QUEUES, Shop};
 
@@ -35,11 +35,18 @@ impl Ledger {
         let calls = self.shop.aws.calls();
         // The sandbox stands in for somebody else's database, and asks it one thing after the other.
         let (sandbox, own): (Vec<_>, Vec<_>) = calls.iter().partition(|call| &*call.info.caller == "sandbox");
+        // The limiter's writes run beside the others, and are a row of their own.
+        let (limiter, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|call| counts(call));
         let sends = own.iter().filter(|call| call.info.service == Service::Sqs).count();
         let others = own.iter().filter(|call| call.info.service == Service::Ses).count() + sandbox.len();
         let trips = trips - u32::try_from(others).unwrap() - u32::from(sends > 0);
         let units = own.iter().map(|call| call.units).sum();
         self.rows.push(Row { what: what.to_owned(), trips, units, sends, most });
+        if !limiter.is_empty() {
+            let units = limiter.iter().map(|call| call.units).sum();
+            let what = format!("{what}{LIMITER}");
+            self.rows.push(Row { what, trips: 0, units, sends: 0, most: Most(0, 0.0, 2.0) });
+        }
     }
 
     fn table(&self) -> String {
@@ -58,6 +65,14 @@ impl Ledger {
         }
         table
     }
+}
+
+/// How the rows of the rate limits end.
+const LIMITER: &str = ": limiter";
+
+/// Whether a call counts for a rate limit.
+fn counts(call: &Call) -> bool {
+    call.info.touches.iter().any(|touch| touch.partition().is_some_and(|pk| pk.starts_with("LIMIT#")))
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,8 +133,15 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     mails(&mut ledger, &shop).await;
     assert_eq!(ann.order(&order).await.ok()["status"], "delivered");
 
-    let life = life(&ledger);
-    ledger.rows.push(life);
+    for _ in 0..9 {
+        guest.get(&page).await.ok();
+    }
+    // The report follows the answer.
+    ledger.count("a visitor's tenth page in a minute", Most(2, 1.0, 0.0), guest.get(&page)).await;
+
+    let (limiter, others): (Vec<_>, Vec<_>) = ledger.rows.iter().partition(|row| row.what.ends_with(LIMITER));
+    let lives = [life("", &others, Most(0, 22.0, 55.0)), life(LIMITER, &limiter, Most(0, 0.0, 2.0))];
+    ledger.rows.extend(lives);
     check(&ledger);
     assert!(QUEUES.iter().all(|queue| shop.aws.queue(queue).is_empty()));
 }
@@ -143,26 +165,30 @@ fn message_kind(message: &testkit::Message) -> String {
 }
 
 /// The whole life of an order: 0.2 registers, 0.5 logins, 10 pages, 3 adds, a checkout, 5 moves, 4 mails.
-fn life(ledger: &Ledger) -> Row {
+fn life(of: &str, rows: &[&Row], most: Most) -> Row {
     let times = |what: &str| match what {
         "register" => 0.2,
         "login" => 0.5,
         "product page" | "list page" => 5.0,
         "add to cart" => 3.0,
-        "keep an address" | "list addresses" | "cart view, 3 lines" | "order detail" => 0.0,
+        "keep an address"
+        | "list addresses"
+        | "cart view, 3 lines"
+        | "order detail"
+        | "a visitor's tenth page in a minute" => 0.0,
         _ => 1.0,
     };
     let mut units = Units::default();
     let mut sends = 0;
-    for row in &ledger.rows {
-        let times = times(&row.what);
+    for row in rows {
+        let times = times(row.what.trim_end_matches(LIMITER));
         units.read_base += row.units.read_base * times;
         units.read_index += row.units.read_index * times;
         units.write_base += row.units.write_base * times;
         units.write_index += row.units.write_index * times;
         sends += row.sends;
     }
-    Row { what: "whole life of an order".to_owned(), trips: 0, units, sends, most: Most(0, 22.0, 55.0) }
+    Row { what: format!("whole life of an order{of}"), trips: 0, units, sends, most }
 }
 
 /// Compares with what is committed, and with the budgets.

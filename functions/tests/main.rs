@@ -12,6 +12,7 @@ mod costs;
 mod faults;
 mod http;
 mod keys;
+mod limits;
 mod matrix;
 mod openapi;
 mod people;

@@ -73,6 +73,16 @@ impl Person {
             .expect("the handler crashed")
     }
 
+    /// The same person at another address.
+    pub fn at(&self, source: &str) -> Self {
+        Self { shop: self.shop.at(source), ..self.clone() }
+    }
+
+    /// The same person, answered by another instance of every function.
+    pub fn elsewhere(&self) -> Self {
+        Self { shop: self.shop.elsewhere(), ..self.clone() }
+    }
+
     /// A header that this person sends.
     pub fn header(&self, name: &str) -> &str {
         &self.headers.iter().find(|(known, _)| known == name).unwrap().1

@@ -16,19 +16,31 @@ use crate::{template, tree};
 fn allowed() -> BTreeMap<String, BTreeSet<String>> {
     let functions = tree::resources("AWS::Serverless::Function").into_iter().map(|(_, function)| {
         let policies = function["Policies"].as_array().into_iter().flatten();
-        let statements = policies.filter_map(|policy| policy["Statement"].as_array()).flatten();
-        (template::binary(&function), statements.flat_map(grants).collect())
+        let grants = policies.flat_map(statements).flat_map(|statement| grants(&statement)).collect();
+        (template::binary(&function), grants)
     });
     functions.collect()
 }
 
-/// `action on resource`, for each action and resource of a statement.
+/// What a policy of a function allows: its own statements, or those of the managed policy that it names.
+fn statements(policy: &Value) -> Vec<Value> {
+    let managed = policy["!Ref"].as_str().map(|name| tree::resource(name)["PolicyDocument"].clone());
+    let statements = managed.as_ref().unwrap_or(policy)["Statement"].as_array().cloned().unwrap_or_default();
+    statements.into_iter().filter(|statement| statement["Effect"] == "Allow").collect()
+}
+
+/// The keys of the grant by which an endpoint counts for the rate limits.
+const COUNTING: &str = r#" only ["LIMIT#*"]"#;
+
+/// `action on resource`, for each action and resource of a statement, and the keys that it is only for.
 fn grants(statement: &Value) -> Vec<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
     let resources: Vec<_> = list(&statement["Resource"]).iter().map(resource).collect();
+    let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+    let keys = &if keys.is_null() { String::new() } else { format!(" only {keys}") };
     let actions = list(&statement["Action"]);
     let actions = actions.iter().filter_map(Value::as_str);
-    actions.flat_map(|action| resources.iter().map(move |on| format!("{action} on {on}"))).collect()
+    actions.flat_map(|action| resources.iter().map(move |on| format!("{action} on {on}{keys}"))).collect()
 }
 
 /// `!GetAtt Table.Arn` is the table, `!Sub "${Table.Arn}/index/due"` its index, `!Ref Secret` the secret.
@@ -56,10 +68,12 @@ async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
                 "ses:SendEmail" => "mail".to_owned(),
                 _ => touch.resource.to_lowercase(),
             });
+            let counts = touch.partition().is_some_and(|pk| pk.starts_with("LIMIT#"));
+            let keys = if counts { COUNTING } else { "" };
             observed
                 .entry(call.info.caller.to_string())
                 .or_default()
-                .insert(format!("{} on {on}", touch.action));
+                .insert(format!("{} on {on}{keys}", touch.action));
         }
     }
     let sandbox = observed.remove("sandbox").unwrap();
@@ -216,7 +230,7 @@ async fn rotate_the_secret(shop: &Shop) {
     for step in ROTATION {
         shop.rotate(step, "second").await.unwrap();
     }
-    let variables = template::variables(|_| String::new());
+    let variables = template::variables(&[], |_| String::new());
     for function in tree::functions().iter().filter(|function| function.endpoint().is_some()) {
         if variables[function.name].contains_key("SIGNING_SECRET_ARN") {
             shop.aws

@@ -38,6 +38,8 @@ pub struct Shop {
     pub aws: Aws,
     /// The time.
     pub clock: ManualClock,
+    /// The address that calls come from.
+    source: String,
     /// The functions that are started.
     warm: Rc<RefCell<BTreeMap<&'static str, Warm>>>,
     inner: Rc<Inner>,
@@ -228,8 +230,20 @@ impl Answer {
 }
 
 impl Shop {
-    /// An empty shop.
+    /// An empty shop. The clock of most tests stands still, so its rate limits are out of reach.
     pub fn open() -> Self {
+        Self::open_with(
+            &["AttemptsPerMinute", "PublicPerMinute", "SignedInPerMinute"].map(|limit| (limit, 1_000_000)),
+        )
+    }
+
+    /// An empty shop with the template's own rate limits.
+    pub fn with_limits() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// An empty shop with these parameters of the template.
+    fn open_with(parameters: &[(&str, u32)]) -> Self {
         let clock = ManualClock::default();
         let aws = Aws::new(clock.clone());
         let table = aws.create_table_from_template(tree::root().join("template.yaml"), "Table");
@@ -242,11 +256,18 @@ impl Shop {
         functions::each(&mut functions);
         let inner = Inner {
             functions: functions.0,
-            variables: template::variables(|queue| aws.queue(queue).url()),
+            variables: template::variables(parameters, |queue| aws.queue(queue).url()),
             dead: RefCell::default(),
             leave_queues: RefCell::new(false),
         };
-        Self { aws, clock, warm: Rc::default(), inner: Rc::new(inner) }
+        Self { aws, clock, source: "127.0.0.1".to_owned(), warm: Rc::default(), inner: Rc::new(inner) }
+    }
+
+    /// The same shop, called from another address.
+    pub fn at(&self, source: &str) -> Self {
+        let mut shop = self.clone();
+        source.clone_into(&mut shop.source);
+        shop
     }
 
     /// What a function is told by its environment: what the template says, and what Lambda adds.
@@ -337,7 +358,7 @@ impl Shop {
             "headers": sent,
             "pathParameters": params,
             "requestContext": {
-                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
+                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": self.source },
                 "requestId": "gateway-1",
                 "stage": "$default",
             },

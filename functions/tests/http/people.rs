@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lambda::{Config, Connect as _};
-use local::{Options, REGION, Stack, wait_until};
+use local::{Options, REGION, ROOMY_LIMITS, Stack, wait_until};
 use serde_json::{Value, json};
 use store::Store;
 
@@ -20,7 +20,10 @@ pub fn shared() -> &'static Shop {
 
 /// A stack of this test's own, with parcels that arrive after a second.
 pub fn options(name: &str) -> Options {
-    Options::for_test(name, env!("CARGO_BIN_EXE_health")).parameter("DeliveryDelaySeconds", 1)
+    let options = Options::for_test(name, env!("CARGO_BIN_EXE_health")).parameter("DeliveryDelaySeconds", 1);
+    // Tests look at an order many times a second.
+    let limits = ROOMY_LIMITS.into_iter().chain([("SignedInPerMinute", 1_000_000)]);
+    limits.fold(options, |options, (name, most)| options.parameter(name, most))
 }
 
 /// A running shop with an administrator and one category.

@@ -172,7 +172,7 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
         let unchanged = json!({ "description": "It is what the caller holds.", "headers": header_references(&["etag", "x-request-id"]) });
         responses.insert("304".to_owned(), unchanged);
     }
-    for (status, codes) in refusals(endpoint) {
+    for (status, codes) in refusals(endpoint, source) {
         let response = match codes.as_slice() {
             [code] => json!({ "$ref": format!("#/components/responses/{}", pascal(code.name)) }),
             codes => refusal(codes),
@@ -183,9 +183,11 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
 }
 
 /// The codes that an endpoint can answer with by status: its own, and those that come with what it reads.
-fn refusals(endpoint: &Endpoint) -> BTreeMap<u16, Vec<Code>> {
+fn refusals(endpoint: &Endpoint, source: &str) -> BTreeMap<u16, Vec<Code>> {
     let mut codes = endpoint.codes.to_vec();
     codes.extend([code::INTERNAL, code::TRY_AGAIN]);
+    // What has the table in reach is limited.
+    codes.extend(source.contains("Store").then_some(code::RATE_LIMITED));
     if endpoint.body.is_some() {
         codes.extend([code::MALFORMED, code::TOO_LARGE, code::UNSUPPORTED_MEDIA_TYPE]);
     }
@@ -201,7 +203,10 @@ fn refusals(endpoint: &Endpoint) -> BTreeMap<u16, Vec<Code>> {
 
 fn refusal(codes: &[Code]) -> Value {
     let mut sent = vec!["x-request-id"];
-    sent.extend(codes.contains(&code::TRY_AGAIN).then_some("retry-after"));
+    let waits = [code::TRY_AGAIN, code::RATE_LIMITED].iter().any(|code| codes.contains(code));
+    sent.extend(waits.then_some("retry-after"));
+    let limits = ["ratelimit", "ratelimit-policy"].into_iter();
+    sent.extend(limits.filter(|_| codes.contains(&code::RATE_LIMITED)));
     sent.extend(codes.contains(&code::UNAUTHENTICATED).then_some("www-authenticate"));
     let lines: Vec<_> = codes.iter().map(|code| format!("`{}`: {}.", code.name, code.title)).collect();
     json!({
@@ -230,6 +235,8 @@ fn headers() -> Value {
         "x-cart-token": text("The token of an anonymous cart that this request began."),
         "idempotent-replayed": { "description": "The order was placed by an earlier request.", "schema": { "const": "true" } },
         "retry-after": { "description": "Seconds to wait before the same request.", "schema": { "type": "integer" } },
+        "ratelimit": text("How much is left of the limit that was reached, and in how many seconds it begins anew."),
+        "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many seconds."),
         "www-authenticate": { "description": "How to sign in.", "schema": { "const": "Bearer" } },
     })
 }

@@ -8,6 +8,7 @@ use crate::tree::{self, Trigger, pascal, resource, resources, same};
 
 const SIGNING: &str = "SIGNING_SECRET_ARN";
 const READ_ONLY: &str = "KeySetIsReadOnly";
+const COUNTS: &str = "CountsRequests";
 const WRITES: [&str; 3] = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
 /// The statements of a function's own policies.
@@ -122,6 +123,54 @@ fn secrets_manager_may_call_who_rotates_its_secret_and_does_so_on_time() {
         let permissions = resources("AWS::Lambda::Permission");
         let is_allowed = permissions.iter().any(|(_, allowed)| *allowed == permission);
         assert!(is_allowed, "template.yaml lacks the permission {permission}");
+    }
+}
+
+#[test]
+fn every_endpoint_with_the_table_counts_requests_and_with_that_writes_nothing_else() {
+    let expected = json!({ "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Action": ["dynamodb:UpdateItem"],
+        "Resource": { "!GetAtt": "Table.Arn" },
+        "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["LIMIT#*"] } },
+    }] } });
+    assert_eq!(resource(COUNTS), expected, "template.yaml: {COUNTS}");
+
+    for function in tree::functions() {
+        let id = function.logical_id();
+        let properties = resource(&id);
+        let touches = statements(&properties)
+            .into_iter()
+            .flat_map(actions)
+            .any(|action| action.starts_with("dynamodb:"));
+        let counts = json!({ "!Ref": COUNTS });
+        let may_count = properties["Policies"].as_array().is_some_and(|policies| policies.contains(&counts));
+        assert_eq!(
+            may_count,
+            touches && function.endpoint().is_some(),
+            "template.yaml, {id}: left has `- !Ref {COUNTS}`, right is an endpoint that has the table"
+        );
+    }
+}
+
+#[test]
+fn a_function_is_allowed_nothing_but_its_own_statements_and_the_known_policies() {
+    let known = [READ_ONLY, COUNTS];
+    let managed = resources("AWS::IAM::ManagedPolicy").into_iter().map(|(id, _)| id);
+    same("the managed policies of template.yaml", managed, "the known ones", known.map(str::to_owned));
+    assert!(
+        tree::template()["Globals"]["Function"].get("Policies").is_none(),
+        "template.yaml: policies for all"
+    );
+    for (id, function) in resources("AWS::Serverless::Function") {
+        assert!(function.get("Role").is_none(), "template.yaml: {id} brings a role of its own");
+        for policy in function["Policies"].as_array().into_iter().flatten() {
+            let is_known = known.iter().any(|name| *policy == json!({ "!Ref": name }));
+            assert!(
+                is_known || policy["Statement"].is_array(),
+                "template.yaml: {id} has the policy {policy}, which no test reads"
+            );
+        }
     }
 }
 

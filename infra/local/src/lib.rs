@@ -33,7 +33,7 @@ pub use error::Error;
 pub use logs::LogLine;
 pub use progress::{Progress, Step};
 pub use shop::Shop;
-pub use stack::{Options, Running, Stack, is_alive, terminate};
+pub use stack::{Options, ROOMY_LIMITS, Running, Stack, is_alive, terminate};
 pub use wait::until as wait_until;
 
 /// The region of every local stack.

@@ -23,6 +23,9 @@ const PORT_TRIES: u32 = 3;
 const LOCK_PATIENCE: Duration = Duration::from_millis(200);
 const KILL_LIMIT: Duration = Duration::from_secs(5);
 
+/// The template's rate limits by address, as they are where all callers share one: out of reach.
+pub const ROOMY_LIMITS: [(&str, u32); 2] = [("AttemptsPerMinute", 1_000_000), ("PublicPerMinute", 1_000_000)];
+
 /// What a stack is started from.
 #[derive(Clone, Debug)]
 pub struct Options {

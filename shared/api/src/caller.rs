@@ -10,6 +10,7 @@ use domain::money::Fees;
 use domain::{Clock, Timestamp};
 use store::{CartKey, PublicKey, Store};
 
+use crate::limit::{Limits, Tally};
 use crate::{Problem, Request, Result, code, token};
 
 /// What every endpoint of a deployment shares.
@@ -18,8 +19,11 @@ pub struct Site {
     pub issuer: String,
     /// The currency, and what an order costs beside its goods.
     pub fees: Fees,
+    /// How often somebody may ask.
+    pub limits: Limits,
     /// The clock.
     pub clock: Clock,
+    pub(crate) tally: Tally,
     keys: Mutex<KeySet>,
 }
 
@@ -64,8 +68,8 @@ pub struct Admin {
 
 impl Site {
     /// A deployment's settings.
-    pub fn new(issuer: String, fees: Fees, clock: Clock) -> Self {
-        Self { issuer, fees, clock, keys: Mutex::default() }
+    pub fn new(issuer: String, fees: Fees, limits: Limits, clock: Clock) -> Self {
+        Self { issuer, fees, limits, clock, tally: Tally::default(), keys: Mutex::default() }
     }
 
     /// The key with this id, from the cache while it is fresh.
@@ -93,7 +97,7 @@ impl Site {
 }
 
 impl Request {
-    /// The signed-in user; 401 with one body for every cause.
+    /// The signed-in user; 401 with one body for every cause, 429 when they ask too often.
     pub async fn buyer(&self, store: &Store) -> Result<Buyer> {
         let token = self.bearer()?.ok_or_else(|| Problem::unauthenticated("no token"))?;
         let unknown = || Problem::unauthenticated("no such key");
@@ -101,6 +105,7 @@ impl Request {
         let key = self.site.key(&kid, store).await?.ok_or_else(unknown)?;
         let claims = token::verify(token, &key, &self.site.issuer, self.site.clock.now())
             .map_err(Problem::unauthenticated)?;
+        self.count_for(claims.sub)?;
         Ok(Buyer { id: claims.sub, session: claims.sid, is_admin: claims.adm })
     }
 

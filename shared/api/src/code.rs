@@ -55,6 +55,7 @@ codes! {
     415 UNSUPPORTED_MEDIA_TYPE "Unsupported media type"
     422 IDEMPOTENCY_KEY_REUSED "The idempotency key was used for another request"
     422 VALIDATION_ERROR "The request is not valid"
+    429 RATE_LIMITED "Too many requests"
     500 INTERNAL "Something went wrong"
     503 TRY_AGAIN "Try again"
 }

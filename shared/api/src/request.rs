@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
+use crate::limit::Standing;
 use crate::{Problem, Result, SharedSite, body, code, reply};
 
 /// The most bytes that a request body may have.
@@ -29,6 +30,10 @@ pub struct Request {
     pub params: HashMap<String, String>,
     /// The body.
     pub body: Bytes,
+    /// The address that it came from, as the gateway saw it; nothing that a caller writes.
+    pub source: String,
+    /// As what it is counted.
+    pub standing: Standing,
     /// What every endpoint of the deployment shares.
     pub site: SharedSite,
 }

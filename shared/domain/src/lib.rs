@@ -15,6 +15,7 @@ pub mod money;
 pub mod order;
 pub mod quantity;
 pub mod text;
+pub mod window;
 
 #[cfg(not(feature = "openapi"))]
 pub use schema_off::Schema;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::Site;
 use api::token::{SIGNER_LIFE, Signer};
+use api::{Limits, Site};
 use async_trait::async_trait;
 use domain::messages::Message;
 use domain::money::{Currency, Fees};
@@ -25,6 +25,11 @@ pub trait Connect: Sized {
 
     /// Connects to what the configuration names.
     async fn connect(config: &Config) -> Result<Self, StartError>;
+
+    /// The table, if that is within reach; then the function's requests are limited.
+    fn store(&self) -> Option<&Store> {
+        None
+    }
 }
 
 impl Connect for () {
@@ -55,6 +60,12 @@ macro_rules! connect_together {
             async fn connect(config: &Config) -> Result<Self, StartError> {
                 Ok(($($part::connect(config).await?,)*))
             }
+
+            #[allow(non_snake_case, reason = "a part is named by its type")]
+            fn store(&self) -> Option<&Store> {
+                let ($($part,)*) = self;
+                None$(.or_else(|| $part.store()))*
+            }
         }
     };
 }
@@ -71,6 +82,10 @@ impl Connect for Store {
             store.warm_up().await;
         }
         Ok(store)
+    }
+
+    fn store(&self) -> Option<&Store> {
+        Some(self)
     }
 }
 
@@ -192,5 +207,10 @@ pub(crate) fn site(config: &Config) -> Result<Arc<Site>, StartError> {
         shipping: config.parsed("SHIPPING_FEE")?,
         free_shipping_from: config.parsed("FREE_SHIPPING_FROM")?,
     };
-    Ok(Arc::new(Site::new(config.required("ISSUER")?, fees, config.clock.clone())))
+    let limits = Limits {
+        attempts: config.parsed("ATTEMPTS_PER_MINUTE")?,
+        public: config.parsed("PUBLIC_PER_MINUTE")?,
+        signed_in: config.parsed("SIGNED_IN_PER_MINUTE")?,
+    };
+    Ok(Arc::new(Site::new(config.required("ISSUER")?, fees, limits, config.clock.clone())))
 }

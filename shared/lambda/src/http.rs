@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::limit::Standing;
 use api::{Answer, Endpoint, Problem, Request, RequestId, Site};
 use domain::Timestamp;
 use futures_util::FutureExt;
@@ -15,6 +16,7 @@ use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{LambdaEvent, RequestExt};
 use tokio::time::Instant;
 
+use crate::config::ATTEMPT;
 use crate::connect::site;
 use crate::{Config, Connect};
 
@@ -99,8 +101,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         // Only a read can be spared: what a write answers is new.
         let if_none_match = request.headers.get("if-none-match").filter(|_| request.method == "GET").cloned();
 
-        let work = async { (self.handler)(&*self.reach().await, request).await };
-        let work = providers::trace::within(id.to_string(), work);
+        let work = providers::trace::within(id.to_string(), self.handle(request));
         let work = AssertUnwindSafe(work).catch_unwind();
         let result = match tokio::time::timeout(left.saturating_sub(LAST_WORDS), work).await {
             Ok(Ok(result)) => result,
@@ -110,8 +111,27 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
 
         let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
         let answer = Answer::new(result, &id, self.site.clock.now(), if_none_match.as_ref());
+        self.report(left.saturating_sub(started.elapsed() + LAST_WORDS)).await;
         self.log(&answer, &id, started.elapsed(), cause.as_deref());
         wire(answer)
+    }
+
+    async fn handle(&self, request: Request) -> api::Result {
+        let reach = self.reach().await;
+        if let Some(store) = reach.store() {
+            // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives up.
+            Box::pin(request.enter(store)).await?;
+        }
+        (self.handler)(&*reach, request).await
+    }
+
+    /// Tells the table what the rate limits counted, when that is due. The answer waits for one try, and is not lost.
+    async fn report(&self, left: Duration) {
+        let reach = Rc::clone(&self.reach.borrow().held);
+        let Some(store) = reach.store() else { return };
+        if tokio::time::timeout(left.min(ATTEMPT), Box::pin(self.site.report(store))).await.is_err() {
+            tracing::warn!("requests were not counted in time");
+        }
     }
 
     fn clock_now(&self) -> std::time::SystemTime {
@@ -126,9 +146,11 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         let params = request.path_parameters_ref().map_or_else(Default::default, |params| {
             params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
         });
-        let gateway_id = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(gateway)) => gateway.request_id.clone(),
-            _ => None,
+        let (gateway_id, source) = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(gateway)) => {
+                (gateway.request_id.clone(), gateway.http.source_ip.clone())
+            }
+            _ => (None, None),
         };
         let (parts, body) = request.into_parts();
         let own_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
@@ -145,6 +167,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
                 Body::Binary(bytes) => bytes.into(),
                 _ => bytes::Bytes::new(),
             },
+            source: source.unwrap_or_default(),
+            standing: Standing::default(),
             site: Arc::clone(&self.site),
         }
     }
@@ -195,7 +219,7 @@ mod tests {
         let settings = |name: &str| match name {
             "CURRENCY" => Some("USD".to_owned()),
             "ISSUER" => Some("test".to_owned()),
-            _ => Some("0".to_owned()),
+            _ => Some("1".to_owned()),
         };
         let clock = Clock::new(|| Timestamp::from_millis(1_795_262_400_000));
         let config = Config::new(settings, clock, aws_smithy_http_client::Builder::new().build_http());

@@ -45,6 +45,11 @@ impl Key {
             CartKey::Anonymous(hash) => Self::new(format_args!("CART#{hash}"), "CART"),
         }
     }
+
+    /// What a rate limit counts. The policy that lets an endpoint count goes by this prefix.
+    pub(crate) fn limit(key: &str, sk: impl Display) -> Self {
+        Self::new(format_args!("LIMIT#{key}"), sk)
+    }
 }
 
 impl Key {

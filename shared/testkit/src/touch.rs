@@ -30,6 +30,11 @@ impl fmt::Display for Touch {
 }
 
 impl Touch {
+    /// The partition of the item that is touched, if one is.
+    pub fn partition(&self) -> Option<&str> {
+        self.key.as_ref()?["pk"]["S"].as_str()
+    }
+
     fn new(action: &'static str, resource: &Value) -> Self {
         let resource = resource.as_str().unwrap_or_default().to_owned();
         Self { action, resource, index: None, key: None, attributes: BTreeSet::new() }

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use clap::{Args, Parser, Subcommand};
 use console::style;
 use local::events::Admin;
-use local::{Error, LogLine, Options, Progress, Running, Shop, Stack, build, paths, terminate, venv};
+use local::{
+    Error, LogLine, Options, Progress, ROOMY_LIMITS, Running, Shop, Stack, build, paths, terminate, venv,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 const DEFAULT_NAME: &str = "dev";
@@ -165,8 +167,9 @@ fn options(name: &str, folder: &Path, up: &Up) -> Result<Options, Error> {
 fn options_with(name: &str, folder: &Path, up: &Up, binaries: PathBuf) -> Options {
     let last = Running::read(folder);
     let preferred = if name == DEFAULT_NAME { (DEFAULT_PORT, DEFAULT_EMULATOR_PORT) } else { (0, 0) };
+    let roomy = ROOMY_LIMITS.map(|(name, most)| (name.to_owned(), most.to_string()));
     Options {
-        parameters: up.parameters.iter().cloned().collect(),
+        parameters: roomy.into_iter().chain(up.parameters.iter().cloned()).collect(),
         port: up.port.unwrap_or(preferred.0),
         // The same as last time: addresses of queues are part of the state.
         emulator_port: last.map_or(preferred.1, |last| last.emulator_port),
@@ -259,6 +262,7 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
         ("Mailbox", stack.mailbox(), String::new()),
         ("AWS", stack.endpoint.clone(), format!("region {}, keys test and test", local::REGION)),
         ("Variables", paths::shown(&folder.join("env.sh")), "source it before cargo lambda watch".to_owned()),
+        ("Limits", limits(stack), "by address, which all callers here share; --param sets them".to_owned()),
         ("Logs", format!("cargo dev logs{more}"), String::new()),
         ("Stop", stop, "the state stays".to_owned()),
         ("Forget", format!("cargo dev reset{more}"), String::new()),
@@ -273,6 +277,15 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
         println!("  {} {}{}", style(format!("{label:<10}")).dim(), style(value).cyan(), style(hint).dim());
     }
     println!();
+}
+
+/// The rate limits by address, as they were deployed: `--param` may have set them.
+fn limits(stack: &Running) -> String {
+    let limits = ROOMY_LIMITS.map(|(name, _)| {
+        let value = stack.deployed.parameters.get(name).map_or("?", String::as_str);
+        format!("{name}={value}")
+    });
+    limits.join(" ")
 }
 
 fn status(folder: &Path) -> Result<(), Error> {

@@ -1,0 +1,24 @@
+//! The rate limits, through the gateway and under each function's own role.
+
+use super::people::{Shop, options};
+
+/// As many as one report tells of.
+const LIMIT: u32 = 10;
+
+#[test]
+fn who_asks_too_often_is_told_when_to_come_again() {
+    let shop = Shop::open(options("limits").parameter("PublicPerMinute", LIMIT));
+    let browser = shop.anyone().with("origin", "http://localhost:5173");
+    // A minute that ends between them makes the count begin anew.
+    let refused = (0..3 * LIMIT).map(|_| browser.get("/categories")).find(|answer| answer.status != 200);
+    let refused = refused.expect("a limit");
+    refused.refused(429, &[("RATE_LIMITED", None)]);
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=120).contains(&wait), "{wait}");
+    assert_eq!(refused.header("ratelimit-policy"), r#""public";q=10;w=60"#);
+    assert_eq!(refused.header("ratelimit"), format!(r#""public";r=0;t={wait}"#));
+    let exposed = refused.header("access-control-expose-headers");
+    for name in ["retry-after", "ratelimit", "ratelimit-policy"] {
+        assert!(exposed.split(',').any(|header| header.trim() == name), "{name}: {exposed}");
+    }
+}
