@@ -6,8 +6,10 @@
 use std::fmt::Write as _;
 use std::future::Future;
 
+use serde_json::json;
 use testkit::{Call, Service, Units};
 
+use crate::people::{PASSWORD, login};
 use crate::world::{QUEUES, Shop};
 
 /// One row: what was counted, and what may be.
@@ -31,7 +33,7 @@ impl Ledger {
     /// Counts what `work` does; publishing is a round trip of its own and has a column of its own.
     async fn count<T>(&mut self, what: &str, most: Most, work: impl Future<Output = T>) {
         self.shop.aws.clear_calls();
-        let (_, trips) = self.shop.aws.round_trips(work).await;
+        let (_, trips) = self.shop.aws.round_trips(Box::pin(work)).await;
         let calls = self.shop.aws.calls();
         // The sandbox stands in for somebody else's database, and asks it one thing after the other.
         let (sandbox, own): (Vec<_>, Vec<_>) = calls.iter().partition(|call| &*call.info.caller == "sandbox");
@@ -89,6 +91,9 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ben.order(&order).await.ok();
     ben.keep_address("Springfield").await.created();
     ben.get("/users/me/addresses").await.ok();
+    ben.get("/users/me").await.ok();
+    ben.get("/auth/sessions").await.ok();
+    shop.guest().post("/auth/refresh", json!({})).await;
     shop.log_in(&ann.email).await;
     shop.guest().get("/products").await.ok();
     shop.drain_queues().await;
@@ -101,6 +106,11 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ledger.count("list page", Most(1, 3.0, 0.0), guest.get("/products")).await;
     ledger.count("register", Most(2, 1.0, 7.0), shop.shopper("cat")).await;
     ledger.count("login", Most(2, 1.0, 2.0), shop.log_in(&ann.email)).await;
+    let session = shop.guest().post("/auth/login", login(&ann.email, PASSWORD)).await;
+    let refresh = json!({ "refresh_token": session.ok()["refresh_token"] });
+    ledger.count("refresh", Most(1, 0.0, 2.0), guest.post("/auth/refresh", refresh)).await;
+    ledger.count("own profile", Most(1, 1.0, 0.0), ann.get("/users/me")).await;
+    ledger.count("own sessions", Most(1, 1.0, 0.0), ann.get("/auth/sessions")).await;
     ledger.count("keep an address", Most(2, 1.0, 1.0), ann.keep_address("Springfield")).await;
     ledger.count("list addresses", Most(1, 1.0, 0.0), ann.get("/users/me/addresses")).await;
     ledger.count("add to cart", Most(2, 0.5, 1.0), ann.add_to_cart(&products[0], 2)).await;
@@ -171,6 +181,7 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         "login" => 0.5,
         "product page" | "list page" => 5.0,
         "add to cart" => 3.0,
+        "refresh" | "own profile" | "own sessions" => 0.0,
         "keep an address"
         | "list addresses"
         | "cart view, 3 lines"

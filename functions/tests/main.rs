@@ -8,15 +8,18 @@ mod functions;
 
 mod accounts;
 mod addresses;
+mod admins;
 mod costs;
 mod faults;
 mod http;
 mod keys;
 mod limits;
 mod matrix;
+mod odd;
 mod openapi;
 mod people;
 mod policies;
+mod secrets;
 mod shopping;
 mod story;
 mod template;

@@ -366,10 +366,11 @@ impl Shop {
             "isBase64Encoded": false,
         });
         let event: LambdaRequest = serde_json::from_str(&event.to_string()).expect("an event of the gateway");
-        let answered = self.aws.run(async {
+        // Boxed, or the futures of a long test fill the stack of its thread.
+        let answered = Box::pin(self.aws.run(async {
             let Warm::Http(function) = self.warm(name).await else { panic!("{name} has no route") };
             function.answer(LambdaEvent::new(event, self.context())).await
-        });
+        }));
         answered.await.map(answer)
     }
 

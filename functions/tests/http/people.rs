@@ -45,7 +45,7 @@ impl Shop {
 
     /// Somebody without an account.
     pub fn anyone(&self) -> Person<'_> {
-        Person { shop: self, email: String::new(), headers: Vec::new() }
+        Person { shop: self, email: String::new(), refresh: String::new(), headers: Vec::new() }
     }
 
     /// Somebody new, with an account.
@@ -117,12 +117,16 @@ pub fn make_admin(stack: &Stack, email: &str) {
 pub struct Person<'a> {
     shop: &'a Shop,
     pub email: String,
+    /// Their refresh token; empty without an account.
+    pub refresh: String,
     headers: Vec<(&'static str, String)>,
 }
 
 impl Person<'_> {
     fn signed_in(self, email: String, answer: &Value) -> Self {
-        Self { email, ..self }.with("authorization", format!("Bearer {}", text(&answer["access_token"])))
+        let refresh = text(&answer["refresh_token"]);
+        Self { email, refresh, ..self }
+            .with("authorization", format!("Bearer {}", text(&answer["access_token"])))
     }
 
     /// The same person, with one header more.
@@ -131,14 +135,19 @@ impl Person<'_> {
         self
     }
 
+    /// A header that they send along.
+    pub fn header(&self, name: &str) -> &str {
+        &self.headers.iter().find(|(known, _)| *known == name).unwrap().1
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, "", None)
     }
 
     /// The same account, under a name for one attempt.
     pub fn attempt(&self, key: impl Into<String>) -> Self {
-        let Self { shop, email, headers } = self;
-        let again = Self { shop, email: email.clone(), headers: headers.clone() };
+        let Self { shop, email, refresh, headers } = self;
+        let again = Self { shop, email: email.clone(), refresh: refresh.clone(), headers: headers.clone() };
         again.with("idempotency-key", key)
     }
 

@@ -47,10 +47,16 @@ fn an_order_travels_from_cart_to_doorstep_and_outlives_a_restart() {
     assert_eq!(shop.subjects(&ann.email), subjects);
     shop.register("eve").get(&format!("/orders/{id}")).refused(404, &[("NOT_FOUND", None)]);
 
-    let email = ann.email.clone();
+    let (email, token, session) =
+        (ann.email.clone(), ann.header("authorization").to_owned(), ann.refresh.clone());
     shop.stack.restart().unwrap();
-    let ann = shop.log_in(&email);
+    // The signing key, the account and its sessions are there: the old access token proves who, and the session goes on.
+    let ann = shop.anyone().with("authorization", token);
+    assert_eq!(ann.get("/users/me").is(200)["email"], json!(email));
     assert_eq!(ann.order(&id), order);
+    let next = shop.anyone().post("/auth/refresh", &json!({ "refresh_token": session })).is(200);
+    assert_ne!(next["refresh_token"], json!(session));
+    let ann = shop.log_in(&email);
     ann.add_to_cart(&lamp, 1).is(200);
     let next = text(&ann.check_out().is(201)["id"]);
     assert_ne!(next, id);
