@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::account::Notice;
 use serde_json::{Value, json};
 use testkit::{Fault, When};
 
@@ -566,4 +567,37 @@ async fn a_departure_survives_a_crash_at_every_call_of_its_erasure() {
         }
     }
     assert!(people > 10, "{people} fault points");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_was_sent_to_the_address_before_sets_no_password() {
+    let shop = Shop::open();
+    let ann = shop.member("ann", false).await;
+    shop.guest().post("/auth/password/forgot", json!({ "email": ann.email })).await.data(202);
+    let change = json!({ "email": "new@example.com", "current_password": PASSWORD });
+    ann.call("PATCH", "/users/me", Some(change)).await.ok();
+    shop.drain_queues().await;
+    let reset = shop.aws.mails_to(&ann.email)[0].link("reset-password");
+    let verify = shop.aws.mails_to("new@example.com")[0].link("verify-email");
+    shop.guest().post("/auth/email/verify", json!({ "token": verify })).await.data(204);
+    let reset = json!({ "token": reset, "new_password": ANOTHER });
+    shop.guest().post("/auth/password/reset", reset).await.refused(422, &[("INVALID", "token")]);
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_that_is_owed_while_another_is_sent_is_not_forgotten() {
+    let shop = Shop::open();
+    let ann = shop.shopper("ann").await;
+    let (store, id) = (shop.store(), ann.id.parse().unwrap());
+    shop.aws.queue("notifications").purge();
+    let until = store.now() + Duration::from_secs(50);
+    let claimed = store.claim_notice(id, Notice::Welcome, until, None).await.unwrap().unwrap();
+    // Its publish is lost.
+    store.owe_notice(id, Notice::Reset).await.unwrap();
+    store.notice_sent(&claimed, Notice::Welcome).await.unwrap();
+    shop.clock.advance(Duration::from_mins(7));
+    shop.sweep().await.unwrap();
+    shop.drain_queues().await;
+    assert_eq!(shop.mails(&ann.email), ["Set a new password"]);
 }

@@ -181,8 +181,10 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         "login" => 0.5,
         "product page" | "list page" => 5.0,
         "add to cart" => 3.0,
-        "refresh" | "own profile" | "own sessions" => 0.0,
-        "keep an address"
+        "refresh"
+        | "own profile"
+        | "own sessions"
+        | "keep an address"
         | "list addresses"
         | "cart view, 3 lines"
         | "order detail"

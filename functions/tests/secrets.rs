@@ -77,7 +77,9 @@ async fn no_secret_is_in_any_log_line_or_message_and_no_usable_one_in_the_table(
     };
     let mut bodies = Vec::new();
     let mut look = |shop: &Shop| {
-        bodies.extend(shop.aws.queues().iter().flat_map(|queue| queue.all()).map(|message| message.body))
+        let queues = shop.aws.queues();
+        let messages = queues.iter().flat_map(testkit::Queue::all);
+        bodies.extend(messages.map(|message| message.body));
     };
 
     tokens(guest.post("/auth/register", account).await.created(), &mut canaries);

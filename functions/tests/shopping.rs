@@ -31,8 +31,8 @@ async fn of_many_registrations_with_one_address_one_succeeds() {
     shop.aws.interleave_by(5);
     let guest = shop.guest();
     let account = |email: &str| json!({ "name": "Ann", "email": email, "password": PASSWORD });
-    let emails = ["ann@example.com", " Ann@Example.com", "ANN@EXAMPLE.COM "];
-    let answers = together(emails.iter().map(|email| guest.post("/auth/register", account(email)))).await;
+    let emails = ["ann@example.com", " Ann@Example.com", "ANN@EXAMPLE.COM "].iter().cycle().take(50);
+    let answers = together(emails.map(|email| guest.post("/auth/register", account(email)))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
     for refused in answers.iter().filter(|answer| answer.status != 201) {
         refused.refused(409, &[("EMAIL_TAKEN", "")]);
