@@ -25,6 +25,11 @@ async fn registered(shop: &Shop, name: &str) -> (Person, Value) {
     (shop.log_in(&person.email).await, answer.ok()["refresh_token"].clone())
 }
 
+/// What asks for another address.
+fn change_to(email: &str) -> Value {
+    json!({ "email": email, "current_password": PASSWORD })
+}
+
 /// That a request is refused as one of nobody.
 #[track_caller]
 fn is_nobody(answer: &Answer) {
@@ -346,6 +351,41 @@ async fn a_forgotten_password_is_set_by_a_link_that_works_once() {
     let expired = link().await;
     shop.clock.advance(Duration::from_mins(30));
     reset(&expired).await.refused(422, &[("INVALID", "token")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_password_calls_off_what_was_asked_for_under_the_old_one() {
+    for by_link in [true, false] {
+        let shop = Shop::open();
+        let ann = shop.member("ann", false).await;
+        // A thief who knows the password asks for the account to move.
+        ann.call("PATCH", "/users/me", Some(change_to("thief@example.com"))).await.ok();
+        shop.guest().post("/auth/password/forgot", json!({ "email": ann.email })).await.data(202);
+        shop.drain_queues().await;
+        let theirs = shop.aws.mails_to("thief@example.com")[0].link("verify-email");
+        let link = shop.aws.mails_to(&ann.email)[0].link("reset-password");
+        let reset = json!({ "token": link, "new_password": ANOTHER });
+        let set = json!({ "current_password": PASSWORD, "new_password": ANOTHER });
+        match by_link {
+            true => shop.guest().post("/auth/password/reset", reset.clone()).await.data(204),
+            false => ann.call("PUT", "/users/me/password", Some(set)).await.data(204),
+        };
+        shop.drain_queues().await;
+        let late = shop.guest().post("/auth/email/verify", json!({ "token": theirs })).await;
+        late.refused(422, &[("INVALID", "token")]);
+        shop.guest().post("/auth/password/reset", reset).await.refused(422, &[("INVALID", "token")]);
+        assert_eq!(ann.get("/users/me").await.ok()["pending_email"], Value::Null);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_was_called_off_gets_no_mail() {
+    let shop = Shop::open();
+    let ann = shop.member("ann", false).await;
+    ann.call("PATCH", "/users/me", Some(change_to("typo@example.com"))).await.ok();
+    ann.call("PATCH", "/users/me", Some(json!({ "email": ann.email }))).await.ok();
+    shop.drain_queues().await;
+    assert_eq!(shop.mails("typo@example.com"), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
