@@ -379,6 +379,28 @@ async fn a_new_password_calls_off_what_was_asked_for_under_the_old_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_that_is_asked_for_while_another_is_sent_is_sent_too() {
+    let shop = Shop::open();
+    let ann = shop.member("ann", false).await;
+    ann.call("PATCH", "/users/me", Some(change_to("first@example.com"))).await.ok();
+    let messages = shop.aws.queue("notifications").take_due(shop.clock.now());
+    // The worker has claimed the first mail and hands it over when she thinks again.
+    shop.aws.set_delay(Some(Duration::from_secs(1)));
+    let again = async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        shop.aws.set_delay(None);
+        ann.call("PATCH", "/users/me", Some(change_to("second@example.com"))).await.ok();
+    };
+    let (sent, ()) = tokio::join!(shop.deliver("notifications", &messages), again);
+    assert_eq!(sent, Ok(vec![]));
+    shop.drain_queues().await;
+    let link = shop.aws.mails_to("second@example.com")[0].link("verify-email");
+    shop.guest().post("/auth/email/verify", json!({ "token": link })).await.data(204);
+    shop.drain_queues().await;
+    assert!(shop.owes_nothing().await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_address_that_was_called_off_gets_no_mail() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
