@@ -411,6 +411,36 @@ async fn an_address_that_was_called_off_gets_no_mail() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up() {
+    let shop = Shop::open();
+    let ann = shop.shopper("ann").await;
+    shop.may_leave_messages();
+    // No mail gets out for so long that the next look is the sweeper's last.
+    for minutes in [30, 4, 8, 16, 32, 64, 128] {
+        shop.aws.queue("notifications").purge();
+        shop.clock.advance(Duration::from_mins(minutes + 1));
+        shop.sweep().await.unwrap();
+    }
+    shop.aws.queue("notifications").purge();
+    shop.clock.advance(Duration::from_hours(5));
+    // Between the sweeper's read and its write, a second each, another mail is owed.
+    let id = ann.id.parse::<domain::ids::UserId>().unwrap();
+    let reads = u64::try_from(id.bits() % store::DUE_SHARDS).unwrap() + 2;
+    let owe = async {
+        tokio::time::sleep(Duration::from_millis(reads * 1000 + 500)).await;
+        shop.store().owe_notice(id, domain::account::Notice::Reset).await.unwrap();
+    };
+    shop.aws.set_delay(Some(Duration::from_secs(1)));
+    let (swept, ()) = tokio::join!(shop.sweep(), owe);
+    swept.unwrap();
+    shop.aws.set_delay(None);
+    shop.clock.advance(Duration::from_hours(1));
+    shop.sweep().await.unwrap();
+    shop.drain_queues().await;
+    assert!(shop.owes_nothing().await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_known_and_an_unknown_address_look_and_cost_the_same() {
     let shop = Shop::open();
     shop.member("ann", false).await;

@@ -98,9 +98,9 @@ impl Store {
         Ok(())
     }
 
-    /// Puts off the next reminder for a user. False when somebody else was faster.
+    /// Puts off the next reminder for a user. False when somebody else was faster, or what is owed has changed.
     pub async fn remind_user(&self, user: &User, next: Option<Timestamp>) -> Result<bool> {
-        let seen = (user.due_at, None);
+        let seen = (user.due_at, Some(user.version));
         self.remind(User::key(&user.id), Due::User(user.id), seen, next, user.attempts + 1).await
     }
 
