@@ -606,6 +606,30 @@ async fn what_a_token_that_outlives_its_user_writes_is_erased_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_walk_that_took_longer_than_the_last_token_is_made_again() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
+    let ann = shop.member("ann", false).await;
+    // One more than a page of the walk.
+    for _ in 0..26 {
+        ann.add_to_cart(&products[0], 1).await.ok();
+        ann.place_order().await.created();
+    }
+    shop.drain_queues().await;
+    let ann = shop.again(&ann);
+    ann.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+    assert_eq!(shop.work_off("erasures").await, Ok(1));
+    // The message of the second page is late, and her token still works.
+    ann.keep_address("Springfield").await.created();
+    shop.clock.advance(Duration::from_mins(21));
+    shop.drain_queues().await;
+    shop.sweep().await.unwrap();
+    shop.drain_queues().await;
+    let items = shop.aws.items("Table");
+    assert_eq!(items.iter().filter(|item| item.to_string().contains("Springfield")).count(), 0);
+    assert_eq!(items.iter().filter(|item| item["sk"]["S"] == "ERASURE").count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_seller_with_open_orders_stays_and_one_without_closes_the_store() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
     let seller = shop.find("seller").await;

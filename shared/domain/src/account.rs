@@ -296,13 +296,13 @@ impl Erasure {
         Self { user_id, since: now, due_at: now + RETRY_SPAN, attempts: 0 }
     }
 
-    /// When to look again after a walk through everything; none when it was the last. `open` says that an order is still on
-    /// its way, and needs its address.
-    pub fn next(&self, open: bool, now: Timestamp) -> Option<Timestamp> {
+    /// When to look again after a walk through everything that `began` then; none when it was the last. `open` says that an
+    /// order is still on its way, and needs its address.
+    pub fn next(&self, open: bool, began: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let last_word = self.since + LAST_WORD;
         match open {
             true => Some(now + OPEN_ORDERS_AGAIN),
-            false => (now < last_word).then_some(last_word),
+            false => (began < last_word).then_some(last_word),
         }
     }
 }
