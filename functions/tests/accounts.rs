@@ -441,6 +441,22 @@ async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_role_changes_only_in_the_state_that_was_seen() {
+    let shop = Shop::open();
+    let admin = shop.member("admin", true).await;
+    let ann = shop.member("ann", false).await;
+    let path = format!("/admin/users/{}", ann.id);
+    let seen = admin.get(&path).await.headers["etag"].clone();
+    ann.call("PATCH", "/users/me", Some(json!({ "name": "Another Ann" }))).await.ok();
+    let stale = [("if-match", seen.as_str())];
+    let late = admin.call_with("PATCH", &path, &stale, Some(json!({ "is_admin": true }))).await;
+    late.refused(412, &[("VERSION_MISMATCH", "")]);
+    let seen = admin.get(&path).await.headers["etag"].clone();
+    let fresh = [("if-match", seen.as_str())];
+    admin.call_with("PATCH", &path, &fresh, Some(json!({ "is_admin": true }))).await.ok();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_known_and_an_unknown_address_look_and_cost_the_same() {
     let shop = Shop::open();
     shop.member("ann", false).await;
