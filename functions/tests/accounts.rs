@@ -441,6 +441,23 @@ async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up(
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_account_that_was_opened_by_a_lost_answer_is_not_somebody_elses() {
+    let shop = Shop::open();
+    shop.start("register").await;
+    shop.aws.clear_calls();
+    // The transaction is written and its answer is lost; for a while it looks as if it were under way.
+    shop.aws.on(|call| match (call.operation.as_str(), call.nth) {
+        ("TransactWriteItems", 1) => Fault::Fail(When::After),
+        ("TransactWriteItems", 2 | 3) => Fault::Refuse(400, "TransactionInProgressException"),
+        _ => Fault::None,
+    });
+    let mut account = login("ann@example.com", PASSWORD);
+    account["name"] = json!("Ann Shopper");
+    shop.guest().post("/auth/register", account).await.created();
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_role_changes_only_in_the_state_that_was_seen() {
     let shop = Shop::open();
     let admin = shop.member("admin", true).await;
