@@ -37,7 +37,7 @@ pub async fn change_password((store, mails): &(Store, Queue<SendMail>), request:
     request.attempt_as(store, user.id).await?;
     let credential = confirm(store, &user, passwords.current_password, "current_password").await?;
     let hash = password::hash(passwords.new_password).await?;
-    let after = user.clone().owing(Notice::PasswordChanged, None, store.now());
+    let after = user.clone().with_another_password(store.now());
     written(store.change_password(&user, &credential, after, hash).await?)?;
     mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;
     signed_out()

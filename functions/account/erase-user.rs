@@ -17,7 +17,8 @@ pub async fn erase_user(
     (store, erasures): &(Store, Queue<EraseUser>),
     message: EraseUser,
 ) -> Result<(), Retry> {
-    let EraseUser { user, after, open } = message;
+    let EraseUser { user, after, open, began } = message;
+    let began = began.unwrap_or_else(|| store.now());
     let Some(erasure) = store.erasure(user).await? else { return Ok(()) };
     if after.is_none() {
         store.erase_belongings(user).await?;
@@ -26,8 +27,10 @@ pub async fn erase_user(
     let open = open || erased.open;
     match erased {
         Erased { next: Some(next), .. } => {
-            Ok(erasures.send(EraseUser { user, after: Some(next), open }).await?)
+            Ok(erasures.send(EraseUser { user, after: Some(next), open, began: Some(began) }).await?)
         }
-        Erased { next: None, .. } => Ok(store.erase_again(&erasure, erasure.next(open, store.now())).await?),
+        Erased { next: None, .. } => {
+            Ok(store.erase_again(&erasure, erasure.next(open, began, store.now())).await?)
+        }
     }
 }

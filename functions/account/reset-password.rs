@@ -4,7 +4,7 @@ use api::account::{credential, link_owner, written};
 use api::code::VALIDATION_ERROR;
 use api::session::signed_out;
 use api::{Endpoint, Request, Result, Schema, password};
-use domain::account::Notice;
+use domain::account::{Notice, User};
 use domain::messages::SendMail;
 use domain::text::Password;
 use providers::Queue;
@@ -33,12 +33,7 @@ pub async fn reset_password((store, mails): &(Store, Queue<SendMail>), request: 
     let reset: Reset = request.json()?;
     let user = link_owner(store, &reset.token, |user| user.reset.as_ref()).await?;
     let credential = credential(store, &user).await?;
-    let now = store.now();
-    let after = user.clone().changed(now, |user| {
-        user.reset = None;
-        user.email_verified = true;
-    });
-    let after = after.owing(Notice::PasswordChanged, None, now);
+    let after = User { email_verified: true, ..user.clone() }.with_another_password(store.now());
     let hash = password::hash(reset.new_password).await?;
     written(store.change_password(&user, &credential, after, hash).await?)?;
     mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;

@@ -56,8 +56,10 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
         request.if_match(user.version)?;
         let user = user.changed(now, |user| {
             user.name = name.clone().unwrap_or_else(|| user.name.clone());
-            if let Some(email) = &email {
-                user.pending_email = moves.then(|| email.clone());
+            match &email {
+                Some(email) if moves => user.pending_email = Some(email.clone()),
+                Some(_) => user.keep_email(),
+                None => {}
             }
         });
         let to = user.pending_email.clone();

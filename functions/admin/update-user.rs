@@ -1,7 +1,7 @@
 //! `PATCH /admin/users/{id}`: make somebody an administrator, or make them none.
 
 use api::account::{credential, written};
-use api::code::{FORBIDDEN, LAST_ADMIN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::code::{FORBIDDEN, LAST_ADMIN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::ids::UserId;
@@ -13,7 +13,7 @@ pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/admin/users/{id}")
     .who(Who::Admin)
     .takes::<RoleChange>()
     .answers::<UserBody>(200)
-    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, LAST_ADMIN]);
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, LAST_ADMIN, VERSION_MISMATCH]);
 
 /// Serves it.
 pub fn main() {
@@ -33,6 +33,7 @@ pub async fn update_user(store: &Store, request: Request) -> Result {
     let id: UserId = request.param("id", "user")?;
     let RoleChange { is_admin } = request.json()?;
     let mut user = store.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
+    request.if_match(user.version)?;
     if user.is_admin != is_admin {
         let credential = credential(store, &user).await?;
         let after = user.clone().changed(store.now(), |user| user.is_admin = is_admin);

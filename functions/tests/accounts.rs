@@ -26,6 +26,11 @@ async fn registered(shop: &Shop, name: &str) -> (Person, Value) {
     (shop.log_in(&person.email).await, answer.ok()["refresh_token"].clone())
 }
 
+/// What asks for another address.
+fn change_to(email: &str) -> Value {
+    json!({ "email": email, "current_password": PASSWORD })
+}
+
 /// That a request is refused as one of nobody.
 #[track_caller]
 fn is_nobody(answer: &Answer) {
@@ -350,6 +355,126 @@ async fn a_forgotten_password_is_set_by_a_link_that_works_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_new_password_calls_off_what_was_asked_for_under_the_old_one() {
+    for by_link in [true, false] {
+        let shop = Shop::open();
+        let ann = shop.member("ann", false).await;
+        // A thief who knows the password asks for the account to move.
+        ann.call("PATCH", "/users/me", Some(change_to("thief@example.com"))).await.ok();
+        shop.guest().post("/auth/password/forgot", json!({ "email": ann.email })).await.data(202);
+        shop.drain_queues().await;
+        let theirs = shop.aws.mails_to("thief@example.com")[0].link("verify-email");
+        let link = shop.aws.mails_to(&ann.email)[0].link("reset-password");
+        let reset = json!({ "token": link, "new_password": ANOTHER });
+        let set = json!({ "current_password": PASSWORD, "new_password": ANOTHER });
+        match by_link {
+            true => shop.guest().post("/auth/password/reset", reset.clone()).await.data(204),
+            false => ann.call("PUT", "/users/me/password", Some(set)).await.data(204),
+        };
+        shop.drain_queues().await;
+        let late = shop.guest().post("/auth/email/verify", json!({ "token": theirs })).await;
+        late.refused(422, &[("INVALID", "token")]);
+        shop.guest().post("/auth/password/reset", reset).await.refused(422, &[("INVALID", "token")]);
+        assert_eq!(ann.get("/users/me").await.ok()["pending_email"], Value::Null);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_is_asked_for_while_another_is_sent_is_sent_too() {
+    let shop = Shop::open();
+    let ann = shop.member("ann", false).await;
+    ann.call("PATCH", "/users/me", Some(change_to("first@example.com"))).await.ok();
+    let messages = shop.aws.queue("notifications").take_due(shop.clock.now());
+    // The worker has claimed the first mail and hands it over when she thinks again.
+    shop.aws.set_delay(Some(Duration::from_secs(1)));
+    let again = async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        shop.aws.set_delay(None);
+        ann.call("PATCH", "/users/me", Some(change_to("second@example.com"))).await.ok();
+    };
+    let (sent, ()) = tokio::join!(shop.deliver("notifications", &messages), again);
+    assert_eq!(sent, Ok(vec![]));
+    shop.drain_queues().await;
+    let link = shop.aws.mails_to("second@example.com")[0].link("verify-email");
+    shop.guest().post("/auth/email/verify", json!({ "token": link })).await.data(204);
+    shop.drain_queues().await;
+    assert!(shop.owes_nothing().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_was_called_off_gets_no_mail() {
+    let shop = Shop::open();
+    let ann = shop.member("ann", false).await;
+    ann.call("PATCH", "/users/me", Some(change_to("typo@example.com"))).await.ok();
+    ann.call("PATCH", "/users/me", Some(json!({ "email": ann.email }))).await.ok();
+    shop.drain_queues().await;
+    assert_eq!(shop.mails("typo@example.com"), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up() {
+    let shop = Shop::open();
+    let ann = shop.shopper("ann").await;
+    shop.may_leave_messages();
+    // No mail gets out for so long that the next look is the sweeper's last.
+    for minutes in [30, 4, 8, 16, 32, 64, 128] {
+        shop.aws.queue("notifications").purge();
+        shop.clock.advance(Duration::from_mins(minutes + 1));
+        shop.sweep().await.unwrap();
+    }
+    shop.aws.queue("notifications").purge();
+    shop.clock.advance(Duration::from_hours(5));
+    // Between the sweeper's read and its write, a second each, another mail is owed.
+    let id = ann.id.parse::<domain::ids::UserId>().unwrap();
+    let reads = u64::try_from(id.bits() % store::DUE_SHARDS).unwrap() + 2;
+    let owe = async {
+        tokio::time::sleep(Duration::from_millis(reads * 1000 + 500)).await;
+        shop.store().owe_notice(id, domain::account::Notice::Reset).await.unwrap();
+    };
+    shop.aws.set_delay(Some(Duration::from_secs(1)));
+    let (swept, ()) = tokio::join!(shop.sweep(), owe);
+    swept.unwrap();
+    shop.aws.set_delay(None);
+    shop.clock.advance(Duration::from_hours(1));
+    shop.sweep().await.unwrap();
+    shop.drain_queues().await;
+    assert!(shop.owes_nothing().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_was_opened_by_a_lost_answer_is_not_somebody_elses() {
+    let shop = Shop::open();
+    shop.start("register").await;
+    shop.aws.clear_calls();
+    // The transaction is written and its answer is lost; for a while it looks as if it were under way.
+    shop.aws.on(|call| match (call.operation.as_str(), call.nth) {
+        ("TransactWriteItems", 1) => Fault::Fail(When::After),
+        ("TransactWriteItems", 2 | 3) => Fault::Refuse(400, "TransactionInProgressException"),
+        _ => Fault::None,
+    });
+    let mut account = login("ann@example.com", PASSWORD);
+    account["name"] = json!("Ann Shopper");
+    shop.guest().post("/auth/register", account).await.created();
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_changes_only_in_the_state_that_was_seen() {
+    let shop = Shop::open();
+    let admin = shop.member("admin", true).await;
+    let ann = shop.member("ann", false).await;
+    let path = format!("/admin/users/{}", ann.id);
+    let seen = admin.get(&path).await.headers["etag"].clone();
+    ann.call("PATCH", "/users/me", Some(json!({ "name": "Another Ann" }))).await.ok();
+    let stale = [("if-match", seen.as_str())];
+    let late = admin.call_with("PATCH", &path, &stale, Some(json!({ "is_admin": true }))).await;
+    late.refused(412, &[("VERSION_MISMATCH", "")]);
+    let seen = admin.get(&path).await.headers["etag"].clone();
+    let fresh = [("if-match", seen.as_str())];
+    admin.call_with("PATCH", &path, &fresh, Some(json!({ "is_admin": true }))).await.ok();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_known_and_an_unknown_address_look_and_cost_the_same() {
     let shop = Shop::open();
     shop.member("ann", false).await;
@@ -512,6 +637,30 @@ async fn what_a_token_that_outlives_its_user_writes_is_erased_too() {
     let kinds: Vec<_> = left.map(|item| item["sk"]["S"].clone()).collect();
     // What is left says that there was somebody, and vanishes within a day.
     assert_eq!(kinds, ["SESSIONS"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_that_took_longer_than_the_last_token_is_made_again() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
+    let ann = shop.member("ann", false).await;
+    // One more than a page of the walk.
+    for _ in 0..26 {
+        ann.add_to_cart(&products[0], 1).await.ok();
+        ann.place_order().await.created();
+    }
+    shop.drain_queues().await;
+    let ann = shop.again(&ann);
+    ann.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+    assert_eq!(shop.work_off("erasures").await, Ok(1));
+    // The message of the second page is late, and her token still works.
+    ann.keep_address("Springfield").await.created();
+    shop.clock.advance(Duration::from_mins(21));
+    shop.drain_queues().await;
+    shop.sweep().await.unwrap();
+    shop.drain_queues().await;
+    let items = shop.aws.items("Table");
+    assert_eq!(items.iter().filter(|item| item.to_string().contains("Springfield")).count(), 0);
+    assert_eq!(items.iter().filter(|item| item["sk"]["S"] == "ERASURE").count(), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -107,6 +107,23 @@ impl User {
         self
     }
 
+    /// The same user, who has another password from now on and is told so. What was asked for under the one before is
+    /// called off, for it may have been a thief who asked: a link that sets a password, an address that is to take over.
+    #[must_use]
+    pub fn with_another_password(self, now: Timestamp) -> Self {
+        let changed = self.changed(now, |user| {
+            user.reset = None;
+            user.keep_email();
+        });
+        changed.owing(Notice::PasswordChanged, None, now)
+    }
+
+    /// Calls off the address that was to take over: no link goes there any more.
+    pub fn keep_email(&mut self) {
+        self.pending_email = None;
+        self.owed.retain(|notice, owed| *notice != Notice::Verify || owed.to.is_none());
+    }
+
     /// The same user, once they have followed the link to another address. The one before is told; a link that was sent to
     /// it sets no password any more.
     #[must_use]
@@ -279,13 +296,13 @@ impl Erasure {
         Self { user_id, since: now, due_at: now + RETRY_SPAN, attempts: 0 }
     }
 
-    /// When to look again after a walk through everything; none when it was the last. `open` says that an order is still on
-    /// its way, and needs its address.
-    pub fn next(&self, open: bool, now: Timestamp) -> Option<Timestamp> {
+    /// When to look again after a walk through everything that `began` then; none when it was the last. `open` says that an
+    /// order is still on its way, and needs its address.
+    pub fn next(&self, open: bool, began: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let last_word = self.since + LAST_WORD;
         match open {
             true => Some(now + OPEN_ORDERS_AGAIN),
-            false => (now < last_word).then_some(last_word),
+            false => (began < last_word).then_some(last_word),
         }
     }
 }

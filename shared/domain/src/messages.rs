@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Notice;
+use crate::clock::Timestamp;
 use crate::ids::{OrderId, StoreId, UserId};
 use crate::order::Mail;
 
@@ -70,12 +71,15 @@ pub struct EraseUser {
     /// Whether an order before that is still on its way.
     #[serde(default)]
     pub open: bool,
+    /// When the walk began; none before its first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
 }
 
 impl EraseUser {
     /// The message that begins a walk through all that is left.
     pub fn all_of(user: UserId) -> Self {
-        Self { user, after: None, open: false }
+        Self { user, after: None, open: false, began: None }
     }
 }
 

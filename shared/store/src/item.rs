@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use crate::entity::{Entity, Key};
-use crate::{Backoff, Error, Result, Store, failed};
+use crate::{Backoff, Error, Result, Store, failed, random};
 
 /// An item as DynamoDB has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -144,15 +144,18 @@ impl Store {
     }
 
     /// Writes all or nothing. Conflicts with other writers are tried again inside the time budget; a refusal comes back
-    /// with its reasons. DynamoDB is given one token per request, so the SDK's own retries write once.
+    /// with its reasons. DynamoDB is given one token for all rounds, so neither the SDK's own retries nor a round after a
+    /// lost answer write twice.
     pub(crate) async fn transact(
         &self,
         what: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Written> {
         let mut backoff = Backoff::new();
+        let token = format!("{:x}", u128::from_be_bytes(random()?));
         loop {
             let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
+            let request = request.client_request_token(&token);
             let Err(error) = request.send().await else { return Ok(Written::All) };
             match reasons(&error) {
                 Some(reasons) if reasons.iter().any(refused) => return Ok(Written::Refused(reasons)),

@@ -69,21 +69,24 @@ impl Store {
         claimed(claim).await?.map(read).transpose()
     }
 
-    /// The mail is sent. A user who is owed nothing more leaves the index.
+    /// The mail that `user` was claimed with is sent. One that is owed anew since then may go elsewhere or say something
+    /// else, so it stays owed. A user who is owed nothing more leaves the index.
     pub async fn notice_sent(&self, user: &User, notice: Notice) -> Result<()> {
+        let claimed = user.owed.get(&notice).and_then(|owed| owed.claimed).unwrap_or(self.now());
         let strike = || {
             let update = self.client.update_item().table_name(&*self.table);
             update
                 .set_key(Some(User::key(&user.id).into()))
                 .expression_attribute_names("#mail", notice.kind())
+                .expression_attribute_values(":claimed", number(claimed.millis()))
                 .expression_attribute_values(":one", number(1))
         };
         let last = strike()
             .update_expression("REMOVE owed.#mail, due, due_at ADD version :one")
-            .condition_expression("attribute_exists(owed.#mail) AND size(owed) = :one");
+            .condition_expression("owed.#mail.claimed = :claimed AND size(owed) = :one");
         let one_of_many = strike()
             .update_expression("REMOVE owed.#mail ADD version :one")
-            .condition_expression("attribute_exists(owed.#mail)");
+            .condition_expression("owed.#mail.claimed = :claimed");
         // What else is owed may have been added since the claim: the condition tells.
         for update in if user.owed.len() == 1 { vec![last, one_of_many] } else { vec![one_of_many] } {
             match update.send().await {
@@ -95,9 +98,9 @@ impl Store {
         Ok(())
     }
 
-    /// Puts off the next reminder for a user. False when somebody else was faster.
+    /// Puts off the next reminder for a user. False when somebody else was faster, or what is owed has changed.
     pub async fn remind_user(&self, user: &User, next: Option<Timestamp>) -> Result<bool> {
-        let seen = (user.due_at, None);
+        let seen = (user.due_at, Some(user.version));
         self.remind(User::key(&user.id), Due::User(user.id), seen, next, user.attempts + 1).await
     }
 
