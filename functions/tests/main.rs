@@ -8,6 +8,7 @@ mod functions;
 
 mod accounts;
 mod addresses;
+mod carts;
 mod costs;
 mod faults;
 mod http;
