@@ -2,8 +2,9 @@
 
 use api::code::{CART_FULL, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::CartLines;
-use api::{Endpoint, Problem, Reply, Request, Result, Schema};
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, new_cart};
 use domain::Invalid;
+use domain::catalogue::{Product, Stocked};
 use domain::ids::ProductId;
 use domain::invalid::OUT_OF_RANGE;
 use domain::quantity::Quantity;
@@ -31,17 +32,32 @@ pub struct Item {
 
 /// Adds to what is there already. Nothing is held back for the shopper: a checkout takes the stock.
 pub async fn add_to_cart(store: &Store, request: Request) -> Result {
-    let (cart, new_token) = request.cart_key_or_new(store).await?;
-    let item: Item = request.json()?;
-
-    let stocked = store.product(item.product_id).await?.filter(|stocked| stocked.product.is_active);
-    let product = stocked.ok_or_else(|| Problem::missing("product"))?.product;
-    match store.add_to_cart(&cart, &product, item.quantity).await? {
-        Added::Now(cart) => Reply::ok(&CartLines::from(cart))?.cart_token(new_token.as_deref()),
+    let cart = request.cart_key(store).await?;
+    let Item { product_id, quantity } = request.json()?;
+    let product = on_sale(store, &request, product_id).await?;
+    let added = match &cart {
+        Some(cart) => store.add_to_cart(cart, &product, quantity).await?,
+        None => Added::NoCart,
+    };
+    match added {
+        Added::Now(cart) => Reply::ok(&CartLines::from(cart)),
+        Added::NoCart => {
+            let (cart, token) = new_cart()?;
+            let cart = store.open_cart(&cart, &product, quantity).await?;
+            Reply::ok(&CartLines::from(cart))?.cart_token(&token)
+        }
         Added::TooMany => {
             let most = format!("a cart holds at most {} of a product", Quantity::MOST);
             Err(Problem::invalid("quantity", &Invalid::new(OUT_OF_RANGE, most)))
         }
         Added::Full => Err(Problem::new(CART_FULL, "A cart holds at most 50 products.")),
     }
+}
+
+/// The product, if it is shown and its store sells.
+async fn on_sale(store: &Store, request: &Request, id: ProductId) -> Result<Product> {
+    let missing = || Problem::missing("product");
+    let Stocked { product, .. } = store.product(id).await?.ok_or_else(missing)?;
+    let on_sale = product.is_active && request.site.is_open(product.store_id, store).await?;
+    if on_sale { Ok(product) } else { Err(missing()) }
 }

@@ -1,8 +1,10 @@
 //! `GET /cart`: the shopper's cart, at today's prices.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use api::code::UNAUTHENTICATED;
-use api::{Endpoint, Problem, Reply, Request, Result, Schema};
-use domain::cart::{Cart, CartLine};
+use api::{Endpoint, Reply, Request, Result, Schema};
+use domain::cart::{CartLine, Lines};
 use domain::catalogue::Stocked;
 use domain::ids::{ProductId, StoreId};
 use domain::money::{Fees, Money, Totals};
@@ -24,12 +26,20 @@ pub fn main() {
 #[derive(Serialize, Schema)]
 pub struct CartView {
     items: Vec<Line>,
+    /// Left out when they are beyond all numbers.
+    #[serde(flatten)]
+    totals: Option<CartTotals>,
+    version: u64,
+}
+
+/// What an order of all that is available would cost.
+#[derive(Serialize, Schema)]
+struct CartTotals {
     subtotal: Money,
     discount: Money,
     tax: Money,
     shipping: Money,
     total: Money,
-    version: u64,
 }
 
 #[derive(Serialize, Schema)]
@@ -56,37 +66,34 @@ pub async fn view_cart(store: &Store, request: Request) -> Result {
         Some(key) => store.cart(&key).await?,
         None => None,
     };
-    let lines = cart.as_ref().map(|cart| cart.lines.clone()).unwrap_or_default();
-    let wanted: Vec<_> = lines.keys().copied().collect();
-    let (products, _) = store.products_and_stores(&wanted, &[]).await?;
-    Reply::ok(&shown(cart.as_ref(), &products, &request.site.fees)?)
+    let (version, lines) = cart.map(|cart| (cart.version, cart.lines)).unwrap_or_default();
+    let on_sale = on_sale(store, &lines).await?;
+    let fees = &request.site.fees;
+    let priced =
+        lines.iter().filter_map(|(id, line)| Some((on_sale.get(id)?.stock.price, line.quantity.get())));
+    let totals = fees.totals(priced).ok().map(|totals| shown_totals(totals, fees));
+    let items = lines.iter().map(|(id, line)| shown(*id, line, on_sale.get(id), fees)).collect();
+    Reply::ok(&CartView { items, totals, version })
 }
 
-fn shown(cart: Option<&Cart>, products: &[Stocked], fees: &Fees) -> Result<CartView> {
-    let lines = cart.iter().flat_map(|cart| &cart.lines).map(|(id, line)| {
-        let stocked = products.iter().find(|stocked| stocked.product.id == *id && stocked.stock.sellable);
-        (
-            shown_line(*id, line, stocked, fees),
-            stocked.map(|stocked| (stocked.stock.price, line.quantity.get())),
-        )
-    });
-    let (items, priced): (Vec<_>, Vec<_>) = lines.unzip();
-    let totals = fees.totals(priced.into_iter().flatten()).map_err(Problem::internal)?;
-    let Totals { subtotal, discount, tax, shipping, total } = totals;
-    let [subtotal, discount, tax, shipping, total] =
-        [subtotal, discount, tax, shipping, total].map(|amount| fees.money(amount));
-    Ok(CartView {
-        items,
-        subtotal,
-        discount,
-        tax,
-        shipping,
-        total,
-        version: cart.map_or(0, |cart| cart.version),
-    })
+/// Those of the products that can be bought, short or not: active, and of a store that sells.
+async fn on_sale(store: &Store, lines: &Lines) -> Result<BTreeMap<ProductId, Stocked>> {
+    let ids: Vec<_> = lines.keys().copied().collect();
+    let sellers: BTreeSet<_> = lines.values().map(|line| line.store_id).collect();
+    let sellers: Vec<_> = sellers.into_iter().collect();
+    let (mut products, mut stores) = store.products_and_stores(&ids, &sellers).await?;
+    if products.len() < ids.len() || stores.len() < sellers.len() {
+        // Neither is ever deleted, so what a cheap read does not find has just been made.
+        (products, stores) = store.products_and_stores_now(&ids, &sellers).await?;
+    }
+    let closed: BTreeSet<_> = stores.iter().filter(|store| store.closed).map(|store| store.id).collect();
+    let sold = products
+        .into_iter()
+        .filter(|stocked| stocked.stock.sellable && !closed.contains(&stocked.product.store_id));
+    Ok(sold.map(|stocked| (stocked.product.id, stocked)).collect())
 }
 
-fn shown_line(product_id: ProductId, line: &CartLine, stocked: Option<&Stocked>, fees: &Fees) -> Line {
+fn shown(product_id: ProductId, line: &CartLine, stocked: Option<&Stocked>, fees: &Fees) -> Line {
     Line {
         product_id,
         store_id: line.store_id,
@@ -97,4 +104,11 @@ fn shown_line(product_id: ProductId, line: &CartLine, stocked: Option<&Stocked>,
         short: stocked.is_some_and(|stocked| stocked.stock.on_hand < i64::from(line.quantity.get())),
         unavailable: stocked.is_none(),
     }
+}
+
+fn shown_totals(totals: Totals, fees: &Fees) -> CartTotals {
+    let Totals { subtotal, discount, tax, shipping, total } = totals;
+    let [subtotal, discount, tax, shipping, total] =
+        [subtotal, discount, tax, shipping, total].map(|amount| fees.money(amount));
+    CartTotals { subtotal, discount, tax, shipping, total }
 }

@@ -9,7 +9,7 @@ use std::future::Future;
 use serde_json::json;
 use testkit::{Call, Service, Units};
 
-use crate::people::{PASSWORD, login};
+use crate::people::{PASSWORD, Person, login};
 use crate::world::{QUEUES, Shop};
 
 /// One row: what was counted, and what may be.
@@ -94,6 +94,10 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ben.get("/users/me").await.ok();
     ben.get("/auth/sessions").await.ok();
     shop.guest().post("/auth/refresh", json!({})).await;
+    ben.remove_from_cart(&products[0]).await.data(404);
+    ben.set_in_cart(&products[0], 1).await.data(404);
+    ben.clear_cart().await.data(204);
+    let vases = shop.sell("potter", &[("vase", 9_00, 90)]).await;
     shop.log_in(&ann.email).await;
     shop.guest().get("/products").await.ok();
     shop.drain_queues().await;
@@ -118,6 +122,7 @@ async fn no_endpoint_costs_more_than_the_table_says() {
         ann.add_to_cart(product, 2).await.ok();
     }
     ledger.count("cart view, 3 lines", Most(2, 10.5, 0.0), ann.get("/cart")).await;
+    Box::pin(carts(&mut ledger, &ann, &ben, (&products[0], &vases[0]))).await;
 
     let mut order = String::new();
     ledger
@@ -156,6 +161,17 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     assert!(QUEUES.iter().all(|queue| shop.aws.queue(queue).is_empty()));
 }
 
+/// How carts change beside growing. A store that an instance has not looked at for five minutes costs an add one read more, and
+/// what a clear takes out has to be read.
+async fn carts(ledger: &mut Ledger, ann: &Person, ben: &Person, (lamp, vase): (&str, &str)) {
+    ledger.count("set a quantity", Most(1, 0.0, 1.0), ann.set_in_cart(lamp, 3)).await;
+    let add = ben.add_to_cart(vase, 1);
+    ledger.count("add to cart, of a store not seen lately", Most(3, 1.0, 1.0), add).await;
+    ledger.count("remove from cart", Most(1, 0.0, 1.0), ben.remove_from_cart(vase)).await;
+    ben.add_to_cart(vase, 1).await.ok();
+    ledger.count("clear the cart", Most(2, 1.0, 1.0), ben.clear_cart()).await;
+}
+
 /// The mails that are on their way: all cost the same, so one row stands for them.
 async fn mails(ledger: &mut Ledger, shop: &Shop) {
     while let Some(message) = shop.aws.queue("notifications").all().first().cloned() {
@@ -187,6 +203,10 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         | "keep an address"
         | "list addresses"
         | "cart view, 3 lines"
+        | "set a quantity"
+        | "add to cart, of a store not seen lately"
+        | "remove from cart"
+        | "clear the cart"
         | "order detail"
         | "a visitor's tenth page in a minute" => 0.0,
         _ => 1.0,

@@ -9,6 +9,7 @@ mod functions;
 mod accounts;
 mod addresses;
 mod admins;
+mod carts;
 mod costs;
 mod faults;
 mod http;

@@ -31,6 +31,7 @@ impl Cast {
         let buyer = shop.member("buyer", false).await;
         buyer.add_to_cart(&products[0], 1).await.ok();
         let order = buyer.post("/orders", purchase()).await.created()["id"].as_str().unwrap().to_owned();
+        buyer.add_to_cart(&products[0], 1).await.ok();
         let address = buyer.keep_address("Springfield").await.created()["id"].as_str().unwrap().to_owned();
         let category = shop.guest().get("/categories").await.ok()[0]["id"].as_str().unwrap().to_owned();
         let product = shop.guest().get(&format!("/products/{}", products[0])).await;

@@ -103,6 +103,21 @@ impl Person {
         self.post("/cart/items", json!({ "product_id": product, "quantity": quantity })).await
     }
 
+    /// Makes the cart hold so many of what is in it.
+    pub async fn set_in_cart(&self, product: &str, quantity: i64) -> Answer {
+        self.call("PATCH", &format!("/cart/items/{product}"), Some(json!({ "quantity": quantity }))).await
+    }
+
+    /// Takes a product out of the cart.
+    pub async fn remove_from_cart(&self, product: &str) -> Answer {
+        self.call("DELETE", &format!("/cart/items/{product}"), None).await
+    }
+
+    /// Empties the cart.
+    pub async fn clear_cart(&self) -> Answer {
+        self.call("DELETE", "/cart", None).await
+    }
+
     /// Checks the cart out.
     pub async fn place_order(&self) -> Answer {
         self.post("/orders", purchase()).await
@@ -239,7 +254,12 @@ impl Shop {
     /// A guest with something in the cart.
     pub async fn guest_with_cart(&self, product: &str) -> Person {
         let token = self.guest().add_to_cart(product, 1).await.headers["x-cart-token"].clone();
-        Person { headers: vec![("x-cart-token".to_owned(), token)], ..self.guest() }
+        self.guest_with_token(&token)
+    }
+
+    /// A guest who shows this cart token.
+    pub fn guest_with_token(&self, token: &str) -> Person {
+        Person { headers: vec![("x-cart-token".to_owned(), token.to_owned())], ..self.guest() }
     }
 
     /// The table, for what no endpoint does; uncounted and unbroken.

@@ -1,6 +1,7 @@
 //! Who is calling. Authority is a value that must be held: a [`Buyer`], [`Seller`] or [`Admin`] comes only from a
 //! verified token, and for the latter two from what the table says at this moment.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct Site {
     pub clock: Clock,
     pub(crate) tally: Tally,
     keys: Mutex<KeySet>,
+    /// The stores that were open when they were last looked at, and when that was.
+    open: Mutex<HashMap<StoreId, Timestamp>>,
 }
 
 /// The key set, as last read.
@@ -38,6 +41,11 @@ struct KeySet {
 const KEYS_LIVE: Duration = Duration::from_mins(5);
 /// An unknown key makes the set be read again, but not more often than this: anyone can invent one.
 const KEYS_REST: Duration = Duration::from_secs(30);
+
+/// A store that was open is looked at again after this. It closes once, and for good; what is shown and sold looks anew.
+const OPEN_LIVES: Duration = Duration::from_mins(5);
+/// The most stores that are remembered; then all are forgotten.
+const MOST_OPEN: usize = 1000;
 
 /// Somebody who is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +77,28 @@ pub struct Admin {
 impl Site {
     /// A deployment's settings.
     pub fn new(issuer: String, fees: Fees, limits: Limits, clock: Clock) -> Self {
-        Self { issuer, fees, limits, clock, tally: Tally::default(), keys: Mutex::default() }
+        let (tally, keys, open) = Default::default();
+        Self { issuer, fees, limits, clock, tally, keys, open }
+    }
+
+    /// Whether a store sells, from the cache while that is fresh.
+    pub async fn is_open(&self, id: StoreId, store: &Store) -> Result<bool> {
+        let now = self.clock.now();
+        let seen = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+        if seen.is_some_and(|at| now.since(at) < OPEN_LIVES) {
+            return Ok(true);
+        }
+        let is_open = store.is_open(id).await?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= MOST_OPEN {
+            open.clear();
+        }
+        if is_open {
+            open.insert(id, now)
+        } else {
+            open.remove(&id)
+        };
+        Ok(is_open)
     }
 
     /// The key with this id, from the cache while it is fresh.
@@ -144,15 +173,6 @@ impl Request {
         self.cart_token().map(|token| CartKey::Anonymous(token::hash(token)))
     }
 
-    /// The caller's cart, and the token of a new one when they have none: 256 random bits.
-    pub async fn cart_key_or_new(&self, store: &Store) -> Result<(CartKey, Option<String>)> {
-        if let Some(key) = self.cart_key(store).await? {
-            return Ok((key, None));
-        }
-        let token = token::base64(&store::random::<32>()?);
-        Ok((CartKey::Anonymous(token::hash(&token)), Some(token)))
-    }
-
     /// The capability for an anonymous cart: a header for native clients, a cookie for browsers.
     fn cart_token(&self) -> Option<&str> {
         let sane =
@@ -182,6 +202,13 @@ impl Request {
             .map(|(_, token)| Some(token.trim()))
             .ok_or_else(|| Problem::unauthenticated("not a bearer token"))
     }
+}
+
+/// A new anonymous cart, and the token that opens it: 256 random bits. Nobody but us chooses one, for whoever knows a
+/// shopper's token before they do shares their cart.
+pub fn new_cart() -> Result<(CartKey, String)> {
+    let token = token::base64(&store::random::<32>()?);
+    Ok((CartKey::Anonymous(token::hash(&token)), token))
 }
 
 /// 32 bytes in base64url.

@@ -18,7 +18,7 @@ pub mod session;
 pub mod token;
 pub mod view;
 
-pub use caller::{Admin, Buyer, Seller, SharedSite, Site};
+pub use caller::{Admin, Buyer, Seller, SharedSite, Site, new_cart};
 pub use code::Code;
 pub use cursor::Paging;
 pub use domain::Schema;

@@ -108,8 +108,7 @@ impl Reply {
     }
 
     /// Hands the token of a new anonymous cart over, both ways: a cookie for browsers, a header for native clients.
-    pub fn cart_token(self, token: Option<&str>) -> crate::Result {
-        let Some(token) = token else { return Ok(self) };
+    pub fn cart_token(self, token: &str) -> crate::Result {
         let cookie = format!("cart={token}; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=2592000");
         self.header(header::SET_COOKIE, &cookie)?.header(HeaderName::from_static("x-cart-token"), token)
     }

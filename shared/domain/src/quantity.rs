@@ -59,10 +59,19 @@ macro_rules! counts {
 counts! {
     /// Units of one product in a cart line or an order line.
     Quantity(1..=99)
+    /// Units that a cart line is to hold from now on; 0 takes it out.
+    Held(0..=99)
     /// Units on hand.
     OnHand(0..=1_000_000_000)
     /// How many entries of a list to give.
     Limit(1..=100)
+}
+
+impl Held {
+    /// The line's quantity; none where there is to be no line.
+    pub fn quantity(self) -> Option<Quantity> {
+        Some(Quantity(self.0)).filter(|quantity| quantity.0 > 0)
+    }
 }
 
 impl Default for Limit {

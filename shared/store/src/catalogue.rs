@@ -107,6 +107,11 @@ impl Store {
         Ok(product.zip(stock).map(|(product, stock)| Stocked { product, stock }))
     }
 
+    /// Whether a store sells; perhaps a moment old, but right as soon as it is open.
+    pub async fn is_open(&self, id: StoreId) -> Result<bool> {
+        Ok(self.get_settled::<SellerStore>(&id).await?.is_some_and(|store| !store.closed))
+    }
+
     /// Products with their stock, and stores, in one read; perhaps a moment old. What is not there is left out.
     pub async fn products_and_stores(
         &self,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use crate::call::CallInfo;
+use crate::call::{CallInfo, Service};
 
 /// Before the service did what was asked, or after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,7 +75,8 @@ impl Plan {
     }
 }
 
-/// A hook that puts one of all applicable faults, crashes and hangs apart, into `rate` of all calls.
+/// A hook that puts one of all applicable faults, crashes and hangs apart, into `rate` of all calls. No mail vanishes that
+/// was accepted: nobody could ever notice.
 pub(crate) fn random(seed: u64, rate: f64) -> Hook {
     let random = Mutex::new(fastrand::Rng::with_seed(seed));
     Arc::new(move |info| {
@@ -95,7 +96,9 @@ pub(crate) fn random(seed: u64, rate: f64) -> Hook {
             Fault::Partial(random.usize(..10)),
             Fault::Drop,
         ];
-        let mut possible = faults.into_iter().filter(|fault| info.can(fault)).collect::<Vec<_>>();
+        let noticed = |fault: &Fault| *fault != Fault::Drop || info.service != Service::Ses;
+        let mut possible =
+            faults.into_iter().filter(|fault| info.can(fault) && noticed(fault)).collect::<Vec<_>>();
         let chosen = random.usize(..possible.len());
         possible.swap_remove(chosen)
     })

@@ -1,0 +1,27 @@
+//! `DELETE /cart/items/{product_id}`: take a product out of the shopper's cart.
+
+use api::code::{NOT_FOUND, UNAUTHENTICATED};
+use api::view::CartLines;
+use api::{Endpoint, Problem, Reply, Request, Result};
+use domain::ids::ProductId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/cart/items/{product_id}")
+    .answers::<CartLines>(200)
+    .refuses(&[UNAUTHENTICATED, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, remove_from_cart);
+}
+
+/// However many there are of it.
+pub async fn remove_from_cart(store: &Store, request: Request) -> Result {
+    let cart = request.cart_key(store).await?;
+    let product: ProductId = request.param("product_id", "line in the cart")?;
+    let missing = || Problem::missing("line in the cart");
+    let cart = cart.ok_or_else(missing)?;
+    let cart = store.set_in_cart(&cart, product, None).await?.ok_or_else(missing)?;
+    Reply::ok(&CartLines::from(cart))
+}
