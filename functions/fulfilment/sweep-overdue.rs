@@ -86,7 +86,7 @@ async fn expire(store: &Store, chain: &Chain, head: &OrderHead) -> Result<(), Re
     if order.head.status() != Status::Pending {
         return Ok(());
     }
-    match store.cancel_and_restock(&order.head, &change, &order.snapshot.lines).await? {
+    match store.cancel_and_restock(&order.head, &change, &order.snapshot.lines, None).await? {
         Some(head) => {
             chain.remind(head.id, Debt::Settlement).await?;
             Ok(chain.notifications.send_owed(&head, |mail| mail.store().is_none()).await?)

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::future::Future;
 
+use serde_json::json;
 use testkit::{Call, Service, Units};
 
 use crate::world::{QUEUES, Shop};
@@ -116,6 +117,7 @@ async fn no_endpoint_costs_more_than_the_table_says() {
         })
         .await;
     ledger.count("order detail", Most(1, 2.0, 0.0), ann.order(&order)).await;
+    after_checkout(&mut ledger, &shop, &products).await;
 
     shop.aws.queue("notifications").purge();
     for (queue, step, trips, writes) in [
@@ -144,6 +146,43 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ledger.rows.extend(lives);
     check(&ledger);
     assert!(QUEUES.iter().all(|queue| shop.aws.queue(queue).is_empty()));
+}
+
+/// What buyers and sellers do with orders, counted with orders of their own.
+async fn after_checkout(ledger: &mut Ledger, shop: &Shop, products: &[String]) {
+    let (dora, seller) = (shop.member("dora", false).await, shop.find("seller").await);
+    let waiting = shop.aws.queue("payments").take_due(shop.clock.now());
+    let mut last = String::new();
+    for key in 0..20 {
+        let mut purchase = crate::people::purchase();
+        let items = products.iter().map(|product| json!({ "product_id": product, "quantity": 1 }));
+        purchase["items"] = items.collect();
+        let key = key.to_string();
+        let placed = dora.call_with("POST", "/orders", &[("idempotency-key", &key)], Some(purchase)).await;
+        placed.created()["id"].as_str().unwrap().clone_into(&mut last);
+    }
+    // Every environment is warm, and every key set is read.
+    for path in ["/orders", "/orders?limit=1"] {
+        dora.get(path).await.ok();
+    }
+    seller.get("/seller/orders").await.ok();
+    let cancel = format!("/orders/{last}/cancel");
+    dora.call("POST", &format!("/orders/{last}/complete"), None)
+        .await
+        .refused(409, &[("INVALID_TRANSITION", "")]);
+    ledger.count("order list, 20 of 20", Most(2, 11.0, 0.0), dora.get("/orders")).await;
+    ledger.count("seller's order list, 20 of 20", Most(3, 23.0, 0.0), seller.get("/seller/orders")).await;
+    ledger.count("order detail, for a seller", Most(2, 2.0, 0.0), seller.order(&last)).await;
+    shop.start("cancel-order").await;
+    dora.call("POST", "/orders/ord_00000000000000000000000000/cancel", None)
+        .await
+        .refused(404, &[("NOT_FOUND", "")]);
+    let reason = json!({ "reason": "Three are too many." });
+    ledger.count("cancel, 3 lines, with a reason", Most(2, 1.0, 10.0), dora.post(&cancel, reason)).await;
+    shop.drain_queues().await;
+    for message in waiting {
+        shop.aws.queue("payments").put_back(message, shop.clock.now());
+    }
 }
 
 /// The mails that are on their way: all cost the same, so one row stands for them.
@@ -175,6 +214,10 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         | "list addresses"
         | "cart view, 3 lines"
         | "order detail"
+        | "order list, 20 of 20"
+        | "seller's order list, 20 of 20"
+        | "order detail, for a seller"
+        | "cancel, 3 lines, with a reason"
         | "a visitor's tenth page in a minute" => 0.0,
         _ => 1.0,
     };
@@ -186,7 +229,7 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         units.read_index += row.units.read_index * times;
         units.write_base += row.units.write_base * times;
         units.write_index += row.units.write_index * times;
-        sends += row.sends;
+        sends += if times > 0.0 { row.sends } else { 0 };
     }
     Row { what: format!("whole life of an order{of}"), trips: 0, units, sends, most }
 }

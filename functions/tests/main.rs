@@ -15,6 +15,7 @@ mod keys;
 mod limits;
 mod matrix;
 mod openapi;
+mod orders;
 mod people;
 mod policies;
 mod shopping;

@@ -21,7 +21,7 @@ use crate::{CartKey, Result};
 const VERSION: u32 = 1;
 
 /// A primary key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     /// The partition.
     pub(crate) pk: String,
