@@ -172,6 +172,9 @@ async fn after_checkout(ledger: &mut Ledger, shop: &Shop, products: &[String]) {
         .refused(409, &[("INVALID_TRANSITION", "")]);
     ledger.count("order list, 20 of 20", Most(2, 11.0, 0.0), dora.get("/orders")).await;
     ledger.count("seller's order list, 20 of 20", Most(3, 23.0, 0.0), seller.get("/seller/orders")).await;
+    let admin = shop.member("admin", true).await;
+    admin.get("/admin/orders").await.ok();
+    ledger.count("list of all orders, 20 of 22", Most(3, 17.0, 0.0), admin.get("/admin/orders")).await;
     ledger.count("order detail, for a seller", Most(2, 2.0, 0.0), seller.order(&last)).await;
     shop.start("cancel-order").await;
     dora.call("POST", "/orders/ord_00000000000000000000000000/cancel", None)
@@ -217,6 +220,7 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         | "order list, 20 of 20"
         | "seller's order list, 20 of 20"
         | "order detail, for a seller"
+        | "list of all orders, 20 of 22"
         | "cancel, 3 lines, with a reason"
         | "a visitor's tenth page in a minute" => 0.0,
         _ => 1.0,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use domain::debt::COMPLETE_AFTER;
+use domain::debt::{COMPLETE_AFTER, LOOK_AGAIN, RETRY_SPAN, SELLER_MOVES_WITHIN};
 use domain::ids::{OrderId, StoreId};
 use domain::order::{Happened, OrderHead, PaymentStatus, Status};
 use serde_json::{Value, json};
@@ -252,8 +252,8 @@ async fn walking_the_lists_shows_each_order_once_while_others_are_placed() {
 }
 
 /// Everybody who has a list of orders.
-fn lists<'a>(buyer: &'a Person, seller: &'a Person, _admin: &'a Person) -> Vec<(&'a Person, &'static str)> {
-    vec![(buyer, "/orders"), (seller, "/seller/orders")]
+fn lists<'a>(buyer: &'a Person, seller: &'a Person, admin: &'a Person) -> Vec<(&'a Person, &'static str)> {
+    vec![(buyer, "/orders"), (seller, "/seller/orders"), (admin, "/admin/orders")]
 }
 
 #[tokio::test(start_paused = true)]
@@ -761,5 +761,71 @@ async fn an_order_whose_buyer_is_gone_is_still_there_for_the_books() {
     assert_eq!(admin.moves(&order, json!({ "status": "completed" })).await.ok()["status"], "completed");
     shop.clock.advance(COMPLETE_AFTER);
     shop.sweep().await.unwrap();
+    market.timelines_tell_the_truth().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_administrator_finds_every_order_and_those_that_are_overdue() {
+    let market = Market::open().await;
+    let Market { shop, lamp, vase, .. } = &market;
+    let smooth = market.paid(&[lamp]).await;
+    shop.drain_queues().await;
+    let waiting = market.paid(&[vase]).await;
+    let both = market.paid(&[lamp, vase]).await;
+    let ours = shop.member("admin", true).await;
+    let everything = page(&ours.get("/admin/orders").await).0;
+    assert_eq!(everything.iter().collect::<BTreeSet<_>>(), [&smooth, &waiting, &both].into());
+    assert_eq!(page(&ours.get("/admin/orders?status=delivered").await).0, [smooth.clone()]);
+    ours.get("/admin/orders?overdue=perhaps").await.refused(422, &[("INVALID", "overdue")]);
+    let overdue = async || {
+        for _ in 0..2 {
+            shop.sweep().await.unwrap();
+            shop.drain_queues().await;
+        }
+        page(&shop.again(&ours).get("/admin/orders?overdue=true").await)
+            .0
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+    };
+    shop.clock.advance(RETRY_SPAN);
+    assert_eq!(overdue().await, BTreeSet::new());
+    shop.clock.advance(SELLER_MOVES_WITHIN);
+    assert_eq!(overdue().await, [waiting.clone(), both.clone()].into());
+    // It is in the list until it moves, however long that takes.
+    for _ in 0..9 {
+        shop.clock.advance(LOOK_AGAIN);
+        shop.sweep().await.unwrap();
+        shop.aws.sweep_ttl();
+    }
+    market.potter().await.moves(&waiting, json!({ "status": "processing" })).await.ok();
+    assert_eq!(overdue().await, [both.clone()].into());
+    // The other part of that one is completed by the clock all the same.
+    shop.clock.advance(COMPLETE_AFTER);
+    overdue().await;
+    let stands: BTreeSet<_> = market.head(&both).await.fulfilments.values().map(|part| part.status).collect();
+    assert_eq!(stands, [Status::Paid, Status::Completed].into());
+
+    // Nobody can pay, and nobody can settle: it is stuck.
+    let ann = shop.again(&market.ann);
+    let market = Market { shop: shop.clone(), ann, lamp: lamp.clone(), vase: vase.clone() };
+    let stuck = market.order(&[lamp]).await;
+    shop.aws.on(|call| if &*call.caller == "sandbox" { Fault::Throttle } else { Fault::None });
+    for _ in 0..200 {
+        shop.clock.advance(Duration::from_mins(10));
+        drop(shop.sweep().await);
+        for queue in QUEUES {
+            let _ = shop.work_off(queue).await;
+        }
+    }
+    shop.aws.no_faults();
+    for queue in QUEUES {
+        shop.aws.queue(queue).purge();
+    }
+    shop.forget_dead_letters();
+    assert!(overdue().await.contains(&stuck));
+    // Somebody redrives it.
+    shop.remind(&stuck);
+    shop.drain_queues().await;
+    assert!(!overdue().await.contains(&stuck));
     market.timelines_tell_the_truth().await;
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use domain::debt::{PAY_WITHIN, RETRY_SPAN};
+use domain::debt::{PAY_WITHIN, RETRY_SPAN, SELLER_MOVES_WITHIN};
 use serde_json::{Value, json};
 
 use crate::matrix::calls_of_everybody;
@@ -149,6 +149,7 @@ async fn orders_after_checkout(shop: &Shop, lamp: &str) {
         orders.push(buyer.place_order().await.created()["id"].as_str().unwrap().to_owned());
     }
     shop.work_off("payments").await.unwrap();
+    admin.get("/admin/orders").await.ok();
     let step = json!({ "status": "processing" });
     admin.call("PUT", &format!("/orders/{}/status", orders[0]), Some(step)).await.ok();
     let step = json!({ "status": "shipping", "tracking_number": "T1" });
@@ -160,6 +161,20 @@ async fn orders_after_checkout(shop: &Shop, lamp: &str) {
         shop.drain_queues().await;
     }
     shop.again(&buyer).call("POST", &format!("/orders/{}/complete", orders[0]), None).await.ok();
+    // A seller who lets an order wait is noted.
+    let crafter = shop.member("crafter", false).await;
+    crafter.post("/stores", json!({ "name": "By hand", "fulfilment": "manual" })).await.created();
+    let category = shop.guest().get("/categories").await.ok()[0]["id"].clone();
+    let vase = json!({ "name": "Vase", "sku": "v", "price": { "amount": 1, "currency": "USD" }, "category_id": category, "stock": 1 });
+    let vase = crafter.post("/products", vase).await.created()["id"].as_str().unwrap().to_owned();
+    let buyer = shop.again(&buyer);
+    buyer.add_to_cart(&vase, 1).await.ok();
+    buyer.place_order().await.created();
+    for wait in [RETRY_SPAN, SELLER_MOVES_WITHIN] {
+        shop.drain_queues().await;
+        shop.clock.advance(wait);
+        shop.sweep().await.unwrap();
+    }
 }
 
 /// What an account goes through.

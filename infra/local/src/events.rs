@@ -114,7 +114,7 @@ impl Live {
             "category_id": category, "stock": 1000,
         });
         let product = text(&api.post("/products", &seller.access, &lamp)?, "id")?;
-        let crafted = text(&api.post("/products", &crafter.access, &lamp)?, "id")?;
+        let handmade = text(&api.post("/products", &crafter.access, &lamp)?, "id")?;
 
         let address =
             text(&api.post("/users/me/addresses", &buyer.access, &sample_body("create-address")?)?, "id")?;
@@ -129,7 +129,7 @@ impl Live {
             ("move-order", &[]),
             ("complete-order", &["processing", "shipping", "shipped", "delivered"]),
         ] {
-            let order = buy(&crafted)?;
+            let order = buy(&handmade)?;
             api.until_paid(&order, &buyer.access)?;
             for status in steps {
                 let path = format!("/orders/{order}/status");
@@ -161,9 +161,8 @@ impl Live {
     /// The copy of one sample.
     fn event(&self, name: &str, sample: &str) -> Result<String, Error> {
         let token = match name {
-            "create-category" | "list-users" | "create-user" | "get-user" | "update-user" | "delete-user" => {
-                &self.admin
-            }
+            "create-category" | "list-users" | "create-user" | "get-user" | "update-user" | "delete-user"
+            | "list-all-orders" => &self.admin,
             "create-product" | "list-seller-orders" => &self.seller.access,
             "move-order" => &self.crafter.access,
             "create-store" => &self.newcomer.access,

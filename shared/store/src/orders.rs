@@ -9,7 +9,7 @@ use domain::ids::{OrderId, StoreId, UserId};
 use domain::order::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
 
 use crate::due::{self, Due};
-use crate::entity::{Entity, Key, Pointer};
+use crate::entity::{Entity, Key, ORDER_SHARDS, Overdue, Pointer};
 use crate::item::{Read, number, read, text, value};
 use crate::mails::claimed;
 use crate::pages::{List, ListPosition};
@@ -75,9 +75,33 @@ impl Store {
         before: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
-        let orders = List { index: Some("gsi1"), partitions: vec![format!("SHOPPER#{shopper}")] };
-        let (rows, next) = self.newest(&orders, before, limit).await?;
-        let heads = self.batch_settled(rows.iter().filter_map(Key::of).collect()).await?;
+        self.newest_heads(vec![format!("SHOPPER#{shopper}")], before, limit).await
+    }
+
+    /// The same of all orders, or of those that the sweeper has found overdue: whether they still are, the head says.
+    pub async fn newest_of_all_orders(
+        &self,
+        overdue: bool,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
+        let partitions = match overdue {
+            true => vec!["OVERDUE".to_owned()],
+            false => (0..ORDER_SHARDS).map(|shard| format!("ORDERS#{shard}")).collect(),
+        };
+        self.newest_heads(partitions, before, limit).await
+    }
+
+    async fn newest_heads(
+        &self,
+        partitions: Vec<String>,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
+        let (rows, next) = self.newest(&List { index: Some("gsi1"), partitions }, before, limit).await?;
+        // Whichever item of an order is in the index, its head stands in the same partition of the table.
+        let keys = rows.iter().filter_map(Key::of).map(|key| Key::new(key.pk, "HEAD")).collect();
+        let heads = self.batch_settled(keys).await?;
         let mut heads = heads.into_iter().map(read).collect::<Result<Vec<OrderHead>>>()?;
         heads.sort_by_key(|head| std::cmp::Reverse((head.placed_at, head.id.to_string())));
         Ok((heads, next))
@@ -246,6 +270,13 @@ impl Store {
             Err(error) if !lost(&error) => Err(failed(error)),
             _ => Ok(()),
         }
+    }
+
+    /// Notes that somebody has to look at an order; good until `until`, and to note it again renews it.
+    pub async fn note_overdue(&self, head: &OrderHead, until: Timestamp) -> Result<()> {
+        let note = Overdue { order: head.id, placed_at: head.placed_at, expires_at: until.seconds() };
+        let put = self.client.put_item().table_name(&*self.table).set_item(Some(note.item()?));
+        put.send().await.map_err(failed).map(drop)
     }
 
     /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others were faster, and
