@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::debt::{COMPLETE_AFTER, Debt, MOST_ATTEMPTS, debts};
+use domain::debt::{COMPLETE_AFTER, Debt, LOOK_AGAIN, MOST_ATTEMPTS, debts, is_overdue};
 use domain::ids::{OrderId, UserId};
 use domain::messages::{EraseUser, SendMail};
 use domain::order::{OrderHead, Status};
@@ -43,23 +43,28 @@ async fn sweep_order(store: &Store, chain: &Chain, id: OrderId) -> Result<(), Re
     else {
         return Ok(());
     };
-    // What a seller owes is only flagged: nobody can be reminded by a message.
-    let debts: Vec<_> =
-        debts(&head).into_iter().filter(|(debt, _)| !matches!(debt, Debt::Seller(_))).collect();
+    let debts = debts(&head);
     let ahead = debts.iter().map(|(_, when)| *when).filter(|when| *when > now).min();
-    let overdue: Vec<_> = debts.iter().filter(|(_, when)| *when <= now).map(|(debt, _)| *debt).collect();
-    if overdue.is_empty() {
-        // The chain runs smoothly and kept the due time of its checkout: look again when something would be late.
-        return Ok(store.remind_order(&head, ahead, head.attempts).await.map(drop)?);
+    let mut overdue: Vec<_> = debts.iter().filter(|(_, when)| *when <= now).map(|(debt, _)| *debt).collect();
+    // What a seller owes is only noted: nobody can be reminded by a message.
+    overdue.retain(|debt| !matches!(debt, Debt::Seller(_)));
+    if head.attempts >= MOST_ATTEMPTS {
+        // Who is stuck waits for a person, and still for what the clock brings.
+        overdue.retain(|debt| matches!(debt, Debt::Expiry | Debt::Completion(_)));
+    }
+    // Without any, the chain runs smoothly and kept the due time of its checkout: look again when something would be late.
+    let attempts = head.attempts + u32::from(!overdue.is_empty() && head.attempts < MOST_ATTEMPTS);
+    let again = (attempts > head.attempts && attempts < MOST_ATTEMPTS)
+        .then(|| now + Duration::from_mins(1 << attempts));
+    let mut look = None;
+    if attempts >= MOST_ATTEMPTS || is_overdue(&head, now) {
+        tracing::error!(order = %id, attempts, "somebody has to look at it");
+        // The note comes first: twice does no harm, and a forgotten one would keep the order out of the list for a day.
+        store.note_overdue(&head, now + 2 * LOOK_AGAIN).await?;
+        look = Some(now + LOOK_AGAIN);
     }
     // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.
-    let attempts = head.attempts + 1;
-    let later = (attempts < MOST_ATTEMPTS).then(|| now + Duration::from_mins(1 << attempts));
-    if later.is_none() {
-        tracing::error!(order = %id, "stuck");
-    }
-    // Who is stuck waits for a person, and still for what the clock will bring.
-    let next = later.into_iter().chain(ahead).min();
+    let next = [again, look, ahead].into_iter().flatten().min();
     if !store.remind_order(&head, next, attempts).await? {
         return Ok(());
     }
@@ -86,7 +91,7 @@ async fn expire(store: &Store, chain: &Chain, head: &OrderHead) -> Result<(), Re
     if order.head.status() != Status::Pending {
         return Ok(());
     }
-    match store.cancel_and_restock(&order.head, &change, &order.snapshot.lines).await? {
+    match store.cancel_and_restock(&order.head, &change, &order.snapshot.lines, None).await? {
         Some(head) => {
             chain.remind(head.id, Debt::Settlement).await?;
             Ok(chain.notifications.send_owed(&head, |mail| mail.store().is_none()).await?)

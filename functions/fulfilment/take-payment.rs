@@ -40,7 +40,7 @@ pub async fn take_payment(
             Charge::Declined(reason) => {
                 tracing::info!(order = %head.id, reason, "declined");
                 let change = head.unpaid(store.now()).map_err(|_| Retry::Busy)?;
-                let cancelled = store.cancel_and_restock(&head, &change, &snapshot.lines).await?;
+                let cancelled = store.cancel_and_restock(&head, &change, &snapshot.lines, None).await?;
                 cancelled.ok_or(Retry::Busy)?
             }
             Charge::Later(wait) => return Ok(again.send_after(message, wait).await?),

@@ -230,6 +230,7 @@ impl Attempted<'_> {
             name: user.name,
             billing_address: billing_address.unwrap_or_else(|| shipping_address.clone()),
             shipping_address,
+            cancel_reason: None,
         };
         let modes = stores.into_iter().map(|store| (store.id, store.fulfilment)).collect();
         Ok(NewOrder { head: OrderHead::new(&snapshot, &modes), snapshot, contact, cart })

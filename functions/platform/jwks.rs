@@ -30,7 +30,7 @@ pub struct Jwk {
     alg: &'static str,
 }
 
-/// A key is here ten minutes before the first token is signed with it, so the set may be held for five.
+/// A key is here long before the first token is signed with it, so the set may be held for five minutes.
 pub async fn jwks(store: &Store, _: Request) -> Result {
     let keys = store.key_set().await?.into_iter().map(|PublicKey { x, kid, .. }| Jwk {
         kty: "OKP",

@@ -750,3 +750,36 @@ async fn a_mail_that_is_owed_while_another_is_sent_is_not_forgotten() {
     shop.drain_queues().await;
     assert_eq!(shop.mails(&ann.email), ["Set a new password"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_sent_to_log_out_is_answered_alike() {
+    let shop = Shop::open();
+    for body in ["", "{", "[]", "{\"refresh_token\": 5}", "{\"token\": \"x\"}"] {
+        let answer = shop.guest().raw("POST", "/auth/logout", "application/json", body).await;
+        assert_eq!(answer.status, 204, "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_nothing_to_prove_gets_no_further_link() {
+    let shop = Shop::open();
+    let ann = shop.shopper("ann").await;
+    shop.drain_queues().await;
+    let token = shop.aws.mails_to(&ann.email)[0].link("verify-email");
+    shop.guest().post("/auth/email/verify", json!({ "token": token })).await.data(204);
+    ann.call("POST", "/auth/email/resend", None).await.data(202);
+    shop.drain_queues().await;
+    assert_eq!(shop.mails(&ann.email), ["Welcome to the shop"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_anonymous_cart_that_was_emptied_goes_too() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 5)]).await;
+    let ann = shop.member("ann", false).await;
+    let guest = shop.guest_with_cart(&products[0]).await;
+    guest.call("DELETE", &format!("/cart/items/{}", products[0]), None).await.ok();
+    let answer = guest.post("/auth/login", login(&ann.email, PASSWORD)).await;
+    answer.ok();
+    assert!(answer.cookies.iter().any(|cookie| cookie.starts_with("cart=;")));
+    ann.add_to_cart(&products[0], 1).await.ok();
+}

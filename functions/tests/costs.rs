@@ -131,6 +131,7 @@ async fn no_endpoint_costs_more_than_the_table_says() {
         })
         .await;
     ledger.count("order detail", Most(1, 2.0, 0.0), ann.order(&order)).await;
+    after_checkout(&mut ledger, &shop, &products).await;
 
     shop.aws.queue("notifications").purge();
     for (queue, step, trips, writes) in [
@@ -172,6 +173,46 @@ async fn carts(ledger: &mut Ledger, ann: &Person, ben: &Person, (lamp, vase): (&
     ledger.count("clear the cart", Most(2, 1.0, 1.0), ben.clear_cart()).await;
 }
 
+/// What buyers and sellers do with orders, counted with orders of their own.
+async fn after_checkout(ledger: &mut Ledger, shop: &Shop, products: &[String]) {
+    let (dora, seller) = (shop.member("dora", false).await, shop.find("seller").await);
+    let waiting = shop.aws.queue("payments").take_due(shop.clock.now());
+    let mut last = String::new();
+    for key in 0..20 {
+        let mut purchase = crate::people::purchase();
+        let items = products.iter().map(|product| json!({ "product_id": product, "quantity": 1 }));
+        purchase["items"] = items.collect();
+        let key = key.to_string();
+        let placed = dora.call_with("POST", "/orders", &[("idempotency-key", &key)], Some(purchase)).await;
+        placed.created()["id"].as_str().unwrap().clone_into(&mut last);
+    }
+    // Every environment is warm, and every key set is read.
+    for path in ["/orders", "/orders?limit=1"] {
+        dora.get(path).await.ok();
+    }
+    seller.get("/seller/orders").await.ok();
+    let cancel = format!("/orders/{last}/cancel");
+    dora.call("POST", &format!("/orders/{last}/complete"), None)
+        .await
+        .refused(409, &[("INVALID_TRANSITION", "")]);
+    ledger.count("order list, 20 of 20", Most(2, 11.0, 0.0), dora.get("/orders")).await;
+    ledger.count("seller's order list, 20 of 20", Most(3, 23.0, 0.0), seller.get("/seller/orders")).await;
+    let admin = shop.member("admin", true).await;
+    admin.get("/admin/orders").await.ok();
+    ledger.count("list of all orders, 20 of 22", Most(3, 17.0, 0.0), admin.get("/admin/orders")).await;
+    ledger.count("order detail, for a seller", Most(2, 2.0, 0.0), seller.order(&last)).await;
+    shop.start("cancel-order").await;
+    dora.call("POST", "/orders/ord_00000000000000000000000000/cancel", None)
+        .await
+        .refused(404, &[("NOT_FOUND", "")]);
+    let reason = json!({ "reason": "Three are too many." });
+    ledger.count("cancel, 3 lines, with a reason", Most(2, 1.0, 10.0), dora.post(&cancel, reason)).await;
+    shop.drain_queues().await;
+    for message in waiting {
+        shop.aws.queue("payments").put_back(message, shop.clock.now());
+    }
+}
+
 /// The mails that are on their way: all cost the same, so one row stands for them.
 async fn mails(ledger: &mut Ledger, shop: &Shop) {
     while let Some(message) = shop.aws.queue("notifications").all().first().cloned() {
@@ -208,6 +249,11 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         | "remove from cart"
         | "clear the cart"
         | "order detail"
+        | "order list, 20 of 20"
+        | "seller's order list, 20 of 20"
+        | "order detail, for a seller"
+        | "list of all orders, 20 of 22"
+        | "cancel, 3 lines, with a reason"
         | "a visitor's tenth page in a minute" => 0.0,
         _ => 1.0,
     };
@@ -219,7 +265,7 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         units.read_index += row.units.read_index * times;
         units.write_base += row.units.write_base * times;
         units.write_index += row.units.write_index * times;
-        sends += row.sends;
+        sends += if times > 0.0 { row.sends } else { 0 };
     }
     Row { what: format!("whole life of an order{of}"), trips: 0, units, sends, most }
 }

@@ -18,6 +18,7 @@ mod limits;
 mod matrix;
 mod odd;
 mod openapi;
+mod orders;
 mod people;
 mod policies;
 mod secrets;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use domain::debt::{PAY_WITHIN, RETRY_SPAN};
+use domain::debt::{PAY_WITHIN, RETRY_SPAN, SELLER_MOVES_WITHIN};
 use serde_json::{Value, json};
 
 use crate::matrix::calls_of_everybody;
@@ -130,8 +130,46 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     crate::world::together(twice).await;
     shop.drain_queues().await;
     remind_of_everything(shop, &ann, lamp).await;
+    orders_after_checkout(shop, lamp).await;
     live_a_life(shop, lamp).await;
     rotate_the_secret(shop).await;
+}
+
+/// An order is moved by hand and completed, and another one is cancelled with a word about it.
+async fn orders_after_checkout(shop: &Shop, lamp: &str) {
+    let (buyer, admin) = (shop.member("orderer", false).await, shop.member("mover", true).await);
+    let mut orders = Vec::new();
+    for _ in 0..2 {
+        buyer.add_to_cart(lamp, 1).await.ok();
+        orders.push(buyer.place_order().await.created()["id"].as_str().unwrap().to_owned());
+    }
+    shop.work_off("payments").await.unwrap();
+    admin.get("/admin/orders").await.ok();
+    let step = json!({ "status": "processing" });
+    admin.call("PUT", &format!("/orders/{}/status", orders[0]), Some(step)).await.ok();
+    let step = json!({ "status": "shipping", "tracking_number": "T1" });
+    admin.call("PUT", &format!("/orders/{}/status", orders[0]), Some(step)).await.ok();
+    buyer.post(&format!("/orders/{}/cancel", orders[1]), json!({ "reason": "Enough." })).await.ok();
+    for _ in 0..2 {
+        shop.clock.advance(RETRY_SPAN);
+        shop.sweep().await.unwrap();
+        shop.drain_queues().await;
+    }
+    shop.again(&buyer).call("POST", &format!("/orders/{}/complete", orders[0]), None).await.ok();
+    // A seller who lets an order wait is noted.
+    let crafter = shop.member("crafter", false).await;
+    crafter.post("/stores", json!({ "name": "By hand", "fulfilment": "manual" })).await.created();
+    let category = shop.guest().get("/categories").await.ok()[0]["id"].clone();
+    let vase = json!({ "name": "Vase", "sku": "v", "price": { "amount": 1, "currency": "USD" }, "category_id": category, "stock": 1 });
+    let vase = crafter.post("/products", vase).await.created()["id"].as_str().unwrap().to_owned();
+    let buyer = shop.again(&buyer);
+    buyer.add_to_cart(&vase, 1).await.ok();
+    buyer.place_order().await.created();
+    for wait in [RETRY_SPAN, SELLER_MOVES_WITHIN] {
+        shop.drain_queues().await;
+        shop.clock.advance(wait);
+        shop.sweep().await.unwrap();
+    }
 }
 
 /// What an account goes through.

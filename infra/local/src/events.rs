@@ -75,6 +75,8 @@ struct Live {
     tag: String,
     admin: String,
     seller: Account,
+    /// Moves the orders of their store by hand, so that those stand still until a copy moves them.
+    crafter: Account,
     buyer: Account,
     newcomer: Account,
     /// Leaves, and changes the password before.
@@ -84,6 +86,8 @@ struct Live {
     links: BTreeMap<&'static str, String>,
     /// Ids by their prefix.
     ids: BTreeMap<&'static str, String>,
+    /// The orders that stand where the copies of these functions need them.
+    orders: BTreeMap<&'static str, String>,
 }
 
 impl Live {
@@ -92,6 +96,7 @@ impl Live {
         let admin = json!({ "email": admin.email, "password": admin.password });
         let admin = text(&api.post("/auth/login", "", &admin)?, "access_token")?;
         let seller = api.register(&address("seller", tag))?;
+        let crafter = api.register(&address("crafter", tag))?;
         let buyer = api.register(&address("buyer", tag))?;
         let newcomer = api.register(&address("newcomer", tag))?;
         let leaver = api.register(&address("leaver", tag))?;
@@ -102,19 +107,39 @@ impl Live {
         let name = format!("Samples {tag}");
         let category = text(&api.post("/categories", &admin, &json!({ "name": name }))?, "id")?;
         let store = text(&api.post("/stores", &seller.access, &json!({ "name": name }))?, "id")?;
-        let product = json!({
+        let by_hand = json!({ "name": format!("{name} by hand"), "fulfilment": "manual" });
+        api.post("/stores", &crafter.access, &by_hand)?;
+        let lamp = json!({
             "name": "Sample lamp", "sku": "SAMPLE-1", "price": { "amount": 1500, "currency": "USD" },
             "category_id": category, "stock": 1000,
         });
-        let product = text(&api.post("/products", &seller.access, &product)?, "id")?;
+        let product = text(&api.post("/products", &seller.access, &lamp)?, "id")?;
+        let handmade = text(&api.post("/products", &crafter.access, &lamp)?, "id")?;
 
         let address =
             text(&api.post("/users/me/addresses", &buyer.access, &sample_body("create-address")?)?, "id")?;
 
-        let line = json!({ "product_id": product, "quantity": 1 });
-        api.post("/cart/items", &buyer.access, &line)?;
-        let order = text(&api.post("/orders", &buyer.access, &sample_body("place-order")?)?, "id")?;
+        let buy = |product: &str| {
+            api.post("/cart/items", &buyer.access, &json!({ "product_id": product, "quantity": 1 }))?;
+            text(&api.post("/orders", &buyer.access, &sample_body("place-order")?)?, "id")
+        };
+        let mut orders = BTreeMap::new();
+        for (function, steps) in [
+            ("cancel-order", &[] as &[&str]),
+            ("move-order", &[]),
+            ("complete-order", &["processing", "shipping", "shipped", "delivered"]),
+        ] {
+            let order = buy(&handmade)?;
+            api.until_paid(&order, &buyer.access)?;
+            for status in steps {
+                let path = format!("/orders/{order}/status");
+                api.call("PUT", &path, &crafter.access, &json!({ "status": status }))?;
+            }
+            orders.insert(function, order);
+        }
+        let order = buy(&product)?;
         // For the copies that look at a cart or check one out.
+        let line = json!({ "product_id": product, "quantity": 1 });
         api.post("/cart/items", &buyer.access, &line)?;
         // For the copies that take something out of one.
         api.post("/cart/items", &newcomer.access, &line)?;
@@ -133,22 +158,25 @@ impl Live {
             links.insert(page, link(stack, &self::address("newcomer", tag), page)?);
         }
         let (tag, ids) = (tag.to_owned(), ids.into());
-        Ok(Self { tag, admin, seller, buyer, newcomer, leaver, changer, links, ids })
+        Ok(Self { tag, admin, seller, crafter, buyer, newcomer, leaver, changer, links, ids, orders })
     }
 
     /// The copy of one sample.
     fn event(&self, name: &str, sample: &str) -> Result<String, Error> {
         let token = match name {
-            "create-category" | "list-users" | "create-user" | "get-user" | "update-user" | "delete-user" => {
-                &self.admin
-            }
-            "create-product" => &self.seller.access,
+            "create-category" | "list-users" | "create-user" | "get-user" | "update-user" | "delete-user"
+            | "list-all-orders" => &self.admin,
+            "create-product" | "list-seller-orders" => &self.seller.access,
+            "move-order" => &self.crafter.access,
             "create-store" | "remove-from-cart" | "clear-cart" => &self.newcomer.access,
             "delete-me" => &self.leaver.access,
             "change-password" => &self.changer.access,
             _ => &self.buyer.access,
         };
         let mut event = sample.replace(NO_TOKEN, token);
+        if let Some(order) = self.orders.get(name) {
+            event = event.replace(&format!("ord_{NO_ID}"), order);
+        }
         for (prefix, id) in &self.ids {
             event = event.replace(&format!("{prefix}{NO_ID}"), id);
         }
@@ -209,13 +237,13 @@ impl Account {
     }
 }
 
-/// A mail takes as long as its worker.
-const MAIL_LIMIT: Duration = Duration::from_secs(30);
+/// What a worker does takes as long as the worker.
+const WORKER_LIMIT: Duration = Duration::from_secs(30);
 
 /// The token in the link to a page, once the mail to this address is there.
 fn link(stack: &Running, to: &str, page: &str) -> Result<String, Error> {
     let start = format!("/{page}?token=");
-    let found = wait::until(MAIL_LIMIT, || {
+    let found = wait::until(WORKER_LIMIT, || {
         let mails = stack.aws().mails().ok()?;
         let texts = mails.iter().filter(|mail| mail["To"].to_string().contains(to));
         let mut texts = texts.filter_map(|mail| mail["BodyText"].as_str());
@@ -233,9 +261,28 @@ struct Api<'a> {
 impl Api<'_> {
     /// Posts, and gives back the answer's data.
     fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value, Error> {
-        let what = || format!("POST {path}");
-        let mut request =
-            crate::aws::agent().post(format!("{}/api/v1{path}", self.url)).content_type("application/json");
+        self.call("POST", path, token, body)
+    }
+
+    /// Waits until the worker has taken the money for an order.
+    fn until_paid(&self, order: &str, token: &str) -> Result<(), Error> {
+        let url = format!("{}/api/v1/orders/{order}", self.url);
+        let paid = wait::until(WORKER_LIMIT, || {
+            let request = crate::aws::agent().get(&url).header("authorization", format!("Bearer {token}"));
+            let said: Value =
+                serde_json::from_str(&request.call().ok()?.body_mut().read_to_string().ok()?).ok()?;
+            (said["data"]["status"] == "paid").then_some(())
+        });
+        paid.ok_or_else(|| Error::Ask { what: format!("order {order}"), why: "nobody pays".to_owned() })
+    }
+
+    /// Sends a body, and gives back the answer's data.
+    fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> Result<Value, Error> {
+        let what = || format!("{method} {path}");
+        let url = format!("{}/api/v1{path}", self.url);
+        let agent = crate::aws::agent();
+        let request = if method == "PUT" { agent.put(url) } else { agent.post(url) };
+        let mut request = request.content_type("application/json");
         if !token.is_empty() {
             request = request.header("authorization", format!("Bearer {token}"));
         }

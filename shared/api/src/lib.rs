@@ -10,6 +10,7 @@ pub mod code;
 pub mod cursor;
 mod endpoint;
 pub mod limit;
+pub mod order;
 pub mod password;
 mod problem;
 mod reply;

@@ -1,6 +1,7 @@
 //! What went wrong, told twice: once for the caller, once for the log.
 
 use domain::invalid::Invalid;
+use domain::order::IllegalMove;
 use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 
@@ -112,6 +113,13 @@ impl From<store::Error> for Problem {
             store::Error::Contended(_) | store::Error::Unavailable(_) => Self::try_again(error),
             store::Error::Broken(_) => Self::internal(error),
         }
+    }
+}
+
+/// The state machine refuses.
+impl From<IllegalMove> for Problem {
+    fn from(IllegalMove { from, to }: IllegalMove) -> Self {
+        Self::new(code::INVALID_TRANSITION, format!("It is {from}, and cannot become {to}."))
     }
 }
 

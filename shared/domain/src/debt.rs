@@ -22,6 +22,8 @@ pub const SELLER_MOVES_WITHIN: Duration = Duration::from_hours(3 * 24);
 /// After so many reminders without progress an order is stuck: the sweeper waits for somebody to redrive it, or for what
 /// the clock brings.
 pub const MOST_ATTEMPTS: u32 = 8;
+/// While an order is overdue, the sweeper looks at it this often.
+pub const LOOK_AGAIN: Duration = Duration::from_hours(24);
 
 /// One thing that is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +87,12 @@ pub fn part_debt(head: &OrderHead, store: StoreId) -> Option<(Debt, Timestamp)> 
         Status::Shipped => Debt::Delivery(store),
     };
     Some((debt, soon))
+}
+
+/// Whether a person has to look at it: it is stuck, or its seller has let a part of it wait for too long.
+pub fn is_overdue(head: &OrderHead, now: Timestamp) -> bool {
+    let late = |(debt, when): &(Debt, Timestamp)| matches!(debt, Debt::Seller(_)) && *when <= now;
+    head.attempts >= MOST_ATTEMPTS || debts(head).iter().any(late)
 }
 
 /// What is owed first, and from when on it is overdue.

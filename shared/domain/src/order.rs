@@ -3,12 +3,12 @@
 //! An order is four parts, because they change at different speeds and may be read by different people: a *snapshot*
 //! that never changes, a *contact* that can be erased, a *head* that is small and moves, and a *pointer* per store.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Schema;
@@ -17,9 +17,10 @@ use crate::catalogue::Mode;
 use crate::clock::Timestamp;
 use crate::debt;
 use crate::ids::{CartId, Id, OrderId, ProductId, StoreId, UserId};
-use crate::invalid::{INVALID, Invalid};
-use crate::money::{Currency, Minor, Totals};
-use crate::text::{Email, IdempotencyKey, Name, PaymentMethod, Sku};
+use crate::money::{Currency, Minor, Money, Totals};
+use crate::text::{Email, IdempotencyKey, Name, PaymentMethod, Reason, Sku, TrackingNumber};
+
+pub use mail::{Mail, Owed};
 
 /// Where an order, or one store's part of it, stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
@@ -57,6 +58,12 @@ impl Status {
                 | (Delivered, Completed)
                 | (Pending | Paid | Processing, Cancelled)
         )
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format!("{self:?}").to_lowercase())
     }
 }
 
@@ -114,6 +121,13 @@ pub struct OrderLine {
     pub quantity: u32,
 }
 
+impl OrderLine {
+    /// What the line costs. It was checked when the order's totals were.
+    pub fn total(&self) -> Minor {
+        self.price.saturating_mul(i64::from(self.quantity))
+    }
+}
+
 /// The part of an order that can be erased.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderContact {
@@ -127,6 +141,9 @@ pub struct OrderContact {
     pub shipping_address: Address,
     /// What the bill says.
     pub billing_address: Address,
+    /// Why it was called off, if somebody said so: it is here because people's own words can be about people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<Reason>,
 }
 
 /// The part of an order that moves: about 1 KB, so that each move costs one write unit.
@@ -139,6 +156,8 @@ pub struct OrderHead {
     /// When.
     #[serde(with = "crate::clock::millis")]
     pub placed_at: Timestamp,
+    /// What lists show of what was bought.
+    pub summary: Summary,
     /// Where the money stands.
     pub payment: Payment,
     /// One store's part each.
@@ -155,6 +174,15 @@ pub struct OrderHead {
     /// How often the sweeper has reminded since the last progress.
     #[serde(default)]
     pub attempts: u32,
+}
+
+/// What lists show of an order's snapshot. It stands on the head, too, so that a list reads one item an order.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How many lines it has.
+    pub lines: u32,
+    /// For how much.
+    pub total: Money,
 }
 
 /// The money of an order.
@@ -183,6 +211,13 @@ pub struct Fulfilment {
     /// Before this, the next step would be early.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub not_before: Option<Timestamp>,
+}
+
+impl Fulfilment {
+    /// Whether the parcel is still to be sent, so that its sender has to know where.
+    pub fn is_to_ship(&self) -> bool {
+        matches!(self.status, Status::Paid | Status::Processing | Status::Shipping)
+    }
 }
 
 /// One entry of the timeline.
@@ -224,89 +259,6 @@ pub enum Happened {
     Completed,
     /// The order was called off.
     Cancelled,
-}
-
-/// A mail that is owed: since when, and until when somebody has claimed the sending of it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Owed {
-    /// Since when.
-    #[serde(with = "crate::clock::millis")]
-    pub since: Timestamp,
-    /// Until when a worker has it in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
-    pub claimed: Option<Timestamp>,
-}
-
-/// A mail about an order; its text form names it in the table and in messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mail {
-    /// The order is paid: what was bought, for how much.
-    Confirmed,
-    /// The order was called off.
-    Cancelled,
-    /// A store has packed its part.
-    Packed(StoreId),
-    /// A store's parcel is with the carrier.
-    Shipped(StoreId),
-    /// A store's parcel is at the door.
-    Delivered(StoreId),
-}
-
-impl Mail {
-    /// The template's name.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::Cancelled => "cancelled",
-            Self::Packed(_) => "packed",
-            Self::Shipped(_) => "shipped",
-            Self::Delivered(_) => "delivered",
-        }
-    }
-
-    /// The store that it is about; none means the whole order.
-    pub fn store(self) -> Option<StoreId> {
-        match self {
-            Self::Confirmed | Self::Cancelled => None,
-            Self::Packed(store) | Self::Shipped(store) | Self::Delivered(store) => Some(store),
-        }
-    }
-}
-
-impl fmt::Display for Mail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind())?;
-        self.store().map_or(Ok(()), |store| write!(f, ":{store}"))
-    }
-}
-
-impl FromStr for Mail {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let invalid = || Invalid::new(INVALID, "must name a mail");
-        let (kind, store) = text.split_once(':').map_or((text, None), |(kind, store)| (kind, Some(store)));
-        match (kind, store) {
-            ("confirmed", None) => Ok(Self::Confirmed),
-            ("cancelled", None) => Ok(Self::Cancelled),
-            ("packed", Some(store)) => Ok(Self::Packed(store.parse()?)),
-            ("shipped", Some(store)) => Ok(Self::Shipped(store.parse()?)),
-            ("delivered", Some(store)) => Ok(Self::Delivered(store.parse()?)),
-            _ => Err(invalid()),
-        }
-    }
-}
-
-impl Serialize for Mail {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Mail {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
 }
 
 /// What makes two attempts to buy the same attempt.
@@ -367,11 +319,23 @@ impl Change {
         }
         self
     }
+
+    /// The parcel has this number: its seller ships it by hand, and says so with the move to *shipping* or to *shipped*.
+    #[must_use]
+    pub fn tracked(mut self, store: StoreId, number: &TrackingNumber) -> Self {
+        if let (Some(part), Some(moved)) = (self.fulfilments.get_mut(&store), self.events.first().copied()) {
+            part.tracking_number = Some(number.to_string());
+            let labelled = Event { to: Happened::Labelled, ..moved };
+            // A label comes after the claim, and before the parcel is gone.
+            self.events.insert(usize::from(moved.to == Happened::Shipping), labelled);
+        }
+        self
+    }
 }
 
 /// A move that the state machine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an order that is {from:?} cannot become {to:?}")]
+#[error("what is {from} cannot become {to}")]
 pub struct IllegalMove {
     /// Where it stands.
     pub from: Status,
@@ -394,6 +358,10 @@ impl OrderHead {
             id: snapshot.id,
             shopper: snapshot.shopper,
             placed_at: snapshot.placed_at,
+            summary: Summary {
+                lines: u32::try_from(snapshot.lines.len()).unwrap_or(u32::MAX),
+                total: Money { amount: snapshot.totals.total, currency: snapshot.currency },
+            },
             payment: Payment { status: PaymentStatus::Pending, id: None },
             fulfilments: stores
                 .map(|store| (store, fulfilment(modes.get(&store).copied().unwrap_or_default())))
@@ -423,11 +391,20 @@ impl OrderHead {
         event.of.and_then(|place| self.fulfilments.keys().nth(usize::from(place)).copied())
     }
 
+    /// When anything last happened to the order.
+    pub fn updated_at(&self) -> Timestamp {
+        self.timeline.last().map_or(self.placed_at, |event| event.at)
+    }
+
+    /// What happened to this part of the order, and to the order as a whole.
+    pub fn events_of(&self, store: StoreId) -> impl DoubleEndedIterator<Item = &Event> {
+        let place = self.place(store);
+        self.timeline.iter().filter(move |event| event.of.is_none() || event.of == place)
+    }
+
     /// When this part of the order last moved.
     pub fn moved_at(&self, store: StoreId) -> Timestamp {
-        let place = self.place(store);
-        let own = self.timeline.iter().rfind(|event| event.of.is_none() || event.of == place);
-        own.map_or(self.placed_at, |event| event.at)
+        self.events_of(store).next_back().map_or(self.placed_at, |event| event.at)
     }
 
     /// The money is taken: every part becomes paid.
@@ -459,6 +436,22 @@ impl OrderHead {
             mails: vec![Mail::Cancelled],
             ..Change::default()
         })
+    }
+
+    /// The buyer has all of it: every delivered part is completed. None of them may still be on its way.
+    pub fn completed(&self, now: Timestamp) -> Result<Change, IllegalMove> {
+        let to = Status::Completed;
+        let open = self.fulfilments.iter().filter(|(_, part)| part.status != to);
+        let parts = open.map(|(store, part)| match part.status {
+            from if from.may_become(to) => Ok((*store, Fulfilment { status: to, ..part.clone() })),
+            from => Err(IllegalMove { from, to }),
+        });
+        let fulfilments: BTreeMap<_, _> = parts.collect::<Result<_, _>>()?;
+        if fulfilments.is_empty() {
+            return Err(IllegalMove { from: to, to });
+        }
+        let events = vec![Event { at: now, to: Happened::Completed, of: None }];
+        Ok(Change { fulfilments, events, ..Change::default() })
     }
 
     /// The provider has answered for a cancelled order: the money was given back, or there was none to give.
@@ -662,21 +655,5 @@ Cancelled →
         ];
         assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
         assert_eq!(ids[0], OrderId::of(ann, &Attempt::Key(&key("a"))));
-    }
-
-    #[test]
-    fn a_mail_reads_what_it_writes() {
-        let store = StoreId::from_bits(5);
-        let mails = [
-            Mail::Confirmed,
-            Mail::Cancelled,
-            Mail::Packed(store),
-            Mail::Shipped(store),
-            Mail::Delivered(store),
-        ];
-        for mail in mails {
-            assert_eq!(mail.to_string().parse(), Ok(mail));
-        }
-        assert!("packed".parse::<Mail>().is_err());
     }
 }

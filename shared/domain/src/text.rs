@@ -102,6 +102,10 @@ texts! {
     PostalCode(1..=20, lines: false)
     /// A telephone number, as people write it.
     Phone(3..=32, lines: false)
+    /// Why somebody did something, in their own words.
+    Reason(0..=2000, lines: true)
+    /// A carrier's name for a parcel.
+    TrackingNumber(1..=64, lines: false)
     /// A payment provider's token for the means of payment.
     PaymentMethod(1..=100, lines: false)
     /// A caller's name for one attempt, so that it can be repeated safely.

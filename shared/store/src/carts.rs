@@ -329,8 +329,11 @@ impl Store {
             item.insert(quantity_of(*product), number(quantity.get()));
             item.insert(line_of(*product), value(&AtAdd { price: *price_at_add, store: *store_id })?);
         }
-        let products = lines.keys().map(ToString::to_string).collect();
-        item.insert("products".to_owned(), AttributeValue::Ss(products));
+        // An empty set cannot be stored.
+        if !lines.is_empty() {
+            let products = lines.keys().map(ToString::to_string).collect();
+            item.insert("products".to_owned(), AttributeValue::Ss(products));
+        }
         Ok(TransactWriteItem::builder().put(put.set_item(Some(item)).build().map_err(broken)?).build())
     }
 

@@ -10,10 +10,11 @@ use domain::catalogue::Stock;
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
 use domain::order::{Change, OrderContact, OrderHead, OrderLine, OrderSnapshot};
+use domain::text::Reason;
 
 use crate::entity::{Entity, Pointer};
-use crate::item::{ABSENT, Item, Read, Written, broken, number, put, refused};
-use crate::{Error, Result, Store};
+use crate::item::{ABSENT, Item, Read, Written, broken, number, put, refused, text};
+use crate::{Backoff, Error, Order, Result, Store};
 
 /// What a checkout writes.
 pub struct NewOrder {
@@ -108,12 +109,36 @@ impl Store {
         Ok(self.get_item(OrderSnapshot::key(&id), Read::Strong).await?.is_some())
     }
 
+    /// Cancels an order as `decide` says, and gives its stock back: once, however many try at the same time. An order that
+    /// has moved meanwhile is read and decided on again; `decide` says no with `None`. Gives back the order as it is then.
+    pub async fn cancel(
+        &self,
+        mut order: Order,
+        reason: Option<&Reason>,
+        decide: impl Fn(&OrderHead) -> Option<Change>,
+    ) -> Result<Order> {
+        let mut backoff = Backoff::new();
+        loop {
+            let Some(change) = decide(&order.head) else { return Ok(order) };
+            let lines = &order.snapshot.lines;
+            if let Some(head) = self.cancel_and_restock(&order.head, &change, lines, reason).await? {
+                let cancel_reason = reason.cloned();
+                let contact = order.contact.map(|contact| OrderContact { cancel_reason, ..contact });
+                return Ok(Order { head, contact, ..order });
+            }
+            backoff.wait("an order that others move").await?;
+            let moved = self.order_now(order.head.id).await?;
+            order = moved.ok_or_else(|| Error::Broken(format!("order {} is gone", order.head.id)))?;
+        }
+    }
+
     /// Cancels an order and gives its stock back, in one transaction. None when the order has moved since it was read.
     pub async fn cancel_and_restock(
         &self,
         head: &OrderHead,
         change: &Change,
         lines: &[OrderLine],
+        reason: Option<&Reason>,
     ) -> Result<Option<OrderHead>> {
         let after = head.after(change);
         let (expression, names, values) = self.change_expression(head, change, &after)?;
@@ -134,11 +159,25 @@ impl Store {
                 .expression_attribute_values(":quantity", number(taking.quantity));
             writes.push(TransactWriteItem::builder().update(update.build().map_err(broken)?).build());
         }
+        if let Some(reason) = reason {
+            writes.push(self.keep_reason(head.id, reason)?);
+        }
         match self.transact("cancel", writes).await? {
             Written::All => Ok(Some(after)),
             Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(None),
-            Written::Refused(_) => Err(Error::Broken(format!("order {}: a stock item is gone", head.id))),
+            Written::Refused(_) => Err(Error::Broken(format!("order {}: stock or contact is gone", head.id))),
         }
+    }
+
+    /// Nobody erases the contact of an order that can still be cancelled, so it is there.
+    fn keep_reason(&self, id: OrderId, reason: &Reason) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(OrderContact::key(&id).into()))
+            .update_expression("SET cancel_reason = :reason")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":reason", text(reason));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{CartKey, Result};
 const VERSION: u32 = 1;
 
 /// A primary key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     /// The partition.
     pub(crate) pk: String,
@@ -153,8 +153,14 @@ entities! {
     Stock(id => ProductId, |stock| stock.product_id) = "PRODUCT#{id}" / "STOCK"
     /// Which products are there, newest first? Rows of their own, over `LISTING_SHARDS` partitions.
     Listing(ListingKey { shard, position } => ListingKey, |row| ListingKey::of(row)) = "LISTING#{shard}" / "{position}"
-    /// What was bought? Never changes, and its being there is what makes a checkout happen once.
-    OrderSnapshot(id => OrderId, |order| order.id) = "ORDER#{id}" / "SNAPSHOT"
+    /// What was bought? Never changes, and its being there is what makes a checkout happen once. gsi1: which orders are
+    /// there, newest first? Not by the head, which is in gsi1 already, and moves.
+    OrderSnapshot(id => OrderId, |order| order.id) = "ORDER#{id}" / "SNAPSHOT" { |order| {
+        vec![
+            ("gsi1pk", text(format_args!("ORDERS#{}", order.id.bits() % ORDER_SHARDS))),
+            ("gsi1sk", text(format_args!("{}#{}", order.placed_at, order.id))),
+        ]
+    } }
     /// Where does it go, and who is told? Erasable.
     OrderContact(id => OrderId, |contact| contact.id) = "ORDER#{id}" / "CONTACT"
     /// Where does it stand? gsi1: which orders has this shopper, newest first? `due`: which orders owe something?
@@ -163,6 +169,11 @@ entities! {
         indexed.push(("gsi1pk", text(format_args!("SHOPPER#{}", head.shopper))));
         indexed.push(("gsi1sk", text(format_args!("{}#{}", head.placed_at, head.id))));
         indexed
+    } }
+    /// Has somebody to look at this order? gsi1: at which orders, newest first? In one partition: the sweeper writes at most
+    /// 200 a minute.
+    Overdue(id => OrderId, |row| row.order) = "ORDER#{id}" / "OVERDUE" { |row| {
+        vec![("gsi1pk", text("OVERDUE")), ("gsi1sk", text(format_args!("{}#{}", row.placed_at, row.order)))]
     } }
     /// Which orders has this store a part in, newest first?
     Pointer(Pointer { store, order, placed_at } => Pointer, Pointer::clone) = "STORE#{store}" / "ORDER#{placed_at}#{order}"
@@ -174,6 +185,15 @@ pub(crate) struct Pointer {
     pub(crate) store: StoreId,
     pub(crate) order: OrderId,
     pub(crate) placed_at: domain::Timestamp,
+}
+
+/// The sweeper's note that an order is overdue. It is true while the head says so, too; nobody takes it back, and it expires
+/// when the sweeper does not renew it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Overdue {
+    pub(crate) order: OrderId,
+    pub(crate) placed_at: domain::Timestamp,
+    pub(crate) expires_at: i64,
 }
 
 /// How many partitions share the writes of the newest listing. DynamoDB gives each 1,000 writes a second; a page reads
@@ -192,6 +212,9 @@ impl ListingKey {
         Self { shard: row.id.bits() % LISTING_SHARDS, position: format!("{}#{}", row.created_at, row.id) }
     }
 }
+
+/// How many partitions of the index share the list of orders: each takes 1,000 checkouts a second, and a page reads all.
+pub(crate) const ORDER_SHARDS: u128 = 4;
 
 /// How many partitions of the index share the list of users: each takes 1,000 registrations a second.
 pub(crate) const USER_SHARDS: u128 = 4;
@@ -223,6 +246,7 @@ Listing        LISTING#{shard}          {position}
 OrderSnapshot  ORDER#{id}               SNAPSHOT
 OrderContact   ORDER#{id}               CONTACT
 OrderHead      ORDER#{id}               HEAD
+Overdue        ORDER#{id}               OVERDUE
 Pointer        STORE#{store}            ORDER#{placed_at}#{order}
 "
         );

@@ -63,8 +63,7 @@ impl Store {
     pub async fn has_open_orders(&self, store: StoreId) -> Result<bool> {
         let partition = SellerStore::key(&store).pk;
         let orders = List { index: None, partitions: vec![partition] };
-        // Every pointer's sort key begins with ORDER#, and the store's own with STORE.
-        let mut before = Some("ORDER$".to_owned());
+        let mut before = Some(crate::orders::BEHIND_POINTERS.to_owned());
         while before.is_some() {
             let (rows, next) = self.newest(&orders, before.as_deref(), 100).await?;
             let pointers =

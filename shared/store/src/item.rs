@@ -1,6 +1,6 @@
 //! The few DynamoDB calls that everything else is made of.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -112,6 +112,18 @@ impl Store {
                 backoff.wait("a batch of reads").await?;
             }
             ahead = left.into_iter().chain(later).collect();
+        }
+        Ok(found)
+    }
+
+    /// Many items that are seldom missing, in no order: cheap reads, and strong ones of what those did not find, for what
+    /// was written moments ago may not have got there.
+    pub(crate) async fn batch_settled(&self, keys: Vec<Key>) -> Result<Vec<Item>> {
+        let mut found = self.batch(keys.clone(), Read::Eventual).await?;
+        let there: HashSet<_> = found.iter().filter_map(Key::of).collect();
+        let missing: Vec<_> = keys.into_iter().filter(|key| !there.contains(key)).collect();
+        if !missing.is_empty() {
+            found.extend(self.batch(missing, Read::Strong).await?);
         }
         Ok(found)
     }

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Timestamp;
-use domain::ids::OrderId;
+use domain::catalogue::SellerStore;
+use domain::ids::{OrderId, StoreId, UserId};
 use domain::order::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
 
 use crate::due::{self, Due};
-use crate::entity::Entity;
+use crate::entity::{Entity, Key, ORDER_SHARDS, Overdue, Pointer};
 use crate::item::{Read, number, read, text, value};
 use crate::mails::claimed;
+use crate::pages::{List, ListPosition};
 use crate::{Backoff, Error, Result, Store, failed, lost};
 
 /// An order as one Query reads it.
@@ -32,6 +34,9 @@ pub(crate) fn unmoved(head: &OrderHead) -> &'static str {
         None => "version = :seen AND attribute_not_exists(due_at)",
     }
 }
+
+/// In a store's partition every pointer's sort key begins with `ORDER#`, and the store's own with `STORE`.
+pub(crate) const BEHIND_POINTERS: &str = "ORDER$";
 
 type Expression = (String, HashMap<String, String>, HashMap<String, AttributeValue>);
 
@@ -60,6 +65,75 @@ impl Store {
             }
         }
         Ok(snapshot.zip(head).map(|(snapshot, head)| Order { snapshot, contact, head }))
+    }
+
+    /// One page of a shopper's orders, newest first, after `before`; and where the next page begins, if there is one. The
+    /// index may be a moment behind; where each order stands is not older than any other cheap read.
+    pub async fn newest_orders(
+        &self,
+        shopper: UserId,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
+        self.newest_heads(vec![format!("SHOPPER#{shopper}")], before, limit).await
+    }
+
+    /// The same of all orders, or of those that the sweeper has found overdue: whether they still are, the head says.
+    pub async fn newest_of_all_orders(
+        &self,
+        overdue: bool,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
+        let partitions = match overdue {
+            true => vec!["OVERDUE".to_owned()],
+            false => (0..ORDER_SHARDS).map(|shard| format!("ORDERS#{shard}")).collect(),
+        };
+        self.newest_heads(partitions, before, limit).await
+    }
+
+    async fn newest_heads(
+        &self,
+        partitions: Vec<String>,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
+        let (rows, next) = self.newest(&List { index: Some("gsi1"), partitions }, before, limit).await?;
+        // Whichever item of an order is in the index, its head stands in the same partition of the table.
+        let keys = rows.iter().filter_map(Key::of).map(|key| Key::new(key.pk, "HEAD")).collect();
+        let heads = self.batch_settled(keys).await?;
+        let mut heads = heads.into_iter().map(read).collect::<Result<Vec<OrderHead>>>()?;
+        heads.sort_by_key(|head| std::cmp::Reverse((head.placed_at, head.id.to_string())));
+        Ok((heads, next))
+    }
+
+    /// One page of the orders that a store has a part in, newest first, after `before`; and where the next page begins, if
+    /// there is one.
+    pub async fn newest_orders_of_store(
+        &self,
+        store: StoreId,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(OrderSnapshot, OrderHead)>, Option<ListPosition>)> {
+        let pointers = List { index: None, partitions: vec![SellerStore::key(&store).pk] };
+        // Nothing but pointers, wherever a cursor says that it was: the store itself is behind them.
+        let before = before.map_or(BEHIND_POINTERS, |before| before.min(BEHIND_POINTERS));
+        let (rows, next) = self.newest(&pointers, Some(before), limit).await?;
+        let ids = rows.into_iter().map(|row| read(row).map(|Pointer { order, .. }| order));
+        let ids = ids.collect::<Result<Vec<OrderId>>>()?;
+        let keys = ids.iter().flat_map(|id| [OrderSnapshot::key(id), OrderHead::key(id)]).collect();
+        let (mut snapshots, mut heads) = (HashMap::new(), HashMap::new());
+        for item in self.batch_settled(keys).await? {
+            if item.get("sk") == Some(&text("HEAD")) {
+                let head: OrderHead = read(item)?;
+                heads.insert(head.id, head);
+            } else {
+                let snapshot: OrderSnapshot = read(item)?;
+                snapshots.insert(snapshot.id, snapshot);
+            }
+        }
+        let orders = ids.into_iter().filter_map(|id| snapshots.remove(&id).zip(heads.remove(&id)));
+        Ok((orders.collect(), next))
     }
 
     /// What was bought, as it was written; decides whether an attempt is a repeat.
@@ -196,6 +270,13 @@ impl Store {
             Err(error) if !lost(&error) => Err(failed(error)),
             _ => Ok(()),
         }
+    }
+
+    /// Notes that somebody has to look at an order; good until `until`, and to note it again renews it.
+    pub async fn note_overdue(&self, head: &OrderHead, until: Timestamp) -> Result<()> {
+        let note = Overdue { order: head.id, placed_at: head.placed_at, expires_at: until.seconds() };
+        let put = self.client.put_item().table_name(&*self.table).set_item(Some(note.item()?));
+        put.send().await.map_err(failed).map(drop)
     }
 
     /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others were faster, and

@@ -1,0 +1,51 @@
+//! `GET /admin/orders`: everybody's orders, newest first.
+
+use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::OrderRow;
+use api::{Endpoint, Page, Reply, Request, Result, Schema, Who, cursor};
+use domain::debt::is_overdue;
+use domain::order::Status;
+use domain::quantity::Limit;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/orders")
+    .who(Who::Admin)
+    .reads::<AllOrders>()
+    .answers::<Vec<OrderRow>>(200)
+    .refuses(&[MALFORMED, UNAUTHENTICATED, FORBIDDEN, VALIDATION_ERROR]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, list_all_orders);
+}
+
+/// Which orders.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct AllOrders {
+    /// Only those that stand here.
+    status: Option<Status>,
+    /// Only those that somebody has to look at: stuck, or not moved by their seller for 3 days.
+    overdue: Option<bool>,
+    limit: Option<Limit>,
+    cursor: Option<String>,
+}
+
+/// What is overdue is found by the sweeper, so it may take a minute to be in that list; what has moved on since is left
+/// out. A page may be short, or even empty, and still have a cursor: the list goes on.
+pub async fn list_all_orders(store: &Store, request: Request) -> Result {
+    request.admin(store).await?;
+    let AllOrders { status, overdue, limit, cursor } = request.query()?;
+    let (limit, overdue) = (limit.unwrap_or_default().get(), overdue.unwrap_or_default());
+    let list = format!("{} {status:?} {overdue}", ENDPOINT.path);
+    let before = cursor.map(|cursor| cursor::read(&list, &cursor)).transpose()?;
+
+    let (mut orders, next) = store.newest_of_all_orders(overdue, before.as_deref(), limit).await?;
+    orders.retain(|order| status.is_none_or(|status| status == order.status()));
+    orders.retain(|order| !overdue || is_overdue(order, store.now()));
+    let next_cursor = next.map(|position| cursor::write(&list, &position));
+    let orders: Vec<_> = orders.iter().map(OrderRow::of).collect();
+    Reply::page(&orders, Page { limit, next_cursor })
+}

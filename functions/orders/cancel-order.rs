@@ -1,0 +1,54 @@
+//! `POST /orders/{id}/cancel`: call an order off.
+
+use api::code::{INVALID_TRANSITION, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::order::to_decide;
+use api::view::OrderBody;
+use api::{Endpoint, Request, Result, Schema, Who};
+use domain::debt::{Debt, debts};
+use domain::ids::OrderId;
+use domain::messages::TakePayment;
+use domain::order::{OrderHead, Status};
+use domain::text::Reason;
+use providers::Queue;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/cancel")
+    .who(Who::Buyer)
+    .takes::<Cancel>()
+    .answers::<OrderBody>(200)
+    .refuses(&[MALFORMED, UNAUTHENTICATED, NOT_FOUND, INVALID_TRANSITION, VALIDATION_ERROR]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, cancel_order);
+}
+
+/// Why; the body may be left out.
+#[derive(Default, Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    reason: Option<Reason>,
+}
+
+/// Its buyer or an administrator calls it off while nothing of it is on its way. The stock goes back with the same write,
+/// the money after it. What is cancelled already is answered as it is: a lost answer looks the same.
+pub async fn cancel_order((store, payments): &(Store, Queue<TakePayment>), request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let id: OrderId = request.param("id", "order")?;
+    let Cancel { reason } = request.json_if_any()?;
+    let (party, order) = to_decide(store, buyer, id).await?;
+
+    let cancelled = |head: &OrderHead| head.cancelled(store.now());
+    let order = store.cancel(order, reason.as_ref(), |head| cancelled(head).ok()).await?;
+    match cancelled(&order.head) {
+        Err(refused) if refused.from != Status::Cancelled => return Err(refused.into()),
+        _ => {}
+    }
+    // For a repeat too: the first may have died before it could publish. Who settles sends the mail as well.
+    if debts(&order.head).iter().any(|(debt, _)| *debt == Debt::Settlement) {
+        payments.try_send(TakePayment { order: id }).await;
+    }
+    party.show(order)
+}

@@ -1,0 +1,36 @@
+//! `POST /orders/{id}/complete`: say that everything has arrived.
+
+use api::code::{INVALID_TRANSITION, NOT_FOUND, UNAUTHENTICATED};
+use api::order::Party;
+use api::view::OrderBody;
+use api::{Endpoint, Problem, Request, Result, Who};
+use domain::ids::OrderId;
+use domain::order::{OrderHead, Status};
+use store::{Order, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/complete")
+    .who(Who::Buyer)
+    .answers::<OrderBody>(200)
+    .refuses(&[UNAUTHENTICATED, NOT_FOUND, INVALID_TRANSITION]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, complete_order);
+}
+
+/// Only its buyer says so, and only once every part is delivered; otherwise the clock does, 14 days after that. What is
+/// complete already is answered as it is.
+pub async fn complete_order(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let id: OrderId = request.param("id", "order")?;
+    let order = store.order_now(id).await?.filter(|order| order.head.shopper == buyer.id);
+    let order = order.ok_or_else(|| Problem::missing("order"))?;
+
+    let completed = |head: &OrderHead| head.completed(store.now());
+    let head = store.advance_from(order.head, |head| completed(head).ok()).await?;
+    match completed(&head) {
+        Err(refused) if refused.from != Status::Completed => Err(refused.into()),
+        _ => Party::Buyer.show(Order { head, ..order }),
+    }
+}

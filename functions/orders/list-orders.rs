@@ -1,0 +1,47 @@
+//! `GET /orders`: the caller's own orders, newest first.
+
+use api::code::{MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::OrderRow;
+use api::{Endpoint, Page, Reply, Request, Result, Schema, Who, cursor};
+use domain::order::Status;
+use domain::quantity::Limit;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders")
+    .who(Who::Buyer)
+    .reads::<Orders>()
+    .answers::<Vec<OrderRow>>(200)
+    .refuses(&[MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, list_orders);
+}
+
+/// Which orders.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Orders {
+    /// Only those that stand here.
+    status: Option<Status>,
+    limit: Option<Limit>,
+    cursor: Option<String>,
+}
+
+/// An order that was placed a moment ago may not be in the list yet. With a status asked for a page may be short, or even
+/// empty, and still have a cursor: the list goes on.
+pub async fn list_orders(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let Orders { status, limit, cursor } = request.query()?;
+    let limit = limit.unwrap_or_default().get();
+    let list = format!("{} of {}, {status:?}", ENDPOINT.path, buyer.id);
+    let before = cursor.map(|cursor| cursor::read(&list, &cursor)).transpose()?;
+
+    let (mut orders, next) = store.newest_orders(buyer.id, before.as_deref(), limit).await?;
+    orders.retain(|order| status.is_none_or(|status| status == order.status()));
+    let next_cursor = next.map(|position| cursor::write(&list, &position));
+    let orders: Vec<_> = orders.iter().map(OrderRow::of).collect();
+    Reply::page(&orders, Page { limit, next_cursor })
+}

@@ -1,0 +1,47 @@
+//! `GET /seller/orders`: the orders that the caller's store has a part in, newest first.
+
+use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::SellerOrderBody;
+use api::{Endpoint, Page, Reply, Request, Result, Schema, Who, cursor};
+use domain::order::Status;
+use domain::quantity::Limit;
+use serde::Deserialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/orders")
+    .who(Who::Seller)
+    .reads::<SellerOrders>()
+    .answers::<Vec<SellerOrderBody>>(200)
+    .refuses(&[MALFORMED, UNAUTHENTICATED, FORBIDDEN, VALIDATION_ERROR]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, list_seller_orders);
+}
+
+/// Which orders.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct SellerOrders {
+    /// Only those whose own part stands here.
+    status: Option<Status>,
+    limit: Option<Limit>,
+    cursor: Option<String>,
+}
+
+/// Each with the store's own part and its own lines. With a status asked for a page may be short, or even empty, and still
+/// have a cursor: the list goes on.
+pub async fn list_seller_orders(store: &Store, request: Request) -> Result {
+    let own = request.seller(store).await?.store;
+    let SellerOrders { status, limit, cursor } = request.query()?;
+    let limit = limit.unwrap_or_default().get();
+    let list = format!("{} of {own}, {status:?}", ENDPOINT.path);
+    let before = cursor.map(|cursor| cursor::read(&list, &cursor)).transpose()?;
+
+    let (orders, next) = store.newest_orders_of_store(own, before.as_deref(), limit).await?;
+    let next_cursor = next.map(|position| cursor::write(&list, &position));
+    let orders = orders.iter().filter_map(|(snapshot, head)| SellerOrderBody::of(own, snapshot, head, None));
+    let orders: Vec<_> = orders.filter(|order| status.is_none_or(|status| order.stands(status))).collect();
+    Reply::page(&orders, Page { limit, next_cursor })
+}
