@@ -124,7 +124,7 @@ impl Store {
             if let Some(head) = self.cancel_and_restock(&order.head, &change, lines, reason).await? {
                 let cancel_reason = reason.cloned();
                 let contact = order.contact.map(|contact| OrderContact { cancel_reason, ..contact });
-                return Ok(Order { head, contact, ..order });
+                return Ok(Order { contact, head, ..order });
             }
             backoff.wait("an order that others move").await?;
             let moved = self.order_now(order.head.id).await?;
