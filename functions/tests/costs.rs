@@ -110,13 +110,7 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ledger.count("list page", Most(1, 3.0, 0.0), guest.get("/products")).await;
     ledger.count("register", Most(2, 1.0, 7.0), shop.shopper("cat")).await;
     ledger.count("login", Most(2, 1.0, 2.0), shop.log_in(&ann.email)).await;
-    let session = shop.guest().post("/auth/login", login(&ann.email, PASSWORD)).await;
-    let refresh = json!({ "refresh_token": session.ok()["refresh_token"] });
-    ledger.count("refresh", Most(1, 0.0, 2.0), guest.post("/auth/refresh", refresh)).await;
-    ledger.count("own profile", Most(1, 1.0, 0.0), ann.get("/users/me")).await;
-    ledger.count("own sessions", Most(1, 1.0, 0.0), ann.get("/auth/sessions")).await;
-    ledger.count("keep an address", Most(2, 1.0, 1.0), ann.keep_address("Springfield")).await;
-    ledger.count("list addresses", Most(1, 1.0, 0.0), ann.get("/users/me/addresses")).await;
+    Box::pin(account(&mut ledger, &guest, &ann)).await;
     ledger.count("add to cart", Most(2, 0.5, 1.0), ann.add_to_cart(&products[0], 2)).await;
     for product in &products[1..] {
         ann.add_to_cart(product, 2).await.ok();
@@ -160,6 +154,17 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ledger.rows.extend(lives);
     check(&ledger);
     assert!(QUEUES.iter().all(|queue| shop.aws.queue(queue).is_empty()));
+}
+
+/// What people do with their accounts, once they are signed in.
+async fn account(ledger: &mut Ledger, guest: &Person, ann: &Person) {
+    let session = guest.post("/auth/login", login(&ann.email, PASSWORD)).await;
+    let refresh = json!({ "refresh_token": session.ok()["refresh_token"] });
+    ledger.count("refresh", Most(1, 0.0, 2.0), guest.post("/auth/refresh", refresh)).await;
+    ledger.count("own profile", Most(1, 1.0, 0.0), ann.get("/users/me")).await;
+    ledger.count("own sessions", Most(1, 1.0, 0.0), ann.get("/auth/sessions")).await;
+    ledger.count("keep an address", Most(2, 1.0, 1.0), ann.keep_address("Springfield")).await;
+    ledger.count("list addresses", Most(1, 1.0, 0.0), ann.get("/users/me/addresses")).await;
 }
 
 /// How carts change beside growing. A store that an instance has not looked at for five minutes costs an add one read more, and

@@ -12,7 +12,7 @@ fn what_is_no_route_is_a_problem_of_the_contract() {
     }
     let patch = anyone.send("PATCH", "/orders", "", None);
     patch.refused(405, &[("METHOD_NOT_ALLOWED", None)]);
-    assert_eq!(patch.header("allow"), "POST");
+    assert_eq!(patch.header("allow"), "GET, POST");
     let id = anyone.with("x-request-id", "mine-1").get("/nowhere");
     assert_eq!(id.header("x-request-id"), "mine-1");
 }

@@ -162,7 +162,9 @@ fn every_endpoint_says_how_it_refuses() {
         if endpoint.path.contains('{') {
             says(code::NOT_FOUND, "its path names something");
         }
-        if endpoint.body.is_some() || endpoint.query.is_some() {
+        // Who logs out is never refused, whatever they send.
+        let reads = endpoint.body.is_some() || endpoint.query.is_some();
+        if reads && function.name != "logout" {
             says(code::VALIDATION_ERROR, "it reads something");
         }
         if function.source().contains(".if_match(") {
