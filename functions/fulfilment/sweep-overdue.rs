@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::debt::{COMPLETE_AFTER, Debt, LOOK_AGAIN, MOST_ATTEMPTS, debts, is_overdue};
+use domain::debt::{COMPLETE_AFTER, Debt, LOOK_AGAIN, MOST_ATTEMPTS, RETRY_SPAN, debts, is_overdue};
 use domain::ids::{OrderId, UserId};
 use domain::messages::{EraseUser, SendMail};
 use domain::order::{OrderHead, Status};
-use lambda::Retry;
+use lambda::{ChainSwitches, Retry, Switch};
 use providers::Chain;
 use store::{DUE_SHARDS, Due, Store};
 
@@ -19,13 +19,13 @@ pub fn main() {
 const BATCH: u32 = 50;
 
 /// The index says whom to look at; each item itself says what it owes. One that fails does not keep the others waiting.
-pub async fn sweep_overdue((store, chain): &(Store, Chain)) -> Result<(), Retry> {
+pub async fn sweep_overdue((store, chain, switches): &(Store, Chain, ChainSwitches)) -> Result<(), Retry> {
     let mut failed = None;
     for shard in 0..DUE_SHARDS {
         for due in store.due(shard, store.now(), BATCH).await? {
             let swept = match due {
-                Due::Order(id) => sweep_order(store, chain, id).await,
-                Due::User(id) => sweep_user(store, chain, id).await,
+                Due::Order(id) => sweep_order(store, chain, switches, id).await,
+                Due::User(id) => sweep_user(store, chain, switches, id).await,
                 Due::Erasure(id) => sweep_erasure(store, chain, id).await,
             };
             if let Err(cause) = swept {
@@ -37,7 +37,12 @@ pub async fn sweep_overdue((store, chain): &(Store, Chain)) -> Result<(), Retry>
     failed.map_or(Ok(()), Err)
 }
 
-async fn sweep_order(store: &Store, chain: &Chain, id: OrderId) -> Result<(), Retry> {
+async fn sweep_order(
+    store: &Store,
+    chain: &Chain,
+    switches: &ChainSwitches,
+    id: OrderId,
+) -> Result<(), Retry> {
     let now = store.now();
     let Some(head) = store.order_head(id).await?.filter(|head| head.due_at.is_some_and(|at| at <= now))
     else {
@@ -48,6 +53,14 @@ async fn sweep_order(store: &Store, chain: &Chain, id: OrderId) -> Result<(), Re
     let mut overdue: Vec<_> = debts.iter().filter(|(_, when)| *when <= now).map(|(debt, _)| *debt).collect();
     // What a seller owes is only noted: nobody can be reminded by a message.
     overdue.retain(|debt| !matches!(debt, Debt::Seller(_)));
+    // What is switched off waits, and is no attempt.
+    let (waiting, mut overdue): (Vec<_>, Vec<_>) =
+        overdue.into_iter().partition(|debt| waits(switches, debt));
+    let wait = (!waiting.is_empty()).then(|| now + RETRY_SPAN);
+    if head.attempts == 0 && overdue.contains(&Debt::Payment) {
+        // Nobody's order expires before the bank was reminded of it, however late the reminder.
+        overdue.retain(|debt| *debt != Debt::Expiry);
+    }
     if head.attempts >= MOST_ATTEMPTS {
         // Who is stuck waits for a person, and still for what the clock brings.
         overdue.retain(|debt| matches!(debt, Debt::Expiry | Debt::Completion(_)));
@@ -64,7 +77,7 @@ async fn sweep_order(store: &Store, chain: &Chain, id: OrderId) -> Result<(), Re
         look = Some(now + LOOK_AGAIN);
     }
     // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.
-    let next = [again, look, ahead].into_iter().flatten().min();
+    let next = [again, look, wait, ahead].into_iter().flatten().min();
     if !store.remind_order(&head, next, attempts).await? {
         return Ok(());
     }
@@ -100,15 +113,27 @@ async fn expire(store: &Store, chain: &Chain, head: &OrderHead) -> Result<(), Re
     }
 }
 
-async fn sweep_user(store: &Store, chain: &Chain, id: UserId) -> Result<(), Retry> {
+fn waits(switches: &ChainSwitches, debt: &Debt) -> bool {
+    match debt {
+        Debt::Payment | Debt::Expiry | Debt::Settlement => switches.payments == Switch::Off,
+        Debt::Mail(_) => switches.mails == Switch::Off,
+        _ => false,
+    }
+}
+
+async fn sweep_user(store: &Store, chain: &Chain, switches: &ChainSwitches, id: UserId) -> Result<(), Retry> {
     let now = store.now();
     let Some(user) = store.user_now(id).await?.filter(|user| user.due_at.is_some_and(|at| at <= now)) else {
         return Ok(());
     };
+    if switches.mails == Switch::Off {
+        store.remind_user(&user, Some(now + RETRY_SPAN), user.attempts).await?;
+        return Ok(());
+    }
     let attempts = user.attempts + 1;
     let next =
         (attempts < MOST_ATTEMPTS && !user.owed.is_empty()).then(|| now + Duration::from_mins(1 << attempts));
-    if store.remind_user(&user, next).await? {
+    if store.remind_user(&user, next, attempts).await? {
         for mail in user.owed.into_keys() {
             chain.notifications.send(SendMail::User { user: id, mail }).await?;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use api::code::{
     CART_CHANGED, CART_EMPTY, IDEMPOTENCY_KEY_REUSED, MALFORMED, OUT_OF_STOCK, TOO_MANY_STORES,
-    TOTAL_TOO_LARGE, UNAUTHENTICATED, VALIDATION_ERROR,
+    TOTAL_TOO_LARGE, TRY_AGAIN, UNAUTHENTICATED, VALIDATION_ERROR,
 };
 use api::view::OrderBody;
 use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, token};
@@ -21,7 +21,8 @@ use domain::money::{Fees, Money};
 use domain::order::{Attempt, OrderContact, OrderHead, OrderLine, OrderSnapshot};
 use domain::quantity::Quantity;
 use domain::text::{IdempotencyKey, PaymentMethod};
-use http::HeaderName;
+use http::{HeaderName, header};
+use lambda::{CheckoutSwitch, Switch};
 use providers::Queue;
 use serde::{Deserialize, Serialize};
 use store::{CartKey, Checkout, NewOrder, Refusal, Store};
@@ -74,7 +75,10 @@ pub struct Item {
 }
 
 /// A repeat of an attempt that placed an order gets that order again, whatever has become of cart and stock since.
-pub async fn place_order((store, payments): &(Store, Queue<TakePayment>), request: Request) -> Result {
+pub async fn place_order(
+    (store, payments, CheckoutSwitch(switch)): &(Store, Queue<TakePayment>, CheckoutSwitch),
+    request: Request,
+) -> Result {
     let buyer = request.buyer(store).await?;
     let purchase: Purchase = request.json()?;
     if purchase.shipping_address_id.is_some() && purchase.shipping_address.is_some() {
@@ -88,6 +92,7 @@ pub async fn place_order((store, payments): &(Store, Queue<TakePayment>), reques
 
     let (order, replayed) = match attempt.by_key().await? {
         Some(order) => (order, true),
+        None if *switch == Switch::Off => return Err(closed()),
         None => match attempt.place().await {
             Ok(placed) => placed,
             // The state refuses, but perhaps because this very attempt has changed it: a double click, or a lost answer.
@@ -341,6 +346,11 @@ impl Attempted<'_> {
         }
         Ok((lines, stores))
     }
+}
+
+fn closed() -> Problem {
+    let detail = "The shop takes no orders at the moment. The cart stays as it is.";
+    Problem::new(TRY_AGAIN, detail).header(header::RETRY_AFTER, "60")
 }
 
 fn changed() -> Problem {

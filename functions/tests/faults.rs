@@ -7,7 +7,7 @@ use domain::debt::{COMPLETE_AFTER, PAY_WITHIN, RETRY_SPAN};
 use serde_json::{Value, json};
 use testkit::{Fault, Service, When};
 
-use crate::people::{Person, purchase};
+use crate::people::{PASSWORD, Person, purchase};
 use crate::world::{QUEUES, Shop, together};
 
 /// A buyer with an order of two lamps that was just placed; nothing of the chain has run.
@@ -259,7 +259,11 @@ async fn money_that_comes_after_the_cancel_goes_back() {
     order.shop.aws.no_faults();
     order.shop.aws.queue("payments").purge();
     order.shop.clock.advance(PAY_WITHIN + RETRY_SPAN);
-    // The sweeper owes both a reminder and the cancel; the cancel comes first if the reminder is lost too.
+    // The bank is reminded before the order expires; this reminder is lost, too.
+    order.shop.sweep().await.unwrap();
+    assert_eq!(order.status().await, "pending");
+    order.shop.aws.queue("payments").purge();
+    order.shop.clock.advance(Duration::from_mins(2));
     order.shop.sweep().await.unwrap();
     order.settle().await;
     let shown = order.shown().await;
@@ -354,7 +358,7 @@ async fn reads_that_lag_behind_mislead_nobody() {
 async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
     let order = placed("pm_sandbox_ok").await;
     order.shop.may_leave_messages();
-    let (store, id) = (order.shop.store(), order.order.parse().unwrap());
+    let (store, id) = (order.shop.store_of("sweep-overdue"), order.order.parse().unwrap());
     let seen = store.order_head(id).await.unwrap().unwrap();
     let paid = seen.paid("pay_1", store.now()).unwrap();
     let later = seen.due_at.map(|at| at + COMPLETE_AFTER);
@@ -369,6 +373,44 @@ async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
     assert_eq!(store.write_change(&moved, &packed).await.unwrap(), None);
     let now = store.order_head(id).await.unwrap().unwrap();
     assert!(store.write_change(&now, &packed).await.unwrap().unwrap().due_at < later);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_sweepers_at_once_one_reminds() {
+    let order = placed("pm_sandbox_ok").await;
+    let (shop, ann) = (&order.shop, &order.ann);
+    shop.shopper("ben").await;
+    let gone = shop.member("gone", false).await;
+    gone.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+    let queues = ["payments", "notifications", "erasures"].map(|name| shop.aws.queue(name));
+    queues.iter().for_each(testkit::Queue::purge);
+    shop.clock.advance(RETRY_SPAN);
+    shop.aws.interleave_by(2);
+    for swept in together([shop.sweep(), shop.sweep(), shop.sweep()]).await {
+        swept.unwrap();
+    }
+    for queue in queues {
+        assert_eq!(queue.all().len(), 1, "{}", queue.name());
+    }
+    shop.drain_queues().await;
+    assert_eq!(shop.mails(&ann.email).len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_that_is_asked_for_many_times_is_sent_once() {
+    let order = placed("pm_sandbox_ok").await;
+    let (shop, ann) = (&order.shop, &order.ann);
+    shop.shopper("ben").await;
+    shop.work_off("payments").await.unwrap();
+    let queue = shop.aws.queue("notifications");
+    let mails = queue.take_due(shop.clock.now());
+    assert_eq!(mails.len(), 2, "a welcome and a confirmation");
+    // By several workers at the same time, and by one after the others.
+    shop.aws.interleave_by(3);
+    together((0..4).map(|_| shop.deliver("notifications", &mails))).await;
+    assert_eq!(shop.deliver("notifications", &mails).await.unwrap(), Vec::<String>::new());
+    assert_eq!((shop.mails(&ann.email).len(), shop.mails("ben@example.com").len()), (1, 1));
+    shop.drain_queues().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,6 +78,11 @@ impl Person {
         Self { shop: self.shop.at(source), ..self.clone() }
     }
 
+    /// The same person, in another deployment of the shop.
+    pub fn of(&self, shop: &Shop) -> Self {
+        Self { shop: shop.clone(), ..self.clone() }
+    }
+
     /// The same person, answered by another instance of every function.
     pub fn elsewhere(&self) -> Self {
         Self { shop: self.shop.elsewhere(), ..self.clone() }
@@ -265,6 +270,12 @@ impl Shop {
     /// The table, for what no endpoint does; uncounted and unbroken.
     pub fn store(&self) -> Store {
         let client = aws_sdk_dynamodb::Client::new(&self.aws.quiet_config());
+        Store::new(client, "Table", self.clock.clock())
+    }
+
+    /// The table as a function of this name reaches it: for what only happens in between two of its calls.
+    pub fn store_of(&self, function: &str) -> Store {
+        let client = aws_sdk_dynamodb::Client::new(&self.aws.config_for(function));
         Store::new(client, "Table", self.clock.clock())
     }
 

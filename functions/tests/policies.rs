@@ -282,6 +282,9 @@ async fn remind_of_everything(shop: &Shop, ann: &crate::people::Person, lamp: &s
     shop.aws.queue("payments").purge();
     shop.clock.advance(PAY_WITHIN);
     shop.sweep().await.unwrap();
+    shop.aws.queue("payments").purge();
+    shop.clock.advance(RETRY_SPAN);
+    shop.sweep().await.unwrap();
     shop.drain_queues().await;
 
     let ann = shop.again(&ann);

@@ -20,7 +20,7 @@ pub fn binary(function: &Value) -> String {
 
 /// Each function's variables, by its binary, with the template's parameters at their defaults but for those given.
 pub fn variables(
-    parameters: &[(&str, u32)],
+    parameters: &[(&str, &str)],
     queue_url: impl Fn(&str) -> String,
 ) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut template = tree::template();

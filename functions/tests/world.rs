@@ -31,6 +31,10 @@ const MOST_RECEIVES: u32 = 5;
 /// The queues' visibility time-out in the template.
 const VISIBILITY: Duration = Duration::from_mins(1);
 
+/// The rate limits, out of reach.
+const NO_LIMITS: [(&str, &str); 3] =
+    [("AttemptsPerMinute", "1000000"), ("PublicPerMinute", "1000000"), ("SignedInPerMinute", "1000000")];
+
 /// The whole shop, in process. Its drop fails the test when a queue still holds a message.
 #[derive(Clone)]
 pub struct Shop {
@@ -40,6 +44,8 @@ pub struct Shop {
     pub clock: ManualClock,
     /// The address that calls come from.
     source: String,
+    /// What the functions are told.
+    variables: Rc<BTreeMap<String, BTreeMap<String, String>>>,
     /// The functions that are started.
     warm: Rc<RefCell<BTreeMap<&'static str, Warm>>>,
     inner: Rc<Inner>,
@@ -47,7 +53,6 @@ pub struct Shop {
 
 struct Inner {
     functions: BTreeMap<&'static str, Function>,
-    variables: BTreeMap<String, BTreeMap<String, String>>,
     dead: RefCell<Vec<testkit::Message>>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
@@ -232,9 +237,7 @@ impl Answer {
 impl Shop {
     /// An empty shop. The clock of most tests stands still, so its rate limits are out of reach.
     pub fn open() -> Self {
-        Self::open_with(
-            &["AttemptsPerMinute", "PublicPerMinute", "SignedInPerMinute"].map(|limit| (limit, 1_000_000)),
-        )
+        Self::open_with(&NO_LIMITS)
     }
 
     /// An empty shop with the template's own rate limits.
@@ -243,7 +246,7 @@ impl Shop {
     }
 
     /// An empty shop with these parameters of the template.
-    fn open_with(parameters: &[(&str, u32)]) -> Self {
+    fn open_with(parameters: &[(&str, &str)]) -> Self {
         let clock = ManualClock::default();
         let aws = Aws::new(clock.clone());
         let table = aws.create_table_from_template(tree::root().join("template.yaml"), "Table");
@@ -254,13 +257,25 @@ impl Shop {
         }
         let mut functions = Collect::default();
         functions::each(&mut functions);
-        let inner = Inner {
-            functions: functions.0,
-            variables: template::variables(parameters, |queue| aws.queue(queue).url()),
-            dead: RefCell::default(),
-            leave_queues: RefCell::new(false),
-        };
-        Self { aws, clock, source: "127.0.0.1".to_owned(), warm: Rc::default(), inner: Rc::new(inner) }
+        let variables = Rc::new(template::variables(parameters, |queue| aws.queue(queue).url()));
+        let inner =
+            Inner { functions: functions.0, dead: RefCell::default(), leave_queues: RefCell::new(false) };
+        Self {
+            aws,
+            clock,
+            source: "127.0.0.1".to_owned(),
+            variables,
+            warm: Rc::default(),
+            inner: Rc::new(inner),
+        }
+    }
+
+    /// The same shop after a deployment with these parameters; its functions start cold.
+    pub fn redeployed(&self, parameters: &[(&str, &str)]) -> Self {
+        let mut shop = self.elsewhere();
+        let parameters: Vec<_> = NO_LIMITS.iter().chain(parameters).copied().collect();
+        shop.variables = Rc::new(template::variables(&parameters, |queue| self.aws.queue(queue).url()));
+        shop
     }
 
     /// The same shop, called from another address.
@@ -272,7 +287,7 @@ impl Shop {
 
     /// What a function is told by its environment: what the template says, and what Lambda adds.
     pub fn config(&self, name: &'static str) -> Config {
-        let mut variables = self.inner.variables.get(name).cloned().unwrap_or_default();
+        let mut variables = self.variables.get(name).cloned().unwrap_or_default();
         for (name, value) in [
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "test"),

@@ -98,10 +98,11 @@ impl Store {
         Ok(())
     }
 
-    /// Puts off the next reminder for a user. False when somebody else was faster, or what is owed has changed.
-    pub async fn remind_user(&self, user: &User, next: Option<Timestamp>) -> Result<bool> {
+    /// Puts off the next reminder for a user; `attempts` is how often they have been reminded. False when somebody else was
+    /// faster, or what is owed has changed.
+    pub async fn remind_user(&self, user: &User, next: Option<Timestamp>, attempts: u32) -> Result<bool> {
         let seen = (user.due_at, Some(user.version));
-        self.remind(User::key(&user.id), Due::User(user.id), seen, next, user.attempts + 1).await
+        self.remind(User::key(&user.id), Due::User(user.id), seen, next, attempts).await
     }
 
     /// The claim of a mail, but for what it writes; `owed.#mail.claimed = :until` is part of that.
