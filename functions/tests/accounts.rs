@@ -232,6 +232,73 @@ async fn no_login_with_the_old_password_outlives_its_change() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_several_new_passwords_at_once_one_is_set() {
+    for seed in 0..8 {
+        let shop = Shop::open();
+        let ann = shop.member("ann", false).await;
+        shop.aws.interleave_by(seed);
+        let wanted: Vec<_> = (0..4).map(|number| format!("a new and long password {number}")).collect();
+        let changes = wanted.iter().map(|wanted| {
+            let passwords = json!({ "current_password": PASSWORD, "new_password": wanted });
+            ann.call("PUT", "/users/me/password", Some(passwords))
+        });
+        let answers = together(changes).await;
+        let set: Vec<_> = answers.iter().zip(&wanted).filter(|(answer, _)| answer.status == 204).collect();
+        let [(_, password)] = set.as_slice() else { panic!("{} of them are set", set.len()) };
+        shop.guest().post("/auth/login", login(&ann.email, password)).await.ok();
+        shop.drain_queues().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_change_of_a_profile_undoes_another_at_the_same_time() {
+    for seed in 0..4 {
+        let shop = Shop::open();
+        let (ann, ada) = (shop.member("ann", false).await, shop.member("ada", true).await);
+        shop.aws.interleave_by(seed);
+        let (account, role) = (format!("/admin/users/{}", ann.id), json!({ "is_admin": true }));
+        let (named, raised) = tokio::join!(
+            ann.call("PATCH", "/users/me", Some(json!({ "name": "Anna" }))),
+            ada.call("PATCH", &account, Some(role)),
+        );
+        let roles = match raised.status {
+            200 => json!(["buyer", "admin"]),
+            status => {
+                assert_eq!(status, 503);
+                json!(["buyer"])
+            }
+        };
+        named.ok();
+        let seen = ada.get(&account).await;
+        assert_eq!((&seen.ok()["name"], &seen.ok()["roles"]), (&json!("Anna"), &roles));
+        shop.drain_queues().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_moves_to_another_address_while_others_sign_in_can_sign_in_there() {
+    for seed in 0..8 {
+        let shop = Shop::open();
+        let ann = shop.member("ann", false).await;
+        for _ in 0..10 {
+            shop.guest().post("/auth/login", login(&ann.email, PASSWORD)).await.ok();
+        }
+        let moves = json!({ "email": "anna@example.com", "current_password": PASSWORD });
+        ann.call("PATCH", "/users/me", Some(moves)).await.ok();
+        shop.drain_queues().await;
+        let token = shop.aws.mails_to("anna@example.com")[0].link("verify-email");
+        shop.aws.interleave_by(seed);
+        let guest = shop.guest();
+        let verify = guest.post("/auth/email/verify", json!({ "token": token }));
+        let logins = together((0..6).map(|_| guest.post("/auth/login", login(&ann.email, PASSWORD))));
+        let (verified, _) = tokio::join!(verify, logins);
+        verified.data(204);
+        guest.post("/auth/login", login("anna@example.com", PASSWORD)).await.ok();
+        shop.drain_queues().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_address_is_proved_by_the_link_in_the_welcome() {
     let shop = Shop::open();
     let ann = shop.shopper("ann").await;
@@ -738,7 +805,7 @@ async fn a_link_that_was_sent_to_the_address_before_sets_no_password() {
 async fn a_mail_that_is_owed_while_another_is_sent_is_not_forgotten() {
     let shop = Shop::open();
     let ann = shop.shopper("ann").await;
-    let (store, id) = (shop.store(), ann.id.parse().unwrap());
+    let (store, id) = (shop.store_of("send-mail"), ann.id.parse().unwrap());
     shop.aws.queue("notifications").purge();
     let until = store.now() + Duration::from_secs(50);
     let claimed = store.claim_notice(id, Notice::Welcome, until, None).await.unwrap().unwrap();
@@ -758,6 +825,13 @@ async fn whatever_is_sent_to_log_out_is_answered_alike() {
         let answer = shop.guest().raw("POST", "/auth/logout", "application/json", body).await;
         assert_eq!(answer.status, 204, "{body}");
     }
+    // A token of the generation before the last ends nothing: somebody else may have it.
+    let (_, first) = registered(&shop, "ann").await;
+    let second = refresh(&shop, &first).await.ok()["refresh_token"].clone();
+    let third = refresh(&shop, &second).await.ok()["refresh_token"].clone();
+    shop.guest().post("/auth/logout", json!({ "refresh_token": first })).await.data(204);
+    refresh(&shop, &third).await.ok();
+    shop.drain_queues().await;
 }
 
 #[tokio::test(start_paused = true)]

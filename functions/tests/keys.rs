@@ -266,6 +266,18 @@ async fn a_key_that_was_replaced_verifies_for_two_hours_and_no_longer() {
     assert_eq!(shop.aws.sweep_ttl(), 1);
 }
 
+/// Else who was held up while it started would take a key out of use that others sign with already.
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_published_again_signs_from_when_it_did() {
+    let shop = Shop::open();
+    shop.start("login").await;
+    let store = shop.store_of("login");
+    let known = store.key_set().await.unwrap();
+    let late = store::PublicKey { active_from: store.now() + KEY_RETIREMENT, ..known[0].clone() };
+    store.publish_key(&late).await.unwrap();
+    assert_eq!(store.key_set().await.unwrap(), known);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_is_put_in_force_again_signs_what_is_accepted() {
     let shop = Shop::open();

@@ -12,6 +12,7 @@ mod admins;
 mod carts;
 mod costs;
 mod faults;
+mod guards;
 mod http;
 mod keys;
 mod limits;

@@ -255,6 +255,7 @@ impl Shop {
         for queue in template::queues() {
             aws.create_queue(&queue);
         }
+        crate::guards::strip(&aws);
         let mut functions = Collect::default();
         functions::each(&mut functions);
         let variables = Rc::new(template::variables(parameters, |queue| aws.queue(queue).url()));

@@ -46,10 +46,8 @@ pub enum Changed {
 impl Store {
     /// Opens an account; one of many with the same address wins.
     pub async fn register(&self, NewUser { user, credential }: &NewUser) -> Result<Registered> {
-        let mut writes = vec![
-            put(self.put(credential)?.condition_expression(ABSENT))?,
-            put(self.put(user)?.condition_expression(ABSENT))?,
-        ];
+        let mut writes =
+            vec![put(self.put(credential)?.condition_expression(ABSENT))?, put(self.put(user)?)?];
         if user.is_admin {
             writes.push(self.count_admin(true)?);
         }

@@ -196,7 +196,6 @@ impl Store {
             }
             let change = change
                 .expression_attribute_values(":next", text(self.secret_id::<CartId>()?))
-                .expression_attribute_values(":id", text(cart.id))
                 .expression_attribute_values(":version", number(cart.version));
             match self.send(change, &mark).await? {
                 Ok(_) => return Ok(()),
@@ -300,7 +299,6 @@ impl Store {
             .condition_expression(UNCHANGED)
             .expression_attribute_values(":past", number(self.now().seconds() - 3600))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":id", text(seen.id))
             .expression_attribute_values(":version", number(seen.version));
         Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
     }
@@ -311,10 +309,9 @@ impl Store {
         let (put, mut item) = match seen {
             None => (put.condition_expression(ABSENT), Item::from(Key::cart(key))),
             Some(item) => {
-                let Cart { id, version, .. } = cart(&item)?;
+                let version = cart(&item)?.version;
                 let put = put
                     .condition_expression(UNCHANGED)
-                    .expression_attribute_values(":id", text(id))
                     .expression_attribute_values(":version", number(version));
                 (put, item)
             }
@@ -352,14 +349,13 @@ impl Store {
             .expression_attribute_values(":next", text(self.secret_id::<CartId>()?))
             .expression_attribute_values(":order", value(&LastOrder { id: order, at: self.now() })?)
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":id", text(seen.id))
             .expression_attribute_values(":version", number(seen.version));
         Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
     }
 }
 
 /// The cart is as it was read.
-const UNCHANGED: &str = "cart_id = :id AND version = :version";
+const UNCHANGED: &str = "version = :version";
 
 /// The attribute of a line's quantity.
 fn quantity_of(product: ProductId) -> String {

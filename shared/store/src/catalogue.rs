@@ -36,7 +36,7 @@ impl Store {
         let writes = vec![
             TransactWriteItem::builder().update(owner.build().map_err(broken)?).build(),
             self.unique("STORE", &store.name.folded())?,
-            put(self.put(store)?.condition_expression(ABSENT))?,
+            put(self.put(store)?)?,
         ];
         match self.transact("open a store", writes).await? {
             Written::All => Ok(Opened::Now),
@@ -47,10 +47,7 @@ impl Store {
 
     /// Makes a category; its parent, if any, must be there.
     pub async fn create_category(&self, category: &Category) -> Result<Opened> {
-        let mut writes = vec![
-            self.unique("CATEGORY", &category.name.folded())?,
-            put(self.put(category)?.condition_expression(ABSENT))?,
-        ];
+        let mut writes = vec![self.unique("CATEGORY", &category.name.folded())?, put(self.put(category)?)?];
         if let Some(parent) = category.parent_id {
             writes.push(self.must_exist(Category::key(&parent))?);
         }
@@ -74,8 +71,8 @@ impl Store {
         let mut writes = vec![
             self.unique("SKU", &format!("{}#{}", product.store_id, product.sku.folded()))?,
             self.must_exist(Category::key(&product.category_id))?,
-            put(self.put(product)?.condition_expression(ABSENT))?,
-            put(self.put(stock)?.condition_expression(ABSENT))?,
+            put(self.put(product)?)?,
+            put(self.put(stock)?)?,
         ];
         if product.is_active {
             writes.push(put(self.put(&listing(product, stock))?)?);

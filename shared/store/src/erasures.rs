@@ -53,7 +53,6 @@ impl Store {
             .table_name(&*self.table)
             .set_key(Some(SellerStore::key(&store).into()))
             .update_expression("SET closed = :yes, updated_at = :now")
-            .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":now", text(self.now()));
         Ok(TransactWriteItem::builder().update(close.build().map_err(broken)?).build())

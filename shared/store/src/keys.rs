@@ -59,12 +59,8 @@ impl Store {
             let update = update
                 .set_key(Some(key.own_key().into()))
                 .update_expression("SET expires_at = :end")
-                .condition_expression("attribute_exists(pk) AND attribute_not_exists(expires_at)")
                 .expression_attribute_values(":end", number(end));
-            match update.send().await {
-                Err(error) if !lost(&error) => return Err(failed(error)),
-                _ => {}
-            }
+            update.send().await.map_err(failed)?;
         }
         Ok(())
     }

@@ -264,12 +264,8 @@ impl Store {
         let update = update
             .set_key(Some(OrderHead::key(&id).into()))
             .update_expression("REMOVE owed.#mail")
-            .condition_expression("attribute_exists(owed)")
             .expression_attribute_names("#mail", mail.to_string());
-        match update.send().await {
-            Err(error) if !lost(&error) => Err(failed(error)),
-            _ => Ok(()),
-        }
+        update.send().await.map_err(failed).map(drop)
     }
 
     /// Notes that somebody has to look at an order; good until `until`, and to note it again renews it.

@@ -2,35 +2,57 @@
 
 use serde_json::Value;
 
-/// True of every item, there or not. Appended by `OR`, which binds loosest, it outweighs any condition, while the
-/// condition stays in place: names and values remain in use, and the items of a transaction keep their numbers.
-const ALWAYS: &str = " OR attribute_exists(always) OR attribute_not_exists(always)";
+/// True of every item, there or not.
+const ALWAYS: &str = "attribute_exists(always) OR attribute_not_exists(always)";
 
-/// Makes each condition of `request` hold for which `chosen` says so, and gives their number. `chosen` sees the
-/// condition with its name placeholders resolved: `on_hand >= :q AND sellable = :yes`.
+/// One clause of the condition on one item: of `on_hand >= :q AND sellable = :yes` there are two.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Guard {
+    /// What kind of item is guarded: the words of its keys that are not ids, as in `ORDER HEAD`.
+    pub item: String,
+    /// The clause as the code writes it, placeholders and all.
+    pub clause: String,
+}
+
+/// Makes each clause of `request` hold for which `chosen` says so, and gives their number. The clause stays in place:
+/// names and values remain in use, and the items of a transaction keep their numbers.
 ///
 /// For [`Aws::rewrite`](crate::Aws::rewrite).
-pub fn strip_guards(request: &mut Value, chosen: impl Fn(&str) -> bool) -> usize {
+pub fn strip_guards(request: &mut Value, chosen: impl Fn(&Guard) -> bool) -> usize {
     let mut stripped = 0;
     for part in parts(request) {
+        let item = kind(part);
         let Some(condition) = part["ConditionExpression"].as_str() else { continue };
-        if chosen(&resolved(condition, &part["ExpressionAttributeNames"])) {
-            part["ConditionExpression"] = format!("{condition}{ALWAYS}").into();
-            stripped += 1;
-        }
+        let clauses = clauses(condition).into_iter().map(|clause| {
+            let guard = Guard { item: item.clone(), clause: clause.to_owned() };
+            match chosen(&guard) {
+                true => {
+                    stripped += 1;
+                    format!("({clause} OR {ALWAYS})")
+                }
+                // An `OR` at the top is the whole condition, so nothing has to be bracketed.
+                false => guard.clause,
+            }
+        });
+        part["ConditionExpression"] = clauses.collect::<Vec<_>>().join(" AND ").into();
     }
     stripped
 }
 
-/// The conditions of `request`, name placeholders resolved.
-pub fn guards(request: &Value) -> Vec<String> {
+/// The guards of `request`.
+pub fn guards(request: &Value) -> Vec<Guard> {
     // A copy, so that there is one walk for reading and writing.
     let mut request = request.clone();
-    let parts = parts(&mut request).into_iter();
-    let guarded = parts.filter_map(|part| {
-        Some(resolved(part["ConditionExpression"].as_str()?, &part["ExpressionAttributeNames"]))
-    });
-    guarded.collect()
+    let mut guards = Vec::new();
+    for part in parts(&mut request) {
+        let condition = part["ConditionExpression"].as_str().unwrap_or_default();
+        guards.extend(
+            clauses(condition)
+                .into_iter()
+                .map(|clause| Guard { item: kind(part), clause: clause.to_owned() }),
+        );
+    }
+    guards
 }
 
 /// What can carry a condition: the request itself, or each item of a transaction.
@@ -42,11 +64,45 @@ fn parts(request: &mut Value) -> Vec<&mut Value> {
     items.filter_map(|item| item.as_object_mut()?.values_mut().next()).collect()
 }
 
-fn resolved(condition: &str, names: &Value) -> String {
-    let mut names: Vec<_> = names.as_object().into_iter().flatten().collect();
-    // The longest first: `#s` must not eat the start of `#sellable`.
-    names.sort_by_key(|(placeholder, _)| std::cmp::Reverse(placeholder.len()));
-    names.into_iter().fold(condition.to_owned(), |text, (placeholder, name)| {
-        text.replace(placeholder.as_str(), name.as_str().unwrap_or_default())
-    })
+/// The words in capitals of an item's keys: `ORDER#ord_1` and `HEAD` make `ORDER HEAD`.
+fn kind(part: &Value) -> String {
+    let keys = ["pk", "sk"].map(|key| {
+        let item = part.get("Key").or_else(|| part.get("Item"));
+        item.and_then(|item| item[key]["S"].as_str()).unwrap_or_default()
+    });
+    let mut words: Vec<_> = keys.iter().flat_map(|key| key.split('#')).collect();
+    words.retain(|word| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_uppercase()));
+    words.dedup();
+    words.join(" ")
+}
+
+/// The parts of a condition that all have to hold.
+pub fn clauses(condition: &str) -> Vec<&str> {
+    let mut depth = 0_i32;
+    let mut starts = vec![0];
+    for (place, letter) in condition.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ' ' if depth == 0 && condition.split_at(place).1.starts_with(" AND ") => starts.push(place),
+            // It binds looser than all the rest.
+            ' ' if depth == 0 && condition.split_at(place).1.starts_with(" OR ") => return vec![condition],
+            _ => {}
+        }
+    }
+    let ends = starts.iter().skip(1).copied().chain([condition.len()]);
+    let clauses = starts.iter().zip(ends).filter_map(|(start, end)| condition.get(*start..end));
+    clauses.map(|clause| clause.trim_start_matches(" AND ")).filter(|clause| !clause.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_is_all_of_its_clauses() {
+        assert_eq!(clauses("a >= :q AND (b OR c AND d) AND NOT e"), ["a >= :q", "(b OR c AND d)", "NOT e"]);
+        assert_eq!(clauses("attribute_not_exists(hits) OR hits < :most").len(), 1);
+        assert!(clauses("").is_empty());
+    }
 }

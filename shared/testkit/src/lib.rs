@@ -38,7 +38,7 @@ pub use call::{Call, CallInfo, Outcome, Service};
 pub use clock::ManualClock;
 pub use crash::Crashed;
 pub use fault::{Fault, When};
-pub use guards::{guards, strip_guards};
+pub use guards::{Guard, clauses, guards, strip_guards};
 pub use lag::Lag;
 pub use mail::Mail;
 pub use sqs::{Attribute, Message, Queue};

@@ -1,0 +1,275 @@
+//! Every condition on a write is needed: without it, some test fails.
+//!
+//! A guard is one clause of a condition on one kind of item. To strip it, the test program runs itself again, with the
+//! guard's name in the environment: every write then goes out with that clause made to hold.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+use testkit::{Aws, Guard, clauses, guards, strip_guards};
+
+use crate::tree;
+
+/// A clause that guards writes, and the tests of which at least one fails without it.
+struct Needed {
+    /// The kind of item, by the words of its keys.
+    item: &'static str,
+    clause: &'static str,
+    by: &'static [&'static str],
+}
+
+const fn needed(item: &'static str, clause: &'static str, by: &'static [&'static str]) -> Needed {
+    Needed { item, clause, by }
+}
+
+const ABSENT: &str = "attribute_not_exists(pk)";
+const PRESENT: &str = "attribute_exists(pk)";
+const ALIVE: &str = "(attribute_not_exists(expires_at) OR expires_at > :now)";
+const ROOM: &str = "(#quantity <= :room OR (attribute_not_exists(#quantity) AND \
+    (attribute_not_exists(products) OR size(products) < :most)))";
+const UNCLAIMED: &str = "(attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)";
+
+const GUARDS: &[Needed] = &[
+    needed(
+        "ADMINS COUNT",
+        "admins > :one",
+        &["admins::the_last_administrator_stays_whoever_asks_and_however_often"],
+    ),
+    needed("CART", ROOM, &["shopping::a_cart_holds_99_of_50_products_and_no_more"]),
+    needed("CART", ALIVE, &["carts::an_anonymous_cart_lives_for_thirty_days_after_its_last_change"]),
+    needed("CART", "NOT contains(#marks, :mark)", &["faults::an_add_whose_answer_is_lost_counts_once"]),
+    needed(
+        "CART",
+        "attribute_exists(#quantity)",
+        &["carts::what_is_no_line_is_missing_and_what_is_no_quantity_is_refused"],
+    ),
+    needed("CART", PRESENT, &["carts::nobody_chooses_the_token_of_a_cart"]),
+    needed("CART", ABSENT, &["carts::whatever_several_tabs_do_the_cart_is_what_some_order_of_it_makes"]),
+    needed(
+        "CART",
+        "version = :version",
+        &["carts::a_cart_that_changes_after_it_was_priced_is_not_checked_out"],
+    ),
+    needed("CATEGORIES", PRESENT, &["shopping::a_product_is_refused_with_every_reason"]),
+    needed("EMAIL LOGIN", ABSENT, &["shopping::of_many_registrations_with_one_address_one_succeeds"]),
+    needed("EMAIL LOGIN", "version = :seen", &["accounts::of_several_new_passwords_at_once_one_is_set"]),
+    needed("ERASURE", "due_at = :seen", &["faults::of_two_sweepers_at_once_one_reminds"]),
+    needed(
+        "KEYS KEY",
+        "attribute_not_exists(pk) OR attribute_exists(expires_at)",
+        &["keys::a_key_that_is_published_again_signs_from_when_it_did"],
+    ),
+    needed(
+        "LIMIT",
+        "attribute_not_exists(hits) OR hits < :most",
+        &["limits::of_fifty_logins_at_once_on_fifty_instances_ten_are_tried"],
+    ),
+    needed("ORDER HEAD", "version = :seen", &["orders::a_hundred_cancels_at_once_restock_and_refund_once"]),
+    needed(
+        "ORDER HEAD",
+        "due_at = :due_seen",
+        &["faults::a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index"],
+    ),
+    needed(
+        "ORDER HEAD",
+        "version = :version",
+        &["faults::a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index"],
+    ),
+    needed("ORDER HEAD", "due_at = :seen", &["faults::of_two_sweepers_at_once_one_reminds"]),
+    needed(
+        "ORDER HEAD",
+        "attribute_exists(owed.#mail)",
+        &["faults::a_mail_that_is_asked_for_many_times_is_sent_once"],
+    ),
+    needed("ORDER HEAD", UNCLAIMED, &["faults::a_mail_that_is_asked_for_many_times_is_sent_once"]),
+    needed(
+        "ORDER SNAPSHOT",
+        ABSENT,
+        &[
+            "story::one_key_is_one_order_and_another_request_under_it_is_refused",
+            "story::ten_concurrent_checkouts_of_one_cart_are_one_order",
+            "faults::a_crash_before_or_after_any_call_of_a_checkout_makes_one_order",
+        ],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand >= :quantity",
+        &["story::twenty_buyers_at_once_get_exactly_the_seven_lamps_there_are"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "price = :price",
+        &["carts::what_was_repriced_or_taken_off_sale_a_moment_ago_is_not_sold_as_it_was"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "sellable = :yes",
+        &["carts::what_was_repriced_or_taken_off_sale_a_moment_ago_is_not_sold_as_it_was"],
+    ),
+    needed(
+        "UNIQUE CATEGORY UNIQUE",
+        ABSENT,
+        &["matrix::everybody_may_do_what_the_matrix_says_and_nothing_else"],
+    ),
+    needed("UNIQUE SKU UNIQUE", ABSENT, &["shopping::a_product_is_refused_with_every_reason"]),
+    needed("UNIQUE STORE UNIQUE", ABSENT, &["shopping::one_store_a_user_and_one_name_a_store"]),
+    needed("USER", PRESENT, &["accounts::a_known_and_an_unknown_address_look_and_cost_the_same"]),
+    needed("USER", "attribute_not_exists(store_id)", &["shopping::one_store_a_user_and_one_name_a_store"]),
+    needed("USER", "version = :seen", &["accounts::no_change_of_a_profile_undoes_another_at_the_same_time"]),
+    needed(
+        "USER",
+        "version = :version",
+        &["accounts::a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up"],
+    ),
+    needed("USER", "due_at = :seen", &["faults::of_two_sweepers_at_once_one_reminds"]),
+    needed(
+        "USER",
+        "owed.#mail.claimed = :claimed",
+        &["accounts::a_link_that_is_asked_for_while_another_is_sent_is_sent_too"],
+    ),
+    needed(
+        "USER",
+        "size(owed) = :one",
+        &["accounts::a_mail_that_is_owed_while_another_is_sent_is_not_forgotten"],
+    ),
+    needed(
+        "USER",
+        "attribute_exists(owed.#mail)",
+        &["accounts::an_address_that_was_called_off_gets_no_mail"],
+    ),
+    needed("USER", UNCLAIMED, &["faults::a_mail_that_is_asked_for_many_times_is_sent_once"]),
+    needed("USER ADDRESSES", ABSENT, &["addresses::of_twenty_addresses_at_the_same_time_ten_are_kept"]),
+    needed(
+        "USER ADDRESSES",
+        "revision = :seen",
+        &["addresses::of_twenty_addresses_at_the_same_time_ten_are_kept"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "(attribute_not_exists(credential) OR credential = :credential)",
+        &["accounts::no_login_with_the_old_password_outlives_its_change"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "(attribute_not_exists(ids) OR size(ids) < :most)",
+        &["accounts::there_are_ten_sessions_and_the_one_that_began_first_makes_room"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "ids = :seen",
+        &["accounts::there_are_ten_sessions_and_the_one_that_began_first_makes_room"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "credential = :credential",
+        &["accounts::who_moves_to_another_address_while_others_sign_in_can_sign_in_there"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "#session.h = :token",
+        &["accounts::an_older_refresh_token_ends_the_session_and_its_owner_is_told"],
+    ),
+    needed("USER SESSIONS", "#session.e > :now", &["accounts::a_session_ends_a_week_after_its_last_refresh"]),
+    needed(
+        "USER SESSIONS",
+        "#session.h = :token OR #session.p = :token",
+        &["accounts::whatever_is_sent_to_log_out_is_answered_alike"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "attribute_exists(#session)",
+        &["accounts::a_person_sees_and_ends_their_own_sessions_only"],
+    ),
+];
+
+/// Names the guard that this run of the program is without.
+const WITHOUT: &str = "WITHOUT_GUARD";
+
+impl Needed {
+    fn name(&self) -> String {
+        format!("{}: {}", self.item, self.clause)
+    }
+
+    fn is(&self, guard: &Guard) -> bool {
+        self.item == guard.item && self.clause == guard.clause
+    }
+
+    /// Runs the tests that need this guard, without it; gives the first that fails.
+    fn missed_by(&self) -> Option<String> {
+        let program = std::env::current_exe().expect("this program");
+        let fails = |test: &&&str| {
+            let run = Command::new(&program).args(["--exact", test]).env(WITHOUT, self.name()).output();
+            let run = run.expect("this program runs");
+            let said = String::from_utf8_lossy(&run.stdout);
+            assert!(said.contains("running 1 test"), "there is no test {test}: {said}");
+            !run.status.success()
+        };
+        self.by.iter().find(fails).map(|test| (*test).to_owned())
+    }
+}
+
+/// That a write that was seen has no guard but those that are known.
+pub fn are_known(request: &Value) {
+    for found in guards(request) {
+        let sandbox = found.item.starts_with("SANDBOX");
+        assert!(
+            sandbox || GUARDS.iter().any(|guard| guard.is(&found)),
+            "nobody is named who would miss {found:?}"
+        );
+    }
+}
+
+/// Makes every write of this shop go without the guard that the environment names.
+#[expect(clippy::disallowed_methods, reason = "that is how a program tells itself what to do")]
+pub fn strip(aws: &Aws) {
+    let Ok(name) = std::env::var(WITHOUT) else { return };
+    let without = GUARDS.iter().find(|guard| guard.name() == name).expect("the name of a guard");
+    aws.rewrite(move |_, request| {
+        strip_guards(request, |guard| without.is(guard));
+    });
+}
+
+/// Strips these guards, one after another, and tells of each who misses it.
+fn strip_each<'a>(guards: impl Iterator<Item = &'a Needed>) {
+    let mut idle = Vec::new();
+    for guard in guards {
+        let missed_by = guard.missed_by();
+        println!("{}\n    {}", guard.name(), missed_by.as_deref().unwrap_or("is missed by nobody"));
+        if missed_by.is_none() {
+            idle.push(guard.name());
+        }
+    }
+    assert!(idle.is_empty(), "{} guards are missed by no test: {idle:#?}", idle.len());
+}
+
+#[test]
+fn some_test_misses_each_of_a_few_guards() {
+    strip_each(GUARDS.iter().filter(|guard| ["PRODUCT STOCK", "ORDER HEAD"].contains(&guard.item)));
+}
+
+/// `cargo guards`
+#[test]
+#[ignore = "runs a test or more per guard: two minutes"]
+fn some_test_misses_each_guard() {
+    strip_each(GUARDS.iter());
+}
+
+#[test]
+fn every_condition_in_the_store_is_a_guard_with_a_test() {
+    let known: BTreeSet<_> = GUARDS.iter().map(|guard| guard.clause).collect();
+    for path in tree::rust_files("shared/store") {
+        let code = tree::read(&path).replace("\\\n", " ");
+        for condition in code.split(".condition_expression(").skip(1).filter_map(literal) {
+            for clause in clauses(&condition) {
+                assert!(known.contains(clause), "{path}: nobody is named who would miss {clause}");
+            }
+        }
+    }
+}
+
+/// The string literal that code begins with, if it does.
+fn literal(code: &str) -> Option<String> {
+    let (text, _) = code.trim_start().strip_prefix('"')?.split_once('"')?;
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
