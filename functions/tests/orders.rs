@@ -216,6 +216,7 @@ async fn a_buyer_sees_their_own_orders_newest_first() {
     ben.get(&format!("/orders?cursor={next}")).await.refused(400, &[("MALFORMED", "")]);
     let filtered = format!("/orders?status=pending&cursor={next}");
     ann.get(&filtered).await.refused(400, &[("MALFORMED", "")]);
+    ann.get("/orders?limit=1&limit=2").await.refused(422, &[("INVALID", "limit")]);
     ann.get("/orders?status=lost&limit=0&page=1")
         .await
         .refused(422, &[("UNKNOWN_FIELD", "page"), ("INVALID", "status"), ("OUT_OF_RANGE", "limit")]);
