@@ -333,6 +333,42 @@ async fn an_order_is_either_shipped_or_cancelled_whenever_the_cancel_comes() {
         market.settle().await;
 
         let head = market.head(&order).await;
+#[tokio::test(start_paused = true)]
+async fn who_has_seen_an_old_state_of_an_order_does_not_cancel_or_complete_it() {
+    let market = Market::open().await;
+    let Market { shop, ann, lamp, .. } = &market;
+    let stale = &[("VERSION_MISMATCH", "")];
+    let tries = async |person: &Person, order: &str, what: &str, tag: &str| {
+        person.call_with("POST", &format!("/orders/{order}/{what}"), &[("if-match", tag)], None).await
+    };
+    let order = market.order(&[lamp]).await;
+    let seen = ann.order(&order).await.headers["etag"].clone();
+    shop.work_off("payments").await.unwrap();
+    let before = market.head(&order).await;
+    let admin = shop.member("admin", true).await;
+    for person in [ann, &admin] {
+        tries(person, &order, "cancel", &seen).await.refused(412, stale);
+    }
+    assert_eq!(market.head(&order).await, before);
+    let now = admin.order(&order).await.headers["etag"].clone();
+    let cancelled = tries(ann, &order, "cancel", &now).await;
+    assert_eq!(cancelled.ok()["status"], "cancelled");
+    // The answer was lost, and the same request comes again.
+    assert_eq!(tries(ann, &order, "cancel", &now).await.ok(), cancelled.ok());
+    market.settle().await;
+
+    let order = market.order(&[lamp]).await;
+    let seen = ann.order(&order).await.headers["etag"].clone();
+    shop.drain_queues().await;
+    let ann = shop.again(ann);
+    tries(&ann, &order, "complete", &seen).await.refused(412, stale);
+    assert_eq!(market.head(&order).await.status(), Status::Delivered);
+    let now = ann.order(&order).await.headers["etag"].clone();
+    let completed = tries(&ann, &order, "complete", &now).await;
+    assert_eq!(completed.ok()["status"], "completed");
+    assert_eq!(tries(&ann, &order, "complete", &now).await.ok(), completed.ok());
+}
+
         let refunds = shop.ledger("REFUND").len();
         let captured = shop.ledger("PAYMENT") == ["captured"];
         let labels = shop.ledger("LABEL").len();
