@@ -237,7 +237,7 @@ async fn a_browser_holds_its_cart_for_as_long_as_the_cart_lives() {
 }
 
 /// Changes a product's stock item behind the API's back.
-async fn edit_stock(shop: &Shop, product: &str, attribute: &str, value: AttributeValue) {
+pub async fn edit_stock(shop: &Shop, product: &str, attribute: &str, value: AttributeValue) {
     let client = aws_sdk_dynamodb::Client::new(&shop.aws.quiet_config());
     let key = AttributeValue::S(format!("PRODUCT#{product}"));
     let edit = client.update_item().table_name("Table").key("pk", key);
@@ -356,7 +356,7 @@ async fn the_limits_hold_however_many_try_at_once() {
 }
 
 /// The first change of a cart by `caller` from now on meets this fault.
-fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fault: Fault) {
+pub fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fault: Fault) {
     let lost = Arc::new(AtomicBool::new(false));
     let of_a_cart = |call: &CallInfo| {
         let mut partitions = call.touches.iter().filter_map(|touch| touch.partition());
@@ -369,7 +369,7 @@ fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fau
 }
 
 /// Waits until the change is made, or lost, that the test loses.
-async fn once_lost(shop: &Shop) {
+pub async fn once_lost(shop: &Shop) {
     while !shop.aws.calls().iter().any(|call| call.fault != Fault::None) {
         tokio::task::yield_now().await;
     }
