@@ -40,7 +40,7 @@ pub async fn add_to_cart(store: &Store, request: Request) -> Result {
         None => Added::NoCart,
     };
     match added {
-        Added::Now(cart) => Reply::ok(&CartLines::from(cart)),
+        Added::Now(cart) => Reply::ok(&CartLines::from(cart))?.keeping_cart(&request),
         Added::NoCart => {
             let (cart, token) = new_cart()?;
             let cart = store.open_cart(&cart, &product, quantity).await?;

@@ -17,5 +17,5 @@ pub async fn clear_cart(store: &Store, request: Request) -> Result {
     if let Some(cart) = request.cart_key(store).await? {
         store.clear_cart(&cart).await?;
     }
-    Ok(Reply::no_content())
+    Reply::no_content().keeping_cart(&request)
 }

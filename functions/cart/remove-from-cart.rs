@@ -23,5 +23,5 @@ pub async fn remove_from_cart(store: &Store, request: Request) -> Result {
     let missing = || Problem::missing("line in the cart");
     let cart = cart.ok_or_else(missing)?;
     let cart = store.set_in_cart(&cart, product, None).await?.ok_or_else(missing)?;
-    Reply::ok(&CartLines::from(cart))
+    Reply::ok(&CartLines::from(cart))?.keeping_cart(&request)
 }

@@ -35,5 +35,5 @@ pub async fn set_quantity(store: &Store, request: Request) -> Result {
     let missing = || Problem::missing("line in the cart");
     let cart = cart.ok_or_else(missing)?;
     let cart = store.set_in_cart(&cart, product, quantity.quantity()).await?.ok_or_else(missing)?;
-    Reply::ok(&CartLines::from(cart))
+    Reply::ok(&CartLines::from(cart))?.keeping_cart(&request)
 }

@@ -1,13 +1,15 @@
 //! `POST /orders/{id}/cancel`: call an order off.
 
-use api::code::{INVALID_TRANSITION, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::code::{
+    INVALID_TRANSITION, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH,
+};
 use api::order::to_decide;
 use api::view::OrderBody;
 use api::{Endpoint, Request, Result, Schema, Who};
 use domain::debt::{Debt, debts};
 use domain::ids::OrderId;
 use domain::messages::TakePayment;
-use domain::order::{OrderHead, Status};
+use domain::order::{Change, OrderHead, Status};
 use domain::text::Reason;
 use providers::Queue;
 use serde::Deserialize;
@@ -18,7 +20,14 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/cancel")
     .who(Who::Buyer)
     .takes::<Cancel>()
     .answers::<OrderBody>(200)
-    .refuses(&[MALFORMED, UNAUTHENTICATED, NOT_FOUND, INVALID_TRANSITION, VALIDATION_ERROR]);
+    .refuses(&[
+        MALFORMED,
+        UNAUTHENTICATED,
+        NOT_FOUND,
+        INVALID_TRANSITION,
+        VERSION_MISMATCH,
+        VALIDATION_ERROR,
+    ]);
 
 /// Serves it.
 pub fn main() {
@@ -40,12 +49,16 @@ pub async fn cancel_order((store, payments): &(Store, Queue<TakePayment>), reque
     let Cancel { reason } = request.json_if_any()?;
     let (party, order) = to_decide(store, buyer, id).await?;
 
-    let cancelled = |head: &OrderHead| head.cancelled(store.now());
-    let order = store.cancel(order, reason.as_ref(), |head| cancelled(head).ok()).await?;
-    match cancelled(&order.head) {
-        Err(refused) if refused.from != Status::Cancelled => return Err(refused.into()),
-        _ => {}
-    }
+    let step = |head: &OrderHead| -> Result<Option<Change>> {
+        if head.status() == Status::Cancelled {
+            return Ok(None);
+        }
+        request.if_match(party.version(head))?;
+        Ok(Some(head.cancelled(store.now())?))
+    };
+    let order = store.cancel(order, reason.as_ref(), |head| step(head).ok().flatten()).await?;
+    // Says why, if it has not come to that.
+    step(&order.head)?;
     // For a repeat too: the first may have died before it could publish. Who settles sends the mail as well.
     if debts(&order.head).iter().any(|(debt, _)| *debt == Debt::Settlement) {
         payments.try_send(TakePayment { order: id }).await;

@@ -1,18 +1,18 @@
 //! `POST /orders/{id}/complete`: say that everything has arrived.
 
-use api::code::{INVALID_TRANSITION, NOT_FOUND, UNAUTHENTICATED};
+use api::code::{INVALID_TRANSITION, NOT_FOUND, UNAUTHENTICATED, VERSION_MISMATCH};
 use api::order::Party;
 use api::view::OrderBody;
 use api::{Endpoint, Problem, Request, Result, Who};
 use domain::ids::OrderId;
-use domain::order::{OrderHead, Status};
+use domain::order::{Change, OrderHead, Status};
 use store::{Order, Store};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/complete")
     .who(Who::Buyer)
     .answers::<OrderBody>(200)
-    .refuses(&[UNAUTHENTICATED, NOT_FOUND, INVALID_TRANSITION]);
+    .refuses(&[UNAUTHENTICATED, NOT_FOUND, INVALID_TRANSITION, VERSION_MISMATCH]);
 
 /// Serves it.
 pub fn main() {
@@ -27,10 +27,15 @@ pub async fn complete_order(store: &Store, request: Request) -> Result {
     let order = store.order_now(id).await?.filter(|order| order.head.shopper == buyer.id);
     let order = order.ok_or_else(|| Problem::missing("order"))?;
 
-    let completed = |head: &OrderHead| head.completed(store.now());
-    let head = store.advance_from(order.head, |head| completed(head).ok()).await?;
-    match completed(&head) {
-        Err(refused) if refused.from != Status::Completed => Err(refused.into()),
-        _ => Party::Buyer.show(Order { head, ..order }),
-    }
+    let step = |head: &OrderHead| -> Result<Option<Change>> {
+        if head.status() == Status::Completed {
+            return Ok(None);
+        }
+        request.if_match(Party::Buyer.version(head))?;
+        Ok(Some(head.completed(store.now())?))
+    };
+    let head = store.advance_from(order.head, |head| step(head).ok().flatten()).await?;
+    // Says why, if it has not come to that.
+    step(&head)?;
+    Party::Buyer.show(Order { head, ..order })
 }

@@ -11,6 +11,7 @@ use api::code::{
 use api::view::OrderBody;
 use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, token};
 use domain::Invalid;
+use domain::account::User;
 use domain::address::{Address, AddressBook, Purpose};
 use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, order_lines};
 use domain::catalogue::SellerStore;
@@ -57,7 +58,7 @@ pub struct Purchase {
     shipping_address_id: Option<AddressId>,
     /// Any other address.
     shipping_address: Option<Address>,
-    /// The same as the shipping address when left out.
+    /// Left out, it is the buyer's default one, or the shipping address where they have none.
     billing_address: Option<Address>,
     payment_method: PaymentMethod,
     /// What the buyer was shown; another total is refused.
@@ -201,12 +202,11 @@ impl Attempted<'_> {
     }
 
     async fn price(&self) -> Result<NewOrder> {
-        let (user, cart, book) = tokio::join!(self.store.user(self.buyer.id), self.cart(), self.addresses());
-        let user = user?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
-        let (cart, book) = (cart?, book?);
+        let (customer, cart) = tokio::join!(self.customer(), self.cart());
+        let ((user, book), cart) = (customer?, cart?);
         // First, for an empty cart may mean a repeat, and a repeat is answered whatever has become of the address.
         let wanted = self.wanted(cart.as_ref())?;
-        let shipping_address = self.shipping_address(book.as_ref())?;
+        let shipping_address = self.shipping_address(&book)?;
         let id = OrderId::of(self.buyer.id, &self.identity(cart.as_ref())?);
         self.tried.set(Some(id));
         let (lines, stores) = self.lines(&wanted, cart.as_ref()).await?;
@@ -228,12 +228,11 @@ impl Attempted<'_> {
             payment_method: self.purchase.payment_method.clone(),
             request_hash: self.request_hash.clone(),
         };
-        let billing_address = self.purchase.billing_address.clone();
         let contact = OrderContact {
             id,
             email: user.email,
             name: user.name,
-            billing_address: billing_address.unwrap_or_else(|| shipping_address.clone()),
+            billing_address: self.billing_address(&book).unwrap_or_else(|| shipping_address.clone()),
             shipping_address,
             cancel_reason: None,
         };
@@ -249,30 +248,35 @@ impl Attempted<'_> {
         }
     }
 
-    /// The buyer's own addresses; not read when the request brings one. They are read as they are at this moment: a parcel
-    /// must not go to where its buyer lived a moment ago.
-    async fn addresses(&self) -> Result<Option<AddressBook>> {
-        match self.purchase.shipping_address {
-            Some(_) => Ok(None),
-            None => Ok(Some(self.store.addresses(self.buyer.id).await?)),
-        }
+    /// The buyer, with the addresses that they keep. Where the parcel goes to one of these, they are read as they are at
+    /// this moment: it must not go to where its buyer lived a moment ago.
+    async fn customer(&self) -> Result<(User, AddressBook)> {
+        let customer = match self.purchase.shipping_address {
+            Some(_) => self.store.user_with_addresses(self.buyer.id).await?,
+            None => self.store.user_with_addresses_now(self.buyer.id).await?,
+        };
+        customer.ok_or_else(|| Problem::unauthenticated("no such user"))
     }
 
     /// Where it goes: the request's address, or the one that it names, or the buyer's default.
-    fn shipping_address(&self, book: Option<&AddressBook>) -> Result<Address> {
+    fn shipping_address(&self, book: &AddressBook) -> Result<Address> {
         if let Some(address) = &self.purchase.shipping_address {
             return Ok(address.clone());
         }
         let (saved, refused) = match self.purchase.shipping_address_id {
-            Some(id) => {
-                (book.and_then(|book| book.get(id)), Problem::unknown("shipping_address_id", "address"))
-            }
+            Some(id) => (book.get(id), Problem::unknown("shipping_address_id", "address")),
             None => (
-                book.and_then(|book| book.default_for(Purpose::Shipping)),
+                book.default_for(Purpose::Shipping),
                 Problem::invalid("shipping_address", &Invalid::new(REQUIRED, "there is no default address")),
             ),
         };
         saved.map(|saved| saved.address).ok_or(refused)
+    }
+
+    /// Who is billed: the request's address, or the buyer's default.
+    fn billing_address(&self, book: &AddressBook) -> Option<Address> {
+        let kept = || book.default_for(Purpose::Billing).map(|saved| saved.address);
+        self.purchase.billing_address.clone().or_else(kept)
     }
 
     fn identity(&self, cart: Option<&Cart>) -> Result<Attempt<'_>> {

@@ -330,19 +330,30 @@ fn to(id: Option<&Value>) -> Value {
 #[tokio::test(start_paused = true)]
 async fn an_order_goes_to_the_address_that_it_names_or_to_the_default_one() {
     let (shop, ann, lamp) = about_to_buy().await;
-    ann.keep_address("Springfield").await.created();
+    let home = ann.keep_address("Springfield").await.created()["id"].clone();
     let office = ann.keep_address("Shelbyville").await.created()["id"].clone();
-    let elsewhere = address("Ogdenville");
-    for (body, shipping, billing) in [
+    let with = |body: Value, field: &str, city: &str| {
+        let mut body = body;
+        body[field] = address(city);
+        body
+    };
+    let elsewhere = with(to(None), "shipping_address", "Ogdenville");
+    let cases = [
         (to(None), "Springfield", "Springfield"),
-        (to(Some(&office)), "Shelbyville", "Shelbyville"),
-        (purchase(), "Springfield", "Springfield"),
-        (
-            json!({ "payment_method": "pm_sandbox_ok", "shipping_address_id": office, "billing_address": elsewhere }),
-            "Shelbyville",
-            "Ogdenville",
-        ),
-    ] {
+        (to(Some(&office)), "Shelbyville", "Springfield"),
+        (elsewhere.clone(), "Ogdenville", "Springfield"),
+        (with(to(Some(&office)), "billing_address", "Brockway"), "Shelbyville", "Brockway"),
+        (with(elsewhere.clone(), "billing_address", "Brockway"), "Ogdenville", "Brockway"),
+    ];
+    // The bill goes to the default address for bills, and where there is none, to where the parcel goes.
+    let none_for_bills =
+        [(to(Some(&office)), "Shelbyville", "Shelbyville"), (elsewhere, "Ogdenville", "Ogdenville")];
+    for (place, (body, shipping, billing)) in cases.into_iter().chain(none_for_bills).enumerate() {
+        if place == 5 {
+            let path = format!("{BOOK}/{}", text(&home));
+            let refuse = address_with("Springfield", json!({ "is_default_billing": false }));
+            ann.call("PUT", &path, Some(refuse)).await.ok();
+        }
         let id = text(&ann.post("/orders", body).await.created()["id"]);
         let order = ann.order(&id).await.ok().clone();
         assert_eq!(order["shipping_address"], address(shipping));

@@ -201,8 +201,43 @@ async fn an_anonymous_cart_lives_for_thirty_days_after_its_last_change() {
     is_dead(&guest, &products).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_browser_holds_its_cart_for_as_long_as_the_cart_lives() {
+    let (shop, products, [ann, guest]) = with_carts().await;
+    let [lamp, desk] = [products[0].as_str(), products[1].as_str()];
+    let token = guest.header("x-cart-token");
+    let shown = format!("theme=dark; cart={token}");
+    let browser = async |method: &str, path: &str, body: Option<Value>| {
+        shop.guest().call_with(method, path, &[("cookie", &shown)], body).await
+    };
+    let line = |product: &str| format!("/cart/items/{product}");
+    for (method, path, body) in [
+        ("POST", "/cart/items".to_owned(), Some(json!({ "product_id": desk, "quantity": 2 }))),
+        ("PATCH", line(desk), Some(json!({ "quantity": 1 }))),
+        ("DELETE", line(desk), None),
+        ("DELETE", "/cart".to_owned(), None),
+    ] {
+        shop.clock.advance(29 * DAY);
+        let changed = browser(method, &path, body).await;
+        assert!(matches!(changed.status, 200 | 204), "{method} {path}: {:#}", changed.body);
+        // 30 days, as on the first day.
+        let cookie = format!("cart={token}; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=2592000");
+        assert_eq!(changed.cookies, [cookie], "{method} {path}");
+        assert!(!changed.headers.contains_key("x-cart-token"));
+    }
+    // Looking is no change, nor is what is refused; and a native client has no cookie to renew.
+    assert_eq!(browser("GET", "/cart", None).await.cookies, Vec::<String>::new());
+    assert_eq!(browser("DELETE", &line(desk), None).await.cookies, Vec::<String>::new());
+    assert_eq!(guest.add_to_cart(lamp, 1).await.cookies, Vec::<String>::new());
+    // Who is signed in changes another cart.
+    let both = [("cookie", shown.as_str())];
+    let item = json!({ "product_id": lamp, "quantity": 1 });
+    let own = shop.again(&ann).call_with("POST", "/cart/items", &both, Some(item)).await;
+    assert_eq!((held(&own), own.cookies.len()), (lines([(&products[0], 3)]), 0));
+}
+
 /// Changes a product's stock item behind the API's back.
-async fn edit_stock(shop: &Shop, product: &str, attribute: &str, value: AttributeValue) {
+pub async fn edit_stock(shop: &Shop, product: &str, attribute: &str, value: AttributeValue) {
     let client = aws_sdk_dynamodb::Client::new(&shop.aws.quiet_config());
     let key = AttributeValue::S(format!("PRODUCT#{product}"));
     let edit = client.update_item().table_name("Table").key("pk", key);
@@ -339,7 +374,7 @@ async fn the_limits_hold_however_many_try_at_once() {
 }
 
 /// The first change of a cart by `caller` from now on meets this fault.
-fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fault: Fault) {
+pub fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fault: Fault) {
     let lost = Arc::new(AtomicBool::new(false));
     let of_a_cart = |call: &CallInfo| {
         let mut partitions = call.touches.iter().filter_map(|touch| touch.partition());
@@ -352,7 +387,7 @@ fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fau
 }
 
 /// Waits until the change is made, or lost, that the test loses.
-async fn once_lost(shop: &Shop) {
+pub async fn once_lost(shop: &Shop) {
     while !shop.aws.calls().iter().any(|call| call.fault != Fault::None) {
         tokio::task::yield_now().await;
     }

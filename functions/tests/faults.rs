@@ -1,6 +1,8 @@
 //! Whatever breaks: nothing is lost, and nothing happens twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::debt::{COMPLETE_AFTER, PAY_WITHIN, RETRY_SPAN};
@@ -8,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::{Fault, Service, When};
 
 use crate::people::{PASSWORD, Person, purchase};
-use crate::world::{QUEUES, Shop, together};
+use crate::world::{QUEUES, Shop, seeds, together};
 
 /// A buyer with an order of two lamps that was just placed; nothing of the chain has run.
 struct Placed {
@@ -68,45 +70,6 @@ impl Placed {
         let mails: BTreeSet<_> = self.shop.mails(&self.ann.email).into_iter().collect();
         assert_eq!(mails.len(), 4, "{mails:?}");
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn conflicts_make_nobody_oversell_and_nobody_wait_for_ever() {
-    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 7)]).await;
-    let mut buyers = Vec::new();
-    for number in 0..20 {
-        let buyer = shop.member(&format!("buyer{number}"), false).await;
-        buyer.add_to_cart(&products[0], 1).await.ok();
-        buyers.push(buyer);
-    }
-    shop.aws.interleave_by(3);
-    // Two of three transactions meet another one, each at another item.
-    shop.aws.on(|call| match call.conflict_items() {
-        items if items > 1 && call.nth % 3 != 0 => Fault::Conflict(call.nth % items),
-        _ => Fault::None,
-    });
-    let mut placed = 0;
-    for _ in 0..5 {
-        let answers = together(buyers.iter().map(Person::place_order)).await;
-        placed += answers.iter().filter(|answer| answer.status == 201).count();
-        let again = answers.iter().map(|answer| match answer.status {
-            503 => {
-                assert_eq!(answer.headers["retry-after"], "1");
-                true
-            }
-            201 => false,
-            _ => {
-                answer.refused(409, &[("OUT_OF_STOCK", &products[0])]);
-                false
-            }
-        });
-        let again: Vec<_> = again.collect();
-        buyers = buyers.into_iter().zip(again).filter(|(_, again)| *again).map(|(buyer, _)| buyer).collect();
-    }
-    assert_eq!((placed, buyers.len()), (7, 0));
-    shop.aws.no_faults();
-    shop.drain_queues().await;
-    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,6 +233,79 @@ async fn money_that_comes_after_the_cancel_goes_back() {
     assert_eq!((&shown["status"], &shown["payment_status"]), (&json!("cancelled"), &json!("refunded")));
     assert_eq!(order.shop.ledger("REFUND"), ["8540"]);
     assert_eq!(order.available().await, STOCK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_payment_and_expiry_at_the_same_moment_one_wins() {
+    let mut ends = BTreeMap::new();
+    for seed in seeds(24) {
+        let order = placed("pm_sandbox_ok").await;
+        let Placed { shop, .. } = &order;
+        // The message comes when the two hours are over to the millisecond, as does the sweeper.
+        shop.clock.advance(PAY_WITHIN);
+        shop.aws.interleave_by(seed);
+        let late = async |turns: u64| {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+        };
+        let pay = async {
+            late(seed % 5 * 8).await;
+            shop.work_off("payments").await.unwrap();
+        };
+        let expire = async {
+            late(seed / 5 * 4).await;
+            shop.sweep().await.unwrap();
+        };
+        tokio::join!(pay, expire);
+        order.settle().await;
+
+        let shown = order.shown().await;
+        let (payments, refunds) = (shop.ledger("PAYMENT"), shop.ledger("REFUND"));
+        let end = (shown["status"].as_str().unwrap(), shown["payment_status"].as_str().unwrap());
+        match end {
+            ("delivered", "paid") => order.arrived().await,
+            ("cancelled", "refunded") => assert_eq!((payments.len(), refunds), (1, vec!["8540".to_owned()])),
+            ("cancelled", "failed") => assert_eq!((payments, refunds.len()), (vec!["voided".to_owned()], 0)),
+            end => panic!("seed {seed}: {end:?}"),
+        }
+        let left = if end.0 == "cancelled" { STOCK } else { STOCK - 2 };
+        assert_eq!(order.available().await, left, "seed {seed}");
+        let parcels = if end.0 == "cancelled" { 0 } else { 1 };
+        assert_eq!(shop.ledger("LABEL").len(), parcels, "seed {seed}");
+        *ends.entry(format!("{end:?}")).or_insert(0) += 1;
+    }
+    println!("{ends:?}");
+    assert_eq!(ends.len(), 3, "it is paid, paid too late, or not paid at all: {ends:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_is_paid_while_it_expires_stays_paid() {
+    let order = placed("pm_sandbox_ok").await;
+    let Placed { shop, .. } = &order;
+    shop.clock.advance(PAY_WITHIN);
+    // The sweeper has found it unpaid, and reads it whole to give its stock back: that read hangs while it is paid.
+    let pk = format!("ORDER#{}", order.order);
+    let hung = Arc::new(AtomicBool::new(false));
+    let seen = hung.clone();
+    shop.aws.on(move |call| {
+        let whole = call.request["ExpressionAttributeValues"][":pk"]["S"] == pk;
+        match &*call.caller {
+            "sweep-overdue" if whole && !seen.swap(true, Ordering::Relaxed) => Fault::Hang(When::Before),
+            _ => Fault::None,
+        }
+    });
+    let pay = async {
+        while !hung.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        shop.work_off("payments").await.unwrap();
+    };
+    let (swept, ()) = tokio::join!(shop.sweep(), pay);
+    swept.unwrap();
+    assert_eq!(order.status().await, "paid");
+    order.settle().await;
+    order.arrived().await;
 }
 
 #[tokio::test(start_paused = true)]

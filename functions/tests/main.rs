@@ -10,6 +10,7 @@ mod accounts;
 mod addresses;
 mod admins;
 mod carts;
+mod checkout;
 mod costs;
 mod faults;
 mod guards;

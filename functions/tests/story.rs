@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::people::{Person, purchase};
-use crate::world::{Shop, together};
+use crate::people::purchase;
+use crate::world::Shop;
 
 #[tokio::test(start_paused = true)]
 async fn an_order_travels_from_cart_to_doorstep() {
@@ -38,41 +38,6 @@ async fn an_order_travels_from_cart_to_doorstep() {
     );
     assert_eq!(ann.get("/cart").await.ok()["items"], json!([]));
     assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn twenty_buyers_at_once_get_exactly_the_seven_lamps_there_are() {
-    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 7)]).await;
-    shop.aws.interleave_by(7);
-    let mut buyers = Vec::new();
-    for number in 0..20 {
-        let buyer = shop.shopper(&format!("buyer{number}")).await;
-        buyer.add_to_cart(&products[0], 1).await.ok();
-        buyers.push(buyer);
-    }
-
-    let answers = together(buyers.iter().map(Person::place_order)).await;
-    let placed = answers.iter().filter(|answer| answer.status == 201).count();
-    assert_eq!(placed, 7);
-    for refused in answers.iter().filter(|answer| answer.status != 201) {
-        refused.refused(409, &[("OUT_OF_STOCK", &products[0])]);
-    }
-    shop.drain_queues().await;
-    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn ten_concurrent_checkouts_of_one_cart_are_one_order() {
-    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 30)]).await;
-    shop.aws.interleave_by(11);
-    let ann = shop.shopper("ann").await;
-    ann.add_to_cart(&products[0], 2).await.ok();
-
-    let answers = together((0..10).map(|_| ann.place_order())).await;
-    let bodies: Vec<_> = answers.iter().map(|answer| answer.created().clone()).collect();
-    assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:#?}");
-    shop.drain_queues().await;
-    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 28);
 }
 
 #[tokio::test(start_paused = true)]

@@ -578,6 +578,14 @@ fn answer(response: ApiGatewayV2httpResponse) -> Answer {
     }
 }
 
+/// The seeds of a test that tries many interleavings: as few as still find each fault that it was made for, or as many as
+/// the variable `SEEDS` says.
+pub fn seeds(few: u64) -> std::ops::Range<u64> {
+    #[expect(clippy::disallowed_methods, reason = "this is how a person asks for more")]
+    let more = std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok());
+    0..more.unwrap_or(few)
+}
+
 /// Runs futures at the same time, on one thread, and gives their results in order.
 pub async fn together<T>(work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     futures_util::future::join_all(work).await

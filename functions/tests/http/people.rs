@@ -1,5 +1,7 @@
 //! A shop with people in it, all of them at the other end of an HTTP connection.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -153,6 +155,20 @@ impl Person<'_> {
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, "application/json", Some(&body.to_string()))
+    }
+
+    /// Posts on a line on which nobody listens for the answer; dropping it hangs up.
+    pub fn post_unheard(&self, path: &str, body: &Value) -> TcpStream {
+        let (place, body) =
+            (self.shop.stack.url().trim_start_matches("http://").to_owned(), body.to_string());
+        let own = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        let head = format!(
+            "POST /api/v1{path} HTTP/1.1\r\nhost: {place}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
+            body.len()
+        );
+        let mut line = TcpStream::connect(place).unwrap();
+        line.write_all(format!("{head}{}\r\n{body}", own.collect::<String>()).as_bytes()).unwrap();
+        line
     }
 
     /// Any request at all; paths are below `/api/v1`.

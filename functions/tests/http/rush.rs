@@ -1,7 +1,10 @@
 //! Many at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Barrier;
+use std::time::{Duration, Instant};
+
+use local::wait_until;
 
 use super::people::{Answer, Person, purchase, shared, text};
 
@@ -78,4 +81,60 @@ fn a_key_names_one_purchase() {
     assert_eq!(again.is(201), first);
     purchase["items"][0]["quantity"] = 3.into();
     ann.post("/orders", &purchase).refused(422, &[("IDEMPOTENCY_KEY_REUSED", None)]);
+}
+
+#[test]
+fn what_one_tab_adds_while_another_checks_out_is_in_the_order_or_still_in_the_cart() {
+    let shop = shared();
+    let lamp = shop.product(100);
+    let ann = shop.register("ann");
+    let (mut added, mut bought) = (0, BTreeMap::new());
+    for _ in 0..8 {
+        ann.add_to_cart(&lamp, 1).is(200);
+        let answers = at_once(&["adds", "checks out"], |tab| match *tab {
+            "adds" => ann.add_to_cart(&lamp, 2),
+            _ => ann.check_out(),
+        });
+        let [add, check_out] = answers.try_into().ok().unwrap();
+        add.is(200);
+        added += 3;
+        if check_out.status == 409 {
+            check_out.refused(409, &[("CART_CHANGED", None)]);
+        } else {
+            let order = check_out.is(201);
+            bought.insert(text(&order["id"]), order["lines"][0]["quantity"].as_i64().unwrap());
+        }
+    }
+    let left = ann.get("/cart").is(200)["items"][0]["quantity"].as_i64().unwrap_or_default();
+    assert_eq!(bought.values().sum::<i64>() + left, added, "{bought:?}");
+}
+
+#[test]
+fn who_never_heard_the_answer_asks_again_and_has_one_order() {
+    let started = Instant::now();
+    let shop = shared();
+    let lamp = shop.product(100);
+    let available = || shop.anyone().get(&format!("/products/{lamp}")).is(200)["available"].clone();
+    let mut left = 100;
+    for (key, placed_first) in [(true, true), (true, false), (false, true), (false, false)] {
+        let ann = shop.register("ann");
+        ann.add_to_cart(&lamp, 2).is(200);
+        let ann = if key { ann.with("idempotency-key", "tuesday") } else { ann };
+        let line = ann.post_unheard("/orders", &purchase());
+        left -= 2;
+        if placed_first {
+            wait_until(Duration::from_secs(20), || (available() == left).then_some(())).unwrap();
+        }
+        drop(line);
+        let heard = ann.check_out();
+        assert!(!placed_first || heard.header("idempotent-replayed") == "true");
+        let order = heard.is(201);
+        let again = ann.check_out();
+        assert_eq!(again.header("idempotent-replayed"), "true");
+        assert_eq!(again.is(201), order);
+        let orders = ann.get("/orders").is(200);
+        assert_eq!((orders.as_array().unwrap().len(), &orders[0]["id"]), (1, &order["id"]));
+        assert_eq!(available(), left);
+    }
+    assert!(started.elapsed() < Duration::from_mins(1));
 }

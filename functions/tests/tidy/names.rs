@@ -223,11 +223,13 @@ fn the_documents_name_every_area_every_crate_and_every_entity() {
 #[test]
 fn every_test_that_the_architecture_relies_on_is_there() {
     let architecture = tree::read("ARCHITECTURE.md");
-    let named = architecture.split('`').filter(|word| word.starts_with("tidy::"));
-    for path in named.filter(|path| path.matches("::").count() == 2) {
-        let (module, test) = path.trim_start_matches("tidy::").split_once("::").unwrap();
-        let file = format!("functions/tests/tidy/{module}.rs");
-        let is_there = tree::read(&file).contains(&format!("\nfn {test}()"));
+    let table = architecture.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
+    for path in table.split('`').filter(|word| word.contains("::") && !word.starts_with("domain::")) {
+        let (module, test) = path.rsplit_once("::").unwrap();
+        let file = format!("functions/tests/{}", module.replace("::", "/"));
+        // A whole file, such as `tidy::names`, or a test in one.
+        let is_there = tree::root().join(format!("{file}/{test}.rs")).exists()
+            || tree::read(&format!("{file}.rs")).contains(&format!("fn {test}()"));
         assert!(is_there, "ARCHITECTURE.md, Invariants: there is no test {path}");
     }
 }

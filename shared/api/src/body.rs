@@ -18,19 +18,35 @@ const MOST_PROBES: usize = 500;
 
 /// Reads a JSON body: 400 when it is not JSON, 422 with every bad field when it is not a `T`.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).or_else(|error| {
-        let value = serde_json::from_slice(body)
-            .map_err(|error| Problem::new(code::MALFORMED, format!("The body is not JSON: {error}.")))?;
-        Err(refusal::<T>(&value, false, &error.to_string()))
-    })
+    let read = serde_json::from_slice::<T>(body).map_err(|error| error.to_string());
+    match read {
+        // A derived `Deserialize` takes an array of the fields for an object, too; only a body with a bracket holds one.
+        Ok(read) if !body.contains(&b'[') => Ok(read),
+        read => {
+            let value = serde_json::from_slice(body)
+                .map_err(|error| Problem::new(code::MALFORMED, format!("The body is not JSON: {error}.")))?;
+            read.and_then(|_| strictly(&value, false)).map_err(|error| refusal::<T>(&value, false, &error))
+        }
+    }
 }
 
-/// Reads a query string: 422 with every bad field when it is not a `T`.
+/// Reads a query string: 422 with every bad field when it is not a `T`. Of what is given more than once nobody knows which
+/// is meant, so it becomes an array, which is nothing that a field can be.
 pub(crate) fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
-    let pairs = form_urlencoded::parse(query.as_bytes());
-    let value = Value::Object(pairs.map(|(name, text)| (name.into_owned(), text.into())).collect());
-    let node = Node { value: Some(&value), text: true, aim: None, found: &RefCell::default() };
-    T::deserialize(node).map_err(|halt| refusal::<T>(&value, true, &halt.to_string()))
+    let mut fields = serde_json::Map::new();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        let again = fields.contains_key(&*name);
+        let value = if again { Value::Array(Vec::new()) } else { text.into() };
+        fields.insert(name.into_owned(), value);
+    }
+    let value = Value::Object(fields);
+    strictly(&value, true).map_err(|error| refusal::<T>(&value, true, &error))
+}
+
+/// Reads a `T` from a value in which only objects are objects.
+fn strictly<T: DeserializeOwned>(value: &Value, text: bool) -> Result<T, String> {
+    let node = Node { value: Some(value), text, aim: None, found: &RefCell::default() };
+    T::deserialize(node).map_err(|halt| halt.to_string())
 }
 
 fn refusal<T: DeserializeOwned>(value: &Value, text: bool, first: &str) -> Problem {
@@ -120,6 +136,9 @@ impl<'a> Node<'a> {
     }
 
     fn scalar<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
+        if self.text && matches!(self.value, Some(Value::Array(_))) {
+            return Err(Halt::Bad(Invalid::new(INVALID, "is given more than once")));
+        }
         let value = self.value.unwrap_or(&Value::Null).clone();
         value.deserialize_any(visitor).map_err(|error| serde::de::Error::custom(error.to_string()))
     }
@@ -197,7 +216,11 @@ impl<'de> Deserializer<'de> for Node<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Halt> {
-        let Some(Value::Object(object)) = self.value else { return self.scalar(visitor) };
+        let object = match self.value {
+            Some(Value::Object(object)) => object,
+            Some(Value::Array(_)) => return Err(Halt::Bad(Invalid::new(INVALID, "must be an object"))),
+            _ => return self.scalar(visitor),
+        };
         match self.aim {
             None => {
                 let entries = object.iter().map(|(name, value)| (name.as_str(), Some(value))).collect();
@@ -350,6 +373,19 @@ mod tests {
     }
 
     #[test]
+    fn an_array_is_no_object() {
+        let line = r#"{ "sku": "a", "quantity": 1 }"#;
+        json::<Order>(format!(r#"{{ "number": 1, "note": "[]", "lines": [{line}, {line}] }}"#).as_bytes())
+            .unwrap();
+        check(json::<Order>(br#"[null, 1, []]"#).unwrap_err(), &[("INVALID", "")]);
+        check(
+            json::<Order>(format!(r#"{{ "number": 1, "lines": [{line}, ["a", 1]] }}"#).as_bytes())
+                .unwrap_err(),
+            &[("INVALID", "lines[1]")],
+        );
+    }
+
+    #[test]
     fn numbers_in_a_query_string_are_read_from_text() {
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -361,5 +397,7 @@ mod tests {
         assert_eq!((list.limit, list.q.as_deref()), (Some(20), Some("007")));
         let refused = query::<List>("limit=many&q=1&page=2").unwrap_err();
         check(refused, &[("UNKNOWN_FIELD", "page"), ("INVALID", "limit")]);
+        let refused = query::<List>("limit=1&q=a&page=1&limit=1&page=2&q=b&q=a").unwrap_err();
+        check(refused, &[("UNKNOWN_FIELD", "page"), ("INVALID", "limit"), ("INVALID", "q")]);
     }
 }

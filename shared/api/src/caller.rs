@@ -180,6 +180,12 @@ impl Request {
         self.header("x-cart-token").filter(sane).or_else(|| self.cookie("cart").filter(sane))
     }
 
+    /// The cookie by which the caller holds the anonymous cart that they have; none when they are signed in.
+    pub(crate) fn cart_cookie(&self) -> Option<&str> {
+        let signed_in = self.headers.contains_key(http::header::AUTHORIZATION);
+        self.cart_token().filter(|token| !signed_in && self.cookie("cart") == Some(token))
+    }
+
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let cookies =

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{Problem, RequestId};
+use crate::{Problem, Request, RequestId};
 
 /// A success, before the envelope is put around it.
 #[derive(Debug)]
@@ -109,8 +109,21 @@ impl Reply {
 
     /// Hands the token of a new anonymous cart over, both ways: a cookie for browsers, a header for native clients.
     pub fn cart_token(self, token: &str) -> crate::Result {
+        self.cart_cookie(token)?.header(HeaderName::from_static("x-cart-token"), token)
+    }
+
+    /// The answer to a change of the caller's cart. The thirty days of an anonymous one begin anew with it, and so do those
+    /// of the cookie by which a browser holds it.
+    pub fn keeping_cart(self, request: &Request) -> crate::Result {
+        match request.cart_cookie() {
+            Some(token) => self.cart_cookie(token),
+            None => Ok(self),
+        }
+    }
+
+    fn cart_cookie(self, token: &str) -> crate::Result {
         let cookie = format!("cart={token}; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=2592000");
-        self.header(header::SET_COOKIE, &cookie)?.header(HeaderName::from_static("x-cart-token"), token)
+        self.header(header::SET_COOKIE, &cookie)
     }
 
     /// Takes the cookie of an anonymous cart back, whose lines are in the user's own cart now.

@@ -87,3 +87,115 @@ pub fn order_lines(wanted: &BTreeMap<ProductId, u32>, products: &[Stocked]) -> R
     };
     Ok(wanted.iter().filter_map(line).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalogue::{Product, Stock};
+    use crate::ids::Id;
+    use crate::money::{Fees, MOST_PRICE};
+
+    fn stocked(product: u128, store: u128, (price, on_hand, sellable): (Minor, i64, bool)) -> Stocked {
+        let (id, at) = (ProductId::from_bits(product), Timestamp::from_millis(0));
+        let product = Product {
+            id,
+            store_id: StoreId::from_bits(store),
+            category_id: Id::from_bits(0),
+            name: "Lamp".parse().unwrap(),
+            description: None,
+            sku: "lamp".parse().unwrap(),
+            brand: None,
+            price,
+            is_active: sellable,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        };
+        Stocked { product, stock: Stock { product_id: id, on_hand, price, sellable } }
+    }
+
+    /// How many are left of a product: mostly enough for any line.
+    fn left() -> impl Strategy<Value = i64> {
+        prop_oneof![9 => 99..=200_i64, 1 => 0..=99_i64]
+    }
+
+    proptest! {
+        #[test]
+        fn an_order_has_all_that_was_wanted_or_says_what_is_short(
+            // By product: how many are wanted; and of those that there are: for how much, how many, still sold.
+            wanted in btree_map(0..60_u128, 1..=99_u32, 1..=MOST_LINES),
+            shop in vec(prop::option::weighted(0.98, (1..=MOST_PRICE, left(), prop::bool::weighted(0.98))), 60),
+        ) {
+            let shop: BTreeMap<_, _> = (0..).zip(shop).filter_map(|(id, there)| Some((id, there?))).collect();
+            let products: Vec<_> = shop.iter().map(|(id, stock)| stocked(*id, *id % 20, *stock)).collect();
+            let left = |id: &u128| shop.get(id).filter(|(.., sold)| *sold).map_or(0, |(_, left, _)| *left);
+            let short = wanted.iter().filter(|(id, quantity)| left(id) < i64::from(**quantity));
+            let short: Short = short.map(|(id, _)| (ProductId::from_bits(*id), left(id))).collect();
+            let wanted: BTreeMap<_, _> =
+                wanted.into_iter().map(|(id, quantity)| (ProductId::from_bits(id), quantity)).collect();
+            let lines = match order_lines(&wanted, &products) {
+                Ok(lines) => lines,
+                Err(refused) => {
+                    prop_assert_eq!(&refused, &short);
+                    prop_assert!(!refused.is_empty());
+                    return Ok(());
+                }
+            };
+            prop_assert_eq!(short, Short::new());
+            let bought: BTreeMap<_, _> = lines.iter().map(|line| (line.product_id, line.quantity)).collect();
+            prop_assert_eq!((lines.len(), bought), (wanted.len(), wanted));
+        }
+
+        #[test]
+        fn the_parts_of_an_order_add_up_to_its_subtotal(
+            lines in btree_map(0..60_u128, (0..20_u128, 1..=MOST_PRICE, 1..=99_u32), 1..=MOST_LINES),
+        ) {
+            let wanted = lines.iter().map(|(id, (.., quantity))| (ProductId::from_bits(*id), *quantity)).collect();
+            let products: Vec<_> =
+                lines.iter().map(|(id, (store, price, _))| stocked(*id, *store, (*price, 99, true))).collect();
+            let lines = order_lines(&wanted, &products).unwrap();
+            let currency = "USD".to_owned().try_into().unwrap();
+            let fees = Fees { currency, tax_basis_points: 1800, shipping: 5000, free_shipping_from: 0 };
+            let totals = fees.totals(lines.iter().map(|line| (line.price, line.quantity))).unwrap();
+            let stores: BTreeSet<_> = lines.iter().map(|line| line.store_id).collect();
+            let part = |store: &StoreId| {
+                lines.iter().filter(|line| line.store_id == *store).map(OrderLine::total).sum::<Minor>()
+            };
+            prop_assert_eq!(stores.iter().map(part).sum::<Minor>(), totals.subtotal);
+        }
+
+        #[test]
+        fn a_merged_cart_takes_nothing_away_and_keeps_every_limit(
+            own in btree_map(0..60_u128, 1..=99_i64, 0..=MOST_LINES),
+            other in btree_map(0..60_u128, 1..=99_i64, 0..=MOST_LINES),
+            left in vec(left(), 60),
+        ) {
+            let cart = |lines: &BTreeMap<u128, i64>| -> Lines {
+                let line = |quantity: &i64| CartLine {
+                    quantity: (*quantity).try_into().unwrap(),
+                    store_id: StoreId::from_bits(0),
+                    price_at_add: 1,
+                };
+                lines.iter().map(|(id, quantity)| (ProductId::from_bits(*id), line(quantity))).collect()
+            };
+            let (own, other) = (cart(&own), cart(&other));
+            let left = |id: ProductId| left[usize::try_from(id.bits()).unwrap()];
+            let after = merged(&own, &other, left);
+            prop_assert!(after.len() <= MOST_LINES);
+            for (id, line) in &own {
+                prop_assert!(after.get(id).is_some_and(|after| after.quantity >= line.quantity));
+            }
+            for (id, line) in &after {
+                let held = |cart: &Lines| cart.get(id).map_or(0, |line| line.quantity.get());
+                let (mine, theirs, now) = (held(&own), held(&other), line.quantity.get());
+                prop_assert!(now <= mine + theirs);
+                prop_assert!(now == mine || i64::from(now) <= left(*id).max(1), "{} of {}", now, left(*id));
+            }
+        }
+    }
+}

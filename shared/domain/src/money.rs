@@ -157,6 +157,9 @@ fn half_even(amount: Minor, basis_points: u32) -> Option<Minor> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn fees() -> Fees {
@@ -189,6 +192,49 @@ mod tests {
         assert_eq!(fees().totals([(i64::MAX, 1)]), Err(Overflow));
         assert_eq!(fees().totals([(i64::MAX / 2, 3)]), Err(Overflow));
         assert_eq!(fees().totals([(i64::MAX, 1), (1, 1)]), Err(Overflow));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_bought_the_totals_add_up_exactly_or_are_refused(
+            // Prices of a shop, and prices beyond all sense.
+            lines in prop_oneof![
+                vec((1..=MOST_PRICE, 1..=99_u32), 0..=50),
+                vec((0..=i64::MAX, 0..=1_000_000_u32), 0..=3),
+            ],
+            tax_basis_points in prop_oneof![0..=10_000_u32, any::<u32>()],
+            shipping in prop_oneof![0..=1_000_000_i64, 0..=i64::MAX],
+            free_shipping_from in prop_oneof![Just(0), 0..=i64::MAX],
+        ) {
+            let fees = Fees { tax_basis_points, shipping, free_shipping_from, ..fees() };
+            let subtotal: i128 = lines.iter().map(|(price, quantity)| i128::from(*price) * i128::from(*quantity)).sum();
+            // What is to be divided by 10,000.
+            let exact = subtotal * i128::from(tax_basis_points);
+            let is_free = subtotal == 0 || (free_shipping_from > 0 && subtotal >= i128::from(free_shipping_from));
+            let charged = if is_free { 0 } else { shipping };
+            let Ok(totals) = fees.totals(lines) else {
+                // Tax rounds by half a unit at most, so nothing is refused that would have had room.
+                let least = subtotal + exact / 10_000 + i128::from(charged);
+                prop_assert!(least + 1 > i128::from(i64::MAX));
+                return Ok(());
+            };
+            let Totals { discount, tax, total, .. } = totals;
+            prop_assert_eq!((i128::from(totals.subtotal), discount, totals.shipping), (subtotal, 0, charged));
+            prop_assert_eq!(i128::from(total), subtotal - i128::from(discount) + i128::from(tax) + i128::from(charged));
+            let rounded_by = (i128::from(tax) * 10_000 - exact).abs();
+            prop_assert!(rounded_by < 5_000 || (rounded_by == 5_000 && tax % 2 == 0), "{} of {}", tax, exact);
+        }
+
+        #[test]
+        fn no_cart_that_a_shop_allows_is_too_dear(
+            lines in vec((1..=MOST_PRICE, 1..=99_u32), 1..=50),
+            tax_basis_points in 0..=8_000_u32,
+            shipping in 0..=MOST_PRICE,
+        ) {
+            let fees = Fees { tax_basis_points, shipping, ..fees() };
+            // And every amount is exact in a JavaScript number.
+            prop_assert!(fees.totals(lines).is_ok_and(|totals| totals.total < 1 << 53));
+        }
     }
 
     #[test]

@@ -216,3 +216,43 @@ fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, w
     }
     Checkout::Refused(if short.is_empty() { Refusal::Repriced } else { Refusal::Short(short) })
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::CancellationReason;
+    use domain::ids::Id;
+
+    use super::*;
+
+    const REFUSED: &str = "ConditionalCheckFailed";
+    const CONFLICT: &str = "TransactionConflict";
+
+    /// Judges a checkout of 2 units of one store's product, from a cart, by the codes of snapshot, cart and stock; 1 is left,
+    /// at this price.
+    #[track_caller]
+    fn check(codes: [&str; 3], left: i64, expected: &Checkout) {
+        let product = ProductId::from_bits(7);
+        let stock = Stock { product_id: product, on_hand: left, price: 15_00, sellable: true };
+        let reason = |code: &str| CancellationReason::builder().code(code);
+        let [snapshot, cart, taken] = codes.map(reason);
+        let none = || reason("None").build();
+        let there = serde_dynamo::to_item(stock).unwrap();
+        let reasons =
+            [snapshot.build(), none(), none(), none(), cart.build(), taken.set_item(Some(there)).build()];
+        let taking = Taking { product, quantity: 2, price: 15_00 };
+        assert_eq!(&judge(&reasons, &[taking], 5, true), expected);
+    }
+
+    #[test]
+    fn an_order_that_exists_wins_over_the_cart_and_the_cart_over_stock_and_price() {
+        let short = Checkout::Refused(Refusal::Short([(ProductId::from_bits(7), 1)].into()));
+        let cart_moved = Checkout::Refused(Refusal::CartMoved);
+        check([REFUSED, REFUSED, REFUSED], 1, &Checkout::Exists);
+        check([REFUSED, "None", REFUSED], 1, &Checkout::Exists);
+        check(["None", REFUSED, REFUSED], 1, &cart_moved);
+        check([CONFLICT, REFUSED, REFUSED], 1, &cart_moved);
+        check(["None", CONFLICT, REFUSED], 1, &short);
+        check(["None", "None", REFUSED], 1, &short);
+        check(["None", "None", REFUSED], 2, &Checkout::Refused(Refusal::Repriced));
+    }
+}

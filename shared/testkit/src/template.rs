@@ -1,6 +1,8 @@
 //! The table as it is deployed: read from the CloudFormation template, so that no test runs on another shape.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 
@@ -48,10 +50,16 @@ impl TableShape {
     }
 }
 
-/// The CloudFormation template at `path` as JSON; a tag such as `!Ref` is an object with the tag as its only key.
+/// The CloudFormation template at `path` as JSON; a tag such as `!Ref` is an object with the tag as its only key. It is
+/// read once a process, for to parse it takes longer than most tests do.
 pub fn read_template(path: &Path) -> Value {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    plain(yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    static KNOWN: Mutex<BTreeMap<PathBuf, Value>> = Mutex::new(BTreeMap::new());
+    let read = || {
+        let text =
+            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        plain(yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    };
+    KNOWN.lock().unwrap().entry(path.to_owned()).or_insert_with(read).clone()
 }
 
 fn copy(field: &str, from: &Value, to: &mut Value) {
