@@ -1,9 +1,10 @@
 //! What must never be written down: passwords, tokens, keys and addresses, in logs, queues and the table.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::{Value, json};
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -14,8 +15,13 @@ use crate::world::{SECRET, Shop};
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
+/// While there is a single subscriber, tracing asks that of the thread which first meets a line whether anybody wants it,
+/// and a thread of another test has none. With a second one it asks all.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+
 impl Log {
     fn start() -> (Self, DefaultGuard) {
+        LazyLock::force(&SECOND);
         let log = Self::default();
         let ours = ["api", "store", "lambda", "providers", "functions"];
         let filter = tracing_subscriber::filter::Targets::new()
