@@ -24,6 +24,7 @@ mod policies;
 mod secrets;
 mod shopping;
 mod story;
+mod stripe;
 mod template;
 mod tidy;
 mod tree;

@@ -132,6 +132,44 @@ async fn no_secret_is_in_any_log_line_or_message_and_no_usable_one_in_the_table(
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_secret_of_stripe_is_in_any_log_line_message_or_item() {
+    let (log, _guard) = Log::start();
+    let shop = Shop::with_stripe();
+    let lamp = shop.sell("seller", &[("lamp", 15_00, 9)]).await.remove(0);
+    let ann = shop.member("ann", false).await;
+    ann.add_to_cart(&lamp, 1).await.ok();
+    let mut purchase = crate::people::purchase();
+    purchase["payment_method"] = json!("pm_card_authenticationRequired");
+    let order = ann.post("/orders", purchase).await.created()["id"].as_str().unwrap().to_owned();
+    let looks = format!("/orders/{order}/payment");
+    for fault in [testkit::Fault::Throttle, testkit::Fault::Fail(testkit::When::After)] {
+        let at_stripe = move |call: &testkit::CallInfo| match call.service {
+            testkit::Service::Stripe => fault.clone(),
+            _ => testkit::Fault::None,
+        };
+        shop.aws.on(at_stripe);
+        shop.work_off("payments").await.unwrap();
+        shop.clock.advance(std::time::Duration::from_mins(1));
+    }
+    shop.aws.no_faults();
+    shop.drain_queues().await;
+    assert_eq!(ann.get(&looks).await.ok()["next_action"]["client_secret"], "pi_1_secret_canary");
+    shop.aws.on(|call| match call.service {
+        testkit::Service::Stripe => testkit::Fault::Refuse(401, "canary"),
+        _ => testkit::Fault::None,
+    });
+    ann.get(&looks).await.refused(503, &[("TRY_AGAIN", "")]);
+    shop.aws.no_faults();
+    let bad = [("stripe-signature", "t=1,v1=canary")];
+    shop.call("POST", "/api/v1/webhooks/stripe", &bad, Some(&json!({})))
+        .await
+        .refused(400, &[("MALFORMED", "")]);
+    let table: String = shop.aws.items("Table").iter().map(Value::to_string).collect();
+    assert!(log.text().contains("Stripe: "), "nothing is logged");
+    assert!(!format!("{}{table}", log.text()).contains("canary"), "{}", log.text());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_known_and_an_unknown_address_cost_the_same_number_of_hashes() {
     let (log, _guard) = Log::start();
     let shop = Shop::open();

@@ -20,14 +20,14 @@ pub fn binary(function: &Value) -> String {
 
 /// Each function's variables, by its binary, with the template's parameters at their defaults but for those given.
 pub fn variables(
-    parameters: &[(&str, u32)],
+    parameters: &[(&str, Value)],
     queue_url: impl Fn(&str) -> String,
 ) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut template = tree::template();
     for (name, value) in parameters {
         let parameter = template["Parameters"].get_mut(*name);
         parameter.unwrap_or_else(|| panic!("template.yaml has no parameter {name}"))["Default"] =
-            (*value).into();
+            value.clone();
     }
     let global = &template["Globals"]["Function"]["Environment"]["Variables"];
     let functions = tree::resources("AWS::Serverless::Function").into_iter().map(|(_, function)| {

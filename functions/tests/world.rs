@@ -232,9 +232,17 @@ impl Answer {
 impl Shop {
     /// An empty shop. The clock of most tests stands still, so its rate limits are out of reach.
     pub fn open() -> Self {
-        Self::open_with(
-            &["AttemptsPerMinute", "PublicPerMinute", "SignedInPerMinute"].map(|limit| (limit, 1_000_000)),
-        )
+        Self::open_with(&LIMITS.map(roomy))
+    }
+
+    /// The same, where Stripe takes the money.
+    pub fn with_stripe() -> Self {
+        let mut parameters = LIMITS.map(roomy).to_vec();
+        parameters
+            .extend([("PaymentProvider", json!("stripe")), ("StripeSecretArn", json!("StripeSecretArn"))]);
+        let shop = Self::open_with(&parameters);
+        shop.aws.set_secret("StripeSecretArn", STRIPE_SECRET);
+        shop
     }
 
     /// An empty shop with the template's own rate limits.
@@ -243,7 +251,7 @@ impl Shop {
     }
 
     /// An empty shop with these parameters of the template.
-    fn open_with(parameters: &[(&str, u32)]) -> Self {
+    fn open_with(parameters: &[(&str, Value)]) -> Self {
         let clock = ManualClock::default();
         let aws = Aws::new(clock.clone());
         let table = aws.create_table_from_template(tree::root().join("template.yaml"), "Table");
@@ -278,6 +286,7 @@ impl Shop {
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_ENDPOINT_URL", "http://aws.local"),
+            ("STRIPE_ENDPOINT_URL", "http://stripe.local"),
         ] {
             variables.insert(name.to_owned(), value.to_owned());
         }
@@ -517,6 +526,16 @@ impl Shop {
 
 /// What the test shop signs its tokens with.
 pub const SECRET: &str = "a secret of the test that is long enough to be one";
+
+/// What the operator of a test shop has put into Secrets Manager.
+pub const STRIPE_SECRET: &str = r#"{"secret_key": "sk_test_canary", "webhook_secret": "whsec_canary"}"#;
+
+const LIMITS: [&str; 3] = ["AttemptsPerMinute", "PublicPerMinute", "SignedInPerMinute"];
+
+/// A limit that nobody reaches.
+fn roomy(limit: &str) -> (&str, Value) {
+    (limit, json!(1_000_000))
+}
 
 /// The steps of a rotation.
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
