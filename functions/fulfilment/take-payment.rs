@@ -2,7 +2,6 @@
 
 use domain::debt::{Debt, debts, part_debt};
 use domain::messages::{PackOrder, SendMail, TakePayment};
-use domain::money::Money;
 use domain::order::OrderHead;
 use futures_util::future::try_join_all;
 use lambda::Retry;
@@ -17,20 +16,24 @@ pub fn main() {
 
 type Reach = (Store, Payments, (Queue<TakePayment>, Queue<PackOrder>, Queue<SendMail>));
 
+/// Once to open a payment whose name has to be kept, once to take it.
+const ROUNDS: usize = 2;
+
 /// A queue delivers at least once, late, or never: what counts is what is owed now, not what the message hoped for.
 pub async fn take_payment(
     (store, payments, (again, warehouse, mails)): &Reach,
     message: TakePayment,
 ) -> Result<(), Retry> {
-    let Order { snapshot, head, .. } =
+    let Order { snapshot, mut head, .. } =
         store.order_now(message.order).await?.ok_or(Retry::Missing("order"))?;
-    let bill = Bill {
-        order: head.id,
-        total: Money { amount: snapshot.totals.total, currency: snapshot.currency },
-        method: snapshot.payment_method.clone(),
-    };
-    let head = match owed(&head) {
-        Some(Debt::Payment) => match payments.charge(&bill).await? {
+    for _ in 0..ROUNDS {
+        if !owes(&head, Debt::Payment) {
+            break;
+        }
+        head = match payments.charge(&Bill::of(&snapshot, &head)).await? {
+            Charge::Opened(payment) => {
+                store.advance_from(head, |head| head.payment_opened(&payment, store.now())).await?
+            }
             Charge::Captured(payment) => {
                 let paid = |head: &OrderHead| {
                     head.paid(&payment, store.now()).ok().filter(|_| owes(head, Debt::Payment))
@@ -44,13 +47,17 @@ pub async fn take_payment(
                 cancelled.ok_or(Retry::Busy)?
             }
             Charge::Later(wait) => return Ok(again.send_after(message, wait).await?),
-        },
-        _ => head,
-    };
+            // The provider says when it is done, and the sweeper's reminder looks too.
+            Charge::NeedsBuyer => {
+                let waits = store.advance_from(head, |head| head.action_required(store.now()));
+                return Ok(waits.await.map(drop)?);
+            }
+        };
+    }
     // Cancelled before or while the money was taken: it goes back, whoever cancelled.
     let head = match owed(&head) {
         Some(Debt::Settlement) => {
-            let refunded = payments.settle(&bill).await? == Settled::Refunded;
+            let refunded = payments.settle(&Bill::of(&snapshot, &head)).await? == Settled::Refunded;
             let settled =
                 |head: &OrderHead| owes(head, Debt::Settlement).then(|| head.settled(refunded, store.now()));
             store.advance_from(head, settled).await?

@@ -8,3 +8,4 @@ mod rotation;
 mod rush;
 mod samples;
 mod story;
+mod stripe;

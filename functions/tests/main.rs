@@ -26,6 +26,7 @@ mod policies;
 mod secrets;
 mod shopping;
 mod story;
+mod stripe;
 mod switches;
 mod template;
 mod tidy;

@@ -132,7 +132,7 @@ fn holds_to_its_timeline(head: &OrderHead) {
         head.fulfilments.keys().map(|store| (*store, (Status::Pending, false))).collect();
     for event in &head.timeline {
         let to = match event.to {
-            Happened::Pending => continue,
+            Happened::Pending | Happened::PaymentOpened | Happened::ActionRequired => continue,
             Happened::PaymentFailed => {
                 payment = PaymentStatus::Failed;
                 continue;

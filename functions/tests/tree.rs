@@ -95,9 +95,19 @@ pub fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The template.
+/// The template, with everything that a condition brings.
 pub fn template() -> Value {
-    testkit::read_template(&root().join("template.yaml"))
+    switched_on(testkit::read_template(&root().join("template.yaml")))
+}
+
+/// What stands where a condition decides, when all of them hold.
+fn switched_on(value: Value) -> Value {
+    match value {
+        Value::Object(mut object) if object.contains_key("!If") => switched_on(object["!If"][1].take()),
+        Value::Object(object) => object.into_iter().map(|(name, value)| (name, switched_on(value))).collect(),
+        Value::Array(items) => items.into_iter().map(switched_on).collect(),
+        value => value,
+    }
 }
 
 /// Every resource of one type in the template, by its logical id, with its properties.

@@ -240,6 +240,14 @@ impl Shop {
         Self::open_with(&NO_LIMITS)
     }
 
+    /// The same, where Stripe takes the money.
+    pub fn with_stripe() -> Self {
+        let stripe = [("PaymentProvider", "stripe"), ("StripeSecretArn", "StripeSecretArn")];
+        let shop = Self::open_with(&[NO_LIMITS.as_slice(), &stripe].concat());
+        shop.aws.set_secret("StripeSecretArn", STRIPE_SECRET);
+        shop
+    }
+
     /// An empty shop with the template's own rate limits.
     pub fn with_limits() -> Self {
         Self::open_with(&[])
@@ -294,6 +302,7 @@ impl Shop {
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_ENDPOINT_URL", "http://aws.local"),
+            ("STRIPE_ENDPOINT_URL", "http://stripe.local"),
         ] {
             variables.insert(name.to_owned(), value.to_owned());
         }
@@ -533,6 +542,16 @@ impl Shop {
 
 /// What the test shop signs its tokens with.
 pub const SECRET: &str = "a secret of the test that is long enough to be one";
+
+/// What the operator of a test shop has put into Secrets Manager.
+pub const STRIPE_SECRET: &str = r#"{"secret_key": "sk_test_canary", "webhook_secret": "whsec_canary"}"#;
+
+const LIMITS: [&str; 3] = ["AttemptsPerMinute", "PublicPerMinute", "SignedInPerMinute"];
+
+/// A limit that nobody reaches.
+fn roomy(limit: &str) -> (&str, Value) {
+    (limit, json!(1_000_000))
+}
 
 /// The steps of a rotation.
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];

@@ -123,6 +123,10 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
         let key = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
         header("Idempotency-Key", key, "Names this attempt: a repeat gets the first answer again.");
     }
+    if source.contains("\"stripe-signature\"") {
+        let of = "Stripe's signature over time and body: `t=…,v1=…`.";
+        header("Stripe-Signature", json!({ "type": "string" }), of);
+    }
     if source.contains("cart_key") {
         header(
             "X-Cart-Token",

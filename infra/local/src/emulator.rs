@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::{Error, REGION, aws, paths, wait};
+use crate::{Error, Options, REGION, aws, paths, wait};
 
 /// It is ready within a second; a busy machine may take longer.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -23,8 +23,9 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// Starts it on a port that must be free, with its state in `folder`.
-    pub(crate) fn start(python: &Path, folder: &Path, port: u16) -> Result<Self, Error> {
+    /// Starts it on a port that must be free, with its state in the stack's folder.
+    pub(crate) fn start(python: &Path, options: &Options, port: u16) -> Result<Self, Error> {
+        let folder = &options.folder;
         let (log, scratch) = (folder.join("emulator.log"), folder.join("tmp"));
         std::fs::create_dir_all(&scratch).map_err(Error::io(format!("make {}", scratch.display())))?;
         let output = File::create(&log).map_err(Error::io(format!("make {}", log.display())))?;
@@ -35,6 +36,7 @@ impl Emulator {
             .arg(paths::own("emulator.py"))
             // Functions inherit this environment: whatever the template forgets to set must be missing here too.
             .env_clear()
+            .envs(&options.environment)
             .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
             .env("GATEWAY_PORT", port.to_string())
             .env("MINISTACK_HOST", Ipv4Addr::LOCALHOST.to_string())

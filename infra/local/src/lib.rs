@@ -23,6 +23,7 @@ mod progress;
 mod proxy;
 mod shop;
 mod stack;
+mod stripe;
 mod variables;
 pub mod venv;
 mod wait;
@@ -34,6 +35,7 @@ pub use logs::LogLine;
 pub use progress::{Progress, Step};
 pub use shop::Shop;
 pub use stack::{Options, ROOMY_LIMITS, Running, Stack, is_alive, terminate};
+pub use stripe::LocalStripe;
 pub use wait::until as wait_until;
 
 /// The region of every local stack.

@@ -37,6 +37,8 @@ pub struct Options {
     pub template: PathBuf,
     /// Template parameters that differ from their defaults.
     pub parameters: BTreeMap<String, String>,
+    /// What the functions' environment has beside what the template says.
+    pub environment: BTreeMap<String, String>,
     /// The API's port; 0 takes any free one.
     pub port: u16,
     /// The emulator's port, when it is free; else, or if 0, any free one.
@@ -55,6 +57,7 @@ impl Options {
             binaries: binaries.into(),
             template: paths::root().join("template.yaml"),
             parameters: BTreeMap::new(),
+            environment: BTreeMap::new(),
             port: 0,
             emulator_port: 0,
             throw_away: false,
@@ -74,6 +77,12 @@ impl Options {
     /// With a template parameter.
     pub fn parameter(mut self, name: &str, value: impl ToString) -> Self {
         self.parameters.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// With a variable in every function's environment.
+    pub fn variable(mut self, name: &str, value: impl ToString) -> Self {
+        self.environment.insert(name.to_owned(), value.to_string());
         self
     }
 }
@@ -354,7 +363,7 @@ fn start_emulator(python: &Path, options: &Options, port: u16) -> Result<Emulato
     let mut tries = 0;
     loop {
         tries += 1;
-        match Emulator::start(python, &options.folder, emulator::free_port(port)?) {
+        match Emulator::start(python, options, emulator::free_port(port)?) {
             Ok(emulator) => {
                 step.done(&emulator.endpoint);
                 return Ok(emulator);

@@ -1,4 +1,4 @@
-//! The emulator's private Python environment, made once per workspace from pinned and hashed requirements.
+//! Private Python environments, each made once per workspace from pinned and hashed requirements.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -6,23 +6,55 @@ use std::process::{Command, Output};
 
 use crate::{Error, Progress, paths};
 
-const REQUIREMENTS: &str = include_str!("../requirements.txt");
+/// A set of packages.
+struct Packages {
+    /// Where they are.
+    folder: &'static str,
+    /// What they are.
+    what: &'static str,
+    /// Files of requirements and their texts, installed one after the other.
+    requirements: &'static [(&'static str, &'static str)],
+}
 
-/// The environment's Python, made first when it is missing or its requirements have changed.
-///
-/// Several processes may ask at once: a file lock lets one of them make it.
+const EMULATOR: Packages = Packages {
+    folder: "venv",
+    what: "install the emulator",
+    requirements: &[("requirements.txt", include_str!("../requirements.txt"))],
+};
+
+const STRIPE: Packages = Packages {
+    folder: "venv-stripe",
+    what: "install localstripe",
+    requirements: &[
+        ("localstripe-build.txt", include_str!("../localstripe-build.txt")),
+        ("localstripe.txt", include_str!("../localstripe.txt")),
+    ],
+};
+
+/// The Python of the emulator's environment, made first when it is missing or its requirements have changed.
 pub fn python(progress: Progress) -> Result<PathBuf, Error> {
-    let (folder, home) = (paths::home().join("venv"), paths::home());
+    made(&EMULATOR, progress)
+}
+
+/// The same for localstripe.
+pub(crate) fn stripe(progress: Progress) -> Result<PathBuf, Error> {
+    made(&STRIPE, progress)
+}
+
+/// Several processes may ask at once: a file lock lets one of them make it.
+fn made(packages: &Packages, progress: Progress) -> Result<PathBuf, Error> {
+    let (folder, home) = (paths::home().join(packages.folder), paths::home());
+    let requirements: String = packages.requirements.iter().map(|(_, text)| *text).collect();
     std::fs::create_dir_all(&home).map_err(Error::io(format!("make {}", home.display())))?;
-    let lock = home.join("venv.lock");
+    let lock = home.join(format!("{}.lock", packages.folder));
     let lock = File::create(&lock).map_err(Error::io(format!("make {}", lock.display())))?;
     lock.lock().map_err(Error::io("lock the virtual environment"))?;
 
     let (python, stamp) = (folder.join("bin/python"), folder.join("made-from.txt"));
-    if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|made| made == REQUIREMENTS) {
+    if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|made| made == requirements) {
         return Ok(python);
     }
-    let step = progress.step("install the emulator");
+    let step = progress.step(packages.what);
     check_version()?;
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(Error::io("remove the old virtual environment"))?;
@@ -30,8 +62,10 @@ pub fn python(progress: Progress) -> Result<PathBuf, Error> {
     step.at("a virtual environment");
     make(&folder)?;
     step.at("its packages");
-    install(&python)?;
-    std::fs::write(&stamp, REQUIREMENTS).map_err(Error::io("mark the virtual environment as made"))?;
+    for (file, _) in packages.requirements {
+        install(&python, file)?;
+    }
+    std::fs::write(&stamp, requirements).map_err(Error::io("mark the virtual environment as made"))?;
     step.done(&paths::shown(&folder));
     Ok(python)
 }
@@ -59,10 +93,13 @@ fn make(folder: &Path) -> Result<(), Error> {
     Err(Error::Python(last_line(&said)))
 }
 
-fn install(python: &Path) -> Result<(), Error> {
+/// What has to be built is built by what is installed: pip would fetch a builder without looking at hashes.
+fn install(python: &Path, file: &str) -> Result<(), Error> {
+    let quietly = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let installed = run(Command::new(python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"])
-        .arg(paths::own("requirements.txt")))?;
+        .args(quietly)
+        .args(["--no-build-isolation", "--require-hashes", "-r"])
+        .arg(paths::own(file)))?;
     if installed.status.success() { Ok(()) } else { Err(Error::Pip(last_line(&words(&installed)))) }
 }
 

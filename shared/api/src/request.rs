@@ -65,17 +65,23 @@ impl fmt::Display for RequestId {
 }
 
 impl Request {
+    /// The body byte for byte, as whoever has signed it wrote it. Refuses 413.
+    pub fn raw_body(&self) -> Result<&[u8]> {
+        match self.body.len() > MAX_BODY {
+            true => Err(Problem::new(code::TOO_LARGE, "A request body may have 64 KiB.")),
+            false => Ok(&self.body),
+        }
+    }
+
     /// Reads the JSON body. Refuses 413, 415, 400, or 422 with every bad field.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        if self.body.len() > MAX_BODY {
-            return Err(Problem::new(code::TOO_LARGE, "A request body may have 64 KiB."));
-        }
+        let body = self.raw_body()?;
         let content_type = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/json") {
             return Err(Problem::new(code::UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json."));
         }
-        body::json(&self.body)
+        body::json(body)
     }
 
     /// Reads the JSON body if there is one.

@@ -204,6 +204,9 @@ pub struct OrderBody {
     status: Status,
     payment_status: PaymentStatus,
     payment_method: PaymentMethod,
+    /// Only while the money waits for the buyer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment: Option<WaitingPayment>,
     lines: Vec<OrderLineBody>,
     subtotal: Money,
     discount: Money,
@@ -221,6 +224,30 @@ pub struct OrderBody {
     cancel_reason: Option<Reason>,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+/// A payment that waits for the buyer.
+#[derive(Serialize, Schema)]
+struct WaitingPayment {
+    next_action: NextAction,
+}
+
+/// Where the buyer's client learns what to do.
+#[derive(Serialize, Schema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum NextAction {
+    /// Ask at `url`, which tells only the buyer.
+    Authenticate {
+        /// A path of this API.
+        url: String,
+    },
+}
+
+impl WaitingPayment {
+    fn of(head: &OrderHead) -> Option<Self> {
+        let next_action = NextAction::Authenticate { url: format!("/api/v1/orders/{}/payment", head.id) };
+        head.needs_buyer().then_some(Self { next_action })
+    }
 }
 
 /// An order in a list.
@@ -402,6 +429,7 @@ impl OrderBody {
             status: head.status(),
             payment_status: head.payment.status,
             payment_method: snapshot.payment_method.clone(),
+            payment: WaitingPayment::of(head),
             lines: snapshot.lines.iter().map(|line| OrderLineBody::of(line, snapshot.currency)).collect(),
             subtotal: money(snapshot.totals.subtotal),
             discount: money(snapshot.totals.discount),

@@ -193,6 +193,16 @@ pub struct Payment {
     /// The provider's name for the payment: its identity for every retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Whether the buyer has to do something before it can go on: most often, to prove to their bank who they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_buyer: bool,
+}
+
+impl Payment {
+    /// A payment of which nothing is the buyer's to do.
+    fn of(status: PaymentStatus, id: Option<String>) -> Self {
+        Self { status, id, needs_buyer: false }
+    }
 }
 
 /// One store's part of an order.
@@ -239,6 +249,10 @@ pub struct Event {
 pub enum Happened {
     /// Placed.
     Pending,
+    /// The payment has a name at the provider, and nothing is taken yet.
+    PaymentOpened,
+    /// The buyer has to do something before the money can be taken.
+    ActionRequired,
     /// The money was taken.
     Paid,
     /// The payment was refused or called off.
@@ -311,6 +325,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// Only the payment changes, and nobody is told by mail.
+    fn of_payment(payment: Payment, to: Happened, now: Timestamp) -> Self {
+        Self { payment: Some(payment), events: vec![Event { at: now, to, of: None }], ..Self::default() }
+    }
+
     /// The next step of this part would be early before `at`.
     #[must_use]
     pub fn not_before(mut self, store: StoreId, at: Timestamp) -> Self {
@@ -362,7 +381,7 @@ impl OrderHead {
                 lines: u32::try_from(snapshot.lines.len()).unwrap_or(u32::MAX),
                 total: Money { amount: snapshot.totals.total, currency: snapshot.currency },
             },
-            payment: Payment { status: PaymentStatus::Pending, id: None },
+            payment: Payment::of(PaymentStatus::Pending, None),
             fulfilments: stores
                 .map(|store| (store, fulfilment(modes.get(&store).copied().unwrap_or_default())))
                 .collect(),
@@ -407,10 +426,35 @@ impl OrderHead {
         self.events_of(store).next_back().map_or(self.placed_at, |event| event.at)
     }
 
+    /// Whether the money is still to be taken.
+    fn is_unpaid(&self) -> bool {
+        self.status() == Status::Pending && self.payment.status == PaymentStatus::Pending
+    }
+
+    /// Whether the money waits for the buyer.
+    pub fn needs_buyer(&self) -> bool {
+        self.is_unpaid() && self.payment.needs_buyer
+    }
+
+    /// The provider has opened a payment under this name of its own. None when the money is not to be taken any more, or the
+    /// payment has a name already: it keeps the first one.
+    pub fn payment_opened(&self, payment_id: &str, now: Timestamp) -> Option<Change> {
+        let payment = Payment::of(PaymentStatus::Pending, Some(payment_id.to_owned()));
+        (self.is_unpaid() && self.payment.id.is_none())
+            .then(|| Change::of_payment(payment, Happened::PaymentOpened, now))
+    }
+
+    /// The money waits for the buyer. None when that is known, or the money is not to be taken any more.
+    pub fn action_required(&self, now: Timestamp) -> Option<Change> {
+        let payment = Payment { needs_buyer: true, ..self.payment.clone() };
+        (self.is_unpaid() && !self.payment.needs_buyer)
+            .then(|| Change::of_payment(payment, Happened::ActionRequired, now))
+    }
+
     /// The money is taken: every part becomes paid.
     pub fn paid(&self, payment_id: &str, now: Timestamp) -> Result<Change, IllegalMove> {
         Ok(Change {
-            payment: Some(Payment { status: PaymentStatus::Paid, id: Some(payment_id.to_owned()) }),
+            payment: Some(Payment::of(PaymentStatus::Paid, Some(payment_id.to_owned()))),
             fulfilments: self.all_become(Status::Paid)?,
             events: vec![Event { at: now, to: Happened::Paid, of: None }],
             mails: vec![Mail::Confirmed],
@@ -421,7 +465,7 @@ impl OrderHead {
     pub fn unpaid(&self, now: Timestamp) -> Result<Change, IllegalMove> {
         let event = |to| Event { at: now, to, of: None };
         Ok(Change {
-            payment: Some(Payment { status: PaymentStatus::Failed, ..self.payment.clone() }),
+            payment: Some(Payment::of(PaymentStatus::Failed, self.payment.id.clone())),
             fulfilments: self.all_become(Status::Cancelled)?,
             events: vec![event(Happened::PaymentFailed), event(Happened::Cancelled)],
             mails: vec![Mail::Cancelled],
@@ -460,11 +504,7 @@ impl OrderHead {
             true => (PaymentStatus::Refunded, Happened::Refunded),
             false => (PaymentStatus::Failed, Happened::PaymentFailed),
         };
-        Change {
-            payment: Some(Payment { status, ..self.payment.clone() }),
-            events: vec![Event { at: now, to, of: None }],
-            ..Change::default()
-        }
+        Change::of_payment(Payment::of(status, self.payment.id.clone()), to, now)
     }
 
     /// One part of the order moves one step.
@@ -639,6 +679,25 @@ Cancelled →
         let cancelled = head.after(&head.cancelled(now).unwrap());
         assert!(cancelled.paid("pay_1", now).is_err());
         assert!(cancelled.cancelled(now).is_err());
+    }
+
+    #[test]
+    fn a_payment_keeps_its_first_name_and_waits_for_the_buyer_only_while_it_is_owed() {
+        let now = Timestamp::from_millis(2_000_000);
+        let head = head(1);
+        let opened = head.after(&head.payment_opened("pi_1", now).unwrap());
+        assert_eq!((opened.payment.id.as_deref(), opened.status()), (Some("pi_1"), Status::Pending));
+        assert_eq!(opened.payment_opened("pi_2", now), None);
+        let waiting = opened.after(&opened.action_required(now).unwrap());
+        assert!(waiting.needs_buyer() && waiting.action_required(now).is_none());
+        for change in [waiting.paid("pi_1", now), waiting.unpaid(now), waiting.cancelled(now)] {
+            let after = waiting.after(&change.unwrap());
+            assert!(!after.needs_buyer() && after.action_required(now).is_none());
+            assert_eq!(
+                (after.payment.id.as_deref(), after.payment_opened("pi_2", now)),
+                (Some("pi_1"), None)
+            );
+        }
     }
 
     #[test]

@@ -78,14 +78,7 @@ impl Config {
             let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
         });
-        let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-        let tls = TlsContext::builder().with_trust_store(roots).build();
-        let tls =
-            tls.map_err(|error| StartError::Unreachable(format!("Amazon's root certificates: {error}")))?;
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(tls)
-            .build_https();
+        let http = https(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))?;
         Ok(Self { is_process: true, ..Self::new(|name| std::env::var(name).ok(), clock, http) })
     }
 
@@ -109,6 +102,12 @@ impl Config {
     /// A variable that the template must set to a value of this type.
     pub fn parsed<T: FromStr<Err: ToString>>(&self, name: &'static str) -> Result<T, StartError> {
         self.required(name)?.parse().map_err(|error: T::Err| StartError::Wrong(name, error.to_string()))
+    }
+
+    /// How whoever is not AWS is called. They change their certificate authorities as they like, so the system's roots
+    /// decide; only who needs them reads those.
+    pub fn outside(&self) -> Result<SharedHttpClient, StartError> {
+        if self.is_process { https(TrustStore::default()) } else { Ok(self.http.clone()) }
     }
 
     /// How the sandbox providers call AWS.
@@ -145,4 +144,11 @@ impl Config {
         config.set_endpoint_url(self.optional("AWS_ENDPOINT_URL"));
         Ok(config.build())
     }
+}
+
+fn https(roots: TrustStore) -> Result<SharedHttpClient, StartError> {
+    let tls = TlsContext::builder().with_trust_store(roots).build();
+    let tls = tls.map_err(|error| StartError::Unreachable(format!("root certificates: {error}")))?;
+    let client = aws_smithy_http_client::Builder::new();
+    Ok(client.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
 }

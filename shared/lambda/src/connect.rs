@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use domain::messages::Message;
 use domain::money::{Currency, Fees};
 use providers::sandbox::{Bank, Courier, Ledger};
+use providers::stripe::{Keys, Stripe, Webhook};
 use providers::{Carrier, Chain, Mailer, Payments, Queue, Unavailable, Vault, vault};
 use store::{Sandbox, Store};
 
@@ -203,9 +204,39 @@ impl Connect for Payments {
     async fn connect(config: &Config) -> Result<Self, StartError> {
         match config.required("PAYMENT_PROVIDER")?.as_str() {
             "sandbox" => Ok(Box::new(Bank::new(SandboxLedger::connect(config)?, config.clock.clone()))),
-            other => Err(StartError::Wrong("PAYMENT_PROVIDER", format!("{other} is not known; use sandbox"))),
+            "stripe" => {
+                let endpoint = config.optional("STRIPE_ENDPOINT_URL");
+                let endpoint = endpoint.as_deref().unwrap_or("https://api.stripe.com");
+                let (keys, shop) = (stripe_keys(config).await?, config.required("ISSUER")?);
+                Ok(Box::new(Stripe::new(config.outside()?, endpoint, &keys, shop)))
+            }
+            other => {
+                let known = format!("{other} is not known; use sandbox or stripe");
+                Err(StartError::Wrong("PAYMENT_PROVIDER", known))
+            }
         }
     }
+}
+
+/// Without Stripe there is nobody whose events are to be read.
+impl Connect for Option<Webhook> {
+    /// A rolled secret is in force after this at the latest.
+    const STALE_AFTER: Option<Duration> = Some(Duration::from_mins(5));
+
+    async fn connect(config: &Config) -> Result<Self, StartError> {
+        match config.required("PAYMENT_PROVIDER")?.as_str() {
+            "stripe" => Ok(Some(Webhook::new(&stripe_keys(config).await?, config.required("ISSUER")?))),
+            _ => Ok(None),
+        }
+    }
+}
+
+async fn stripe_keys(config: &Config) -> Result<Keys, StartError> {
+    let client = aws_sdk_secretsmanager::Client::new(&config.aws()?);
+    let vault = Vault::new(client, config.required("STRIPE_SECRET_ARN")?);
+    let secret = vault.labelled(vault::CURRENT).await?;
+    let secret = secret.ok_or_else(|| StartError::Unreachable("Stripe's secret has no value".to_owned()))?;
+    Keys::read(&secret).map_err(|bad| StartError::Unreachable(bad.to_string()))
 }
 
 impl Connect for Carrier {

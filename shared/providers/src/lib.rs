@@ -1,10 +1,11 @@
-//! The outside world: queues, payment, carrier, mail, the signing secret.
+//! The outside world: queues, payment, carrier, mail, secrets.
 
 pub mod carrier;
 pub mod mail;
 pub mod payment;
 pub mod queue;
 pub mod sandbox;
+pub mod stripe;
 pub mod trace;
 pub mod vault;
 

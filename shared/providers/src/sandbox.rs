@@ -8,7 +8,7 @@ use domain::{Clock, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::carrier::{self, Label};
-use crate::payment::{self, Bill, Charge, Settled};
+use crate::payment::{self, Action, Bill, Charge, Settled};
 use crate::{Unavailable, carrier::business_days_after};
 
 /// What the sandbox remembers, shared by all processes. Each entry is written once, and a second writer is told the first
@@ -35,6 +35,17 @@ impl<L: Ledger> Bank<L> {
         Self { ledger, clock }
     }
 
+    /// The order's name here. What another provider has opened can be neither taken nor given back: it stays owed until
+    /// that one is asked.
+    fn own(bill: &Bill) -> Result<String, Unavailable> {
+        match &bill.payment {
+            Some(payment) if !payment.starts_with("pay_") => {
+                Err(Unavailable::new("sandbox bank", format!("{payment} is another provider's payment")))
+            }
+            _ => Ok(bill.order.to_string()),
+        }
+    }
+
     async fn capture(&self, order: &str) -> Result<Charge, Unavailable> {
         match self.ledger.once("PAYMENT", order, "captured").await?.as_str() {
             "captured" => Ok(Charge::Captured(format!("pay_{order}"))),
@@ -49,7 +60,7 @@ const SLOW: Duration = Duration::from_secs(30);
 #[async_trait(?Send)]
 impl<L: Ledger> payment::Provider for Bank<L> {
     async fn charge(&self, bill: &Bill) -> Result<Charge, Unavailable> {
-        let order = bill.order.to_string();
+        let order = Self::own(bill)?;
         match bill.method.as_str() {
             "pm_sandbox_ok" => self.capture(&order).await,
             "pm_sandbox_declined" => Ok(Charge::Declined("the card was declined".to_owned())),
@@ -72,12 +83,16 @@ impl<L: Ledger> payment::Provider for Bank<L> {
     }
 
     async fn settle(&self, bill: &Bill) -> Result<Settled, Unavailable> {
-        let order = bill.order.to_string();
+        let order = Self::own(bill)?;
         if self.ledger.once("PAYMENT", &order, "voided").await? == "voided" {
             return Ok(Settled::Voided);
         }
         self.ledger.once("REFUND", &order, &bill.total.amount.to_string()).await?;
         Ok(Settled::Refunded)
+    }
+
+    async fn action(&self, _: &Bill) -> Result<Option<Action>, Unavailable> {
+        Ok(None)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The signing secret: its versions in Secrets Manager, and the staging labels that say which of them is in force.
+//! Secrets: their versions in Secrets Manager, and the staging labels that say which of them is in force.
 
 use std::collections::HashMap;
 
@@ -89,5 +89,5 @@ impl Vault {
 }
 
 fn unavailable(cause: impl ToString) -> Unavailable {
-    Unavailable::new("the signing secret", cause)
+    Unavailable::new("Secrets Manager", cause)
 }

@@ -14,11 +14,13 @@ pub(crate) struct Answer {
     /// The error's short name, `ConditionalCheckFailedException`.
     pub(crate) code: Option<String>,
     pub(crate) body: Value,
+    /// Whether it was kept under an idempotency key, for who asks again.
+    pub(crate) is_replayed: bool,
 }
 
 impl Answer {
     pub(crate) fn ok(body: Value) -> Self {
-        Self { status: 200, code: None, body }
+        Self { status: 200, code: None, body, is_replayed: false }
     }
 
     /// An error with its name and text.
@@ -29,7 +31,12 @@ impl Answer {
     /// An error whose body says more than its name. The code is what follows the last `#` or dot-separated namespace.
     pub(crate) fn error_body(status: u16, code: &str, body: Value) -> Self {
         let short = code.rsplit('#').next().unwrap_or(code);
-        Self { status, code: Some(short.to_owned()), body }
+        Self { status, code: Some(short.to_owned()), body, is_replayed: false }
+    }
+
+    /// The same answer to the same request again.
+    pub(crate) fn replayed(self) -> Self {
+        Self { is_replayed: true, ..self }
     }
 
     /// An operation that this crate does not play.
@@ -49,6 +56,9 @@ impl Answer {
         let headers = response.headers_mut();
         headers.insert("content-type", service.content_type());
         headers.insert("x-amzn-requestid", "testkit");
+        if self.is_replayed {
+            headers.insert("idempotent-replayed", "true");
+        }
         if let Some(code) = &self.code {
             headers.insert("x-amzn-errortype", code.clone());
             if service == Service::Sqs {

@@ -28,6 +28,7 @@ use crate::lag::Lag;
 use crate::mail::{Mail, Mailbox};
 use crate::secrets::Secrets;
 use crate::sqs::{Queue, Queues};
+use crate::stripe::Stripe;
 use crate::template::TableShape;
 use crate::touch::touches;
 use crate::units::Units;
@@ -49,6 +50,7 @@ struct Inner {
     queues: Queues,
     secrets: Secrets,
     mailbox: Mailbox,
+    stripe: Stripe,
     desk: Mutex<Desk>,
 }
 
@@ -86,6 +88,7 @@ impl Aws {
             queues: Queues::new(clock.clone()),
             secrets: Secrets::default(),
             mailbox: Mailbox::default(),
+            stripe: Stripe::default(),
             desk: Mutex::default(),
             clock,
         }))
@@ -188,6 +191,11 @@ impl Aws {
     /// The version of a secret that carries a staging label, and its value, if it has one.
     pub fn secret(&self, id: &str, label: &str) -> Option<(String, Option<String>)> {
         self.0.secrets.labelled(id, label)
+    }
+
+    /// Stripe's side.
+    pub fn stripe(&self) -> &Stripe {
+        &self.0.stripe
     }
 
     /// All mails in the order of sending.

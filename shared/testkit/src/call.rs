@@ -20,6 +20,8 @@ pub enum Service {
     SecretsManager,
     /// The mailbox.
     Ses,
+    /// Who takes real money.
+    Stripe,
 }
 
 impl Service {
@@ -27,7 +29,7 @@ impl Service {
         match self {
             Self::DynamoDb | Self::Sqs => "application/x-amz-json-1.0",
             Self::SecretsManager => "application/x-amz-json-1.1",
-            Self::Ses => "application/json",
+            Self::Ses | Self::Stripe => "application/json",
         }
     }
 
@@ -38,6 +40,7 @@ impl Service {
             Self::Sqs => (400, "RequestThrottled"),
             Self::SecretsManager => (400, "ThrottlingException"),
             Self::Ses => (429, "TooManyRequestsException"),
+            Self::Stripe => (429, "rate_limit"),
         }
     }
 
@@ -47,6 +50,7 @@ impl Service {
             Self::DynamoDb => "InternalServerError",
             Self::SecretsManager => "InternalServiceError",
             Self::Sqs | Self::Ses => "InternalFailure",
+            Self::Stripe => "api_error",
         }
     }
 }
@@ -95,7 +99,8 @@ impl CallInfo {
 
     /// Whether this call changes anything.
     pub fn writes(&self) -> bool {
-        !self.reads() && !matches!(self.operation.as_str(), "GetSecretValue" | "DescribeSecret")
+        let looks = ["GetSecretValue", "DescribeSecret", "RetrievePaymentIntent"];
+        !self.reads() && !looks.contains(&self.operation.as_str())
     }
 
     /// Whether this call reads the table.

@@ -16,6 +16,7 @@ use crate::call::{CallInfo, Outcome, Service};
 use crate::crash;
 use crate::fault::Fault;
 use crate::partial::Undone;
+use crate::stripe::{self, Stripe};
 use crate::units::Units;
 
 /// An HTTP client of one caller; without a name, one that is neither counted nor disturbed.
@@ -53,6 +54,9 @@ pub(crate) struct Wire {
 
 impl Wire {
     fn read(request: &HttpRequest) -> Self {
+        if let Some(path) = request.uri().strip_prefix(stripe::ENDPOINT) {
+            return Self::read_form(request, path);
+        }
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let (service, operation) = match target.split_once('.') {
             Some(("DynamoDB_20120810", operation)) => (Service::DynamoDb, operation),
@@ -64,6 +68,23 @@ impl Wire {
         let body = request.body().bytes().expect("the SDK sends what is in memory");
         let request = serde_json::from_slice(body).expect("the SDK writes JSON");
         Self { service, operation: operation.to_owned(), request }
+    }
+
+    /// Stripe's way: what is done stands in the path, and the rest in a form.
+    fn read_form(request: &HttpRequest, path: &str) -> Self {
+        let header = |name: &str| request.headers().get(name);
+        assert!(header("stripe-version").is_some(), "a call to Stripe says its version");
+        assert!(header("authorization").is_some_and(|key| key.starts_with("Bearer sk_test_")), "its key");
+        let (operation, id) = Stripe::operation(request.method(), path);
+        let body = request.body().bytes().expect("a form in memory");
+        let fields = form_urlencoded::parse(body);
+        let mut form: serde_json::Map<_, _> =
+            fields.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
+        form.extend(header("idempotency-key").map(|key| ("idempotency_key".to_owned(), key.into())));
+        if !id.is_empty() {
+            form.insert("id".to_owned(), id.into());
+        }
+        Self { service: Service::Stripe, operation: operation.to_owned(), request: Value::Object(form) }
     }
 }
 
@@ -124,6 +145,7 @@ fn done(aws: &Aws, wire: &Wire, fault: &Fault) -> (Answer, bool) {
         Service::DynamoDb => aws.dynamo().answer(operation, request.clone(), *fault == Fault::Fresh),
         Service::Sqs => (aws.sqs().answer(operation, request, vanish), false),
         Service::SecretsManager => (aws.secrets().answer(operation, request), false),
+        Service::Stripe => (aws.stripe().answer(operation, request), false),
         Service::Ses => (aws.mailbox().answer(operation, request, aws.clock().now(), vanish), false),
     }
 }

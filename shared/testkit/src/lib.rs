@@ -1,8 +1,8 @@
 //! The AWS that in-process tests run on: one table, queues, secrets and a mailbox behind the real SDK clients, without
-//! a socket, and every fault that the real ones can show.
+//! a socket, and every fault that the real ones can show; and beside it a tiny Stripe.
 //!
 //! ```text
-//! handler → SDK client → Connector → [log, rewrite, fault, delay, yield] → dynamo | sqs | secrets | mail
+//! handler → SDK client → Connector → [log, rewrite, fault, delay, yield] → dynamo | sqs | secrets | mail | stripe
 //! ```
 //!
 //! [`Aws`] is the whole of it: tests take a client's configuration from [`Aws::config_for`], look at what was called in
@@ -29,6 +29,7 @@ mod mail;
 mod partial;
 mod secrets;
 mod sqs;
+mod stripe;
 mod template;
 mod touch;
 mod units;
@@ -42,6 +43,7 @@ pub use guards::{Guard, clauses, guards, strip_guards};
 pub use lag::Lag;
 pub use mail::Mail;
 pub use sqs::{Attribute, Message, Queue};
+pub use stripe::Stripe;
 pub use template::read_template;
 pub use touch::Touch;
 pub use units::Units;

@@ -68,6 +68,8 @@ pub(crate) fn touches(service: Service, operation: &str, request: &Value) -> Vec
         }
         Service::SecretsManager => vec![Touch::new(secret_action(operation), &request["SecretId"])],
         Service::Ses => vec![Touch::new("ses:SendEmail", &Value::Null)],
+        // No role of ours says what may be done there.
+        Service::Stripe => Vec::new(),
     }
 }
 

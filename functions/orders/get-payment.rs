@@ -1,0 +1,56 @@
+//! `GET /orders/{id}/payment`: where the payment of an own order stands, and what the buyer has to do for it.
+
+use api::code::{NOT_FOUND, UNAUTHENTICATED};
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use domain::ids::OrderId;
+use domain::order::PaymentStatus;
+use http::header::CACHE_CONTROL;
+use providers::Payments;
+use providers::payment::Bill;
+use serde::Serialize;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders/{id}/payment")
+    .who(Who::Buyer)
+    .answers::<PaymentBody>(200)
+    .refuses(&[UNAUTHENTICATED, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, get_payment);
+}
+
+/// The payment of an order, to its buyer.
+#[derive(Serialize, Schema)]
+pub struct PaymentBody {
+    status: PaymentStatus,
+    /// Only while the buyer has to do something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_action: Option<ActionBody>,
+}
+
+/// What the buyer's client does, by the payment provider's own code.
+#[derive(Serialize, Schema)]
+pub struct ActionBody {
+    /// The provider's name for it: `use_stripe_sdk`.
+    r#type: String,
+    /// What the provider's code in the client takes. It is good for this payment alone.
+    client_secret: String,
+}
+
+/// Nobody but the buyer sees it, and no cache keeps it: it is asked of the provider each time, and stored nowhere.
+pub async fn get_payment((store, payments): &(Store, Payments), request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let id: OrderId = request.param("id", "order")?;
+    let order = store.order_to_show(id).await?.filter(|order| order.head.shopper == buyer.id);
+    let order = order.ok_or_else(|| Problem::missing("order"))?;
+    let action = match order.head.needs_buyer() {
+        true => payments.action(&Bill::of(&order.snapshot, &order.head)).await.map_err(Problem::try_again)?,
+        false => None,
+    };
+    let next_action =
+        action.map(|action| ActionBody { r#type: action.kind, client_secret: action.client_secret });
+    let status = order.head.payment.status;
+    Reply::ok(&PaymentBody { status, next_action })?.header(CACHE_CONTROL, "no-store")
+}

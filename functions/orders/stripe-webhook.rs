@@ -1,0 +1,40 @@
+//! `POST /webhooks/stripe`: Stripe says that something has happened to a payment.
+
+use api::code::{MALFORMED, NOT_FOUND, TOO_LARGE};
+use api::{Endpoint, Problem, Reply, Request, Result, Schema};
+use domain::messages::TakePayment;
+use providers::Queue;
+use providers::stripe::Webhook;
+use serde::Serialize;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/webhooks/stripe")
+    .answers::<Received>(200)
+    .refuses(&[MALFORMED, NOT_FOUND, TOO_LARGE]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, stripe_webhook);
+}
+
+/// What Stripe wants to hear.
+#[derive(Serialize, Schema)]
+pub struct Received {
+    received: bool,
+}
+
+/// An event only says at which order to look: what has become of its payment, Stripe is asked. So events may come late,
+/// twice and in any order. One that cannot be passed on is refused with 503, and Stripe sends it again.
+pub async fn stripe_webhook(
+    (webhook, payments): &(Option<Webhook>, Queue<TakePayment>),
+    request: Request,
+) -> Result {
+    let webhook = webhook.as_ref().ok_or_else(|| Problem::missing("webhook"))?;
+    let body = request.raw_body()?;
+    let signature = request.header("stripe-signature").unwrap_or_default();
+    let order = webhook.order(signature, body, request.site.clock.now());
+    if let Some(order) = order.map_err(|error| Problem::new(MALFORMED, error.to_string()))? {
+        payments.send(TakePayment { order }).await.map_err(Problem::try_again)?;
+    }
+    Reply::ok(&Received { received: true })
+}

@@ -1,0 +1,281 @@
+//! Stripe as the payment provider: a payment is a `PaymentIntent` that is opened first, and confirmed once the order
+//! keeps its id. From then on that id is the identity: whoever comes looks first where it stands at Stripe.
+//!
+//! An intent that nobody has kept can take no money. It was never confirmed, and nobody has the secret to do so.
+
+mod webhook;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use domain::money::Minor;
+use serde::Deserialize;
+
+use crate::Unavailable;
+use crate::payment::{self, Action, Bill, Charge, Settled};
+
+pub use webhook::{NotSigned, Webhook};
+use wire::{Refused, Wire};
+
+/// How long a payment that Stripe is at is left alone.
+const PROCESSING: Duration = Duration::from_secs(30);
+
+/// What the operator puts into Secrets Manager, as JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// What calls are signed with: `sk_…`, or `rk_…` with the rights on payment intents and refunds.
+    secret_key: String,
+    /// What Stripe signs its events with: `whsec_…`.
+    webhook_secret: String,
+    /// The one before, for as long as events signed by it are to be believed.
+    previous_webhook_secret: Option<String>,
+}
+
+/// Keys that do not do. It says what they should be, and nothing of what they are.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    r#"Stripe's secret must be {{"secret_key": "sk_…", "webhook_secret": "whsec_…"}}, and may have "previous_webhook_secret""#
+)]
+pub struct BadKeys;
+
+impl Keys {
+    /// Reads what is in Secrets Manager.
+    pub fn read(text: &str) -> Result<Self, BadKeys> {
+        let keys: Self = serde_json::from_str(text).map_err(|_| BadKeys)?;
+        let begins = |value: &str, with: &[&str]| {
+            let rest = with.iter().find_map(|start| value.strip_prefix(start)).unwrap_or_default();
+            !rest.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        let is_good = begins(&keys.secret_key, &["sk_", "rk_"])
+            && keys.of_webhook().all(|secret| begins(secret, &["whsec_"]));
+        is_good.then_some(keys).ok_or(BadKeys)
+    }
+}
+
+impl Keys {
+    /// What an event may be signed with.
+    fn of_webhook(&self) -> impl Iterator<Item = &String> {
+        [Some(&self.webhook_secret), self.previous_webhook_secret.as_ref()].into_iter().flatten()
+    }
+}
+
+/// The payment provider.
+pub struct Stripe {
+    wire: Wire,
+    shop: String,
+}
+
+/// What Stripe says of a payment. It holds the buyer's secret, so it has no `Debug`.
+#[derive(Deserialize)]
+struct Intent {
+    id: String,
+    status: Status,
+    amount: Minor,
+    currency: String,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+    client_secret: Option<String>,
+    next_action: Option<NextAction>,
+    last_payment_error: Option<Refused>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    RequiresPaymentMethod,
+    RequiresConfirmation,
+    RequiresAction,
+    Processing,
+    Succeeded,
+    Canceled,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct NextAction {
+    r#type: String,
+}
+
+/// What Stripe says of a refund.
+#[derive(Deserialize)]
+struct Refund {
+    status: Option<String>,
+}
+
+type Form<'a> = Vec<(&'a str, String)>;
+
+impl Stripe {
+    /// Stripe at `endpoint`, for the shop of this name: one account may serve several.
+    pub fn new(http: SharedHttpClient, endpoint: &str, keys: &Keys, shop: String) -> Self {
+        Self { wire: Wire::new(http, endpoint, keys.secret_key.clone()), shop }
+    }
+
+    /// By what the webhook recognises our order in an event.
+    fn metadata(&self, bill: &Bill) -> [(&'static str, String); 2] {
+        [("metadata[order]", bill.order.to_string()), ("metadata[shop]", self.shop.clone())]
+    }
+
+    /// Opens the payment, without taking anything. A repeat gets the same one.
+    async fn open(&self, bill: &Bill) -> Result<Charge, Unavailable> {
+        let mut form: Form = vec![
+            ("amount", bill.total.amount.to_string()),
+            ("currency", bill.total.currency.to_string().to_lowercase()),
+            ("payment_method", bill.method.as_str().to_owned()),
+            // Cards alone need no page to come back to.
+            ("payment_method_types[0]", "card".to_owned()),
+        ];
+        form.extend(self.metadata(bill));
+        match self.wire.post("/v1/payment_intents", &format!("{}/open", bill.order), &form).await? {
+            Ok(intent) => Ok(Charge::Opened(ours(intent, bill)?.id)),
+            Err(refused) if refused.is_for_the_buyer() => Ok(Charge::Declined(refused.to_string())),
+            Err(refused) => Err(refused.into()),
+        }
+    }
+
+    /// Where the payment stands at this moment.
+    async fn look(&self, id: &str, bill: &Bill) -> Result<Intent, Unavailable> {
+        ours(self.wire.get(&format!("/v1/payment_intents/{id}")).await??, bill)
+    }
+
+    /// Takes the money. Stripe does it once, whoever asks how often; a refusal leaves its trace on the intent.
+    async fn confirm(&self, id: &str, bill: &Bill) -> Result<Intent, Unavailable> {
+        let path = format!("/v1/payment_intents/{id}/confirm");
+        match self.wire.post(&path, &format!("{}/confirm", bill.order), &[]).await? {
+            Ok(intent) => ours(intent, bill),
+            Err(refused) => match self.look(id, bill).await? {
+                intent if intent.status == Status::RequiresConfirmation => Err(refused.into()),
+                intent => Ok(intent),
+            },
+        }
+    }
+
+    /// Bars the payment for ever. Refused when the money is taken, or about to be.
+    async fn cancel(&self, id: &str, bill: &Bill) -> Result<(), Unavailable> {
+        let path = format!("/v1/payment_intents/{id}/cancel");
+        let intent: Intent = self.wire.post(&path, &format!("{}/cancel", bill.order), &[]).await??;
+        match intent.status {
+            Status::Canceled => Ok(()),
+            status => Err(unexpected(id, status)),
+        }
+    }
+
+    /// Gives back what is left of the payment: all of it, or what nobody has given back by hand.
+    async fn refund(&self, id: &str, bill: &Bill) -> Result<(), Unavailable> {
+        let mut form: Form = vec![("payment_intent", id.to_owned())];
+        form.extend(self.metadata(bill));
+        match self.wire.post("/v1/refunds", &format!("{}/refund", bill.order), &form).await? {
+            Ok(Refund { status }) => match status.as_deref() {
+                Some(status @ ("failed" | "canceled")) => {
+                    Err(Unavailable::new("Stripe", format!("the refund of {id} is {status}")))
+                }
+                _ => Ok(()),
+            },
+            Err(refused) if refused.is("charge_already_refunded") => Ok(()),
+            Err(refused) if refused.is("charge_disputed") => {
+                // Nobody can give back what the buyer's bank has taken back itself.
+                tracing::error!(order = %bill.order, payment = id, "disputed: look at it in Stripe's dashboard");
+                Ok(())
+            }
+            Err(refused) => Err(refused.into()),
+        }
+    }
+}
+
+/// Holds what Stripe says to what the order says. Another amount is no answer to anything: somebody has to look at it.
+fn ours(intent: Intent, bill: &Bill) -> Result<Intent, Unavailable> {
+    let order = intent.metadata.get("order").map(String::as_str);
+    let is_ours = order == Some(bill.order.to_string().as_str())
+        && intent.amount == bill.total.amount
+        && intent.currency.eq_ignore_ascii_case(&bill.total.currency.to_string());
+    if is_ours {
+        return Ok(intent);
+    }
+    let Intent { id, amount, currency, .. } = intent;
+    let found = format!("{id} is over {amount} {currency} for {}", order.unwrap_or("no order"));
+    let owed = format!("{} {} for {}", bill.total.amount, bill.total.currency, bill.order);
+    Err(Unavailable::new("Stripe", format!("{found}, not over {owed}")))
+}
+
+fn unexpected(id: &str, status: Status) -> Unavailable {
+    Unavailable::new("Stripe", format!("{id} is {status:?}"))
+}
+
+#[async_trait(?Send)]
+impl payment::Provider for Stripe {
+    async fn charge(&self, bill: &Bill) -> Result<Charge, Unavailable> {
+        let Some(id) = &bill.payment else { return self.open(bill).await };
+        let intent = match self.look(id, bill).await? {
+            intent if intent.status == Status::RequiresConfirmation => self.confirm(id, bill).await?,
+            intent => intent,
+        };
+        match intent.status {
+            Status::Succeeded => Ok(Charge::Captured(intent.id)),
+            Status::RequiresAction => Ok(Charge::NeedsBuyer),
+            Status::Processing => Ok(Charge::Later(PROCESSING)),
+            Status::RequiresPaymentMethod => {
+                // The buyer's client could still pay with another card, when the order is long cancelled.
+                self.cancel(id, bill).await?;
+                let refused = intent.last_payment_error.map(|refused| refused.to_string());
+                Ok(Charge::Declined(refused.unwrap_or_default()))
+            }
+            Status::Canceled => Ok(Charge::Declined("it is cancelled at Stripe".to_owned())),
+            Status::RequiresConfirmation | Status::Other => Err(unexpected(id, intent.status)),
+        }
+    }
+
+    async fn settle(&self, bill: &Bill) -> Result<Settled, Unavailable> {
+        // Without a name on the order nothing was ever confirmed.
+        let Some(id) = &bill.payment else { return Ok(Settled::Voided) };
+        let status = self.look(id, bill).await?.status;
+        match status {
+            Status::Canceled => Ok(Settled::Voided),
+            Status::Succeeded => self.refund(id, bill).await.map(|()| Settled::Refunded),
+            Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {
+                self.cancel(id, bill).await.map(|()| Settled::Voided)
+            }
+            // It can only be given back when it is there.
+            Status::Processing | Status::Other => Err(unexpected(id, status)),
+        }
+    }
+
+    async fn action(&self, bill: &Bill) -> Result<Option<Action>, Unavailable> {
+        let Some(id) = &bill.payment else { return Ok(None) };
+        let intent = self.look(id, bill).await?;
+        let action = intent.next_action.zip(intent.client_secret);
+        let action = action.map(|(next, client_secret)| Action { kind: next.r#type, client_secret });
+        Ok(action.filter(|_| intent.status == Status::RequiresAction))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_does_not_do_is_refused_without_being_quoted() {
+        let good = r#"{"secret_key": "sk_test_1", "webhook_secret": "whsec_1"}"#;
+        assert!(Keys::read(good).is_ok());
+        for bad in [
+            "",
+            "sk_canary",
+            r#""sk_canary""#,
+            r#"{"secret_key": "sk_canary"}"#,
+            r#"{"secret_key": "", "webhook_secret": "whsec_canary"}"#,
+            r#"{"secret_key": "sk_", "webhook_secret": "whsec_canary"}"#,
+            r#"{"secret_key": "pk_canary", "webhook_secret": "whsec_1"}"#,
+            r#"{"secret_key": "sk_canary", "webhook_secret": ""}"#,
+            r#"{"secret_key": "sk_canary ", "webhook_secret": "whsec_1"}"#,
+            r#"{"secret_key": "sk_1", "webhook_secret": "whsec_1", "previous_webhook_secret": "canary"}"#,
+            r#"{"secret_key": "sk_1", "webhook_secret": "whsec_1", "canary": "canary"}"#,
+            r#"{"secret_key": ["canary"], "webhook_secret": "whsec_1"}"#,
+        ] {
+            let Err(error) = Keys::read(bad) else { panic!("{bad} is accepted") };
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+    }
+}

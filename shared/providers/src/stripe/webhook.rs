@@ -1,0 +1,169 @@
+//! Stripe's events: who has signed them, and which order they are about. What they say is never believed.
+
+use domain::Timestamp;
+use domain::ids::OrderId;
+use ring::hmac::{self, HMAC_SHA256, Key};
+use serde::Deserialize;
+
+use super::Keys;
+
+/// How far an event's time may be from ours, in seconds.
+const TOLERANCE: i64 = 5 * 60;
+/// While a secret is rolled, Stripe signs with both; no event has more signatures than this.
+const MOST_SIGNATURES: usize = 8;
+
+/// Reads events of one account.
+pub struct Webhook {
+    keys: Vec<Key>,
+    shop: String,
+}
+
+/// An event that Stripe has not signed, or not lately.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signature is not one of Stripe's, or not of this moment")]
+pub struct NotSigned;
+
+#[derive(Deserialize)]
+struct Event {
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    object: Object,
+}
+
+#[derive(Deserialize)]
+struct Object {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    order: String,
+    shop: String,
+}
+
+impl Webhook {
+    /// Believes what is signed by these keys; cares for the orders of the shop of this name.
+    pub fn new(keys: &Keys, shop: String) -> Self {
+        let keys = keys.of_webhook().map(|secret| Key::new(HMAC_SHA256, secret.as_bytes()));
+        Self { keys: keys.collect(), shop }
+    }
+
+    /// The order that an event is about; none when it is about something else, or another shop's. `signature` is the
+    /// header `Stripe-Signature`, `body` the event byte for byte.
+    pub fn order(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Option<OrderId>, NotSigned> {
+        self.check(signature, body, now)?;
+        let event: Option<Event> = serde_json::from_slice(body).ok();
+        let metadata = event.map(|event| event.data.object.metadata);
+        let metadata = metadata.filter(|metadata| metadata.shop == self.shop);
+        Ok(metadata.and_then(|metadata| metadata.order.parse().ok()))
+    }
+
+    /// `t=1492774577,v1=5257a8…,v1=…`: any of the signatures, by any of the keys, over time and body.
+    fn check(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<(), NotSigned> {
+        let fields = || signature.split(',').filter_map(|field| field.trim().split_once('='));
+        let time = fields().find_map(|(name, value)| (name == "t").then_some(value)).ok_or(NotSigned)?;
+        let at: i64 = time.parse().map_err(|_| NotSigned)?;
+        if now.seconds().saturating_sub(at).saturating_abs() > TOLERANCE {
+            return Err(NotSigned);
+        }
+        let signed = [time.as_bytes(), b".", body].concat();
+        let mut tags = fields().filter(|(name, _)| *name == "v1").take(MOST_SIGNATURES);
+        let is_signed = tags.any(|(_, tag)| {
+            let tag = from_hex(tag).unwrap_or_default();
+            self.keys.iter().any(|key| hmac::verify(key, &signed, &tag).is_ok())
+        });
+        is_signed.then_some(()).ok_or(NotSigned)
+    }
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| Some(digit(pair.first()?)? << 4 | digit(pair.get(1)?)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_262_400;
+    const ORDER: &str = "ord_00000000000000000000000001";
+
+    fn webhook() -> Webhook {
+        let secret = r#"{"secret_key": "sk_1", "webhook_secret": "whsec_new", "previous_webhook_secret": "whsec_old"}"#;
+        Webhook::new(&Keys::read(secret).unwrap(), "lamplight".to_owned())
+    }
+
+    fn sign(secret: &str, at: i64, body: &str) -> String {
+        let tag = hmac::sign(&Key::new(HMAC_SHA256, secret.as_bytes()), format!("{at}.{body}").as_bytes());
+        tag.as_ref().iter().fold(String::new(), |tag, byte| format!("{tag}{byte:02x}"))
+    }
+
+    fn event(order: &str, shop: &str) -> String {
+        format!(
+            r#"{{"type": "any", "data": {{"object": {{"metadata": {{"order": "{order}", "shop": "{shop}"}}}}}}}}"#
+        )
+    }
+
+    #[track_caller]
+    fn check(header: &str, body: &str, expected: Result<Option<&str>, NotSigned>) {
+        let found = webhook().order(header, body.as_bytes(), Timestamp::from_millis(NOW * 1000));
+        assert_eq!(found, expected.map(|order| order.map(|order| order.parse().unwrap())), "{header}");
+    }
+
+    #[test]
+    fn an_event_is_believed_when_any_signature_of_this_moment_is_right() {
+        let body = &event(ORDER, "lamplight");
+        let tag = |secret: &str, at: i64| sign(secret, at, body);
+        let (new, old, other) = (tag("whsec_new", NOW), tag("whsec_old", NOW), tag("whsec_other", NOW));
+        for good in [
+            format!("t={NOW},v1={new}"),
+            format!("t={NOW},v1={old}"),
+            format!("t={NOW},v1={other},v0={other},v1={new}"),
+            format!("t={NOW}, v1={}", new.to_uppercase()),
+        ] {
+            check(&good, body, Ok(Some(ORDER)));
+        }
+        for at in [NOW - TOLERANCE, NOW + TOLERANCE] {
+            check(&format!("t={at},v1={}", tag("whsec_new", at)), body, Ok(Some(ORDER)));
+        }
+        for at in [NOW - TOLERANCE - 1, NOW + TOLERANCE + 1, 0, i64::MIN, i64::MAX] {
+            check(&format!("t={at},v1={}", tag("whsec_new", at)), body, Err(NotSigned));
+        }
+        for bad in [
+            String::new(),
+            "t".to_owned(),
+            format!("v1={new}"),
+            format!("t={NOW}"),
+            format!("t={NOW},v1="),
+            format!("t={NOW},v1={}", &new[1..]),
+            format!("t={NOW},v1={}", new.replace(|c: char| c.is_ascii_digit(), "é")),
+            format!("t={NOW},v0={new}"),
+            format!("t={NOW},v1={other}"),
+            format!("t=0{NOW},v1={new}"),
+            format!("t={},v1={new}", NOW + 1),
+            format!("t={NOW}{}", ",v1=00".repeat(MOST_SIGNATURES) + &format!(",v1={new}")),
+        ] {
+            check(&bad, body, Err(NotSigned));
+        }
+        check(&format!("t={NOW},v1={new}"), &body.replace("any", "all"), Err(NotSigned));
+    }
+
+    #[test]
+    fn what_is_about_no_order_of_ours_names_none() {
+        for body in [
+            &event(ORDER, "another"),
+            &event("ord_1", "lamplight"),
+            "{}",
+            "[]",
+            "",
+            "\u{0}",
+            r#"{"data": {}}"#,
+        ] {
+            check(&format!("t={NOW},v1={}", sign("whsec_new", NOW, body)), body, Ok(None));
+        }
+    }
+}
