@@ -21,6 +21,7 @@ mod openapi;
 mod orders;
 mod people;
 mod policies;
+mod queues;
 mod secrets;
 mod shopping;
 mod story;

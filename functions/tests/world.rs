@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::{Endpoint, Request};
-use domain::messages::Message;
+use domain::messages::{MOST_RECEIVES, Message};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use lambda::{
@@ -26,8 +26,6 @@ use testkit::{Aws, Crashed, ManualClock};
 use crate::functions::{self, Visitor};
 use crate::{template, tree};
 
-/// A message that no worker could work off this often goes to the dead letters; the template says so too.
-const MOST_RECEIVES: u32 = 5;
 /// The queues' visibility time-out in the template.
 const VISIBILITY: Duration = Duration::from_mins(1);
 
@@ -48,7 +46,6 @@ pub struct Shop {
 struct Inner {
     functions: BTreeMap<&'static str, Function>,
     variables: BTreeMap<String, BTreeMap<String, String>>,
-    dead: RefCell<Vec<testkit::Message>>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
 }
@@ -251,13 +248,13 @@ impl Shop {
         aws.set_secret("SigningSecret", SECRET);
         for queue in template::queues() {
             aws.create_queue(&queue);
+            aws.create_queue(&dead_letters_of(&queue));
         }
         let mut functions = Collect::default();
         functions::each(&mut functions);
         let inner = Inner {
             functions: functions.0,
             variables: template::variables(parameters, |queue| aws.queue(queue).url()),
-            dead: RefCell::default(),
             leave_queues: RefCell::new(false),
         };
         Self { aws, clock, source: "127.0.0.1".to_owned(), warm: Rc::default(), inner: Rc::new(inner) }
@@ -434,7 +431,7 @@ impl Shop {
     fn give_back<'a>(&self, queue: &str, messages: impl Iterator<Item = &'a testkit::Message>) {
         for message in messages {
             if message.receive_count >= MOST_RECEIVES {
-                self.inner.dead.borrow_mut().push(message.clone());
+                self.aws.queue(&dead_letters_of(queue)).put_back(message.clone(), self.clock.now());
             } else {
                 self.aws.queue(queue).put_back(message.clone(), self.clock.now() + VISIBILITY);
             }
@@ -449,7 +446,7 @@ impl Shop {
                 worked += self.work_off(queue).await.unwrap_or(1);
             }
             if worked == 0 {
-                let next = self.aws.queues().iter().filter_map(testkit::Queue::next_due).min();
+                let next = QUEUES.iter().filter_map(|queue| self.aws.queue(queue).next_due()).min();
                 let Some(next) = next else { return };
                 self.clock.advance(next.since(self.clock.now()));
             }
@@ -501,7 +498,7 @@ impl Shop {
 
     /// The messages that were given up.
     pub fn dead_letters(&self) -> Vec<testkit::Message> {
-        self.inner.dead.borrow().clone()
+        QUEUES.iter().flat_map(|queue| self.aws.queue(&dead_letters_of(queue)).all()).collect()
     }
 
     /// This test leaves messages behind on purpose.
@@ -524,13 +521,9 @@ pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "fin
 /// The chain's queues.
 pub const QUEUES: [&str; 6] = ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures"];
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if !std::thread::panicking() && !*self.leave_queues.borrow() {
-            let dead = self.dead.borrow();
-            assert!(dead.is_empty(), "given up: {dead:?}");
-        }
-    }
+/// What the queue of a queue's dead letters is called here.
+pub fn dead_letters_of(queue: &str) -> String {
+    format!("{queue}deadletters")
 }
 
 impl Drop for Shop {
@@ -614,7 +607,7 @@ impl Shop {
                 self.deliver(queue, std::slice::from_ref(message)).await.unwrap();
             }
             if messages.is_empty() {
-                let next = self.aws.queues().iter().filter_map(testkit::Queue::next_due).min();
+                let next = QUEUES.iter().filter_map(|queue| self.aws.queue(queue).next_due()).min();
                 let Some(next) = next else { return };
                 self.clock.advance(next.since(self.clock.now()));
             }
@@ -629,6 +622,6 @@ impl Shop {
 
     /// The dead letters were looked at.
     pub fn forget_dead_letters(&self) {
-        self.inner.dead.borrow_mut().clear();
+        QUEUES.iter().for_each(|queue| self.aws.queue(&dead_letters_of(queue)).purge());
     }
 }

@@ -8,6 +8,7 @@ mod addresses;
 mod carts;
 mod catalogue;
 mod checkout;
+mod dead_letters;
 mod due;
 mod entity;
 mod erasures;
