@@ -11,6 +11,7 @@ mod addresses;
 mod admins;
 mod carts;
 mod costs;
+mod doctor;
 mod faults;
 mod http;
 mod keys;

@@ -94,7 +94,10 @@ async fn poison_of_each_kind_is_given_up_with_its_reason_and_the_batch_goes_on()
     let poison = [
         ("{".to_owned(), "malformed: EOF while parsing"),
         ("{}".to_owned(), "malformed: missing field `v`"),
-        (json!({ "v": 1, "order": "usr_1" }).to_string(), "malformed: INVALID: must be an id that begins with ord_"),
+        (
+            json!({ "v": 1, "order": "usr_1" }).to_string(),
+            "malformed: INVALID: must be an id that begins with ord_",
+        ),
         (json!({ "v": 9, "order": NOBODYS }).to_string(), "version 9 is not known"),
         (json!({ "v": 1, "order": fine, "padding": padding }).to_string(), "too long: 4"),
         (json!({ "v": 1, "order": NOBODYS }).to_string(), "there is no such order"),

@@ -8,7 +8,7 @@ use domain::ids::{OrderId, UserId};
 use domain::order::OrderHead;
 
 use crate::entity::{Entity as _, Key};
-use crate::item::{number, text};
+use crate::item::{Item, number, text};
 use crate::{Backoff, Error, Result, Store, failed, lost};
 
 /// How many partitions share the index; the sweeper reads each of them.
@@ -96,16 +96,18 @@ impl Store {
             .expression_attribute_values(":until", number(until.millis()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let items = query.send().await.map_err(failed)?.items.unwrap_or_default();
-        let who = items.iter().map(|item| {
-            let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).map_or("", String::as_str);
-            match pk.split_once('#') {
-                Some(("USER", id)) => id.parse().map(Due::User),
-                Some(("ERASURE", id)) => id.parse().map(Due::Erasure),
-                Some((_, id)) => id.parse().map(Due::Order),
-                None => pk.parse().map(Due::Order),
-            }
-            .map_err(|error| Error::Broken(format!("the due index holds {pk}: {error}")))
-        });
-        who.collect()
+        items.iter().map(who).collect()
     }
+}
+
+/// Whom an entry of the index means.
+pub(crate) fn who(item: &Item) -> Result<Due> {
+    let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).map_or("", String::as_str);
+    match pk.split_once('#') {
+        Some(("USER", id)) => id.parse().map(Due::User),
+        Some(("ERASURE", id)) => id.parse().map(Due::Erasure),
+        Some((_, id)) => id.parse().map(Due::Order),
+        None => pk.parse().map(Due::Order),
+    }
+    .map_err(|error| Error::Broken(format!("the due index holds {pk}: {error}")))
 }
