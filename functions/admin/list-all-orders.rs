@@ -1,7 +1,7 @@
 //! `GET /admin/orders`: everybody's orders, newest first.
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
-use api::view::OrderRow;
+use api::view::AdminOrderRow;
 use api::{Endpoint, Page, Reply, Request, Result, Schema, Who, cursor};
 use domain::debt::is_overdue;
 use domain::order::Status;
@@ -13,7 +13,7 @@ use store::Store;
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/orders")
     .who(Who::Admin)
     .reads::<AllOrders>()
-    .answers::<Vec<OrderRow>>(200)
+    .answers::<Vec<AdminOrderRow>>(200)
     .refuses(&[MALFORMED, UNAUTHENTICATED, FORBIDDEN, VALIDATION_ERROR]);
 
 /// Serves it.
@@ -33,7 +33,7 @@ pub struct AllOrders {
     cursor: Option<String>,
 }
 
-/// What is overdue is found by the sweeper, so it may take a minute to be in that list; what has moved on since is left
+/// Each row of an order that is overdue says with what. What is overdue is found by the sweeper, so it may take a minute to be in that list; what has moved on since is left
 /// out. A page may be short, or even empty, and still have a cursor: the list goes on.
 pub async fn list_all_orders(store: &Store, request: Request) -> Result {
     request.admin(store).await?;
@@ -46,6 +46,6 @@ pub async fn list_all_orders(store: &Store, request: Request) -> Result {
     orders.retain(|order| status.is_none_or(|status| status == order.status()));
     orders.retain(|order| !overdue || is_overdue(order, store.now()));
     let next_cursor = next.map(|position| cursor::write(&list, &position));
-    let orders: Vec<_> = orders.iter().map(OrderRow::of).collect();
+    let orders: Vec<_> = orders.iter().map(|order| AdminOrderRow::of(order, store.now())).collect();
     Reply::page(&orders, Page { limit, next_cursor })
 }

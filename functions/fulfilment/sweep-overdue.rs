@@ -70,8 +70,13 @@ async fn sweep_order(
     let again = (attempts > head.attempts && attempts < MOST_ATTEMPTS)
         .then(|| now + Duration::from_mins(1 << attempts));
     let mut look = None;
-    if attempts >= MOST_ATTEMPTS || is_overdue(&head, now) {
-        tracing::error!(order = %id, attempts, "somebody has to look at it");
+    let last = attempts > head.attempts && attempts >= MOST_ATTEMPTS;
+    if last || is_overdue(&head, now) {
+        // An alarm counts the lines that say `stuck`. What a seller owes is no operator's to mend.
+        match attempts >= MOST_ATTEMPTS {
+            true => tracing::error!(order = %id, attempts, stuck = true, "an order is stuck"),
+            false => tracing::warn!(order = %id, "a seller lets an order wait"),
+        }
         // The note comes first: twice does no harm, and a forgotten one would keep the order out of the list for a day.
         store.note_overdue(&head, now + 2 * LOOK_AGAIN).await?;
         look = Some(now + LOOK_AGAIN);
@@ -133,6 +138,9 @@ async fn sweep_user(store: &Store, chain: &Chain, switches: &ChainSwitches, id: 
     let attempts = user.attempts + 1;
     let next =
         (attempts < MOST_ATTEMPTS && !user.owed.is_empty()).then(|| now + Duration::from_mins(1 << attempts));
+    if attempts >= MOST_ATTEMPTS {
+        tracing::error!(user = %id, attempts, stuck = true, "a mail to a user is stuck");
+    }
     if store.remind_user(&user, next, attempts).await? {
         for mail in user.owed.into_keys() {
             chain.notifications.send(SendMail::User { user: id, mail }).await?;
@@ -149,7 +157,7 @@ async fn sweep_erasure(store: &Store, chain: &Chain, id: UserId) -> Result<(), R
     };
     let attempts = (erasure.attempts + 1).min(MOST_ATTEMPTS);
     if attempts == MOST_ATTEMPTS {
-        tracing::error!(user = %id, "an erasure is stuck");
+        tracing::error!(user = %id, attempts, stuck = true, "an erasure is stuck");
     }
     if store.remind_erasure(&erasure, now + Duration::from_mins(1 << attempts), attempts).await? {
         chain.erasures.send(EraseUser::all_of(id)).await?;

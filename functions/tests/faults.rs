@@ -241,8 +241,10 @@ async fn of_payment_and_expiry_at_the_same_moment_one_wins() {
     for seed in seeds(24) {
         let order = placed("pm_sandbox_ok").await;
         let Placed { shop, .. } = &order;
-        // The message comes when the two hours are over to the millisecond, as does the sweeper.
-        shop.clock.advance(PAY_WITHIN);
+        // The message comes when the two hours are over to the millisecond, as does the sweeper, who has reminded before.
+        shop.clock.advance(RETRY_SPAN);
+        shop.sweep().await.unwrap();
+        shop.clock.advance(PAY_WITHIN.saturating_sub(RETRY_SPAN));
         shop.aws.interleave_by(seed);
         let late = async |turns: u64| {
             for _ in 0..turns {
@@ -283,7 +285,9 @@ async fn of_payment_and_expiry_at_the_same_moment_one_wins() {
 async fn an_order_that_is_paid_while_it_expires_stays_paid() {
     let order = placed("pm_sandbox_ok").await;
     let Placed { shop, .. } = &order;
-    shop.clock.advance(PAY_WITHIN);
+    shop.clock.advance(RETRY_SPAN);
+    shop.sweep().await.unwrap();
+    shop.clock.advance(PAY_WITHIN.saturating_sub(RETRY_SPAN));
     // The sweeper has found it unpaid, and reads it whole to give its stock back: that read hangs while it is paid.
     let pk = format!("ORDER#{}", order.order);
     let hung = Arc::new(AtomicBool::new(false));

@@ -3,6 +3,7 @@
 mod chaos;
 mod limits;
 mod people;
+mod redrive;
 mod refusals;
 mod rotation;
 mod rush;

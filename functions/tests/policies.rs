@@ -29,8 +29,9 @@ fn statements(policy: &Value) -> Vec<Value> {
     statements.into_iter().filter(|statement| statement["Effect"] == "Allow").collect()
 }
 
-/// The keys of the grant by which an endpoint counts for the rate limits.
-const COUNTING: &str = r#" only ["LIMIT#*"]"#;
+/// The keys of the grants by which endpoints count for the rate limits, and workers note what they give up.
+const ONLY: [(&str, &str); 2] =
+    [("LIMIT#", r#" only ["LIMIT#*"]"#), ("DEADLETTER#", r#" only ["DEADLETTER#*"]"#)];
 
 /// `action on resource`, for each action and resource of a statement, and the keys that it is only for.
 fn grants(statement: &Value) -> Vec<String> {
@@ -70,8 +71,10 @@ async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
                 "ses:SendEmail" => "mail".to_owned(),
                 _ => touch.resource.to_lowercase(),
             });
-            let counts = touch.partition().is_some_and(|pk| pk.starts_with("LIMIT#"));
-            let keys = if counts { COUNTING } else { "" };
+            let writes = matches!(touch.action, "dynamodb:PutItem" | "dynamodb:UpdateItem");
+            let keys = touch.partition().filter(|_| writes);
+            let keys = keys.and_then(|pk| ONLY.iter().find(|(prefix, _)| pk.starts_with(prefix)));
+            let keys = keys.map_or("", |(_, keys)| keys);
             observed
                 .entry(call.info.caller.to_string())
                 .or_default()
@@ -133,6 +136,7 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     shop.drain_queues().await;
     remind_of_everything(shop, &ann, lamp).await;
     orders_after_checkout(shop, lamp).await;
+    give_up_and_redrive(shop, lamp).await;
     live_a_life(shop, lamp).await;
     rotate_the_secret(shop).await;
 }
@@ -187,6 +191,31 @@ async fn orders_after_checkout(shop: &Shop, lamp: &str) {
         shop.clock.advance(wait);
         shop.sweep().await.unwrap();
     }
+}
+
+/// A message of each queue is given up, looked at, and has another chance; so have an order and a user.
+async fn give_up_and_redrive(shop: &Shop, lamp: &str) {
+    let admin = shop.member("operator", true).await;
+    for queue in QUEUES {
+        shop.aws.queue(queue).send("{");
+    }
+    shop.drain_queues().await;
+    let admin = shop.again(&admin);
+    let queues = admin.get("/admin/queues").await;
+    assert!(queues.ok().as_array().unwrap().iter().all(|queue| queue["given_up"] == 1), "{:#}", queues.body);
+    for queue in QUEUES {
+        admin.call("POST", &format!("/admin/queues/{queue}/redrive"), None).await.data(202);
+    }
+    shop.drain_queues().await;
+    shop.forget_dead_letters();
+    let buyer = shop.shopper("patient").await;
+    buyer.add_to_cart(lamp, 1).await.ok();
+    let order = buyer.place_order().await.created()["id"].as_str().unwrap().to_owned();
+    for stuck in [format!("orders/{order}"), format!("users/{}", buyer.id)] {
+        let admin = shop.again(&admin);
+        admin.call("POST", &format!("/admin/{stuck}/redrive"), None).await.data(202);
+    }
+    shop.drain_queues().await;
 }
 
 /// What an account goes through.

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use api::{Endpoint, Request};
-use domain::messages::Message;
+use domain::messages::{MOST_RECEIVES, Message};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use lambda::{
@@ -26,8 +26,6 @@ use testkit::{Aws, Crashed, ManualClock};
 use crate::functions::{self, Visitor};
 use crate::{template, tree};
 
-/// A message that no worker could work off this often goes to the dead letters; the template says so too.
-const MOST_RECEIVES: u32 = 5;
 /// The queues' visibility time-out in the template.
 const VISIBILITY: Duration = Duration::from_mins(1);
 
@@ -53,7 +51,6 @@ pub struct Shop {
 
 struct Inner {
     functions: BTreeMap<&'static str, Function>,
-    dead: RefCell<Vec<testkit::Message>>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
 }
@@ -262,13 +259,13 @@ impl Shop {
         aws.set_secret("SigningSecret", SECRET);
         for queue in template::queues() {
             aws.create_queue(&queue);
+            aws.create_queue(&dead_letters_of(&queue));
         }
         crate::guards::strip(&aws);
         let mut functions = Collect::default();
         functions::each(&mut functions);
         let variables = Rc::new(template::variables(parameters, |queue| aws.queue(queue).url()));
-        let inner =
-            Inner { functions: functions.0, dead: RefCell::default(), leave_queues: RefCell::new(false) };
+        let inner = Inner { functions: functions.0, leave_queues: RefCell::new(false) };
         Self {
             aws,
             clock,
@@ -459,7 +456,7 @@ impl Shop {
     fn give_back<'a>(&self, queue: &str, messages: impl Iterator<Item = &'a testkit::Message>) {
         for message in messages {
             if message.receive_count >= MOST_RECEIVES {
-                self.inner.dead.borrow_mut().push(message.clone());
+                self.aws.queue(&dead_letters_of(queue)).put_back(message.clone(), self.clock.now());
             } else {
                 self.aws.queue(queue).put_back(message.clone(), self.clock.now() + VISIBILITY);
             }
@@ -474,7 +471,7 @@ impl Shop {
                 worked += self.work_off(queue).await.unwrap_or(1);
             }
             if worked == 0 {
-                let next = self.aws.queues().iter().filter_map(testkit::Queue::next_due).min();
+                let next = QUEUES.iter().filter_map(|queue| self.aws.queue(queue).next_due()).min();
                 let Some(next) = next else { return };
                 self.clock.advance(next.since(self.clock.now()));
             }
@@ -526,7 +523,7 @@ impl Shop {
 
     /// The messages that were given up.
     pub fn dead_letters(&self) -> Vec<testkit::Message> {
-        self.inner.dead.borrow().clone()
+        QUEUES.iter().flat_map(|queue| self.aws.queue(&dead_letters_of(queue)).all()).collect()
     }
 
     /// This test leaves messages behind on purpose.
@@ -546,26 +543,15 @@ pub const SECRET: &str = "a secret of the test that is long enough to be one";
 /// What the operator of a test shop has put into Secrets Manager.
 pub const STRIPE_SECRET: &str = r#"{"secret_key": "sk_test_canary", "webhook_secret": "whsec_canary"}"#;
 
-const LIMITS: [&str; 3] = ["AttemptsPerMinute", "PublicPerMinute", "SignedInPerMinute"];
-
-/// A limit that nobody reaches.
-fn roomy(limit: &str) -> (&str, Value) {
-    (limit, json!(1_000_000))
-}
-
 /// The steps of a rotation.
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /// The chain's queues.
 pub const QUEUES: [&str; 6] = ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures"];
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if !std::thread::panicking() && !*self.leave_queues.borrow() {
-            let dead = self.dead.borrow();
-            assert!(dead.is_empty(), "given up: {dead:?}");
-        }
-    }
+/// What the queue of a queue's dead letters is called here.
+pub fn dead_letters_of(queue: &str) -> String {
+    format!("{queue}deadletters")
 }
 
 impl Drop for Shop {
@@ -657,7 +643,7 @@ impl Shop {
                 self.deliver(queue, std::slice::from_ref(message)).await.unwrap();
             }
             if messages.is_empty() {
-                let next = self.aws.queues().iter().filter_map(testkit::Queue::next_due).min();
+                let next = QUEUES.iter().filter_map(|queue| self.aws.queue(queue).next_due()).min();
                 let Some(next) = next else { return };
                 self.clock.advance(next.since(self.clock.now()));
             }
@@ -672,6 +658,6 @@ impl Shop {
 
     /// The dead letters were looked at.
     pub fn forget_dead_letters(&self) {
-        self.inner.dead.borrow_mut().clear();
+        QUEUES.iter().for_each(|queue| self.aws.queue(&dead_letters_of(queue)).purge());
     }
 }

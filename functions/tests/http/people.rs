@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use domain::ids::ProductId;
 use lambda::{Config, Connect as _};
 use local::{Options, REGION, ROOMY_LIMITS, Stack, wait_until};
 use serde_json::{Value, json};
@@ -76,6 +77,11 @@ impl Shop {
         text(&seller.post("/products", &product).is(201)["id"])
     }
 
+    /// By the same code as `shop doctor`.
+    pub fn examine(&self, stocked: impl Fn(ProductId) -> Option<i64>) -> shop::Report {
+        with_store(&self.stack, async |store| shop::examine(store, 100_000, &stocked, |_| {}).await.unwrap())
+    }
+
     /// What the mailbox holds for an address: the subjects, in alphabetical order.
     pub fn subjects(&self, email: &str) -> Vec<String> {
         let mails = self.stack.mails().unwrap();
@@ -99,6 +105,15 @@ impl Shop {
 
 /// By the same code as `shop admin`.
 pub fn make_admin(stack: &Stack, email: &str) {
+    let made = with_store(stack, async |store| {
+        let password = PASSWORD.to_owned().try_into().unwrap();
+        shop::make_admin(store, &email.parse().unwrap(), &password).await.unwrap()
+    });
+    assert_eq!(made, shop::Made::Now);
+}
+
+/// Does something with the stack's table, as the `shop` command does.
+fn with_store<T>(stack: &Stack, work: impl AsyncFnOnce(&Store) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config::from_process().unwrap();
     let config = config
@@ -107,12 +122,10 @@ pub fn make_admin(stack: &Stack, email: &str) {
         .with("AWS_ACCESS_KEY_ID", "test")
         .with("AWS_SECRET_ACCESS_KEY", "test")
         .with("TABLE_NAME", stack.running().deployed.resources["Table"].as_str());
-    let made = runtime.block_on(async {
+    runtime.block_on(async {
         let store = Store::connect(&config).await.unwrap();
-        let password = PASSWORD.to_owned().try_into().unwrap();
-        shop::make_admin(&store, &email.parse().unwrap(), &password).await.unwrap()
-    });
-    assert_eq!(made, shop::Made::Now);
+        work(&store).await
+    })
 }
 
 /// Somebody at the front door, with what they send along each time.

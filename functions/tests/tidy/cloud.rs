@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::messages::MOST_RECEIVES;
 use serde_json::{Value, json};
 
 use crate::tree::{self, Trigger, pascal, resource, resources, same};
@@ -9,6 +10,7 @@ use crate::tree::{self, Trigger, pascal, resource, resources, same};
 const SIGNING: &str = "SIGNING_SECRET_ARN";
 const READ_ONLY: &str = "KeySetIsReadOnly";
 const COUNTS: &str = "CountsRequests";
+const NOTES: &str = "NotesDeadLetters";
 const WRITES: [&str; 3] = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
 /// The statements of a function's own policies.
@@ -154,8 +156,27 @@ fn every_endpoint_with_the_table_counts_requests_and_with_that_writes_nothing_el
 }
 
 #[test]
+fn every_worker_notes_what_it_gives_up_and_with_that_writes_nothing_else() {
+    let expected = json!({ "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Action": ["dynamodb:PutItem"],
+        "Resource": { "!GetAtt": "Table.Arn" },
+        "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["DEADLETTER#*"] } },
+    }] } });
+    assert_eq!(resource(NOTES), expected, "template.yaml: {NOTES}");
+    for function in tree::functions() {
+        let id = function.logical_id();
+        let policies = resource(&id)["Policies"].clone();
+        let may_note =
+            policies.as_array().is_some_and(|policies| policies.contains(&json!({ "!Ref": NOTES })));
+        let works = matches!(function.trigger, Trigger::Queue(_));
+        assert_eq!(may_note, works, "template.yaml, {id}: left has `- !Ref {NOTES}`, right is a worker");
+    }
+}
+
+#[test]
 fn a_function_is_allowed_nothing_but_its_own_statements_and_the_known_policies() {
-    let known = [READ_ONLY, COUNTS];
+    let known = [READ_ONLY, COUNTS, NOTES];
     let managed = resources("AWS::IAM::ManagedPolicy").into_iter().map(|(id, _)| id);
     same("the managed policies of template.yaml", managed, "the known ones", known.map(str::to_owned));
     assert!(
@@ -194,8 +215,7 @@ fn every_queue_is_as_the_chain_needs_it() {
     let default_timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
     for (id, queue) in working {
         let dead = format!("{id}DeadLetters");
-        let redrive =
-            json!({ "deadLetterTargetArn": { "!GetAtt": format!("{dead}.Arn") }, "maxReceiveCount": 5 });
+        let redrive = json!({ "deadLetterTargetArn": { "!GetAtt": format!("{dead}.Arn") }, "maxReceiveCount": MOST_RECEIVES });
         assert_eq!(queue["RedrivePolicy"], redrive, "template.yaml: RedrivePolicy of {id}");
         let days = resource(&dead)["MessageRetentionPeriod"].as_u64();
         assert_eq!(days, Some(14 * 24 * 3600), "template.yaml: {dead} keeps 14 days");
@@ -238,25 +258,57 @@ fn every_worker_reports_each_message_and_is_bounded() {
 }
 
 #[test]
-fn every_queue_that_a_function_knows_it_may_send_to() {
+fn every_queue_that_a_function_knows_it_may_use_and_no_other() {
     for (id, function) in resources("AWS::Serverless::Function") {
         let variables = function["Environment"]["Variables"].as_object().into_iter().flatten();
         let known = variables.filter_map(|(name, value)| {
-            let queue = pascal(&name.strip_suffix("_QUEUE_URL")?.to_lowercase());
+            let dead = name.strip_suffix("_DEAD_LETTERS_URL").map(|queue| (queue, "DeadLetters"));
+            let (queue, kind) = name.strip_suffix("_QUEUE_URL").map(|queue| (queue, "")).or(dead)?;
+            let queue = format!("{}{kind}", pascal(&queue.to_lowercase()));
             assert_eq!(*value, json!({ "!Ref": queue }), "template.yaml: {name} of {id}");
             Some(queue)
         });
-        let sending =
-            statements(&function).into_iter().filter(|statement| actions(statement) == ["sqs:SendMessage"]);
-        let targets = sending.flat_map(|statement| statement["Resource"].as_array().into_iter().flatten());
+        let using = statements(&function)
+            .into_iter()
+            .filter(|statement| actions(statement).iter().any(|action| action.starts_with("sqs:")));
+        let targets = using.flat_map(|statement| statement["Resource"].as_array().into_iter().flatten());
         let allowed = targets
             .map(|target| target["!GetAtt"].as_str().unwrap_or_default().trim_end_matches(".Arn").to_owned());
         same(
             &format!("template.yaml: the queue variables of {id}"),
             known.collect::<Vec<_>>(),
-            &format!("the sqs:SendMessage targets of {id}"),
+            &format!("the targets of sqs: actions of {id}"),
             allowed.collect::<Vec<_>>(),
         );
+    }
+}
+
+#[test]
+fn an_administrator_sees_and_redrives_every_queue() {
+    let queues = resources("AWS::SQS::Queue");
+    for id in ["ListQueues", "RedriveQueue"] {
+        let function = resource(id);
+        let variables = function["Environment"]["Variables"].as_object().unwrap();
+        let known = variables.values().map(|value| value["!Ref"].as_str().unwrap().to_owned());
+        let queues = queues.iter().map(|(id, _)| id.clone());
+        same(&format!("template.yaml: the queues of {id}"), known, "the queues of template.yaml", queues);
+    }
+}
+
+#[test]
+fn whatever_is_stuck_raises_the_alarm() {
+    let lines = resource("StuckLines");
+    assert_eq!(lines["FilterPattern"], "{ $.stuck IS TRUE }");
+    assert_eq!(lines["LogGroupName"], json!({ "!Ref": "Logs" }));
+    let counted = &lines["MetricTransformations"][0];
+    let alarm = resource("StuckAlarm");
+    assert_eq!(alarm["MetricName"], counted["MetricName"], "template.yaml: StuckAlarm");
+    assert_eq!(alarm["Namespace"], counted["MetricNamespace"], "template.yaml: StuckAlarm");
+    let sweeper = tree::read("functions/fulfilment/sweep-overdue.rs");
+    for what in ["an order is stuck", "a mail to a user is stuck", "an erasure is stuck"] {
+        let line = sweeper.lines().find(|line| line.contains(what));
+        let counts = line.is_some_and(|line| line.contains("error!(") && line.contains("stuck = true"));
+        assert!(counts, "sweep-overdue.rs: no line says {what} with `stuck = true`");
     }
 }
 

@@ -1,13 +1,16 @@
-//! What a fresh shop needs before its first customer: an administrator, and something to look at.
+//! What a shop needs beside its functions: its first administrator, something to look at, and somebody who checks now and
+//! then that everything adds up.
 //!
-//! Both work on any table, through `store` alone, and both do nothing where they were done before.
+//! All of it works on any table, through `store` alone.
 
 mod admin;
 mod catalogue;
+mod doctor;
 mod seed;
 
 pub use admin::{Made, make_admin, random_password};
-pub use seed::{Seeded, seed};
+pub use doctor::{Finding, Report, Rule, examine};
+pub use seed::{Seeded, seed, seeded_stock};
 
 use domain::text::Email;
 use store::Opened;

@@ -1,18 +1,19 @@
-//! `shop`: furnishes a deployed shop. Finds AWS by the usual variables: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+//! `shop`: furnishes a deployed shop, and checks it. Finds AWS by the usual variables: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
 //! `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL` for an emulator.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use domain::text::{Email, Password};
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda::{Config, Connect as _};
-use shop::{Made, Seeded, make_admin, random_password, seed};
+use shop::{Made, Report, Seeded, examine, make_admin, random_password, seed, seeded_stock};
 use store::Store;
 
-/// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice.
+/// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And checks one.
 #[derive(Parser)]
 #[command(name = "shop", disable_version_flag = true)]
 struct Cli {
@@ -40,12 +41,22 @@ enum Task {
         #[arg(long)]
         owner: Email,
     },
+    /// Checks that everything in the table adds up, while the shop is open; ends with 1 when something does not, and with 2
+    /// when not everything could be looked at
+    Doctor {
+        /// How many read units it may cost; 100,000 are about 2 cents
+        #[arg(long, default_value_t = 100_000)]
+        budget: u64,
+    },
 }
+
+/// Not everything could be looked at.
+const UNFINISHED: u8 = 2;
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(Cli::parse()))) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(ended) => ended,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -53,7 +64,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     let config = Config::from_process()?;
     let config = match cli.table {
         Some(table) => config.with("TABLE_NAME", table),
@@ -61,9 +72,36 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     };
     let store = Store::connect(&config).await?;
     match cli.command {
-        Task::Admin { email, password_stdin } => admin(&store, &email, password_stdin).await,
-        Task::Seed { owner } => fill(&store, &owner).await,
+        Task::Admin { email, password_stdin } => admin(&store, &email, password_stdin).await?,
+        Task::Seed { owner } => fill(&store, &owner).await?,
+        Task::Doctor { budget } => return doctor(&store, budget).await,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn doctor(store: &Store, budget: u64) -> Result<ExitCode, Box<dyn Error>> {
+    let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} read units  {msg:.dim}")?;
+    let bar = ProgressBar::new(budget).with_style(look);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let examined = examine(store, budget, &seeded_stock, |so_far| {
+        bar.set_position(so_far.used);
+        bar.set_message(format!("{} products, {} orders", so_far.products, so_far.orders));
+    });
+    let examined = examined.await;
+    bar.finish_and_clear();
+    let report: Report = match examined {
+        Ok(report) => report,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Ok(ExitCode::from(UNFINISHED));
+        }
+    };
+    println!("{report}");
+    Ok(match (report.breaches(), report.finished) {
+        (0, true) => ExitCode::SUCCESS,
+        (0, false) => ExitCode::from(UNFINISHED),
+        _ => ExitCode::FAILURE,
+    })
 }
 
 /// A password that was made here goes to standard output alone, so that a script can take it.

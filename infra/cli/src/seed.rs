@@ -60,6 +60,12 @@ fn id<T: Id>(place: usize) -> T {
     T::from_bits(EPOCH_MILLIS << 80 | place as u128)
 }
 
+/// How many of a product the demo catalogue began with; none for a product that is not in it.
+pub fn seeded_stock(product: ProductId) -> Option<i64> {
+    let place = product.bits().checked_sub(EPOCH_MILLIS << 80)?;
+    catalogue::items().get(usize::try_from(place).ok()?).map(|item| item.stock)
+}
+
 async fn open_store(store: &Store, owner: &Email) -> Result<(), Error> {
     let store_id: StoreId = id(0);
     let (_, known) = store.products_and_stores(&[], &[store_id]).await?;

@@ -165,7 +165,9 @@ impl Live {
     fn event(&self, name: &str, sample: &str) -> Result<String, Error> {
         let token = match name {
             "create-category" | "list-users" | "create-user" | "get-user" | "update-user" | "delete-user"
-            | "list-all-orders" => &self.admin,
+            | "list-all-orders" | "redrive-order" | "redrive-user" | "list-queues" | "redrive-queue" => {
+                &self.admin
+            }
             "create-product" | "list-seller-orders" => &self.seller.access,
             "move-order" => &self.crafter.access,
             "create-store" | "remove-from-cart" | "clear-cart" => &self.newcomer.access,

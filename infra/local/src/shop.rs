@@ -36,18 +36,34 @@ impl Shop {
         Ok(())
     }
 
-    /// Runs it and gives back what it prints.
-    fn run(&self, arguments: &[&str], errors: Stdio) -> Result<String, Error> {
-        let ended = Command::new(&self.program)
+    /// Checks that everything in the table adds up; prints what it finds, and gives back the code with which it ends.
+    pub fn doctor(&self, budget: Option<u64>) -> Result<i32, Error> {
+        let mut doctor = self.command(&["doctor"]);
+        if let Some(budget) = budget {
+            doctor.args(["--budget", &budget.to_string()]);
+        }
+        Ok(doctor.status().map_err(self.cannot_start())?.code().unwrap_or(1))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
             .args(arguments)
             .args(["--table", &self.table])
             // The developer's own may stand there, for the cloud.
             .env_remove("AWS_SESSION_TOKEN")
             .envs(variables::connection(&self.endpoint))
-            .stdin(Stdio::null())
-            .stderr(errors)
-            .output()
-            .map_err(Error::io(format!("start {}", self.program.display())))?;
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn cannot_start(&self) -> impl FnOnce(std::io::Error) -> Error {
+        Error::io(format!("start {}", self.program.display()))
+    }
+
+    /// Runs it and gives back what it prints.
+    fn run(&self, arguments: &[&str], errors: Stdio) -> Result<String, Error> {
+        let ended = self.command(arguments).stderr(errors).output().map_err(self.cannot_start())?;
         if !ended.status.success() {
             let said = String::from_utf8_lossy(&ended.stderr).into_owned();
             return Err(Error::Shop(said.trim().trim_start_matches("error: ").to_owned()));

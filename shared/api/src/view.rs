@@ -5,6 +5,7 @@ use domain::account::User;
 use domain::address::{Address, SavedAddress};
 use domain::cart::Cart;
 use domain::catalogue::{Listing, Mode, SellerStore, Stocked};
+use domain::debt::overdue;
 use domain::ids::{AddressId, CategoryId, OrderId, ProductId, StoreId, UserId};
 use domain::money::{Currency, Fees, Minor, Money};
 use domain::order::{
@@ -278,6 +279,43 @@ impl OrderRow {
             created_at: head.placed_at,
             updated_at: head.updated_at(),
         }
+    }
+}
+
+/// An order in the list of an administrator.
+#[derive(Serialize, Schema)]
+pub struct AdminOrderRow {
+    #[serde(flatten)]
+    row: OrderRow,
+    /// Why somebody has to look at it, if somebody has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overdue: Option<OverdueBody>,
+}
+
+/// What an order owes for too long.
+#[derive(Serialize, Schema)]
+struct OverdueBody {
+    since: Timestamp,
+    /// `payment`, `settlement`, `packing`, `shipping`, `label`, `handover`, `delivery`, `mail`: the order is stuck with it and
+    /// waits for a redrive. `seller`: its seller has to move it by hand.
+    debt: &'static str,
+    /// Whose part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store_id: Option<StoreId>,
+    /// How often it was reminded in vain since it last moved.
+    attempts: u32,
+}
+
+impl AdminOrderRow {
+    /// The order's row, as it is now.
+    pub fn of(head: &OrderHead, now: Timestamp) -> Self {
+        let overdue = overdue(head, now).map(|(debt, since)| OverdueBody {
+            since,
+            debt: debt.kind(),
+            store_id: debt.store(),
+            attempts: head.attempts,
+        });
+        Self { row: OrderRow::of(head), overdue }
     }
 }
 

@@ -52,6 +52,40 @@ pub enum Debt {
     Mail(Mail),
 }
 
+impl Debt {
+    /// What is owed, in one word: what operators search for.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Expiry => "expiry",
+            Self::Settlement => "settlement",
+            Self::Packing(_) => "packing",
+            Self::Shipping(_) => "shipping",
+            Self::Label(_) => "label",
+            Self::Handover(_) => "handover",
+            Self::Delivery(_) => "delivery",
+            Self::Completion(_) => "completion",
+            Self::Seller(_) => "seller",
+            Self::Mail(_) => "mail",
+        }
+    }
+
+    /// The store whose part of the order it is about; none means the whole order.
+    pub fn store(self) -> Option<StoreId> {
+        match self {
+            Self::Payment | Self::Expiry | Self::Settlement => None,
+            Self::Packing(store)
+            | Self::Shipping(store)
+            | Self::Label(store)
+            | Self::Handover(store)
+            | Self::Delivery(store)
+            | Self::Completion(store)
+            | Self::Seller(store) => Some(store),
+            Self::Mail(mail) => mail.store(),
+        }
+    }
+}
+
 /// Everything that `head` owes, each with the time from which it is overdue.
 pub fn debts(head: &OrderHead) -> Vec<(Debt, Timestamp)> {
     let mut debts: Vec<_> =
@@ -89,10 +123,22 @@ pub fn part_debt(head: &OrderHead, store: StoreId) -> Option<(Debt, Timestamp)> 
     Some((debt, soon))
 }
 
-/// Whether a person has to look at it: it is stuck, or its seller has let a part of it wait for too long.
+/// What a person has to look at first, and since when it is overdue: that with which the order is stuck, or a part that its
+/// seller has let wait for too long.
+pub fn overdue(head: &OrderHead, now: Timestamp) -> Option<(Debt, Timestamp)> {
+    let waits = |debt: Debt| match debt {
+        Debt::Seller(_) => true,
+        // The clock brings these, stuck or not.
+        Debt::Expiry | Debt::Completion(_) => false,
+        _ => head.attempts >= MOST_ATTEMPTS,
+    };
+    let late = debts(head).into_iter().filter(|(debt, when)| *when <= now && waits(*debt));
+    late.min_by_key(|(_, when)| *when)
+}
+
+/// Whether a person has to look at it.
 pub fn is_overdue(head: &OrderHead, now: Timestamp) -> bool {
-    let late = |(debt, when): &(Debt, Timestamp)| matches!(debt, Debt::Seller(_)) && *when <= now;
-    head.attempts >= MOST_ATTEMPTS || debts(head).iter().any(late)
+    overdue(head, now).is_some()
 }
 
 /// What is owed first, and from when on it is overdue.
@@ -153,6 +199,20 @@ mod tests {
         assert_eq!(next_debt(&cancelled), Some((Debt::Settlement, now + RETRY_SPAN)));
         let settled = cancelled.after(&cancelled.settled(false, now));
         assert_eq!((next_debt(&settled), settled.due_at), (None, None));
+    }
+
+    #[test]
+    fn an_order_is_overdue_once_it_is_stuck_and_never_with_what_the_clock_brings() {
+        let now = Timestamp::from_millis(1_000_000) + PAY_WITHIN;
+        let head = crate::order::tests::head(1);
+        assert_eq!(overdue(&head, now), None);
+        let stuck = OrderHead { attempts: MOST_ATTEMPTS, ..head };
+        assert_eq!(
+            overdue(&stuck, now),
+            Some((Debt::Payment, Timestamp::from_millis(1_000_000) + RETRY_SPAN))
+        );
+        let paid = stuck.after(&stuck.paid("pay_1", now).unwrap());
+        assert_eq!(overdue(&paid, now), None);
     }
 
     #[test]

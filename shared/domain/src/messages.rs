@@ -1,5 +1,7 @@
 //! What the queues carry: which order, which fulfilment, which step. Never state, and never a secret.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,13 @@ pub trait Message: Serialize + DeserializeOwned {
 
 /// The version of every message's form. A reader refuses a version that it does not know.
 pub const VERSION: u32 = 1;
+
+/// How often a queue shows a message before it goes to the dead letters: `maxReceiveCount` in the template.
+pub const MOST_RECEIVES: u32 = 5;
+/// How long the dead letters are kept: SQS's most.
+pub const DEAD_LETTERS_LIVE: Duration = Duration::from_hours(14 * 24);
+/// A message is shorter than this, in bytes: it holds ids. What is longer is none of ours.
+pub const MOST_BODY: usize = 4096;
 
 macro_rules! messages {
     ($($(#[$doc:meta])* $name:ident $queue:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(

@@ -4,6 +4,7 @@
 //! that never changes, a *contact* that can be erased, a *head* that is small and moves, and a *pointer* per store.
 
 mod mail;
+mod timeline;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -168,7 +169,7 @@ pub struct OrderHead {
     pub version: u64,
     /// Mails that are owed.
     pub owed: BTreeMap<Mail, Owed>,
-    /// When the sweeper looks at this order; none when nothing is owed or the order is stuck.
+    /// When the sweeper looks at this order; none when nothing is owed.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub due_at: Option<Timestamp>,
     /// How often the sweeper has reminded since the last progress.

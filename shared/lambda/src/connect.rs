@@ -9,9 +9,10 @@ use api::{Limits, Site};
 use async_trait::async_trait;
 use domain::messages::Message;
 use domain::money::{Currency, Fees};
+use providers::dead_letters::Place;
 use providers::sandbox::{Bank, Courier, Ledger};
 use providers::stripe::{Keys, Stripe, Webhook};
-use providers::{Carrier, Chain, Mailer, Payments, Queue, Unavailable, Vault, vault};
+use providers::{Carrier, Chain, Mailer, Payments, Queue, Queues, Unavailable, Vault, vault};
 use store::{Sandbox, Store};
 
 use crate::{Config, StartError};
@@ -115,6 +116,27 @@ impl Connect for Chain {
             notifications: Queue::connect(config).await?,
             erasures: Queue::connect(config).await?,
         })
+    }
+}
+
+/// Every queue with the variables that say where it is, and where its dead letters are; in the order of the chain.
+const PLACES: [(&str, &str, &str); 6] = [
+    ("payments", "PAYMENTS_QUEUE_URL", "PAYMENTS_DEAD_LETTERS_URL"),
+    ("warehouse", "WAREHOUSE_QUEUE_URL", "WAREHOUSE_DEAD_LETTERS_URL"),
+    ("shipping", "SHIPPING_QUEUE_URL", "SHIPPING_DEAD_LETTERS_URL"),
+    ("delivery", "DELIVERY_QUEUE_URL", "DELIVERY_DEAD_LETTERS_URL"),
+    ("notifications", "NOTIFICATIONS_QUEUE_URL", "NOTIFICATIONS_DEAD_LETTERS_URL"),
+    ("erasures", "ERASURES_QUEUE_URL", "ERASURES_DEAD_LETTERS_URL"),
+];
+
+impl Connect for Queues {
+    async fn connect(config: &Config) -> Result<Self, StartError> {
+        let places = PLACES.map(|(name, queue, dead_letters)| {
+            let (queue, dead_letters) = (config.required(queue)?, config.required(dead_letters)?);
+            Ok(Place { name, queue, dead_letters })
+        });
+        let places = places.into_iter().collect::<Result<_, StartError>>()?;
+        Ok(Self::new(aws_sdk_sqs::Client::new(&config.aws()?), places))
     }
 }
 

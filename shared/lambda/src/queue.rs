@@ -1,8 +1,9 @@
 //! Queue functions: batches of messages in, the ones to be shown again out.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
-use domain::messages::{Message, VERSION};
+use domain::messages::{MOST_BODY, MOST_RECEIVES, Message, VERSION};
 use futures_util::FutureExt;
 use lambda_http::lambda_runtime::LambdaEvent;
 use providers::queue::Envelope;
@@ -36,6 +37,9 @@ pub enum Retry {
 
 /// A message of ours is shorter than this; of what is not ours, no more is logged.
 const LOGGED_BODY: usize = 256;
+
+/// How long a worker waits for its notes about what it gives up: they must not keep it from saying which records failed.
+const NOTE_WITHIN: Duration = Duration::from_secs(1);
 
 /// A batch, as SQS hands it over.
 #[derive(Debug, Deserialize)]
@@ -113,12 +117,12 @@ impl<S: Connect, H> QueueFunction<S, H> {
     }
 
     /// Works through a batch. Each record stands for itself: one that is malformed, fails or panics is shown again, and
-    /// at last goes to the dead letters, without the others.
+    /// at last goes to the dead letters, without the others; why is noted for who looks at them.
     pub async fn answer<M: Message>(&self, event: LambdaEvent<Batch>) -> Failures
     where
         H: AsyncFn(&S, M) -> Result<(), Retry>,
     {
-        let mut failures = Failures::default();
+        let (mut failures, mut given_up) = (Failures::default(), Vec::new());
         for record in event.payload.records {
             let began = Instant::now();
             let request_id =
@@ -132,17 +136,36 @@ impl<S: Connect, H> QueueFunction<S, H> {
                 Ok(()) => tracing::info!(queue, body, receives, request_id, micros, "message"),
                 Err(cause) => {
                     tracing::error!(queue, body, receives, request_id, micros, cause, "message failed");
+                    if receives.and_then(|count| count.parse().ok()) >= Some(MOST_RECEIVES) {
+                        given_up.push((record.message_id.clone(), cause));
+                    }
                     failures.batch_item_failures.push(Failure { item_identifier: record.message_id });
                 }
             }
         }
+        self.note(&given_up).await;
         failures
+    }
+
+    /// SQS moves what failed for the last time, whether this succeeds or not: without a note only the reason is missing.
+    async fn note(&self, given_up: &[(String, String)]) {
+        let Some(store) = self.reach.store().filter(|_| !given_up.is_empty()) else { return };
+        let noted = tokio::time::timeout(NOTE_WITHIN, store.note_dead_letters(given_up)).await;
+        if let Err(cause) = noted
+            .map_err(|_| "no answer".to_owned())
+            .and_then(|noted| noted.map_err(|error| error.to_string()))
+        {
+            tracing::warn!(cause, "not noted why messages were given up");
+        }
     }
 
     async fn work<M: Message>(&self, body: &str) -> Result<(), String>
     where
         H: AsyncFn(&S, M) -> Result<(), Retry>,
     {
+        if body.len() > MOST_BODY {
+            return Err(format!("too long: {} bytes", body.len()));
+        }
         let Envelope { v, message }: Envelope<M> =
             serde_json::from_str(body).map_err(|error| format!("malformed: {error}"))?;
         if v != VERSION {

@@ -1,6 +1,7 @@
 //! The outside world: queues, payment, carrier, mail, secrets.
 
 pub mod carrier;
+pub mod dead_letters;
 pub mod mail;
 pub mod payment;
 pub mod queue;
@@ -10,6 +11,7 @@ pub mod trace;
 pub mod vault;
 
 pub use carrier::Carrier;
+pub use dead_letters::Queues;
 pub use mail::Mailer;
 pub use payment::Payments;
 pub use queue::{Chain, Queue};

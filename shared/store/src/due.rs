@@ -2,10 +2,14 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Timestamp;
+use domain::account::User;
+use domain::debt::debts;
 use domain::ids::{OrderId, UserId};
+use domain::order::OrderHead;
 
-use crate::item::{number, text};
-use crate::{Error, Result, Store, failed};
+use crate::entity::{Entity as _, Key};
+use crate::item::{Item, number, text};
+use crate::{Backoff, Error, Result, Store, failed, lost};
 
 /// How many partitions share the index; the sweeper reads each of them.
 pub const DUE_SHARDS: u128 = 4;
@@ -37,6 +41,51 @@ pub(crate) fn shard(who: Due) -> String {
 }
 
 impl Store {
+    /// Lets the sweeper remind of all that an order owes as if it never had, from its next run on: for one that is stuck.
+    /// What owes nothing stays as it is. Gives back the order; none when there is no such order.
+    pub async fn redrive_order(&self, id: OrderId) -> Result<Option<OrderHead>> {
+        let mut backoff = Backoff::new();
+        loop {
+            let Some(head) = self.order_head(id).await? else { return Ok(None) };
+            let (key, version) = (OrderHead::key(&id), head.version);
+            if debts(&head).is_empty() || self.redrive(key, Due::Order(id), version).await? {
+                return Ok(Some(head));
+            }
+            backoff.wait("an order that others move").await?;
+        }
+    }
+
+    /// The same of the mails that a user is owed, which the sweeper has given up.
+    pub async fn redrive_user(&self, id: UserId) -> Result<Option<User>> {
+        let mut backoff = Backoff::new();
+        loop {
+            let Some(user) = self.user_now(id).await? else { return Ok(None) };
+            let (key, version) = (User::key(&id), user.version);
+            if user.owed.is_empty() || self.redrive(key, Due::User(id), version).await? {
+                return Ok(Some(user));
+            }
+            backoff.wait("a user").await?;
+        }
+    }
+
+    /// Puts an item into the index as due now, on condition of its version. The sweeper may be about to write another time:
+    /// whichever comes last, it is looked at.
+    async fn redrive(&self, key: Key, who: Due, version: u64) -> Result<bool> {
+        let update = self.client.update_item().table_name(&*self.table).set_key(Some(key.into()));
+        let update = update
+            .update_expression("SET attempts = :zero, due_at = :now, due = :shard")
+            .condition_expression("version = :version")
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":now", number(self.now().millis()))
+            .expression_attribute_values(":shard", text(shard(who)))
+            .expression_attribute_values(":version", number(version));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if lost(&error) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
     /// Who in one shard is due by `until`, the longest due first; at most `limit`. The index may be a moment stale, so
     /// whoever acts on it asks the item itself.
     pub async fn due(&self, shard: u128, until: Timestamp, limit: u32) -> Result<Vec<Due>> {
@@ -47,16 +96,18 @@ impl Store {
             .expression_attribute_values(":until", number(until.millis()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let items = query.send().await.map_err(failed)?.items.unwrap_or_default();
-        let who = items.iter().map(|item| {
-            let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).map_or("", String::as_str);
-            match pk.split_once('#') {
-                Some(("USER", id)) => id.parse().map(Due::User),
-                Some(("ERASURE", id)) => id.parse().map(Due::Erasure),
-                Some((_, id)) => id.parse().map(Due::Order),
-                None => pk.parse().map(Due::Order),
-            }
-            .map_err(|error| Error::Broken(format!("the due index holds {pk}: {error}")))
-        });
-        who.collect()
+        items.iter().map(who).collect()
     }
+}
+
+/// Whom an entry of the index means.
+pub(crate) fn who(item: &Item) -> Result<Due> {
+    let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).map_or("", String::as_str);
+    match pk.split_once('#') {
+        Some(("USER", id)) => id.parse().map(Due::User),
+        Some(("ERASURE", id)) => id.parse().map(Due::Erasure),
+        Some((_, id)) => id.parse().map(Due::Order),
+        None => pk.parse().map(Due::Order),
+    }
+    .map_err(|error| Error::Broken(format!("the due index holds {pk}: {error}")))
 }

@@ -175,6 +175,8 @@ entities! {
     Overdue(id => OrderId, |row| row.order) = "ORDER#{id}" / "OVERDUE" { |row| {
         vec![("gsi1pk", text("OVERDUE")), ("gsi1sk", text(format_args!("{}#{}", row.placed_at, row.order)))]
     } }
+    /// Why was this message given up? Expires with the dead letters.
+    DeadLetter(message => String, |note| note.message.clone()) = "DEADLETTER#{message}" / "REASON"
     /// Which orders has this store a part in, newest first?
     Pointer(Pointer { store, order, placed_at } => Pointer, Pointer::clone) = "STORE#{store}" / "ORDER#{placed_at}#{order}"
 }
@@ -193,6 +195,15 @@ pub(crate) struct Pointer {
 pub(crate) struct Overdue {
     pub(crate) order: OrderId,
     pub(crate) placed_at: domain::Timestamp,
+    pub(crate) expires_at: i64,
+}
+
+/// What the last worker said about a message that it failed for the last time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DeadLetter {
+    /// SQS's id of the message.
+    pub(crate) message: String,
+    pub(crate) reason: String,
     pub(crate) expires_at: i64,
 }
 
@@ -247,6 +258,7 @@ OrderSnapshot  ORDER#{id}               SNAPSHOT
 OrderContact   ORDER#{id}               CONTACT
 OrderHead      ORDER#{id}               HEAD
 Overdue        ORDER#{id}               OVERDUE
+DeadLetter     DEADLETTER#{message}     REASON
 Pointer        STORE#{store}            ORDER#{placed_at}#{order}
 "
         );

@@ -5,9 +5,11 @@
 
 mod accounts;
 mod addresses;
+mod audit;
 mod carts;
 mod catalogue;
 mod checkout;
+mod dead_letters;
 mod due;
 mod entity;
 mod erasures;
@@ -30,6 +32,7 @@ use domain::{Clock, Timestamp};
 
 use crate::entity::Key;
 pub use accounts::{Changed, NewUser, Registered};
+pub use audit::{Audit, OrderFile, ProductFile, Walk};
 pub use carts::{Added, CartKey};
 pub use catalogue::Opened;
 pub use checkout::{Checkout, NewOrder, Refusal};

@@ -18,7 +18,7 @@ impl Sandbox {
         Self(store)
     }
 
-    fn key(kind: &str, name: &str) -> Key {
+    pub(crate) fn key(kind: &str, name: &str) -> Key {
         Key::new(format_args!("SANDBOX#{kind}#{name}"), "ENTRY")
     }
 

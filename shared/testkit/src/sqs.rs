@@ -1,4 +1,4 @@
-//! SQS, the sending half. Receiving is the test world's: it takes what is due and invokes the worker.
+//! SQS. Workers do not receive by calls: the test world takes what is due and invokes them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -205,7 +205,7 @@ impl Queues {
         self.by_name.lock().unwrap().values().cloned().collect()
     }
 
-    /// `SendMessage` and `SendMessageBatch`. With `vanish` the messages are accepted and lost.
+    /// Whatever the shop asks of a queue. With `vanish` a call is accepted and does nothing: messages are lost, or stay.
     pub(crate) fn answer(&self, operation: &str, request: &Value, vanish: bool) -> Answer {
         let name = request["QueueUrl"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
         let Some(queue) = self.get(name) else {
@@ -216,9 +216,64 @@ impl Queues {
         match operation {
             "SendMessage" => send(&queue, request, vanish).unwrap_or_else(|refused| refused),
             "SendMessageBatch" => send_batch(&queue, request, vanish).unwrap_or_else(|refused| refused),
+            "ReceiveMessage" => receive(&queue, request, vanish),
+            "DeleteMessage" => delete(&queue, request, vanish),
+            "GetQueueAttributes" => attributes(&queue),
             other => Answer::unknown(other),
         }
     }
+}
+
+/// The first messages that are visible, hidden from now on for `VisibilityTimeout`.
+fn receive(queue: &Queue, request: &Value, vanish: bool) -> Answer {
+    let now = queue.clock.now();
+    let most = usize::try_from(request["MaxNumberOfMessages"].as_u64().unwrap_or(1)).unwrap_or(MAX_BATCH);
+    let hidden = Duration::from_secs(request["VisibilityTimeout"].as_u64().unwrap_or(30));
+    let mut messages = queue.messages.lock().unwrap();
+    let visible = messages.iter_mut().filter(|message| message.due_at <= now && !vanish).take(most);
+    let received = visible.map(|message| {
+        message.receive_count += 1;
+        message.due_at = now + hidden;
+        let record = message.record(&queue.name);
+        let attributes = message.attributes.iter().map(|(name, attribute)| {
+            let Attribute { data_type, value } = attribute;
+            (name.clone(), json!({ "DataType": data_type, "StringValue": value }))
+        });
+        json!({
+            "MessageId": message.id,
+            "ReceiptHandle": record["receiptHandle"],
+            "Body": message.body,
+            "Attributes": record["attributes"],
+            "MessageAttributes": attributes.collect::<serde_json::Map<_, _>>(),
+        })
+    });
+    Answer::ok(json!({ "Messages": received.collect::<Vec<_>>() }))
+}
+
+/// By the handle of the last receive; an older one deletes nothing, which is no error.
+fn delete(queue: &Queue, request: &Value, vanish: bool) -> Answer {
+    let handle = request["ReceiptHandle"].as_str().unwrap_or_default();
+    let named = |message: &Message| format!("{}-{}", message.id, message.receive_count) == handle;
+    queue.messages.lock().unwrap().retain(|message| vanish || !named(message));
+    Answer::ok(json!({}))
+}
+
+/// The counts, which here are exact.
+fn attributes(queue: &Queue) -> Answer {
+    let now = queue.clock.now();
+    let [mut visible, mut in_flight, mut delayed] = [0; 3];
+    for message in queue.all() {
+        *match message.receive_count {
+            _ if message.due_at <= now => &mut visible,
+            0 => &mut delayed,
+            _ => &mut in_flight,
+        } += 1;
+    }
+    Answer::ok(json!({ "Attributes": {
+        "ApproximateNumberOfMessages": visible.to_string(),
+        "ApproximateNumberOfMessagesNotVisible": in_flight.to_string(),
+        "ApproximateNumberOfMessagesDelayed": delayed.to_string(),
+    } }))
 }
 
 fn send(queue: &Queue, request: &Value, vanish: bool) -> Result<Answer, Answer> {

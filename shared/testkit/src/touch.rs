@@ -61,15 +61,25 @@ pub(crate) fn touches(service: Service, operation: &str, request: &Value) -> Vec
     match service {
         Service::DynamoDb => table_touches(operation, request),
         Service::Sqs => {
-            // One action for the single and the batch call.
             let queue =
                 request["QueueUrl"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-            vec![Touch::new("sqs:SendMessage", &Value::from(queue))]
+            vec![Touch::new(queue_action(operation), &Value::from(queue))]
         }
         Service::SecretsManager => vec![Touch::new(secret_action(operation), &request["SecretId"])],
         Service::Ses => vec![Touch::new("ses:SendEmail", &Value::Null)],
         // No role of ours says what may be done there.
         Service::Stripe => Vec::new(),
+    }
+}
+
+/// One action for the single and the batch call.
+fn queue_action(operation: &str) -> &'static str {
+    match operation {
+        "SendMessage" | "SendMessageBatch" => "sqs:SendMessage",
+        "ReceiveMessage" => "sqs:ReceiveMessage",
+        "DeleteMessage" => "sqs:DeleteMessage",
+        "GetQueueAttributes" => "sqs:GetQueueAttributes",
+        _ => "sqs:*",
     }
 }
 

@@ -61,6 +61,12 @@ enum Task {
     Logs,
     /// Writes sample events with live ids and tokens (15 minutes) into target/events
     Events,
+    /// Checks that everything in the table adds up; ends with 1 when something does not
+    Doctor {
+        /// How many read units it may cost
+        #[arg(long)]
+        budget: Option<u64>,
+    },
     /// Prints shell exports for `cargo lambda watch`
     Env,
     /// Stops the stack and keeps its state
@@ -99,6 +105,10 @@ fn main() -> ExitCode {
         Some(Task::Status) => status(&folder),
         Some(Task::Logs) => logs(&folder),
         Some(Task::Events) => running(&folder).and_then(|stack| write_events(&stack, &folder)),
+        Some(Task::Doctor { budget }) => match doctor(&folder, budget) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Some(Task::Env) => running(&folder).and_then(|_| print_variables(&folder)),
         Some(Task::Down) => {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
@@ -329,6 +339,14 @@ fn write_events(stack: &Running, folder: &Path) -> Result<(), Error> {
     println!("\n  In one terminal  . {} && cargo lambda watch", paths::shown(&folder.join("env.sh")));
     println!("  In another       cargo lambda invoke get-order -F {events}/get-order.json");
     Ok(())
+}
+
+/// The table speaks for itself: what it says, and the code with which it ends, are passed on.
+fn doctor(folder: &Path, budget: Option<u64>) -> Result<ExitCode, Error> {
+    let stack = running(folder)?;
+    let binaries = build::functions(Progress::Shown)?;
+    let code = Shop::of(&stack, &binaries)?.doctor(budget)?;
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
 
 fn print_variables(folder: &Path) -> Result<(), Error> {

@@ -1,0 +1,27 @@
+//! `POST /admin/orders/{id}/redrive`: give a stuck order another chance.
+
+use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::ids::OrderId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/orders/{id}/redrive")
+    .who(Who::Admin)
+    .accepts()
+    .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, redrive_order);
+}
+
+/// Within a minute the sweeper reminds again of all that is overdue: a step, a settlement, a mail. What owes nothing stays
+/// as it is.
+pub async fn redrive_order(store: &Store, request: Request) -> Result {
+    let admin = request.admin(store).await?;
+    let id: OrderId = request.param("id", "order")?;
+    store.redrive_order(id).await?.ok_or_else(|| Problem::missing("order"))?;
+    tracing::info!(order = %id, by = %admin.user.id, "redriven");
+    Ok(Reply::accepted())
+}

@@ -1,0 +1,26 @@
+//! `POST /admin/users/{id}/redrive`: give mails to a user that were given up another chance.
+
+use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::ids::UserId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users/{id}/redrive")
+    .who(Who::Admin)
+    .accepts()
+    .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, redrive_user);
+}
+
+/// Within a minute the sweeper reminds again of all mails that they are owed.
+pub async fn redrive_user(store: &Store, request: Request) -> Result {
+    let admin = request.admin(store).await?;
+    let id: UserId = request.param("id", "user")?;
+    store.redrive_user(id).await?.ok_or_else(|| Problem::missing("user"))?;
+    tracing::info!(user = %id, by = %admin.user.id, "redriven");
+    Ok(Reply::accepted())
+}

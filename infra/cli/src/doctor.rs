@@ -1,0 +1,230 @@
+//! Whether everything in a shop's table adds up: a walk by its indexes, at a price that is stated beforehand.
+//!
+//! The table is in use meanwhile. What looks wrong is looked at a second time, strongly, and counts only if it still is:
+//! whatever a function does in between leads from one state that is right to another.
+
+mod report;
+mod rules;
+mod stock;
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use domain::Timestamp;
+use domain::ids::{OrderId, ProductId, StoreId, UserId};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use store::{Audit, Due, OrderFile, Store, Walk};
+
+pub use report::{Finding, Report, Rule};
+use stock::Shelves;
+
+use crate::Error;
+
+/// Orders under way at once: enough to hide the way to the table.
+const AT_ONCE: usize = 8;
+
+/// A mail that is owed for longer is reported.
+const LATE: Duration = Duration::from_hours(24);
+
+/// How many of a product there were before anything was sold, where that is known.
+type Stocked<'a> = &'a dyn Fn(ProductId) -> Option<i64>;
+
+/// Reads the shop and says what does not add up, for at most `budget` read units and one page more; tells `progress` how
+/// far it is.
+pub async fn examine(
+    store: &Store,
+    budget: u64,
+    stocked: Stocked<'_>,
+    progress: impl Fn(&Report),
+) -> Result<Report, Error> {
+    let mut visit = Visit {
+        audit: Audit::new(store),
+        now: store.now(),
+        budget,
+        progress,
+        report: Report::new(budget),
+        shelves: Shelves::default(),
+        seen: HashSet::new(),
+        stores: BTreeSet::new(),
+        cut_off: false,
+    };
+    visit.look(store, stocked).await?;
+    visit.report.finished = !visit.cut_off;
+    visit.report.used = visit.audit.used();
+    Ok(visit.report)
+}
+
+struct Visit<P> {
+    audit: Audit,
+    now: Timestamp,
+    budget: u64,
+    progress: P,
+    report: Report,
+    shelves: Shelves,
+    /// The orders that were looked at.
+    seen: HashSet<OrderId>,
+    /// The stores that have a part in one of them.
+    stores: BTreeSet<StoreId>,
+    /// Whether the budget did not suffice.
+    cut_off: bool,
+}
+
+impl<P: Fn(&Report)> Visit<P> {
+    /// Each list in turn.
+    async fn look(&mut self, store: &Store, stocked: Stocked<'_>) -> Result<(), Error> {
+        // Stock before orders: what is sold while we walk is newer than what we have counted, and can be told by that.
+        let mut products = Audit::products();
+        while let Some(page) = self.page(&mut products).await? {
+            self.products(store, page).await?;
+        }
+        let mut orders = Audit::orders();
+        while let Some(page) = self.page(&mut orders).await? {
+            self.orders(page).await?;
+        }
+        let mut due = Audit::due();
+        while let Some(page) = self.page(&mut due).await? {
+            let orders = page.into_iter().filter_map(|due| match due {
+                Due::Order(id) => Some(id),
+                Due::User(_) | Due::Erasure(_) => None,
+            });
+            self.named(orders, "the due index", Report::due).await?;
+        }
+        for store in self.stores.clone() {
+            let mut orders = Audit::orders_of(store);
+            while let Some(page) = self.page(&mut orders).await? {
+                self.named(page, "its seller's list", Report::pointers).await?;
+            }
+        }
+        let mut users = Audit::users();
+        while let Some(page) = self.page(&mut users).await? {
+            self.users(page).await?;
+        }
+        if !self.cut_off {
+            // Half a walk knows half of what was sold.
+            self.report.findings.extend(self.shelves.judge(stocked));
+        }
+        Ok(())
+    }
+
+    /// The next page, while the budget lasts.
+    async fn page<T>(&mut self, walk: &mut Walk<T>) -> Result<Option<Vec<T>>, Error> {
+        self.report.used = self.audit.used();
+        (self.progress)(&self.report);
+        if self.audit.used() < self.budget {
+            return Ok(self.audit.next(walk).await?);
+        }
+        self.cut_off |= !walk.is_over();
+        Ok(None)
+    }
+
+    async fn products(&mut self, store: &Store, ids: Vec<ProductId>) -> Result<(), Error> {
+        let Self { audit, .. } = self;
+        let files = futures_util::stream::iter(ids).map(async |id| {
+            let first = audit.product(id).await?;
+            let mut findings = rules::of_product(id, &first);
+            if !findings.is_empty() {
+                still(&mut findings, &rules::of_product(id, &audit.product(id).await?));
+            }
+            Ok::<_, Error>((first, store.now(), findings))
+        });
+        let files: Vec<_> = files.buffer_unordered(AT_ONCE).try_collect().await?;
+        for (file, read_at, findings) in files {
+            self.report.products += 1;
+            self.report.findings.extend(findings);
+            self.shelves.put(&file, read_at);
+        }
+        Ok(())
+    }
+
+    async fn orders(&mut self, ids: Vec<OrderId>) -> Result<(), Error> {
+        let Self { audit, now, .. } = self;
+        let files = futures_util::stream::iter(ids).map(async |id| {
+            let first = audit.order(id).await?;
+            let (file, findings) = judge(audit, id, first, *now).await?;
+            Ok::<_, Error>((id, file, findings))
+        });
+        let files: Vec<_> = files.buffer_unordered(AT_ONCE).try_collect().await?;
+        for (id, file, findings) in files {
+            self.report.orders += 1;
+            self.report.findings.extend(findings);
+            self.shelves.sell(&file);
+            self.stores.extend(file.head.iter().flat_map(|head| head.fulfilments.keys()));
+            self.seen.insert(id);
+        }
+        Ok(())
+    }
+
+    /// Orders that something else than the list of all orders names: each has to be there.
+    async fn named(
+        &mut self,
+        ids: impl IntoIterator<Item = OrderId>,
+        by: &str,
+        count: fn(&mut Report) -> &mut u64,
+    ) -> Result<(), Error> {
+        for id in ids {
+            *count(&mut self.report) += 1;
+            if !self.seen.insert(id) {
+                continue;
+            }
+            // It was placed since, or it is not what it should be.
+            let first = self.audit.order_now(id).await?;
+            let (file, mut findings) = judge(&self.audit, id, first, self.now).await?;
+            if file.snapshot.is_none() && file.head.is_none() {
+                let charged = self.audit.payment(id).await?.is_some_and(|entry| entry == "captured");
+                let charged = if charged { ", and its buyer has paid" } else { "" };
+                let detail = format!("{by} names it, and it is not there{charged}");
+                findings = vec![Finding::new(Rule::Parts, id, detail)];
+            }
+            self.report.findings.extend(findings);
+        }
+        Ok(())
+    }
+
+    async fn users(&mut self, ids: Vec<UserId>) -> Result<(), Error> {
+        for user in self.audit.users_of(&ids).await? {
+            self.report.users += 1;
+            let late = user.owed.iter().filter(|(_, owed)| self.now.since(owed.since) > LATE);
+            let late =
+                late.map(|(mail, owed)| format!("the mail {} is owed since {}", mail.kind(), owed.since));
+            self.report.findings.extend(late.map(|detail| Finding::new(Rule::Mails, user.id, detail)));
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with an order, and still is at a second look; and the order as it was seen last.
+async fn judge(
+    audit: &Audit,
+    id: OrderId,
+    first: OrderFile,
+    now: Timestamp,
+) -> Result<(OrderFile, Vec<Finding>), Error> {
+    let mut findings = findings(audit, id, &first, now).await?;
+    if !findings.iter().any(|finding| finding.rule.is_breach()) {
+        return Ok((first, findings));
+    }
+    let second = audit.order_now(id).await?;
+    still(&mut findings, &self::findings(audit, id, &second, now).await?);
+    Ok((second, findings))
+}
+
+async fn findings(
+    audit: &Audit,
+    id: OrderId,
+    file: &OrderFile,
+    now: Timestamp,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = rules::of_order(id, file, now);
+    if let (Some(head), None) = (&file.head, &file.contact) {
+        // Nobody but a buyer who is gone has no contact.
+        if audit.is_user(head.shopper).await? {
+            findings.push(Finding::new(Rule::Parts, id, "its contact is gone, and its buyer is not"));
+        }
+    }
+    Ok(findings)
+}
+
+/// Keeps what both looks have found.
+fn still(findings: &mut Vec<Finding>, again: &[Finding]) {
+    findings.retain(|finding| again.iter().any(|other| other.rule == finding.rule));
+}

@@ -1,0 +1,165 @@
+//! What has to hold of one order and of one product, as pure functions.
+
+use std::collections::BTreeSet;
+
+use domain::Timestamp;
+use domain::catalogue::Mode;
+use domain::debt::{Debt, LOOK_AGAIN, debts, overdue};
+use domain::ids::{OrderId, ProductId};
+use domain::money::Minor;
+use domain::order::{OrderHead, OrderSnapshot, PaymentStatus, Status};
+use store::{OrderFile, ProductFile};
+
+use super::LATE;
+use super::report::{Finding, Rule};
+
+/// Everything that is wrong with an order, or late.
+pub(crate) fn of_order(id: OrderId, file: &OrderFile, now: Timestamp) -> Vec<Finding> {
+    let mut found: Vec<(Rule, String)> =
+        file.unreadable.iter().map(|cause| (Rule::Readable, cause.clone())).collect();
+    let (head, snapshot) = (file.head.as_ref(), file.snapshot.as_ref());
+    if file.unreadable.is_empty() {
+        for (part, missing) in [("head", head.is_none()), ("snapshot", snapshot.is_none())] {
+            found.extend(missing.then(|| (Rule::Parts, format!("it has no {part}"))));
+        }
+    }
+    found.extend(snapshot.and_then(totals).map(|wrong| (Rule::Totals, wrong)));
+    found.extend(
+        snapshot
+            .zip(head)
+            .and_then(|(snapshot, head)| parts(snapshot, head))
+            .map(|wrong| (Rule::Parts, wrong)),
+    );
+    if let Some(head) = head {
+        let pointers = file.without_pointer.iter().map(|store| format!("it is not in the list of {store}"));
+        found.extend(pointers.map(|wrong| (Rule::Parts, wrong)));
+        found.extend(head.contradiction().map(|wrong| (Rule::Timeline, wrong)));
+        found.extend(due(head, file.is_indexed, now).map(|wrong| (Rule::Due, wrong)));
+        found.extend(payment(head, file).map(|wrong| (Rule::Payment, wrong)));
+        found.extend(label(head, file).map(|wrong| (Rule::Label, wrong)));
+        found.extend(late(head, now));
+    }
+    found.into_iter().map(|(rule, detail)| Finding::new(rule, id, detail)).collect()
+}
+
+/// `total = subtotal − discount + tax + shipping`, and the subtotal is that of the lines.
+fn totals(snapshot: &OrderSnapshot) -> Option<String> {
+    let lines = snapshot.lines.iter().map(domain::order::OrderLine::total).fold(0, Minor::saturating_add);
+    let totals = snapshot.totals;
+    let total = i128::from(totals.subtotal) - i128::from(totals.discount)
+        + i128::from(totals.tax)
+        + i128::from(totals.shipping);
+    if lines != totals.subtotal {
+        return Some(format!("the lines are {lines}, the subtotal is {}", totals.subtotal));
+    }
+    (total != i128::from(totals.total))
+        .then(|| format!("it adds up to {total}, the total is {}", totals.total))
+}
+
+/// Head and snapshot are of one order.
+fn parts(snapshot: &OrderSnapshot, head: &OrderHead) -> Option<String> {
+    let stores: BTreeSet<_> = snapshot.lines.iter().map(|line| line.store_id).collect();
+    if !stores.iter().eq(head.fulfilments.keys()) {
+        return Some("its parts are not of the stores of its lines".to_owned());
+    }
+    if (snapshot.shopper, snapshot.placed_at) != (head.shopper, head.placed_at) {
+        return Some("head and snapshot name another buyer or time".to_owned());
+    }
+    let summary = (snapshot.lines.len() as u64, snapshot.totals.total);
+    let shown = (u64::from(head.summary.lines), head.summary.total.amount);
+    (summary != shown).then(|| format!("lists show {shown:?} lines and total, they are {summary:?}"))
+}
+
+/// Whether the sweeper finds it in time.
+fn due(head: &OrderHead, is_indexed: bool, now: Timestamp) -> Option<String> {
+    let first = debts(head).into_iter().min_by_key(|(_, when)| *when);
+    match (first, head.due_at) {
+        (Some((debt, when)), _) if !is_indexed => {
+            Some(format!("it owes {} from {when} on, and nobody will look", debt.kind()))
+        }
+        (Some((debt, when)), Some(at)) if at > when.max(now) + LOOK_AGAIN => {
+            Some(format!("it owes {} from {when} on, and is looked at only {at}", debt.kind()))
+        }
+        (None, Some(at)) if now.since(at) > LATE => {
+            Some(format!("it owes nothing, and has been due since {at}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the money is where the order says, as far as the sandbox bank has anything to do with it.
+fn payment(head: &OrderHead, file: &OrderFile) -> Option<String> {
+    let owes = |debt: Debt| debts(head).iter().any(|(owed, _)| *owed == debt);
+    let is_cancelled = head.status() == Status::Cancelled;
+    let captured = file.payment.as_deref() == Some("captured");
+    let ours = head.payment.id == Some(format!("pay_{}", head.id)) || file.payment.is_some();
+    let total = head.summary.total.amount.to_string();
+    if head.payment.status == PaymentStatus::Paid && head.payment.id.is_none() {
+        return Some("it is paid, and by no payment".to_owned());
+    }
+    if !ours {
+        return None;
+    }
+    match (&file.refund, head.payment.status) {
+        (None, PaymentStatus::Paid) if !captured => Some("it is paid, and nothing was captured".to_owned()),
+        (Some(back), _) if !captured => Some(format!("{back} went back, and nothing was captured")),
+        (Some(back), _) if *back != total => Some(format!("{back} went back of {total}")),
+        (Some(_), _) if !is_cancelled => Some("its money went back, and it is not cancelled".to_owned()),
+        (None, PaymentStatus::Refunded) => Some("it says that its money went back, and none did".to_owned()),
+        (None, PaymentStatus::Failed) if captured && !owes(Debt::Settlement) => {
+            Some("its money was captured, and goes to nobody".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// A label is bought after the claim only, and is the one on the parcel.
+fn label(head: &OrderHead, file: &OrderFile) -> Option<String> {
+    file.labels.iter().find_map(|(store, bought)| {
+        let part = head.fulfilments.get(store)?;
+        if matches!(part.status, Status::Pending | Status::Paid | Status::Processing | Status::Cancelled) {
+            return Some(format!("{bought} was bought for {store}, which is {}", part.status));
+        }
+        let shown = part.tracking_number.as_ref().filter(|shown| *shown != bought)?;
+        Some(format!("{bought} was bought for {store}, whose parcel says {shown}"))
+    })
+}
+
+/// What somebody should know, though nothing is wrong.
+fn late(head: &OrderHead, now: Timestamp) -> Vec<(Rule, String)> {
+    let waits = overdue(head, now).map(|(debt, since)| {
+        (Rule::Overdue, format!("{} since {since}, after {} reminders", debt.kind(), head.attempts))
+    });
+    let mails = head.owed.iter().filter(|(_, owed)| now.since(owed.since) > LATE);
+    let mails = mails.map(|(mail, owed)| (Rule::Mails, format!("{mail} is owed since {}", owed.since)));
+    // The chain hands nothing over without a label; a person may.
+    let gone = [Status::Shipped, Status::Delivered, Status::Completed];
+    let bare = head.fulfilments.iter().filter(|(_, part)| {
+        part.mode == Mode::Automatic && gone.contains(&part.status) && part.tracking_number.is_none()
+    });
+    let bare =
+        bare.map(|(store, part)| (Rule::Overdue, format!("{} from {store} without a label", part.status)));
+    waits.into_iter().chain(mails).chain(bare).collect()
+}
+
+/// Everything that is wrong with a product and its stock.
+pub(crate) fn of_product(id: ProductId, file: &ProductFile) -> Vec<Finding> {
+    let unreadable = file.unreadable.iter().map(|cause| (Rule::Readable, cause.clone()));
+    let wrong = match (&file.product, &file.stock) {
+        _ if !file.unreadable.is_empty() => None,
+        (Some(_), None) | (None, _) => {
+            Some((Rule::Stock, "it is in a list, and has no product or stock".to_owned()))
+        }
+        (Some(_), Some(stock)) if stock.on_hand < 0 => {
+            Some((Rule::Stock, format!("{} are on hand", stock.on_hand)))
+        }
+        (Some(product), Some(stock))
+            if (stock.price, stock.sellable) != (product.price, product.is_active) =>
+        {
+            Some((Rule::Stock, format!("it is shown at {} and sold at {}", product.price, stock.price)))
+        }
+        _ => None,
+    };
+    let found = unreadable.chain(wrong);
+    found.map(|(rule, detail)| Finding::new(rule, id, detail)).collect()
+}
