@@ -334,6 +334,11 @@ fn money_and_goods(clinic: &Clinic) -> Vec<Case> {
         ),
         (vec![gone(product, "PRODUCT")], &[Rule::Stock], "has no product or stock"),
         (
+            vec![set(format!("USER#{}", clinic.ann.id), "USER", "SET version = :v", text("x"))],
+            &[Rule::Readable],
+            "User",
+        ),
+        (
             vec![set(format!("ORDER#{unpaid}"), "HEAD", "SET attempts = :v", number(8))],
             &[Rule::Overdue],
             "payment since",
