@@ -83,9 +83,8 @@ impl Piles {
             let missing = stocked - pile.on_hand - pile.sold;
             let detail = || {
                 let Pile { on_hand, sold, .. } = pile;
-                format!(
-                    "there were {stocked}, {on_hand} are on hand and {sold} in orders: {missing} are missing"
-                )
+                let (wrong, much) = (missing.abs(), if missing > 0 { "missing" } else { "too many" });
+                format!("there were {stocked}, {on_hand} are on hand and {sold} in orders: {wrong} {much}")
             };
             (missing.abs() > pile.unsure).then(|| Finding::new(Rule::Stock, product, detail()))
         });
