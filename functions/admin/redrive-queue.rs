@@ -23,7 +23,7 @@ pub fn main() {
 pub struct RedriveBody {
     /// How many messages are back in the queue: at most some 100 at a time.
     moved: usize,
-    /// Whether some are left: call again.
+    /// Whether some may be left: call again, after half a minute if none was moved.
     more: bool,
 }
 

@@ -73,9 +73,10 @@ async fn sweep_order(
     let last = attempts > head.attempts && attempts >= MOST_ATTEMPTS;
     if last || is_overdue(&head, now) {
         // An alarm counts the lines that say `stuck`. What a seller owes is no operator's to mend.
-        match attempts >= MOST_ATTEMPTS {
-            true => tracing::error!(order = %id, attempts, stuck = true, "an order is stuck"),
-            false => tracing::warn!(order = %id, "a seller lets an order wait"),
+        if attempts >= MOST_ATTEMPTS {
+            tracing::error!(order = %id, attempts, stuck = true, "an order is stuck");
+        } else {
+            tracing::warn!(order = %id, "a seller lets an order wait");
         }
         // The note comes first: twice does no harm, and a forgotten one would keep the order out of the list for a day.
         store.note_overdue(&head, now + 2 * LOOK_AGAIN).await?;

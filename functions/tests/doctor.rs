@@ -317,22 +317,19 @@ fn money_and_goods(clinic: &Clinic) -> Vec<Case> {
             &[Rule::Stock],
             "-1 are on hand",
         ),
-        (
-            vec![set(product.clone(), "STOCK", "SET on_hand = :v", number(41))],
-            &[Rule::Stock],
-            "1 are missing",
-        ),
-        (
-            vec![set(product.clone(), "STOCK", "SET on_hand = :v", number(43))],
-            &[Rule::Stock],
-            "-1 are missing",
-        ),
+        (vec![set(product.clone(), "STOCK", "SET on_hand = :v", number(41))], &[Rule::Stock], "1 missing"),
+        (vec![set(product.clone(), "STOCK", "SET on_hand = :v", number(43))], &[Rule::Stock], "1 too many"),
         (
             vec![set(product.clone(), "STOCK", "SET price = :v", number(1))],
             &[Rule::Stock],
             "shown at 1500 and sold at 1",
         ),
         (vec![gone(product, "PRODUCT")], &[Rule::Stock], "has no product or stock"),
+        (
+            vec![set(format!("USER#{}", clinic.ann.id), "USER", "SET version = :v", text("x"))],
+            &[Rule::Readable],
+            "User",
+        ),
         (
             vec![set(format!("ORDER#{unpaid}"), "HEAD", "SET attempts = :v", number(8))],
             &[Rule::Overdue],

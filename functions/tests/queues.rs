@@ -65,6 +65,14 @@ impl Desk {
         }
     }
 
+    /// The queues are emptied, dead letters and all.
+    fn lose_everything(&self) {
+        for queue in QUEUES {
+            self.shop.aws.queue(queue).purge();
+        }
+        self.shop.forget_dead_letters();
+    }
+
     async fn overdue(&self) -> Value {
         let list = self.shop.again(&self.operator).get("/admin/orders?overdue=true").await;
         list.ok().clone()
@@ -302,8 +310,7 @@ async fn a_stuck_order_says_with_what_and_goes_on_when_it_is_redriven() {
         // Nobody pays for two hours, so the first of them is cancelled; the reminders take four hours more.
         desk.hours_pass(30).await;
         shop.aws.no_faults();
-        QUEUES.iter().for_each(|queue| shop.aws.queue(queue).purge());
-        shop.forget_dead_letters();
+        desk.lose_everything();
         let rows = desk.overdue().await;
         let row = &rows[0];
         assert_eq!((&row["id"], &row["overdue"]["debt"]), (&json!(order), &json!(debt)), "{rows:#}");
@@ -344,8 +351,7 @@ async fn mails_to_a_user_that_were_given_up_have_another_chance() {
     let ben = shop.shopper("ben").await;
     desk.hours_pass(30).await;
     shop.aws.no_faults();
-    QUEUES.iter().for_each(|queue| shop.aws.queue(queue).purge());
-    shop.forget_dead_letters();
+    desk.lose_everything();
     // Nobody reminds of it any more.
     desk.hours_pass(30).await;
     assert_eq!(shop.mails(&ben.email), Vec::<String>::new());

@@ -658,6 +658,8 @@ impl Shop {
 
     /// The dead letters were looked at.
     pub fn forget_dead_letters(&self) {
-        QUEUES.iter().for_each(|queue| self.aws.queue(&dead_letters_of(queue)).purge());
+        for queue in QUEUES {
+            self.aws.queue(&dead_letters_of(queue)).purge();
+        }
     }
 }

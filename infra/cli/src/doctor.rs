@@ -16,7 +16,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use store::{Audit, Due, OrderFile, Store, Walk};
 
 pub use report::{Finding, Report, Rule};
-use stock::Shelves;
+use stock::Piles;
 
 use crate::Error;
 
@@ -43,7 +43,7 @@ pub async fn examine(
         budget,
         progress,
         report: Report::new(budget),
-        shelves: Shelves::default(),
+        piles: Piles::default(),
         seen: HashSet::new(),
         stores: BTreeSet::new(),
         cut_off: false,
@@ -60,7 +60,7 @@ struct Visit<P> {
     budget: u64,
     progress: P,
     report: Report,
-    shelves: Shelves,
+    piles: Piles,
     /// The orders that were looked at.
     seen: HashSet<OrderId>,
     /// The stores that have a part in one of them.
@@ -101,7 +101,7 @@ impl<P: Fn(&Report)> Visit<P> {
         }
         if !self.cut_off {
             // Half a walk knows half of what was sold.
-            self.report.findings.extend(self.shelves.judge(stocked));
+            self.report.findings.extend(self.piles.judge(stocked));
         }
         Ok(())
     }
@@ -131,7 +131,7 @@ impl<P: Fn(&Report)> Visit<P> {
         for (file, read_at, findings) in files {
             self.report.products += 1;
             self.report.findings.extend(findings);
-            self.shelves.put(&file, read_at);
+            self.piles.put(&file, read_at);
         }
         Ok(())
     }
@@ -147,7 +147,7 @@ impl<P: Fn(&Report)> Visit<P> {
         for (id, file, findings) in files {
             self.report.orders += 1;
             self.report.findings.extend(findings);
-            self.shelves.sell(&file);
+            self.piles.sell(&file);
             self.stores.extend(file.head.iter().flat_map(|head| head.fulfilments.keys()));
             self.seen.insert(id);
         }
@@ -181,8 +181,12 @@ impl<P: Fn(&Report)> Visit<P> {
     }
 
     async fn users(&mut self, ids: Vec<UserId>) -> Result<(), Error> {
-        for user in self.audit.users_of(&ids).await? {
-            self.report.users += 1;
+        let (users, unreadable) = self.audit.users_of(&ids).await?;
+        self.report.users += (users.len() + unreadable.len()) as u64;
+        let unreadable = unreadable.into_iter();
+        let unreadable = unreadable.map(|(id, cause)| Finding::new(Rule::Readable, id, cause));
+        self.report.findings.extend(unreadable);
+        for user in users {
             let late = user.owed.iter().filter(|(_, owed)| self.now.since(owed.since) > LATE);
             let late =
                 late.map(|(mail, owed)| format!("the mail {} is owed since {}", mail.kind(), owed.since));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::text::{Email, Password};
 use lambda::{Config, Connect as _};
-use shop::{Error, Made, Seeded, make_admin, seed};
+use shop::{Error, Made, Rule, Seeded, examine, make_admin, seed, seeded_stock};
 use store::Store;
 use testkit::{Aws, Fault};
 
@@ -69,4 +69,20 @@ async fn what_a_broken_run_has_left_out_the_next_one_makes() {
     let rest = seed(&store, &ann, |_, _| {}).await.unwrap();
     assert!(rest.categories == 0 && (1..200).contains(&rest.products), "{rest:?}");
     assert_eq!(seed(&store, &ann, |_, _| {}).await.unwrap(), Seeded::default());
+}
+
+#[tokio::test]
+async fn a_shop_that_was_just_furnished_adds_up_and_one_that_lost_a_lamp_does_not() {
+    let (_, store) = shop().await;
+    let ann = email("ann@example.com");
+    make_admin(&store, &ann, &password("correct horse")).await.unwrap();
+    seed(&store, &ann, |_, _| {}).await.unwrap();
+    let looked_at = std::cell::Cell::new(0);
+    let report = examine(&store, 1000, &seeded_stock, |so_far| looked_at.set(so_far.products)).await.unwrap();
+    assert!(report.finished && report.findings.is_empty(), "{report}");
+    assert_eq!((report.products, looked_at.get(), report.users), (200, 200, 1));
+
+    let one_more = |product| seeded_stock(product).map(|stock| stock + 1);
+    let report = examine(&store, 1000, &one_more, |_| {}).await.unwrap();
+    assert_eq!((report.breaches(), report.findings[0].rule), (200, Rule::Stock));
 }

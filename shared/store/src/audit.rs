@@ -206,10 +206,17 @@ impl Audit {
         Ok(file)
     }
 
-    /// These users, perhaps a moment old; whoever is gone is left out.
-    pub async fn users_of(&self, ids: &[UserId]) -> Result<Vec<User>> {
-        let found = self.batch(ids.iter().map(User::key).collect(), Read::Eventual).await?;
-        found.into_iter().map(read).collect()
+    /// These users, perhaps a moment old, and what is wrong with those that cannot be read; whoever is gone is left out.
+    pub async fn users_of(&self, ids: &[UserId]) -> Result<(Vec<User>, Vec<(UserId, String)>)> {
+        let (mut users, mut unreadable) = (Vec::new(), Vec::new());
+        for item in self.batch(ids.iter().map(User::key).collect(), Read::Eventual).await? {
+            let id = id_after(&item, "USER#");
+            match read(item) {
+                Ok(user) => users.push(user),
+                Err(error) => unreadable.extend(id.map(|id| (id, error.to_string()))),
+            }
+        }
+        Ok((users, unreadable))
     }
 
     /// Whether somebody has an account at this moment.
