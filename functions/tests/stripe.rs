@@ -248,6 +248,24 @@ async fn a_buyer_who_never_answers_their_bank_loses_the_order_after_two_hours() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn money_that_was_taken_too_late_goes_back() {
+    let order = placed(PAYS).await;
+    // Stripe takes the money, but the worker dies before it hears so, and its queue is lost.
+    order.shop.aws.on(|call| match call.operation.as_str() {
+        "ConfirmPaymentIntent" => Fault::Crash(When::After),
+        _ => Fault::None,
+    });
+    assert!(order.shop.work_off("payments").await.is_err());
+    order.shop.aws.no_faults();
+    order.shop.aws.queue("payments").purge();
+    assert_eq!(order.shop.aws.stripe().charges().len(), 1);
+    order.cancel().await.ok();
+    order.settle().await;
+    order.called_off().await;
+    assert_eq!(order.shop.aws.stripe().refunds(), [(order.order.clone(), TOTAL)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cancel_while_the_bank_asks_and_one_after_the_charge_both_cost_nothing() {
     let asked = placed(ASKS_THE_BUYER).await;
     asked.shop.drain_queues().await;
