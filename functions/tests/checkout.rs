@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::{Fault, Service, When};
 
 use crate::carts::{edit_stock, lose_a_change, once_lost};
-use crate::people::{Person, address, purchase};
+use crate::people::{Person, address, id, purchase};
 use crate::world::{Answer, Shop, seeds, together};
 
 const BUYERS: i64 = 200;
@@ -26,10 +26,6 @@ async fn buy(buyer: &Person, key: &str, items: &[(&str, i64)], method: &str) -> 
 async fn available(shop: &Shop, product: &str) -> i64 {
     let page = shop.guest().get(&format!("/products/{product}")).await;
     page.ok()["available"].as_i64().unwrap()
-}
-
-fn id(body: &Value) -> String {
-    body["id"].as_str().unwrap().to_owned()
 }
 
 async fn crowd(shop: &Shop) -> Vec<Person> {

@@ -9,7 +9,7 @@ use domain::order::{Happened, OrderHead, PaymentStatus, Status};
 use serde_json::{Value, json};
 use testkit::{Fault, When};
 
-use crate::people::{PASSWORD, Person, purchase};
+use crate::people::{PASSWORD, Person, id, purchase};
 use crate::world::{Answer, QUEUES, Shop, seeds, together};
 
 const STOCK: i64 = 2000;
@@ -84,39 +84,6 @@ impl Market {
             }
         }
     }
-}
-
-impl Person {
-    async fn cancel(&self, order: &str) -> Answer {
-        self.call("POST", &format!("/orders/{order}/cancel"), None).await
-    }
-
-    async fn complete(&self, order: &str) -> Answer {
-        self.call("POST", &format!("/orders/{order}/complete"), None).await
-    }
-
-    async fn moves(&self, order: &str, step: Value) -> Answer {
-        self.call("PUT", &format!("/orders/{order}/status"), Some(step)).await
-    }
-}
-
-impl Shop {
-    /// Opens a store whose seller moves the orders, with one product in it.
-    async fn sell_by_hand(&self, name: &str, product: &str, stock: i64) -> String {
-        let seller = self.member(name, false).await;
-        let store = json!({ "name": format!("By the hand of {name}"), "fulfilment": "manual" });
-        seller.post("/stores", store).await.created();
-        let category = self.guest().get("/categories").await.ok()[0]["id"].clone();
-        let product = json!({
-            "name": format!("A {product}"), "sku": product, "price": { "amount": 20_00, "currency": "USD" },
-            "category_id": category, "stock": stock,
-        });
-        id(seller.post("/products", product).await.created())
-    }
-}
-
-fn id(body: &Value) -> String {
-    body["id"].as_str().unwrap().to_owned()
 }
 
 /// The ids of a page, and where the next one begins.

@@ -56,6 +56,19 @@ impl Person {
         self.shop.call(method, &format!("/api/v1{path}"), &headers, body.as_ref()).await
     }
 
+    /// The same, where a crash is part of the test.
+    pub async fn try_call(
+        &self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<Answer, testkit::Crashed> {
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let headers: Vec<_> = own.chain(more.iter().copied()).collect();
+        self.shop.try_call(method, &format!("/api/v1{path}"), &headers, body.as_ref()).await
+    }
+
     /// Sends a request to a path from the root.
     pub async fn call_root(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let headers: Vec<_> =
@@ -140,6 +153,21 @@ impl Person {
         self.post("/users/me/addresses", address(city)).await
     }
 
+    /// Calls an order off.
+    pub async fn cancel(&self, order: &str) -> Answer {
+        self.call("POST", &format!("/orders/{order}/cancel"), None).await
+    }
+
+    /// Says that all of an order has arrived.
+    pub async fn complete(&self, order: &str) -> Answer {
+        self.call("POST", &format!("/orders/{order}/complete"), None).await
+    }
+
+    /// Moves a part of an order.
+    pub async fn moves(&self, order: &str, step: Value) -> Answer {
+        self.call("PUT", &format!("/orders/{order}/status"), Some(step)).await
+    }
+
     /// Looks at an order.
     pub async fn order(&self, id: &str) -> Answer {
         self.get(&format!("/orders/{id}")).await
@@ -152,6 +180,11 @@ fn session_of(bearer: &str) -> String {
     let claims = api::token::from_base64(claims).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     claims["sid"].as_str().unwrap().to_owned()
+}
+
+/// The id in a body.
+pub fn id(body: &Value) -> String {
+    body["id"].as_str().unwrap().to_owned()
 }
 
 /// What signs somebody in.
@@ -302,6 +335,19 @@ impl Shop {
             ids.push(seller.post("/products", product).await.created()["id"].as_str().unwrap().to_owned());
         }
         ids
+    }
+
+    /// Opens a store whose seller moves the orders, with one product in it.
+    pub async fn sell_by_hand(&self, name: &str, product: &str, stock: i64) -> String {
+        let seller = self.member(name, false).await;
+        let store = json!({ "name": format!("By the hand of {name}"), "fulfilment": "manual" });
+        seller.post("/stores", store).await.created();
+        let category = self.guest().get("/categories").await.ok()[0]["id"].clone();
+        let product = json!({
+            "name": format!("A {product}"), "sku": product, "price": { "amount": 20_00, "currency": "USD" },
+            "category_id": category, "stock": stock,
+        });
+        id(seller.post("/products", product).await.created())
     }
 
     async fn admin_category(&self, name: &str) -> String {

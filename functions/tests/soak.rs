@@ -1,0 +1,154 @@
+//! `cargo soak --buyers 2000 --stock 50 --seed 7`: a crowd buys far more than there is, all at the same time, while
+//! transactions meet each other, calls fail, answers are lost and processes die, and every message comes twice and out of
+//! order. Then the sweeper heals what was lost, and the books are added up.
+//!
+//! The same functions, in the same process, as in the tests. The seed gives the crowd, the faults and the interleaving;
+//! ids and the waits between tries are random, so another run of it is alike, and not the same call by call.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a program that tests others may stop"
+)]
+#![allow(clippy::print_stdout, reason = "this is its voice")]
+
+#[path = "../lib.rs"]
+#[allow(dead_code, reason = "each `main` belongs to its binary")]
+mod functions;
+
+mod audit;
+#[allow(dead_code, reason = "the tests use the rest")]
+mod people;
+#[path = "soak/storm.rs"]
+mod storm;
+#[allow(dead_code, reason = "the tests use the rest")]
+mod template;
+#[allow(dead_code, reason = "the tests use the rest")]
+mod tree;
+#[allow(dead_code, reason = "the tests use the rest")]
+mod world;
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use local::Progress;
+
+use crate::audit::{Audit, audit, sold};
+use crate::storm::{KEPT, PRODUCTS, Storm};
+
+/// A crowd buys far more than there is, while everything goes wrong that can; then the books are added up.
+#[derive(Clone, Copy, Debug, Parser)]
+#[command(name = "cargo soak")]
+pub struct Options {
+    /// How many people buy at the same time.
+    #[arg(long, default_value_t = 2000)]
+    buyers: usize,
+    /// How many there are of each of the four products.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
+    stock: i64,
+    /// What chooses the crowd, the faults and the interleaving; any number when left out.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let seed = options.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    println!("cargo soak --buyers {} --stock {} --seed {seed}\n", options.buyers, options.stock);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let holds = runtime.expect("a runtime").block_on(soak(options, seed));
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether everything held.
+async fn soak(Options { buyers, stock, .. }: Options, seed: u64) -> bool {
+    let began = Instant::now();
+    let progress = Progress::Shown;
+
+    let step = progress.step("open the doors");
+    let mut storm = Box::pin(Storm::gathers(buyers, stock, seed, &|done| {
+        step.at(format!("{done} of {buyers} buyers"));
+    }))
+    .await;
+    step.done(&format!("{buyers} buyers for {stock} each of {} products", PRODUCTS.len()));
+
+    let step = progress.step("buy");
+    Box::pin(storm.breaks(&|bought| step.at(bought))).await;
+    step.done(&storm.bought());
+
+    let step = progress.step("heal");
+    let rounds = Box::pin(storm.heals(&|how_far| step.at(how_far))).await;
+    step.done(&format!("{rounds} minutes of the shop's time"));
+
+    let step = progress.step("add up the books");
+    let books = Box::pin(audit(&storm.shop, &storm.stock())).await;
+    let breaches = breaches(&storm, &books, stock);
+    step.done(&format!("{} orders", books.orders.len()));
+
+    table(&storm, &books);
+    println!("{} s", began.elapsed().as_secs());
+    match breaches.as_slice() {
+        [] => println!("\nIt held: nothing oversold, nothing lost, nothing twice."),
+        breaches => {
+            println!("\nIt did not hold, with seed {seed}:");
+            breaches.iter().for_each(|breach| println!("  {breach}"));
+        }
+    }
+    breaches.is_empty()
+}
+
+/// Everything that is wrong.
+fn breaches(storm: &Storm, books: &Audit, stock: i64) -> Vec<String> {
+    let mut breaches = books.breaches.clone();
+    breaches.extend(storm.breaches.iter().cloned());
+    let orders: BTreeSet<_> = books.orders.iter().map(|order| order.head.id.to_string()).collect();
+    for told in storm.told().into_iter().filter(|told| !orders.contains(told)) {
+        breaches.push(format!("a buyer was told of {told}, which is no order"));
+    }
+    // Of what nobody gives back, exactly as many orders are placed as there are pieces, one each.
+    let product = &storm.products[KEPT];
+    let placed = books.orders.iter().filter(|order| has(order, product)).count();
+    let wanted = storm.wanted(KEPT).min(usize::try_from(stock).unwrap_or(usize::MAX));
+    if placed != wanted || sold(&books.orders, product) != i64::try_from(wanted).unwrap() {
+        breaches.push(format!("{placed} orders of {}, where {wanted} could be had", PRODUCTS[KEPT]));
+    }
+    breaches
+}
+
+fn has(order: &store::Order, product: &str) -> bool {
+    order.snapshot.lines.iter().any(|line| line.product_id.to_string() == product)
+}
+
+fn table(storm: &Storm, books: &Audit) {
+    println!(
+        "\n  {:<8} {:>8} {:>8} {:>11} {:>8} {:>8}",
+        "product", "buyers", "orders", "called off", "sold", "left"
+    );
+    for (number, product) in storm.products.iter().enumerate() {
+        let orders: Vec<_> = books.orders.iter().filter(|order| has(order, product)).collect();
+        let off = orders.iter().filter(|order| order.head.status() == domain::order::Status::Cancelled);
+        println!(
+            "  {:<8} {:>8} {:>8} {:>11} {:>8} {:>8}",
+            PRODUCTS[number],
+            storm.wanted(number),
+            orders.len(),
+            off.count(),
+            sold(&books.orders, product),
+            books.left.get(product).copied().unwrap_or_default(),
+        );
+    }
+    let captured = books.entries("PAYMENT", |entry| entry == "captured");
+    let (refunds, labels) = (books.entries("REFUND", |_| true), books.entries("LABEL", |_| true));
+    let (mails, twice) = (storm.shop.aws.mails().len(), books.second_copies());
+    println!(
+        "\n  {captured} charges, {refunds} refunds, {labels} labels, {mails} mails of which {twice} twice"
+    );
+    print!(
+        "  {} requests, {} deliveries of messages, {} faults, ",
+        storm.requests(),
+        storm.deliveries(),
+        storm.faults()
+    );
+}
