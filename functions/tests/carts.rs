@@ -286,24 +286,6 @@ async fn the_view_flags_what_has_become_of_each_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_repriced_or_taken_off_sale_a_moment_ago_is_not_sold_as_it_was() {
-    let (shop, products, [ann, _]) = with_carts().await;
-    ann.add_to_cart(&products[0], 1).await.ok();
-    // The checkout's cheap reads show the shop as it is now.
-    shop.aws.set_lag(testkit::Lag::UntilCaughtUp);
-    edit_stock(&shop, &products[0], "price", AttributeValue::N("1600".to_owned())).await;
-    ann.place_order().await.refused(503, &[("TRY_AGAIN", "")]);
-    edit_stock(&shop, &products[0], "sellable", AttributeValue::Bool(false)).await;
-    ann.place_order().await.refused(409, &[("OUT_OF_STOCK", &products[0])]);
-
-    shop.aws.catch_up();
-    edit_stock(&shop, &products[0], "sellable", AttributeValue::Bool(true)).await;
-    shop.aws.catch_up();
-    assert_eq!(ann.place_order().await.created()["subtotal"]["amount"], 3 * 1600);
-    shop.drain_queues().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn what_a_closed_store_has_sold_cannot_be_added() {
     let (shop, products, [ann, _]) = with_carts().await;
     let vases = shop.sell("potter", &[("vase", 10_00, 9)]).await;

@@ -86,26 +86,22 @@ const GUARDS: &[Needed] = &[
     needed(
         "ORDER SNAPSHOT",
         ABSENT,
-        &[
-            "story::one_key_is_one_order_and_another_request_under_it_is_refused",
-            "story::ten_concurrent_checkouts_of_one_cart_are_one_order",
-            "faults::a_crash_before_or_after_any_call_of_a_checkout_makes_one_order",
-        ],
+        &["checkout::of_two_requests_under_one_key_at_once_one_is_placed_and_the_other_refused"],
     ),
     needed(
         "PRODUCT STOCK",
         "on_hand >= :quantity",
-        &["story::twenty_buyers_at_once_get_exactly_the_seven_lamps_there_are"],
+        &["checkout::what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold"],
     ),
     needed(
         "PRODUCT STOCK",
         "price = :price",
-        &["carts::what_was_repriced_or_taken_off_sale_a_moment_ago_is_not_sold_as_it_was"],
+        &["checkout::an_order_costs_what_its_goods_cost_when_it_is_placed"],
     ),
     needed(
         "PRODUCT STOCK",
         "sellable = :yes",
-        &["carts::what_was_repriced_or_taken_off_sale_a_moment_ago_is_not_sold_as_it_was"],
+        &["checkout::what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold"],
     ),
     needed(
         "UNIQUE CATEGORY UNIQUE",

@@ -1,5 +1,5 @@
 //! `cargo soak --buyers 2000 --stock 50 --seed 7`: a crowd buys far more than there is, all at the same time, while
-//! transactions meet each other, calls fail, answers are lost and processes die, and every message comes twice and out of
+//! transactions meet each other, calls fail, answers are lost and processes die, and messages come twice and out of
 //! order. Then the sweeper heals what was lost, and the books are added up.
 //!
 //! The same functions, in the same process, as in the tests. The seed gives the crowd, the faults and the interleaving;

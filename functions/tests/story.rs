@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::people::purchase;
-use crate::world::Shop;
+use crate::world::{QUEUES, Shop, TRACE};
 
 #[tokio::test(start_paused = true)]
 async fn an_order_travels_from_cart_to_doorstep() {
@@ -38,6 +38,27 @@ async fn an_order_travels_from_cart_to_doorstep() {
     );
     assert_eq!(ann.get("/cart").await.ok()["items"], json!([]));
     assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["available"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_message_says_which_request_it_is_part_of() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 10)]).await;
+    let ann = shop.member("ann", false).await;
+    ann.add_to_cart(&products[0], 1).await.ok();
+    ann.call_with("POST", "/orders", &[("x-request-id", "click-7")], Some(purchase())).await.created();
+    let mut messages = 0;
+    for _ in 0..4 {
+        for queue in QUEUES {
+            for message in shop.aws.queue(queue).all() {
+                assert_eq!(message.attributes["request_id"].value, "click-7", "{message:?}");
+                assert_eq!(message.trace_header.as_deref(), Some(TRACE), "{message:?}");
+                messages += 1;
+            }
+            shop.work_off(queue).await.unwrap();
+        }
+    }
+    assert!(messages >= 7, "{messages}");
+    shop.drain_queues().await;
 }
 
 #[tokio::test(start_paused = true)]

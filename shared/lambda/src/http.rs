@@ -14,6 +14,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{LambdaEvent, RequestExt};
+use providers::trace::Trace;
 use tokio::time::Instant;
 
 use crate::config::ATTEMPT;
@@ -96,12 +97,14 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     pub async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> ApiGatewayV2httpResponse {
         let started = Instant::now();
         let left = event.context.deadline().duration_since(self.clock_now()).unwrap_or(UNSAID);
+        let header = event.context.xray_trace_id.clone();
         let request = self.read(event);
         let id = request.id.clone();
         // Only a read can be spared: what a write answers is new.
         let if_none_match = request.headers.get("if-none-match").filter(|_| request.method == "GET").cloned();
 
-        let work = providers::trace::within(id.to_string(), self.handle(request));
+        let trace = Trace { request_id: id.to_string(), header };
+        let work = trace.follow(self.handle(request));
         let work = AssertUnwindSafe(work).catch_unwind();
         let result = match tokio::time::timeout(left.saturating_sub(LAST_WORDS), work).await {
             Ok(Ok(result)) => result,

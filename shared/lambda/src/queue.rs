@@ -7,6 +7,7 @@ use domain::messages::{MOST_BODY, MOST_RECEIVES, Message, VERSION};
 use futures_util::FutureExt;
 use lambda_http::lambda_runtime::LambdaEvent;
 use providers::queue::Envelope;
+use providers::trace::Trace;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -74,6 +75,8 @@ struct Attribute {
 #[serde(rename_all = "PascalCase")]
 struct Attributes {
     approximate_receive_count: Option<String>,
+    #[serde(rename = "AWSTraceHeader")]
+    trace_header: Option<String>,
 }
 
 /// The records that SQS shows again; the others are deleted.
@@ -123,12 +126,15 @@ impl<S: Connect, H> QueueFunction<S, H> {
         H: AsyncFn(&S, M) -> Result<(), Retry>,
     {
         let (mut failures, mut given_up) = (Failures::default(), Vec::new());
+        let traced = event.context.xray_trace_id;
         for record in event.payload.records {
             let began = Instant::now();
             let request_id =
                 record.message_attributes.request_id.and_then(|attribute| attribute.string_value);
             let request_id = request_id.unwrap_or_else(|| record.message_id.clone());
-            let outcome = providers::trace::within(request_id.clone(), self.work(&record.body)).await;
+            let header = record.attributes.trace_header.or_else(|| traced.clone());
+            let trace = Trace { request_id: request_id.clone(), header };
+            let outcome = trace.follow(self.work(&record.body)).await;
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             let receives = record.attributes.approximate_receive_count;
             let (queue, body) = (M::QUEUE, to_log(&record.body));

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
-use aws_sdk_sqs::types::MessageAttributeValue;
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, MessageSystemAttributeNameForSends as TraceName, MessageSystemAttributeValue,
+};
 use domain::debt::Debt;
 use domain::ids::OrderId;
 use domain::messages::{
@@ -15,7 +17,8 @@ use domain::order::{Mail, OrderHead};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::{Unavailable, trace};
+use crate::Unavailable;
+use crate::trace::Trace;
 
 /// SQS delays a message by at most this.
 pub const MOST_DELAY: Duration = Duration::from_mins(15);
@@ -67,9 +70,14 @@ impl<M: Message> Queue<M> {
         if seconds > 0 {
             send = send.delay_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
         }
-        if let Some(id) = trace::request_id() {
-            let attribute = MessageAttributeValue::builder().data_type("String").string_value(id).build();
-            send = send.message_attributes("request_id", attribute.map_err(|e| unavailable(e.to_string()))?);
+        if let Some(Trace { request_id, header }) = Trace::current() {
+            let id = MessageAttributeValue::builder().data_type("String").string_value(request_id).build();
+            send = send.message_attributes("request_id", id.map_err(|e| unavailable(e.to_string()))?);
+            if let Some(header) = header {
+                let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
+                let value = value.build().map_err(|e| unavailable(e.to_string()))?;
+                send = send.message_system_attributes(TraceName::AwsTraceHeader, value);
+            }
         }
         send.send().await.map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
         Ok(())

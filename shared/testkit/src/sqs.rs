@@ -34,6 +34,8 @@ pub struct Message {
     pub body: String,
     /// Message attributes by name.
     pub attributes: BTreeMap<String, Attribute>,
+    /// X-Ray's header, if it was sent with one.
+    pub trace_header: Option<String>,
     /// When it was sent.
     pub sent_at: Timestamp,
     /// From when on it can be taken.
@@ -65,6 +67,7 @@ impl Message {
                 "SentTimestamp": self.sent_at.millis().to_string(),
                 "SenderId": "testkit",
                 "ApproximateFirstReceiveTimestamp": self.due_at.millis().to_string(),
+                "AWSTraceHeader": self.trace_header,
             },
             "messageAttributes": attributes.collect::<serde_json::Map<_, _>>(),
             "eventSource": "aws:sqs",
@@ -168,6 +171,9 @@ impl Queue {
             id: format!("{}-{}", self.name, self.sent.fetch_add(1, Ordering::SeqCst) + 1),
             body,
             attributes: attributes.collect(),
+            trace_header: request["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"]
+                .as_str()
+                .map(str::to_owned),
             sent_at: now,
             due_at: now + delay,
             delay,
