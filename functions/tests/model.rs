@@ -18,7 +18,7 @@ use town::{Town, Weather};
 /// How many schedules each test goes through.
 const SCHEDULES: u64 = 5;
 /// How many rounds a schedule has.
-const ROUNDS: usize = 28;
+const ROUNDS: usize = 20;
 
 /// What was done and what came of it, and how often.
 type Ends = BTreeMap<String, usize>;

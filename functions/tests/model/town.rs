@@ -31,7 +31,7 @@ pub enum Weather {
 }
 
 /// How many decisions over orders there are once everything is delivered.
-const DECISIONS_AFTERWARDS: usize = 16;
+const DECISIONS_AFTERWARDS: usize = 12;
 
 /// A shop, everybody who has to do with it, and what should have become of it.
 pub struct Town {
@@ -313,6 +313,12 @@ impl Town {
 
     /// Everything that was begun comes to its end; then all of it is as the model says, and the books add up.
     pub async fn closes(&mut self) {
+        // Some queues lose all that they hold: the sweeper has to find it.
+        for queue in QUEUES {
+            if self.random.bool() {
+                self.shop.aws.queue(queue).purge();
+            }
+        }
         for _ in 0..60 {
             self.drain().await;
             if self.model.is_at_rest() && self.owes_no_mail().await {

@@ -21,6 +21,8 @@ pub const KEPT: usize = 0;
 const BY_HAND: usize = 3;
 /// Tries of one request before a buyer gives up.
 const TRIES: usize = 30;
+/// After this long on tokio's clock the workers have looked at an order several times.
+const PAID_BY: Duration = Duration::from_secs(1);
 /// Deliveries at the same time.
 const WORKERS: usize = 16;
 
@@ -53,7 +55,7 @@ struct Buyer {
     by_cart: bool,
     /// Clicks twice.
     twice: bool,
-    /// Does not see the first answer.
+    /// Is slow, and does not see the first answer.
     blinks: bool,
     /// Thinks better of it at once.
     cancels: bool,
@@ -210,6 +212,10 @@ impl Storm {
         buyer.told.borrow_mut().extend(orders.into_iter().flatten());
         let order = buyer.told.borrow().first().cloned();
         if let (Some(order), true) = (order, buyer.cancels) {
+            if buyer.blinks {
+                // By then it may be paid.
+                tokio::time::sleep(PAID_BY).await;
+            }
             let path = format!("/orders/{order}/cancel");
             for _ in 0..TRIES {
                 if !matches!(self.tries(buyer, "POST", &path, &[], None).await, Tried::Again) {

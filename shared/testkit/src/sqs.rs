@@ -58,17 +58,20 @@ impl Message {
             let Attribute { data_type, value } = attribute;
             (name.clone(), json!({ "dataType": data_type, "stringValue": value }))
         });
+        let mut system = json!({
+            "ApproximateReceiveCount": self.receive_count.to_string(),
+            "SentTimestamp": self.sent_at.millis().to_string(),
+            "SenderId": "testkit",
+            "ApproximateFirstReceiveTimestamp": self.due_at.millis().to_string(),
+        });
+        if let Some(header) = &self.trace_header {
+            system["AWSTraceHeader"] = header.as_str().into();
+        }
         json!({
             "messageId": self.id,
             "receiptHandle": format!("{}-{}", self.id, self.receive_count),
             "body": self.body,
-            "attributes": {
-                "ApproximateReceiveCount": self.receive_count.to_string(),
-                "SentTimestamp": self.sent_at.millis().to_string(),
-                "SenderId": "testkit",
-                "ApproximateFirstReceiveTimestamp": self.due_at.millis().to_string(),
-                "AWSTraceHeader": self.trace_header,
-            },
+            "attributes": system,
             "messageAttributes": attributes.collect::<serde_json::Map<_, _>>(),
             "eventSource": "aws:sqs",
             "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:{queue}"),
