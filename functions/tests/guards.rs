@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
-use testkit::{Aws, Guard, clauses, guards, strip_guards};
+use testkit::{Guard, clauses, guards};
 
 use crate::tree;
+use crate::world::WITHOUT_GUARD;
 
 /// A clause that guards writes, and the tests of which at least one fails without it.
 struct Needed {
@@ -179,23 +180,19 @@ const GUARDS: &[Needed] = &[
     ),
 ];
 
-/// Names the guard that this run of the program is without.
-const WITHOUT: &str = "WITHOUT_GUARD";
-
 impl Needed {
-    fn name(&self) -> String {
-        format!("{}: {}", self.item, self.clause)
-    }
-
-    fn is(&self, guard: &Guard) -> bool {
-        self.item == guard.item && self.clause == guard.clause
+    fn guard(&self) -> Guard {
+        Guard { item: self.item.to_owned(), clause: self.clause.to_owned() }
     }
 
     /// Runs the tests that need this guard, without it; gives the first that fails.
     fn missed_by(&self) -> Option<String> {
         let program = std::env::current_exe().expect("this program");
         let fails = |test: &&&str| {
-            let run = Command::new(&program).args(["--exact", test]).env(WITHOUT, self.name()).output();
+            let run = Command::new(&program)
+                .args(["--exact", test])
+                .env(WITHOUT_GUARD, self.guard().to_string())
+                .output();
             let run = run.expect("this program runs");
             let said = String::from_utf8_lossy(&run.stdout);
             assert!(said.contains("running 1 test"), "there is no test {test}: {said}");
@@ -210,20 +207,10 @@ pub fn are_known(request: &Value) {
     for found in guards(request) {
         let sandbox = found.item.starts_with("SANDBOX");
         assert!(
-            sandbox || GUARDS.iter().any(|guard| guard.is(&found)),
-            "nobody is named who would miss {found:?}"
+            sandbox || GUARDS.iter().any(|needed| needed.guard() == found),
+            "nobody is named who would miss {found}"
         );
     }
-}
-
-/// Makes every write of this shop go without the guard that the environment names.
-#[expect(clippy::disallowed_methods, reason = "that is how a program tells itself what to do")]
-pub fn strip(aws: &Aws) {
-    let Ok(name) = std::env::var(WITHOUT) else { return };
-    let without = GUARDS.iter().find(|guard| guard.name() == name).expect("the name of a guard");
-    aws.rewrite(move |_, request| {
-        strip_guards(request, |guard| without.is(guard));
-    });
 }
 
 /// Strips these guards, one after another, and tells of each who misses it.
@@ -231,9 +218,9 @@ fn strip_each<'a>(guards: impl Iterator<Item = &'a Needed>) {
     let mut idle = Vec::new();
     for guard in guards {
         let missed_by = guard.missed_by();
-        println!("{}\n    {}", guard.name(), missed_by.as_deref().unwrap_or("is missed by nobody"));
+        println!("{}\n    {}", guard.guard(), missed_by.as_deref().unwrap_or("is missed by nobody"));
         if missed_by.is_none() {
-            idle.push(guard.name());
+            idle.push(guard.guard());
         }
     }
     assert!(idle.is_empty(), "{} guards are missed by no test: {idle:#?}", idle.len());

@@ -93,7 +93,9 @@ async fn soak(Options { buyers, stock, .. }: Options, seed: u64) -> bool {
         [] => println!("\nIt held: nothing oversold, nothing lost, nothing twice."),
         breaches => {
             println!("\nIt did not hold, with seed {seed}:");
-            breaches.iter().for_each(|breach| println!("  {breach}"));
+            for breach in breaches {
+                println!("  {breach}");
+            }
         }
     }
     breaches.is_empty()

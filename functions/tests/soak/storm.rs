@@ -45,6 +45,7 @@ pub struct Storm {
 }
 
 /// Somebody in the crowd.
+#[expect(clippy::struct_excessive_bools, reason = "habits that have nothing to do with each other")]
 struct Buyer {
     person: Person,
     number: usize,

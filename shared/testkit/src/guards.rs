@@ -1,5 +1,7 @@
 //! Conditions made ineffective, to see that some test needs each of them.
 
+use std::fmt;
+
 use serde_json::Value;
 
 /// True of every item, there or not.
@@ -12,6 +14,12 @@ pub struct Guard {
     pub item: String,
     /// The clause as the code writes it, placeholders and all.
     pub clause: String,
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.item, self.clause)
+    }
 }
 
 /// Makes each clause of `request` hold for which `chosen` says so, and gives their number. The clause stays in place:
