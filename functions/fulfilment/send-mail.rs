@@ -8,7 +8,7 @@ use domain::ids::{OrderId, UserId};
 use domain::messages::SendMail;
 use domain::money::Money;
 use domain::order::{Mail, OrderContact, OrderHead, OrderSnapshot};
-use lambda::Retry;
+use lambda::{Retry, Visibility};
 use providers::Mailer;
 use serde::Serialize;
 use store::{Order, Store};
@@ -18,20 +18,27 @@ pub fn main() {
     lambda::consume(send_mail);
 }
 
-/// How long a mail is in one worker's hand: shorter than the queue's visibility time-out of 60 s, so that who comes next
-/// after a crash may take it over.
-const CLAIM: Duration = Duration::from_secs(50);
-
 /// Claims, sends, strikes off. A second copy goes out only if the process dies between the last two.
-pub async fn send_mail((store, mailer): &(Store, Mailer), message: SendMail) -> Result<(), Retry> {
+pub async fn send_mail(
+    (store, mailer, visibility): &(Store, Mailer, Visibility),
+    message: SendMail,
+) -> Result<(), Retry> {
+    // Shorter than the message is hidden, so that who gets it next, after a crash, may take the mail over: 50 s of 60.
+    let claim = visibility.0 * 5 / 6;
     match message {
-        SendMail::Order { order, mail } => about_order(store, mailer, order, mail).await,
-        SendMail::User { user, mail } => to_user(store, mailer, user, mail).await,
+        SendMail::Order { order, mail } => about_order(store, mailer, claim, order, mail).await,
+        SendMail::User { user, mail } => to_user(store, mailer, claim, user, mail).await,
     }
 }
 
-async fn about_order(store: &Store, mailer: &Mailer, id: OrderId, mail: Mail) -> Result<(), Retry> {
-    let until = store.now() + CLAIM;
+async fn about_order(
+    store: &Store,
+    mailer: &Mailer,
+    claim: Duration,
+    id: OrderId,
+    mail: Mail,
+) -> Result<(), Retry> {
+    let until = store.now() + claim;
     let (claimed, order) = tokio::join!(store.claim_mail(id, mail, until), store.order_to_show(id));
     let Some(head) = claimed? else {
         // Sent already, or in another worker's hand.
@@ -49,13 +56,19 @@ async fn about_order(store: &Store, mailer: &Mailer, id: OrderId, mail: Mail) ->
 
 /// A link is made here, with the mail: until then nobody has its token, and afterwards only who reads the mail. A second
 /// copy has a link of its own, and the first one's is of no use any more.
-async fn to_user(store: &Store, mailer: &Mailer, id: UserId, notice: Notice) -> Result<(), Retry> {
+async fn to_user(
+    store: &Store,
+    mailer: &Mailer,
+    claim: Duration,
+    id: UserId,
+    notice: Notice,
+) -> Result<(), Retry> {
     let now = store.now();
     let link = notice.link().map(|(purpose, life)| Ok((purpose, new_link(id, now + life)?)));
     let (token, link) =
         link.transpose().map_err(Retry::Store)?.map(|(to, (token, link))| (token, (to, link))).unzip();
     let link = link.as_ref().map(|(purpose, link)| (*purpose, link));
-    let Some(user) = store.claim_notice(id, notice, now + CLAIM, link).await? else {
+    let Some(user) = store.claim_notice(id, notice, now + claim, link).await? else {
         let user = store.user_now(id).await?;
         let owed = user.is_some_and(|user| user.owed.contains_key(&notice));
         return if owed { Err(Retry::Busy) } else { Ok(()) };

@@ -92,16 +92,20 @@ impl Connect for Store {
     }
 }
 
+/// Every queue with the variables that say where it is, and where its dead letters are; in the order of the chain.
+const PLACES: [(&str, &str, &str); 6] = [
+    ("payments", "PAYMENTS_QUEUE_URL", "PAYMENTS_DEAD_LETTERS_URL"),
+    ("warehouse", "WAREHOUSE_QUEUE_URL", "WAREHOUSE_DEAD_LETTERS_URL"),
+    ("shipping", "SHIPPING_QUEUE_URL", "SHIPPING_DEAD_LETTERS_URL"),
+    ("delivery", "DELIVERY_QUEUE_URL", "DELIVERY_DEAD_LETTERS_URL"),
+    ("notifications", "NOTIFICATIONS_QUEUE_URL", "NOTIFICATIONS_DEAD_LETTERS_URL"),
+    ("erasures", "ERASURES_QUEUE_URL", "ERASURES_DEAD_LETTERS_URL"),
+];
+
 impl<M: Message> Connect for Queue<M> {
     async fn connect(config: &Config) -> Result<Self, StartError> {
-        let variable = match M::QUEUE {
-            "payments" => "PAYMENTS_QUEUE_URL",
-            "warehouse" => "WAREHOUSE_QUEUE_URL",
-            "shipping" => "SHIPPING_QUEUE_URL",
-            "delivery" => "DELIVERY_QUEUE_URL",
-            "erasures" => "ERASURES_QUEUE_URL",
-            _ => "NOTIFICATIONS_QUEUE_URL",
-        };
+        let place = PLACES.iter().find(|(name, ..)| *name == M::QUEUE);
+        let (_, variable, _) = place.ok_or(StartError::Missing(M::QUEUE))?;
         Ok(Self::new(aws_sdk_sqs::Client::new(&config.aws()?), config.required(variable)?))
     }
 }
@@ -118,16 +122,6 @@ impl Connect for Chain {
         })
     }
 }
-
-/// Every queue with the variables that say where it is, and where its dead letters are; in the order of the chain.
-const PLACES: [(&str, &str, &str); 6] = [
-    ("payments", "PAYMENTS_QUEUE_URL", "PAYMENTS_DEAD_LETTERS_URL"),
-    ("warehouse", "WAREHOUSE_QUEUE_URL", "WAREHOUSE_DEAD_LETTERS_URL"),
-    ("shipping", "SHIPPING_QUEUE_URL", "SHIPPING_DEAD_LETTERS_URL"),
-    ("delivery", "DELIVERY_QUEUE_URL", "DELIVERY_DEAD_LETTERS_URL"),
-    ("notifications", "NOTIFICATIONS_QUEUE_URL", "NOTIFICATIONS_DEAD_LETTERS_URL"),
-    ("erasures", "ERASURES_QUEUE_URL", "ERASURES_DEAD_LETTERS_URL"),
-];
 
 impl Connect for Queues {
     async fn connect(config: &Config) -> Result<Self, StartError> {
@@ -154,6 +148,15 @@ pub struct DeliveryDelay(pub Duration);
 impl Connect for DeliveryDelay {
     async fn connect(config: &Config) -> Result<Self, StartError> {
         Ok(Self(Duration::from_secs(config.parsed("DELIVERY_DELAY_SECONDS")?)))
+    }
+}
+
+/// How long a queue hides a message that a worker has in hand.
+pub struct Visibility(pub Duration);
+
+impl Connect for Visibility {
+    async fn connect(config: &Config) -> Result<Self, StartError> {
+        Ok(Self(Duration::from_secs(config.parsed("RETRY_SECONDS")?)))
     }
 }
 

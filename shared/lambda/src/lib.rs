@@ -11,7 +11,7 @@ mod rotation;
 mod telemetry;
 
 pub use config::{Config, StartError};
-pub use connect::{ChainSwitches, CheckoutSwitch, Connect, DeliveryDelay, Switch};
+pub use connect::{ChainSwitches, CheckoutSwitch, Connect, DeliveryDelay, Switch, Visibility};
 pub use http::{HttpFunction, serve};
 pub use queue::{Batch, Failure, Failures, QueueFunction, Retry, TickFunction, consume, tick};
 pub use rotation::{Rotation, RotationFunction, Step, rotate};
