@@ -277,7 +277,8 @@ impl Stack {
             let pid = words.next()?.parse().ok()?;
             let parent: u32 = words.next()?.parse().ok()?;
             let name = Path::new(words.next()?).file_name()?.to_string_lossy().into_owned();
-            (parent == self.emulator.pid()).then_some((pid, name))
+            // In brackets stands who is dead already.
+            (parent == self.emulator.pid() && !name.starts_with('[')).then_some((pid, name))
         };
         Ok(listed.lines().filter_map(child).collect())
     }
