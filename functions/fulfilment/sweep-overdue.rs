@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::debt::{COMPLETE_AFTER, Debt, LOOK_AGAIN, MOST_ATTEMPTS, RETRY_SPAN, debts, is_overdue};
+use domain::debt::{COMPLETE_AFTER, Debt, LOOK_AGAIN, MOST_ATTEMPTS, RETRY_SPAN, Sweep};
 use domain::ids::{OrderId, UserId};
 use domain::messages::{EraseUser, SendMail};
 use domain::order::{OrderHead, Status};
@@ -48,46 +48,22 @@ async fn sweep_order(
     else {
         return Ok(());
     };
-    let debts = debts(&head);
-    let ahead = debts.iter().map(|(_, when)| *when).filter(|when| *when > now).min();
-    let mut overdue: Vec<_> = debts.iter().filter(|(_, when)| *when <= now).map(|(debt, _)| *debt).collect();
-    // What a seller owes is only noted: nobody can be reminded by a message.
-    overdue.retain(|debt| !matches!(debt, Debt::Seller(_)));
-    // What is switched off waits, and is no attempt.
-    let (waiting, mut overdue): (Vec<_>, Vec<_>) =
-        overdue.into_iter().partition(|debt| waits(switches, debt));
-    let wait = (!waiting.is_empty()).then(|| now + RETRY_SPAN);
-    if head.attempts == 0 && overdue.contains(&Debt::Payment) {
-        // Nobody's order expires before the bank was reminded of it, however late the reminder.
-        overdue.retain(|debt| *debt != Debt::Expiry);
-    }
-    if head.attempts >= MOST_ATTEMPTS {
-        // Who is stuck waits for a person, and still for what the clock brings.
-        overdue.retain(|debt| matches!(debt, Debt::Expiry | Debt::Completion(_)));
-    }
-    // Without any, the chain runs smoothly and kept the due time of its checkout: look again when something would be late.
-    let attempts = head.attempts + u32::from(!overdue.is_empty() && head.attempts < MOST_ATTEMPTS);
-    let again = (attempts > head.attempts && attempts < MOST_ATTEMPTS)
-        .then(|| now + Duration::from_mins(1 << attempts));
-    let mut look = None;
-    let last = attempts > head.attempts && attempts >= MOST_ATTEMPTS;
-    if last || is_overdue(&head, now) {
+    let sweep = Sweep::of(&head, now, |debt| waits(switches, debt));
+    if sweep.noted {
         // An alarm counts the lines that say `stuck`. What a seller owes is no operator's to mend.
-        if attempts >= MOST_ATTEMPTS {
-            tracing::error!(order = %id, attempts, stuck = true, "an order is stuck");
+        if sweep.is_stuck() {
+            tracing::error!(order = %id, attempts = sweep.attempts, stuck = true, "an order is stuck");
         } else {
             tracing::warn!(order = %id, "a seller lets an order wait");
         }
         // The note comes first: twice does no harm, and a forgotten one would keep the order out of the list for a day.
         store.note_overdue(&head, now + 2 * LOOK_AGAIN).await?;
-        look = Some(now + LOOK_AGAIN);
     }
     // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.
-    let next = [again, look, wait, ahead].into_iter().flatten().min();
-    if !store.remind_order(&head, next, attempts).await? {
+    if !store.remind_order(&head, sweep.next, sweep.attempts).await? {
         return Ok(());
     }
-    for debt in overdue {
+    for debt in sweep.debts {
         match debt {
             Debt::Expiry => expire(store, chain, &head).await?,
             Debt::Completion(part) => {
@@ -119,7 +95,7 @@ async fn expire(store: &Store, chain: &Chain, head: &OrderHead) -> Result<(), Re
     }
 }
 
-fn waits(switches: &ChainSwitches, debt: &Debt) -> bool {
+fn waits(switches: &ChainSwitches, debt: Debt) -> bool {
     match debt {
         Debt::Payment | Debt::Expiry | Debt::Settlement => switches.payments == Switch::Off,
         Debt::Mail(_) => switches.mails == Switch::Off,

@@ -141,6 +141,57 @@ pub fn is_overdue(head: &OrderHead, now: Timestamp) -> bool {
     overdue(head, now).is_some()
 }
 
+/// What the sweeper does about an order at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// What is done or reminded of now.
+    pub debts: Vec<Debt>,
+    /// How often the order has been reminded without progress, this time included.
+    pub attempts: u32,
+    /// Whether a person has to look at it.
+    pub noted: bool,
+    /// When the sweeper looks again; none when nothing more is owed.
+    pub next: Option<Timestamp>,
+}
+
+impl Sweep {
+    /// What to do about `head`. `waits` says of a debt that its part of the chain is switched off.
+    pub fn of(head: &OrderHead, now: Timestamp, waits: impl Fn(Debt) -> bool) -> Self {
+        let (late, ahead): (Vec<_>, Vec<_>) = debts(head).into_iter().partition(|(_, when)| *when <= now);
+        // What a seller owes is only noted: nobody can be reminded by a message.
+        let late = late.into_iter().map(|(debt, _)| debt).filter(|debt| !matches!(debt, Debt::Seller(_)));
+        // What is switched off waits, and is no attempt.
+        let (waiting, mut debts): (Vec<_>, Vec<_>) = late.partition(|debt| waits(*debt));
+        if head.attempts == 0 && debts.contains(&Debt::Payment) {
+            // Nobody's order expires before the bank was reminded of it, however late the reminder.
+            debts.retain(|debt| *debt != Debt::Expiry);
+        }
+        let was_stuck = head.attempts >= MOST_ATTEMPTS;
+        if was_stuck {
+            // Who is stuck waits for a person, and still for what the clock brings.
+            debts.retain(|debt| matches!(debt, Debt::Expiry | Debt::Completion(_)));
+        }
+        // Without any, the chain runs smoothly and kept the due time of its checkout: it is looked at when something would
+        // be late.
+        let is_attempt = !debts.is_empty() && !was_stuck;
+        let attempts = head.attempts + u32::from(is_attempt);
+        let is_stuck = attempts >= MOST_ATTEMPTS;
+        let noted = (is_attempt && is_stuck) || is_overdue(head, now);
+        let times = [
+            (is_attempt && !is_stuck).then(|| now + Duration::from_mins(1 << attempts)),
+            noted.then(|| now + LOOK_AGAIN),
+            (!waiting.is_empty()).then(|| now + RETRY_SPAN),
+            ahead.into_iter().map(|(_, when)| when).min(),
+        ];
+        Self { debts, attempts, noted, next: times.into_iter().flatten().min() }
+    }
+
+    /// Whether it was reminded as often as it ever is: nothing goes on until somebody redrives it.
+    pub fn is_stuck(&self) -> bool {
+        self.attempts >= MOST_ATTEMPTS
+    }
+}
+
 /// What is owed first, and from when on it is overdue.
 pub fn next_debt(head: &OrderHead) -> Option<(Debt, Timestamp)> {
     debts(head).into_iter().min_by_key(|(_, when)| *when)
@@ -213,6 +264,49 @@ mod tests {
         );
         let paid = stuck.after(&stuck.paid("pay_1", now).unwrap());
         assert_eq!(overdue(&paid, now), None);
+    }
+
+    #[test]
+    fn an_order_is_reminded_at_doubling_times_and_then_noted_once_a_day() {
+        let mut head = crate::order::tests::head(1);
+        let mut now = head.placed_at + RETRY_SPAN;
+        let mut minutes = Vec::new();
+        loop {
+            let sweep = Sweep::of(&head, now, |_| false);
+            assert_eq!((sweep.attempts, sweep.noted), (head.attempts + 1, sweep.is_stuck()));
+            let next = sweep.next.unwrap();
+            head.attempts = sweep.attempts;
+            if sweep.is_stuck() {
+                break;
+            }
+            assert!(sweep.debts.contains(&Debt::Payment));
+            minutes.push(next.since(now).as_secs() / 60);
+            now = next;
+        }
+        assert_eq!(minutes, [2, 4, 8, 16, 32, 52, 128]);
+        let stuck = Sweep::of(&head, now, |_| false);
+        assert_eq!(stuck.debts, [Debt::Expiry], "the clock goes on");
+        assert_eq!((stuck.noted, stuck.next), (true, Some(now + LOOK_AGAIN)));
+    }
+
+    #[test]
+    fn what_is_switched_off_waits_and_is_no_attempt() {
+        let head = crate::order::tests::head(1);
+        let now = head.placed_at + PAY_WITHIN;
+        let sweep = Sweep::of(&head, now, |debt| matches!(debt, Debt::Payment | Debt::Expiry));
+        assert_eq!(
+            sweep,
+            Sweep { debts: Vec::new(), attempts: 0, noted: false, next: Some(now + RETRY_SPAN) }
+        );
+    }
+
+    #[test]
+    fn nobodys_order_expires_before_the_bank_was_reminded_of_it() {
+        let mut head = crate::order::tests::head(1);
+        let now = head.placed_at + PAY_WITHIN;
+        assert_eq!(Sweep::of(&head, now, |_| false).debts, [Debt::Payment]);
+        head.attempts = 1;
+        assert_eq!(Sweep::of(&head, now, |_| false).debts, [Debt::Payment, Debt::Expiry]);
     }
 
     #[test]

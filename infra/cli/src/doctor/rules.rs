@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::Timestamp;
 use domain::catalogue::Mode;
-use domain::debt::{Debt, LOOK_AGAIN, debts, overdue};
+use domain::debt::{Debt, LOOK_AGAIN, debts, next_debt, overdue};
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
 use domain::order::{OrderHead, OrderSnapshot, PaymentStatus, Status};
@@ -72,8 +72,7 @@ fn parts(snapshot: &OrderSnapshot, head: &OrderHead) -> Option<String> {
 
 /// Whether the sweeper finds it in time.
 fn due(head: &OrderHead, is_indexed: bool, now: Timestamp) -> Option<String> {
-    let first = debts(head).into_iter().min_by_key(|(_, when)| *when);
-    match (first, head.due_at) {
+    match (next_debt(head), head.due_at) {
         (Some((debt, when)), _) if !is_indexed => {
             Some(format!("it owes {} from {when} on, and nobody will look", debt.kind()))
         }
