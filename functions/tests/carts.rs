@@ -617,6 +617,19 @@ fn explains(acts: &[(Act, Told)], cart: &Held, end: &Held, products: &[String]) 
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_two_carts_that_are_merged_into_none_at_once_neither_is_lost() {
+    let (shop, products) = Shop::with_products(&[("lamp", 1_00, 5), ("desk", 1_00, 5)]).await;
+    let ann = shop.member("ann", false).await;
+    let guests = [shop.guest_with_cart(&products[0]).await, shop.guest_with_cart(&products[1]).await];
+    let [first, second] =
+        guests.each_ref().map(|guest| guest.post("/auth/login", login(&ann.email, PASSWORD)));
+    let (late, early) = shop.meanwhile(("CART#", "version"), first, second).await;
+    late.ok();
+    early.ok();
+    assert_eq!(held(&ann.get("/cart").await), lines([(&products[0], 1), (&products[1], 1)]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn whatever_several_tabs_do_the_cart_is_what_some_order_of_it_makes() {
     for seed in 0..40 {
         let stocked = [("lamp", 1_00, 500), ("desk", 1_00, 500), ("sofa", 1_00, 500)];

@@ -6,60 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::debt::{COMPLETE_AFTER, PAY_WITHIN, RETRY_SPAN};
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::{Call, Fault, Lag, Service, When};
 
-use crate::people::{PASSWORD, Person, purchase};
+use crate::people::{PASSWORD, purchase};
+use crate::placed::{Placed, STOCK};
 use crate::world::{QUEUES, Shop, seeds, together};
 
-/// A buyer with an order of two lamps that was just placed; nothing of the chain has run.
-struct Placed {
-    shop: Shop,
-    ann: Person,
-    lamp: String,
-    order: String,
-}
-
-const STOCK: i64 = 5;
-
 async fn placed(method: &str) -> Placed {
-    let (shop, products) = Shop::with_products(&[("lamp", 15_00, STOCK)]).await;
-    let ann = shop.member("ann", false).await;
-    ann.add_to_cart(&products[0], 2).await.ok();
-    let mut body = purchase();
-    body["payment_method"] = json!(method);
-    let order = ann.post("/orders", body).await.created()["id"].as_str().unwrap().to_owned();
-    Placed { shop, ann, lamp: products[0].clone(), order }
+    Placed::in_shop(Shop::open(), method).await
 }
 
 impl Placed {
-    /// Lets the chain run, with the sweeper every minute, until nothing is owed any more but the completion.
-    async fn settle(&self) {
-        for _ in 0..40 {
-            self.shop.drain_queues().await;
-            if self.shop.owes_nothing().await {
-                return;
-            }
-            self.shop.clock.advance(Duration::from_mins(1));
-            // A sweep that fails is tried again by the next tick.
-            drop(self.shop.sweep().await);
-        }
-        panic!("it does not come to rest: {:#}", self.shown().await);
-    }
-
-    /// The order as its buyer sees it, however much time has passed.
-    async fn shown(&self) -> Value {
-        self.shop.again(&self.ann).order(&self.order).await.ok().clone()
-    }
-
-    async fn status(&self) -> Value {
-        self.shown().await["status"].clone()
-    }
-
-    async fn available(&self) -> Value {
-        self.shop.guest().get(&format!("/products/{}", self.lamp)).await.ok()["available"].clone()
-    }
-
     /// The order is delivered; it was charged once, labelled once, and every mail was sent.
     async fn arrived(&self) {
         assert_eq!(self.status().await, "delivered");
@@ -455,23 +413,24 @@ async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
 
 #[tokio::test(start_paused = true)]
 async fn of_two_sweepers_at_once_one_reminds() {
-    let order = placed("pm_sandbox_ok").await;
-    let (shop, ann) = (&order.shop, &order.ann);
-    shop.shopper("ben").await;
-    let gone = shop.member("gone", false).await;
-    gone.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
-    let queues = ["payments", "notifications", "erasures"].map(|name| shop.aws.queue(name));
-    queues.iter().for_each(testkit::Queue::purge);
-    shop.clock.advance(RETRY_SPAN);
-    shop.aws.interleave_by(2);
-    for swept in together([shop.sweep(), shop.sweep(), shop.sweep()]).await {
-        swept.unwrap();
+    // Both have read the order, the user, or who is gone, before either writes.
+    for partition in ["ORDER#", "USER#", "ERASURE#"] {
+        let order = placed("pm_sandbox_ok").await;
+        let (shop, ann) = (&order.shop, &order.ann);
+        shop.shopper("ben").await;
+        let gone = shop.member("gone", false).await;
+        gone.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+        let queues = ["payments", "notifications", "erasures"].map(|name| shop.aws.queue(name));
+        queues.iter().for_each(testkit::Queue::purge);
+        shop.clock.advance(RETRY_SPAN);
+        let (late, early) = shop.meanwhile((partition, "due_at"), shop.sweep(), shop.sweep()).await;
+        late.and(early).unwrap();
+        for queue in queues {
+            assert_eq!(queue.all().len(), 1, "{partition}: {}", queue.name());
+        }
+        shop.drain_queues().await;
+        assert_eq!(shop.mails(&ann.email).len(), 4);
     }
-    for queue in queues {
-        assert_eq!(queue.all().len(), 1, "{}", queue.name());
-    }
-    shop.drain_queues().await;
-    assert_eq!(shop.mails(&ann.email).len(), 4);
 }
 
 #[tokio::test(start_paused = true)]

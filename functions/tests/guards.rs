@@ -46,7 +46,7 @@ const GUARDS: &[Needed] = &[
         &["carts::what_is_no_line_is_missing_and_what_is_no_quantity_is_refused"],
     ),
     needed("CART", PRESENT, &["carts::nobody_chooses_the_token_of_a_cart"]),
-    needed("CART", ABSENT, &["carts::whatever_several_tabs_do_the_cart_is_what_some_order_of_it_makes"]),
+    needed("CART", ABSENT, &["carts::of_two_carts_that_are_merged_into_none_at_once_neither_is_lost"]),
     needed(
         "CART",
         "version = :version",
@@ -54,7 +54,7 @@ const GUARDS: &[Needed] = &[
     ),
     needed("CATEGORIES", PRESENT, &["shopping::a_product_is_refused_with_every_reason"]),
     needed("EMAIL LOGIN", ABSENT, &["shopping::of_many_registrations_with_one_address_one_succeeds"]),
-    needed("EMAIL LOGIN", "version = :seen", &["accounts::of_several_new_passwords_at_once_one_is_set"]),
+    needed("EMAIL LOGIN", "version = :seen", &["accounts::on_the_word_of_an_older_password_no_other_is_set"]),
     needed("ERASURE", "due_at = :seen", &["faults::of_two_sweepers_at_once_one_reminds"]),
     needed(
         "KEYS KEY",

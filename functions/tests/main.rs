@@ -26,6 +26,7 @@ mod odd;
 mod openapi;
 mod orders;
 mod people;
+mod placed;
 mod policies;
 mod queues;
 mod secrets;

@@ -10,64 +10,22 @@ use ring::hmac::{HMAC_SHA256, Key, sign};
 use serde_json::{Value, json};
 use testkit::{Call, Fault, Service, When};
 
-use crate::people::{Person, purchase};
+use crate::people::Person;
+use crate::placed::{Placed, STOCK};
 use crate::world::{Answer, QUEUES, Shop, together};
 
 const PAYS: &str = "pm_card_visa";
 const REFUSED: &str = "pm_card_chargeCustomerFail";
 const ASKS_THE_BUYER: &str = "pm_card_authenticationRequired";
 
-const STOCK: i64 = 5;
 /// Two lamps at 15.00, 18 % tax, 50.00 shipping.
 const TOTAL: i64 = 85_40;
 
-/// A buyer with an order of two lamps that was just placed; nothing of the chain has run.
-struct Placed {
-    shop: Shop,
-    ann: Person,
-    lamp: String,
-    order: String,
-}
-
 async fn placed(card: &str) -> Placed {
-    let shop = Shop::with_stripe();
-    let lamp = shop.sell("seller", &[("lamp", 15_00, STOCK)]).await.remove(0);
-    let ann = shop.member("ann", false).await;
-    ann.add_to_cart(&lamp, 2).await.ok();
-    let mut body = purchase();
-    body["payment_method"] = json!(card);
-    let order = ann.post("/orders", body).await.created()["id"].as_str().unwrap().to_owned();
-    Placed { shop, ann, lamp, order }
+    Placed::in_shop(Shop::with_stripe(), card).await
 }
 
 impl Placed {
-    /// Lets the chain run, with the sweeper every minute, until nothing is owed any more but the completion.
-    async fn settle(&self) {
-        for _ in 0..200 {
-            self.shop.drain_queues().await;
-            if self.shop.owes_nothing().await {
-                return;
-            }
-            self.shop.clock.advance(Duration::from_mins(1));
-            // A sweep that fails is tried again by the next tick.
-            drop(self.shop.sweep().await);
-        }
-        panic!("it does not come to rest: {:#}", self.shown().await);
-    }
-
-    async fn shown(&self) -> Value {
-        self.ann().order(&self.order).await.ok().clone()
-    }
-
-    /// The buyer, however much time has passed.
-    fn ann(&self) -> Person {
-        self.shop.again(&self.ann)
-    }
-
-    async fn cancel(&self) -> Answer {
-        self.ann().call("POST", &format!("/orders/{}/cancel", self.order), None).await
-    }
-
     async fn payment(&self, person: &Person) -> Answer {
         person.get(&format!("/orders/{}/payment", self.order)).await
     }
@@ -87,12 +45,8 @@ impl Placed {
         assert_eq!(found, expected.map(|word| json!(word)).each_ref(), "{shown:#} {intent:#}");
     }
 
-    async fn available(&self) -> Value {
-        self.shop.guest().get(&format!("/products/{}", self.lamp)).await.ok()["available"].clone()
-    }
-
     /// The order is delivered, and was charged once.
-    async fn arrived(&self) {
+    async fn arrived_by_stripe(&self) {
         self.stands(&self.shown().await, ["delivered", "paid", "succeeded"]);
         assert_eq!(self.shop.aws.stripe().charges(), [(self.order.clone(), TOTAL)]);
         assert_eq!(self.shop.aws.stripe().refunds(), []);
@@ -164,7 +118,7 @@ async fn a_card_that_pays_is_charged_once_under_a_name_that_the_order_keeps_firs
     assert_eq!(timeline(&order.shown().await), ["pending", "payment_opened", "paid"]);
     assert_eq!(order.intent()["metadata"], json!({ "order": order.order, "shop": "AWS::StackName" }));
     order.settle().await;
-    order.arrived().await;
+    order.arrived_by_stripe().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,7 +162,7 @@ async fn the_buyer_alone_learns_what_their_bank_asks_for_and_the_event_moves_the
     assert!(order.shop.aws.stripe().authenticate("pi_1", true));
     order.hears(&order.event("payment_intent.succeeded")).await.ok();
     order.settle().await;
-    order.arrived().await;
+    order.arrived_by_stripe().await;
     let shown = order.shown().await;
     assert_eq!(timeline(&shown)[..4], ["pending", "payment_opened", "action_required", "paid"]);
     assert_eq!(shown.get("payment"), None);
@@ -225,7 +179,7 @@ async fn without_any_event_the_sweeper_finds_out_what_the_buyer_has_done() {
         order.settle().await;
         assert_eq!(order.shown().await["status"], status);
         match passes {
-            true => order.arrived().await,
+            true => order.arrived_by_stripe().await,
             false => order.called_off().await,
         }
     }
@@ -329,7 +283,7 @@ async fn a_failure_that_stripe_keeps_under_a_key_is_got_over_under_the_next_one(
         let order = placed(PAYS).await;
         order.shop.aws.stripe().stumble(operation);
         order.settle().await;
-        order.arrived().await;
+        order.arrived_by_stripe().await;
     }
     let order = placed(PAYS).await;
     order.shop.work_off("payments").await.unwrap();
@@ -349,13 +303,13 @@ async fn late_repeated_and_reordered_events_change_nothing() {
         order.hears(&order.event(kind)).await.ok();
     }
     order.settle().await;
-    order.arrived().await;
+    order.arrived_by_stripe().await;
     let arrived = order.shown().await;
     for kind in events {
         order.hears(&order.event(kind)).await.ok();
     }
     order.settle().await;
-    order.arrived().await;
+    order.arrived_by_stripe().await;
     assert_eq!(order.shown().await, arrived);
 
     let order = placed(PAYS).await;
@@ -428,7 +382,7 @@ async fn whatever_goes_wrong_with_any_call_of_the_payment_the_card_is_charged_on
         order.shop.aws.clear_calls();
         order.shop.aws.fault_nth(number, fault);
         order.settle().await;
-        order.arrived().await;
+        order.arrived_by_stripe().await;
     }
 }
 
@@ -482,7 +436,7 @@ async fn workers_buyers_and_the_clock_at_once_charge_at_most_once_and_keep_nothi
         match order.shop.aws.stripe().intents().len() {
             // Cancelled before anything was opened.
             0 => assert_eq!(order.shown().await["status"], "cancelled", "seed {seed}"),
-            _ if order.shown().await["payment_status"] == "paid" => order.arrived().await,
+            _ if order.shown().await["payment_status"] == "paid" => order.arrived_by_stripe().await,
             // An intent that no order keeps is never confirmed.
             _ if order.intent()["status"] == "requires_confirmation" => {
                 assert_eq!(order.shown().await["payment_status"], "failed", "seed {seed}");
@@ -505,7 +459,7 @@ async fn a_sick_world_delays_payments_and_loses_none() {
         }
         order.shop.aws.no_faults();
         order.settle().await;
-        order.arrived().await;
+        order.arrived_by_stripe().await;
     }
 }
 

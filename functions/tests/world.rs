@@ -6,6 +6,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use api::{Endpoint, Request};
@@ -21,7 +23,7 @@ use lambda_http::aws_lambda_events::encodings::Body;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use testkit::{Aws, Crashed, ManualClock, strip_guards};
+use testkit::{Aws, Crashed, Fault, ManualClock, When, strip_guards};
 
 use crate::functions::{self, Visitor};
 use crate::{template, tree};
@@ -609,6 +611,35 @@ pub async fn together<T>(work: impl IntoIterator<Item = impl Future<Output = T>>
 }
 
 impl Shop {
+    /// Lets `other` run from beginning to end just before the first write of `work` that has such a condition on an item of
+    /// such a partition; then `work` goes on.
+    pub async fn meanwhile<A, B>(
+        &self,
+        (partition, condition): (&'static str, &'static str),
+        work: impl Future<Output = A>,
+        other: impl Future<Output = B>,
+    ) -> (A, B) {
+        let came = Arc::new(AtomicBool::new(false));
+        let other_begins = Arc::clone(&came);
+        self.aws.on(move |call| {
+            let mut partitions = call.touches.iter().filter_map(|touch| touch.partition());
+            let this = !call.reads()
+                && partitions.any(|pk| pk.starts_with(partition))
+                && call.request.to_string().contains(condition);
+            // The SDK tries again.
+            if this && !came.swap(true, Ordering::Relaxed) { Fault::Hang(When::Before) } else { Fault::None }
+        });
+        let other = async {
+            while !other_begins.load(Ordering::Relaxed) {
+                tokio::task::yield_now().await;
+            }
+            other.await
+        };
+        let both = tokio::join!(work, other);
+        self.aws.no_faults();
+        both
+    }
+
     /// The entries of a sandbox provider's ledger.
     pub fn ledger(&self, kind: &str) -> Vec<String> {
         let prefix = format!("SANDBOX#{kind}#");
