@@ -16,7 +16,7 @@ use crate::world::{Answer, QUEUES, Shop, together};
 
 const PAYS: &str = "pm_card_visa";
 const REFUSED: &str = "pm_card_chargeCustomerFail";
-const ASKS_THE_BUYER: &str = "pm_card_authenticationRequired";
+pub const ASKS_THE_BUYER: &str = "pm_card_authenticationRequired";
 
 /// Two lamps at 15.00, 18 % tax, 50.00 shipping.
 const TOTAL: i64 = 85_40;
@@ -31,7 +31,7 @@ impl Placed {
     }
 
     /// The one payment at Stripe.
-    fn intent(&self) -> Value {
+    pub fn intent(&self) -> Value {
         let intents = self.shop.aws.stripe().intents();
         assert_eq!(intents.len(), 1, "{intents:?}");
         intents.into_values().next().unwrap()
@@ -69,11 +69,11 @@ impl Placed {
     }
 
     /// What Stripe sends when something has happened to the payment.
-    fn event(&self, kind: &str) -> Value {
+    pub fn event(&self, kind: &str) -> Value {
         json!({ "id": "evt_1", "object": "event", "type": kind, "data": { "object": self.intent() } })
     }
 
-    async fn hears(&self, event: &Value) -> Answer {
+    pub async fn hears(&self, event: &Value) -> Answer {
         let body = event.to_string();
         self.hears_signed(&signature(self.shop.clock.now().seconds(), &body), &body).await
     }
