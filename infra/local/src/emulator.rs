@@ -113,7 +113,7 @@ impl Drop for Emulator {
 }
 
 /// A listener on loopback; port 0 takes any free one.
-pub(crate) fn listen(port: u16) -> Result<TcpListener, Error> {
+pub fn listen(port: u16) -> Result<TcpListener, Error> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|_| Error::PortTaken(port))
 }
 

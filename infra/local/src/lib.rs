@@ -30,6 +30,7 @@ mod wait;
 
 pub use aws::{Aws, Depth};
 pub use deploy::{Deployed, Function};
+pub use emulator::listen;
 pub use error::Error;
 pub use logs::LogLine;
 pub use progress::{Progress, Step};

@@ -1,6 +1,7 @@
 //! `cargo dev`: the whole shop on this machine.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -167,8 +168,12 @@ fn furnish(stack: &Running, binaries: &Path, up: &Up) -> Result<Option<String>, 
     Ok(password)
 }
 
-/// Everything slow happens here, before anything runs: the virtual environment and the binaries.
+/// Everything slow happens here, before anything runs: the virtual environment and the binaries. A port that is taken is
+/// said at once, and not after that.
 fn options(name: &str, folder: &Path, up: &Up) -> Result<Options, Error> {
+    if Running::now(folder).is_none() {
+        drop(local::listen(options_with(name, folder, up, PathBuf::new()).port)?);
+    }
     venv::python(Progress::Shown)?;
     let binaries = build::functions(Progress::Shown)?;
     Ok(options_with(name, folder, up, binaries))
@@ -304,16 +309,24 @@ fn status(folder: &Path) -> Result<(), Error> {
         return Ok(());
     };
     let Running { pid, url, endpoint, deployed, .. } = &stack;
-    println!(
-        "running as process {pid}\n  API      {url}\n  Mailbox  {}\n  AWS      {endpoint}",
-        stack.mailbox()
-    );
-    println!("  {} functions, {} resources", deployed.functions.len(), deployed.resources.len());
+    let mut lines = vec![
+        format!("running as process {pid}"),
+        format!("  API      {url}"),
+        format!("  Mailbox  {}", stack.mailbox()),
+        format!("  AWS      {endpoint}"),
+        format!("  {} functions, {} resources", deployed.functions.len(), deployed.resources.len()),
+    ];
     for (queue, depth) in stack.aws().queue_depths()? {
         let local::Depth { visible, in_flight, delayed } = depth;
-        println!("  queue {queue}: {visible} waiting, {in_flight} in flight, {delayed} delayed");
+        lines.push(format!("  queue {queue}: {visible} waiting, {in_flight} in flight, {delayed} delayed"));
     }
+    say(&lines.join("\n"));
     Ok(())
+}
+
+/// Prints a line. False when nobody reads on, as after `| head`.
+fn say(line: &str) -> bool {
+    writeln!(std::io::stdout(), "{line}").is_ok()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the log's clock is the machine's")]
@@ -351,7 +364,7 @@ fn doctor(folder: &Path, budget: Option<u64>) -> Result<ExitCode, Error> {
 
 fn print_variables(folder: &Path) -> Result<(), Error> {
     let path = folder.join("env.sh");
-    print!("{}", std::fs::read_to_string(&path).map_err(io("read the variables"))?);
+    say(std::fs::read_to_string(&path).map_err(io("read the variables"))?.trim_end());
     Ok(())
 }
 
@@ -368,7 +381,9 @@ fn follow(
         // Lines of one moment may arrive later than each other: ask for the last one's millisecond again.
         let lines = aws.logs_since(last.last().map_or(since, |line: &LogLine| line.timestamp))?;
         for line in lines.iter().filter(|line| !last.contains(line)) {
-            println!("{}", line.readable());
+            if !say(&line.readable()) {
+                return Ok(());
+            }
         }
         if !lines.is_empty() {
             last = lines;
