@@ -14,8 +14,9 @@ pub fn main() {
 
 /// Where there is no cart, or nothing in it, there is nothing to do.
 pub async fn clear_cart(store: &Store, request: Request) -> Result {
-    if let Some(cart) = request.cart_key(store).await? {
-        store.clear_cart(&cart).await?;
+    let reply = Reply::no_content();
+    match request.cart_key(store).await? {
+        Some(cart) if store.clear_cart(&cart).await? => reply.keeping_cart(&request),
+        _ => Ok(reply),
     }
-    Reply::no_content().keeping_cart(&request)
 }

@@ -1,5 +1,6 @@
 //! Step 4 of 4: a labelled part is handed over, and later arrives.   delivery → deliver-parcel ⟲ (delayed, to itself)
 
+use domain::Timestamp;
 use domain::debt::{Debt, part_debt};
 use domain::messages::{DeliverParcel, SendMail};
 use domain::order::{Mail, OrderHead, Status};
@@ -20,20 +21,23 @@ pub async fn deliver_parcel(
     message: DeliverParcel,
 ) -> Result<(), Retry> {
     let part = message.store;
-    let now = store.now();
-    let early = |head: &OrderHead| {
+    let early = |head: &OrderHead, now: Timestamp| {
         head.fulfilments.get(&part).and_then(|part| part.not_before).filter(|at| *at > now)
     };
-    let head = store.advance(message.order, |head| match part_debt(head, part)? {
-        (Debt::Handover(_), _) => {
-            Some(head.moved(part, Status::Shipped, now).ok()?.not_before(part, now + *delay))
+    let head = store.advance(message.order, |head| {
+        let now = store.now();
+        match part_debt(head, part)? {
+            (Debt::Handover(_), _) => head.handed_over(part, now + *delay, now).ok(),
+            (Debt::Delivery(_), _) if early(head, now).is_none() => {
+                head.moved(part, Status::Delivered, now).ok()
+            }
+            _ => None,
         }
-        (Debt::Delivery(_), _) if early(head).is_none() => head.moved(part, Status::Delivered, now).ok(),
-        _ => None,
     });
     let head = head.await?.ok_or(Retry::Missing("order"))?;
     let arrive = async {
-        let wait = early(&head).map(|at| at.since(now)).unwrap_or_default();
+        let now = store.now();
+        let wait = early(&head, now).map(|at| at.since(now)).unwrap_or_default();
         match part_debt(&head, part) {
             Some((Debt::Delivery(_), _)) => again.send_after(message, wait).await,
             _ => Ok(()),

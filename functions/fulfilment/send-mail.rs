@@ -45,7 +45,12 @@ async fn about_order(
         let head = store.order_head(id).await?.ok_or(Retry::Missing("order"))?;
         return if head.owed.contains_key(&mail) { Err(Retry::Busy) } else { Ok(()) };
     };
-    let Order { snapshot, contact, .. } = order?.ok_or(Retry::Missing("order"))?;
+    // Whether a contact is erased or only not seen yet, a strong read tells.
+    let order = match order? {
+        Some(order) if order.contact.is_some() => Some(order),
+        _ => store.order_now(id).await?,
+    };
+    let Order { snapshot, contact, .. } = order.ok_or(Retry::Missing("order"))?;
     // An erased contact gets no more mails.
     if let Some(contact) = contact {
         let letter = mailer.write(mail.kind(), Facts::of(&snapshot, &head, &contact, mail))?;

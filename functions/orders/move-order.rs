@@ -47,8 +47,9 @@ pub struct Step {
     store_id: Option<StoreId>,
 }
 
-/// A seller whose store is `manual` moves their own part by this, an administrator any part. The same step again is
-/// answered with the order as it is: a lost answer looks the same.
+/// A seller whose store is `manual` moves their own part by this, an administrator any part; but what the chain ships is handed
+/// over by the chain, with the label that it has bought. The same step again is answered with the order as it is: a lost answer
+/// looks the same. With another tracking number it corrects the number.
 pub async fn move_order((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
     let mover = Party::mover(&request, store).await?;
     let id: OrderId = request.param("id", "order")?;
@@ -62,7 +63,10 @@ pub async fn move_order((store, mails): &(Store, Queue<SendMail>), request: Requ
 
     let step = |head: &OrderHead| -> Result<Option<Change>> {
         if head.fulfilments.get(&part).is_some_and(|part| part.status == to) {
-            return Ok(None);
+            let Some(number) = &tracking_number else { return Ok(None) };
+            let Some(change) = head.renumbered(part, number, store.now())? else { return Ok(None) };
+            request.if_match(mover.version(head))?;
+            return Ok(Some(change));
         }
         request.if_match(mover.version(head))?;
         let change = head.moved(part, to, store.now())?;

@@ -19,7 +19,7 @@ use domain::ids::{AddressId, OrderId, ProductId};
 use domain::invalid::{INVALID, OUT_OF_RANGE, REQUIRED, TOO_LONG, TOO_SHORT};
 use domain::messages::TakePayment;
 use domain::money::{Fees, Money};
-use domain::order::{Attempt, OrderContact, OrderHead, OrderLine, OrderSnapshot};
+use domain::order::{Attempt, OrderContact, OrderHead, OrderLine, OrderSnapshot, Status};
 use domain::quantity::Quantity;
 use domain::text::{IdempotencyKey, PaymentMethod};
 use http::{HeaderName, header};
@@ -169,6 +169,12 @@ impl Attempted<'_> {
             let cart = self.store.cart(&CartKey::User(self.buyer.id)).await?;
             let fresh = |at| self.store.now().since(at) < REMEMBERED;
             tried = cart.and_then(|cart| cart.last_order).filter(|(_, at)| fresh(*at)).map(|(id, _)| id);
+            // Who has called it off since does not mean that one.
+            if let Some(id) = tried
+                && self.store.order_head(id).await?.is_some_and(|head| head.status() == Status::Cancelled)
+            {
+                tried = None;
+            }
         }
         match tried {
             Some(id) => self.same(id).await,

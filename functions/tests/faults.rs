@@ -77,6 +77,8 @@ async fn arrives_in_spite_of(points: &[(usize, When)], lag: Lag) -> usize {
         order.shop.aws.fault_nth(*call, Fault::Crash(*when));
     }
     order.settle().await;
+    // A process that died early may have left the later ones with fewer calls than the point of the second crash.
+    order.shop.aws.no_faults();
     order.shop.aws.set_lag(Lag::None);
     order.arrived().await;
     order.shop.mails(&order.ann.email).len()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use domain::catalogue::Mode;
 use domain::debt::{COMPLETE_AFTER, LOOK_AGAIN, RETRY_SPAN, SELLER_MOVES_WITHIN};
 use domain::ids::OrderId;
 use domain::order::{Happened, OrderHead, PaymentStatus, Status};
@@ -452,8 +453,13 @@ async fn a_seller_moves_their_own_part_one_step_at_a_time() {
     let again = potter.call_with("PUT", &path, &fresh, step("processing")).await;
     assert_eq!(again.ok(), packed.ok());
     potter.moves(&order, json!({ "status": "shipping" })).await.ok();
-    let shipped = potter.moves(&order, json!({ "status": "shipped", "tracking_number": "POST 42" })).await;
-    assert_eq!(shipped.ok()["fulfilment"]["tracking_number"], "POST 42");
+    potter.moves(&order, json!({ "status": "shipped", "tracking_number": "POST 24" })).await.ok();
+    // The seller has mistyped it. The same number again is no event.
+    for _ in 0..2 {
+        let shipped =
+            potter.moves(&order, json!({ "status": "shipped", "tracking_number": "POST 42" })).await;
+        assert_eq!(shipped.ok()["fulfilment"]["tracking_number"], "POST 42");
+    }
     potter.moves(&order, json!({ "status": "delivered" })).await.ok();
     potter.moves(&order, json!({ "status": "completed" })).await.ok();
     // No mail waits for the sweeper.
@@ -470,7 +476,29 @@ async fn a_seller_moves_their_own_part_one_step_at_a_time() {
     let events: Vec<_> =
         after.events_of(*after.fulfilments.keys().find(|store| Some(*store) != lamps).unwrap()).collect();
     let events: Vec<_> = events.iter().map(|event| event.to).collect();
-    assert_eq!(events, [Pending, Paid, Processing, Shipping, Labelled, Shipped, Delivered, Completed]);
+    let sent = [Pending, Paid, Processing, Shipping, Labelled, Shipped, Labelled];
+    assert_eq!(events, [sent.as_slice(), &[Delivered, Completed]].concat());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_chain_ships_nobody_hands_over_without_its_label() {
+    let market = Market::open().await;
+    let (shop, order) = (&market.shop, market.paid(&[&market.lamp]).await);
+    let admin = shop.member("admin", true).await;
+    for status in ["processing", "shipping"] {
+        admin.moves(&order, json!({ "status": status })).await.ok();
+    }
+    for step in [json!({ "status": "shipped" }), json!({ "status": "shipping", "tracking_number": "T1" })] {
+        admin.moves(&order, step).await.refused(409, &[("INVALID_TRANSITION", "")]);
+    }
+    shop.work_off("warehouse").await.unwrap();
+    shop.clock.advance(RETRY_SPAN);
+    market.settle().await;
+    let head = market.head(&order).await;
+    let label = shop.ledger("LABEL");
+    assert_eq!(head.fulfilments.values().next().unwrap().tracking_number, label.first().cloned());
+    let at = |what| head.timeline.iter().find(|event| event.to == what).unwrap().at;
+    assert!(at(Happened::Delivered).since(at(Happened::Shipped)) >= Duration::from_mins(1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -684,6 +712,9 @@ async fn placed_at(market: &Market, product: &str, status: Status) -> OrderHead 
             (Status::Pending, _) => head.paid("pay_1", now).unwrap(),
             (Status::Shipping, _) if head.fulfilments[&part].tracking_number.is_none() => {
                 head.labelled(part, "T1", now, now).unwrap()
+            }
+            (Status::Shipping, _) if head.fulfilments[&part].mode == Mode::Automatic => {
+                head.handed_over(part, now, now).unwrap()
             }
             (at, _) => {
                 let next = ALL.into_iter().find(|next| at.may_become(*next) && *next != Status::Cancelled);

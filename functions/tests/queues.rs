@@ -93,6 +93,29 @@ impl Desk {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_for_which_the_time_is_short_says_what_it_has_not_done() {
+    let desk = Desk::open().await;
+    let mut orders = Vec::new();
+    for _ in 0..10 {
+        orders.push(desk.order().await);
+    }
+    let payments = desk.shop.aws.queue("payments").take_due(desk.shop.clock.now());
+    // Each takes seconds, and all ten of them more than a worker lives.
+    desk.shop.aws.set_delay(Some(Duration::from_secs(1)));
+    let began = tokio::time::Instant::now();
+    let again = desk.shop.deliver("payments", &payments).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!((1..10).contains(&again.len()), "{again:?}");
+    let mut paid = 0;
+    for order in &orders {
+        paid += usize::from(desk.status(order).await == "paid");
+    }
+    assert_eq!(paid + again.len(), 10);
+    desk.shop.aws.set_delay(None);
+    desk.lose_everything();
+}
+
+#[tokio::test(start_paused = true)]
 async fn poison_of_each_kind_is_given_up_with_its_reason_and_the_batch_goes_on() {
     let desk = Desk::open().await;
     let Desk { shop, .. } = &desk;

@@ -90,6 +90,24 @@ async fn a_refused_purchase_is_not_answered_with_the_one_before() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_empty_cart_that_was_filled_since_or_whose_order_was_called_off_buys_nothing() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
+    for cancels in [true, false] {
+        let ann = shop.member(if cancels { "ann" } else { "ben" }, false).await;
+        ann.add_to_cart(&products[0], 1).await.ok();
+        let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
+        if cancels {
+            ann.call("POST", &format!("/orders/{order}/cancel"), None).await.ok();
+        } else {
+            ann.add_to_cart(&products[0], 1).await.ok();
+            ann.remove_from_cart(&products[0]).await.ok();
+        }
+        ann.place_order().await.refused(409, &[("CART_EMPTY", "")]);
+    }
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cart_forgets_after_ten_minutes_which_order_it_became() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 1)]).await;
     let ann = shop.shopper("ann").await;

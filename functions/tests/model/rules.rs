@@ -362,7 +362,9 @@ impl Model {
             Act::Set(buyer, product, quantity) => (buyer, product, quantity),
             Act::Remove(buyer, product) => (buyer, product, 0),
             Act::Clear(buyer) => {
-                self.carts[buyer].lines.clear();
+                if !self.carts[buyer].lines.is_empty() {
+                    self.carts[buyer] = Cart::default();
+                }
                 return Told::Done;
             }
             _ => unreachable!("{act:?} is no change of a cart"),
@@ -376,13 +378,17 @@ impl Model {
             _ if quantity == 0 => drop(lines.remove(&product)),
             _ => drop(lines.insert(product, quantity)),
         }
-        Told::Cart(lines.clone())
+        let told = Told::Cart(lines.clone());
+        // It is not the cart any more that has become an order.
+        self.carts[buyer].became = None;
+        told
     }
 
     /// Quantities add up, but not beyond what was left of it; what the buyer had stays, and one stays of what is sold out.
     fn merge(&mut self, buyer: usize, product: usize, more: i64, left: i64) {
         let line = self.carts[buyer].lines.entry(product).or_default();
         *line = (*line + more).min(left.clamp(1, MOST_OF_A_PRODUCT)).max(*line);
+        self.carts[buyer].became = None;
     }
 
     fn buy(&mut self, buyer: usize, key: Option<u8>, purchase: &Purchase, id: &str) -> Told {
@@ -398,7 +404,7 @@ impl Model {
         if lines.is_empty() {
             let became = cart.became.filter(|(_, at)| key.is_none() && self.now.since(*at) < REMEMBERED);
             let order = became.map(|(order, _)| &self.orders[order]);
-            let same = order.filter(|order| order.purchase == *purchase);
+            let same = order.filter(|order| order.purchase == *purchase && order.shown.status != Cancelled);
             return same.map_or_else(|| refused(409, "CART_EMPTY"), again);
         }
         let short = lines.iter().filter(|(product, quantity)| self.stock[**product] < **quantity);
@@ -481,14 +487,22 @@ impl Model {
             Who::Seller(_) | Who::Admin => {}
         }
         let from = order.part(part).status;
-        if from != to {
-            if !may_become(from, to) || matches!(to, Paid | Cancelled) {
+        let label = |order: &mut Order| {
+            order.part(part).labelled = true;
+            order.happens(now, H::Labelled, Some(part));
+        };
+        if from == to {
+            // Who ships by hand may say the number late; every number here is the same one.
+            match tracked && matches!(to, Shipping | Shipped) {
+                true if AUTOMATIC[part] => return illegal,
+                true if !order.part(part).labelled => label(order),
+                _ => {}
+            }
+        } else {
+            let of_the_chain = AUTOMATIC[part] && to == Shipped;
+            if !may_become(from, to) || matches!(to, Paid | Cancelled) || of_the_chain {
                 return illegal;
             }
-            let label = |order: &mut Order| {
-                order.part(part).labelled = true;
-                order.happens(now, H::Labelled, Some(part));
-            };
             if tracked && to == Shipped {
                 label(order);
             }

@@ -222,8 +222,10 @@ mod tests {
             if to == Status::Shipped {
                 head = walk(head, |head| head.labelled(store, "T1", now, now).unwrap());
                 owed.extend(part_debt(&head, store).map(|(debt, _)| debt));
+                head = walk(head, |head| head.handed_over(store, now, now).unwrap());
+            } else {
+                head = walk(head, |head| head.moved(store, to, now).unwrap());
             }
-            head = walk(head, |head| head.moved(store, to, now).unwrap());
         }
         assert_eq!(
             owed,

@@ -19,6 +19,19 @@ pub const MOST_PRICE: Minor = 1_000_000_000_000;
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
+impl Currency {
+    /// How many digits the minor unit has (ISO 4217, list one).
+    fn digits(self) -> u8 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
+            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            b"CLF" | b"UYW" => 4,
+            _ => 2,
+        }
+    }
+}
+
 impl TryFrom<String> for Currency {
     type Error = Invalid;
 
@@ -87,9 +100,16 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// `USD 85.40`, for mails; every currency that we know a shop to have asked for has two digits.
+    /// `USD 85.40`, for mails.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}.{:02}", self.currency, self.amount / 100, (self.amount % 100).abs())
+        let digits = self.currency.digits();
+        let unit = 10_u64.pow(digits.into());
+        let (whole, part) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);
+        let sign = if self.amount < 0 { "-" } else { "" };
+        match digits {
+            0 => write!(f, "{} {sign}{whole}", self.currency),
+            _ => write!(f, "{} {sign}{whole}.{part:0width$}", self.currency, width = digits.into()),
+        }
     }
 }
 
@@ -171,6 +191,18 @@ mod tests {
     fn a_total_is_subtotal_and_tax_and_shipping() {
         let totals = fees().totals([(15_00, 2)]).unwrap();
         assert_eq!(totals, Totals { subtotal: 30_00, discount: 0, tax: 5_40, shipping: 50_00, total: 85_40 });
+    }
+
+    #[test]
+    fn an_amount_is_told_with_as_many_digits_as_its_currency_has() {
+        let told = |amount, currency: &str| {
+            let currency = currency.to_owned().try_into().unwrap();
+            Money { amount, currency }.to_string()
+        };
+        assert_eq!(told(85_40, "USD"), "USD 85.40");
+        assert_eq!(told(-5, "EUR"), "EUR -0.05");
+        assert_eq!(told(1200, "JPY"), "JPY 1200");
+        assert_eq!(told(1_234, "KWD"), "KWD 1.234");
     }
 
     #[test]

@@ -331,15 +331,6 @@ impl Change {
         Self { payment: Some(payment), events: vec![Event { at: now, to, of: None }], ..Self::default() }
     }
 
-    /// The next step of this part would be early before `at`.
-    #[must_use]
-    pub fn not_before(mut self, store: StoreId, at: Timestamp) -> Self {
-        if let Some(part) = self.fulfilments.get_mut(&store) {
-            part.not_before = Some(at);
-        }
-        self
-    }
-
     /// The parcel has this number: its seller ships it by hand, and says so with the move to *shipping* or to *shipped*.
     #[must_use]
     pub fn tracked(mut self, store: StoreId, number: &TrackingNumber) -> Self {
@@ -416,6 +407,12 @@ impl OrderHead {
         self.timeline.last().map_or(self.placed_at, |event| event.at)
     }
 
+    /// When what happens `now` is said to happen: never before what it follows, though the clocks of two workers differ, and
+    /// one may have waited for the other.
+    fn later(&self, now: Timestamp) -> Timestamp {
+        now.max(self.updated_at())
+    }
+
     /// What happened to this part of the order, and to the order as a whole.
     pub fn events_of(&self, store: StoreId) -> impl DoubleEndedIterator<Item = &Event> {
         let place = self.place(store);
@@ -440,6 +437,7 @@ impl OrderHead {
     /// The provider has opened a payment under this name of its own. None when the money is not to be taken any more, or the
     /// payment has a name already: it keeps the first one.
     pub fn payment_opened(&self, payment_id: &str, now: Timestamp) -> Option<Change> {
+        let now = self.later(now);
         let payment = Payment::of(PaymentStatus::Pending, Some(payment_id.to_owned()));
         (self.is_unpaid() && self.payment.id.is_none())
             .then(|| Change::of_payment(payment, Happened::PaymentOpened, now))
@@ -447,6 +445,7 @@ impl OrderHead {
 
     /// The money waits for the buyer. None when that is known, or the money is not to be taken any more.
     pub fn action_required(&self, now: Timestamp) -> Option<Change> {
+        let now = self.later(now);
         let payment = Payment { needs_buyer: true, ..self.payment.clone() };
         (self.is_unpaid() && !self.payment.needs_buyer)
             .then(|| Change::of_payment(payment, Happened::ActionRequired, now))
@@ -454,6 +453,7 @@ impl OrderHead {
 
     /// The money is taken: every part becomes paid.
     pub fn paid(&self, payment_id: &str, now: Timestamp) -> Result<Change, IllegalMove> {
+        let now = self.later(now);
         Ok(Change {
             payment: Some(Payment::of(PaymentStatus::Paid, Some(payment_id.to_owned()))),
             fulfilments: self.all_become(Status::Paid)?,
@@ -464,6 +464,7 @@ impl OrderHead {
 
     /// The payment was refused, or nobody paid in time: every part is cancelled.
     pub fn unpaid(&self, now: Timestamp) -> Result<Change, IllegalMove> {
+        let now = self.later(now);
         let event = |to| Event { at: now, to, of: None };
         Ok(Change {
             payment: Some(Payment::of(PaymentStatus::Failed, self.payment.id.clone())),
@@ -475,6 +476,7 @@ impl OrderHead {
 
     /// The order is called off; what may have been charged stays owed until it is settled.
     pub fn cancelled(&self, now: Timestamp) -> Result<Change, IllegalMove> {
+        let now = self.later(now);
         Ok(Change {
             fulfilments: self.all_become(Status::Cancelled)?,
             events: vec![Event { at: now, to: Happened::Cancelled, of: None }],
@@ -485,6 +487,7 @@ impl OrderHead {
 
     /// The buyer has all of it: every delivered part is completed. None of them may still be on its way.
     pub fn completed(&self, now: Timestamp) -> Result<Change, IllegalMove> {
+        let now = self.later(now);
         let to = Status::Completed;
         let open = self.fulfilments.iter().filter(|(_, part)| part.status != to);
         let parts = open.map(|(store, part)| match part.status {
@@ -501,6 +504,7 @@ impl OrderHead {
 
     /// The provider has answered for a cancelled order: the money was given back, or there was none to give.
     pub fn settled(&self, refunded: bool, now: Timestamp) -> Change {
+        let now = self.later(now);
         let (status, to) = match refunded {
             true => (PaymentStatus::Refunded, Happened::Refunded),
             false => (PaymentStatus::Failed, Happened::PaymentFailed),
@@ -508,8 +512,36 @@ impl OrderHead {
         Change::of_payment(Payment::of(status, self.payment.id.clone()), to, now)
     }
 
-    /// One part of the order moves one step.
+    /// One part of the order moves one step. What the chain ships is handed over by [`handed_over`](Self::handed_over) only.
     pub fn moved(&self, store: StoreId, to: Status, now: Timestamp) -> Result<Change, IllegalMove> {
+        let (part, _) = self.part(store, to)?;
+        match (part.mode, to) {
+            (Mode::Automatic, Status::Shipped) => Err(IllegalMove { from: part.status, to }),
+            _ => self.step(store, to, now),
+        }
+    }
+
+    /// A part that the chain ships is with the carrier, and arrives at `arrives_at`. Not before it has its label, which is
+    /// paid for and must be the one on the parcel.
+    pub fn handed_over(
+        &self,
+        store: StoreId,
+        arrives_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Change, IllegalMove> {
+        let to = Status::Shipped;
+        let (part, _) = self.part(store, to)?;
+        if part.tracking_number.is_none() {
+            return Err(IllegalMove { from: part.status, to });
+        }
+        let mut change = self.step(store, to, now)?;
+        if let Some(part) = change.fulfilments.get_mut(&store) {
+            part.not_before = Some(arrives_at);
+        }
+        Ok(change)
+    }
+
+    fn step(&self, store: StoreId, to: Status, now: Timestamp) -> Result<Change, IllegalMove> {
         let (part, of) = self.part(store, to)?;
         if !part.status.may_become(to) {
             return Err(IllegalMove { from: part.status, to });
@@ -527,10 +559,29 @@ impl OrderHead {
         };
         Ok(Change {
             fulfilments: [(store, Fulfilment { status: to, not_before: None, ..part.clone() })].into(),
-            events: vec![Event { at: now, to: happened, of: Some(of) }],
+            events: vec![Event { at: self.later(now), to: happened, of: Some(of) }],
             mails,
             ..Change::default()
         })
+    }
+
+    /// A seller who ships by hand corrects the number of a parcel, or says it late. None when that is its number.
+    pub fn renumbered(
+        &self,
+        store: StoreId,
+        number: &TrackingNumber,
+        now: Timestamp,
+    ) -> Result<Option<Change>, IllegalMove> {
+        let (part, of) = self.part(store, Status::Shipping)?;
+        if part.tracking_number.as_deref() == Some(number.as_str()) {
+            return Ok(None);
+        }
+        if part.mode == Mode::Automatic || !matches!(part.status, Status::Shipping | Status::Shipped) {
+            return Err(IllegalMove { from: part.status, to: part.status });
+        }
+        let part = Fulfilment { tracking_number: Some(number.to_string()), ..part.clone() };
+        let events = vec![Event { at: self.later(now), to: Happened::Labelled, of: Some(of) }];
+        Ok(Some(Change { fulfilments: [(store, part)].into(), events, ..Change::default() }))
     }
 
     /// The label for a claimed part is bought.
@@ -552,7 +603,7 @@ impl OrderHead {
         };
         Ok(Change {
             fulfilments: [(store, part)].into(),
-            events: vec![Event { at: now, to: Happened::Labelled, of: Some(of) }],
+            events: vec![Event { at: self.later(now), to: Happened::Labelled, of: Some(of) }],
             ..Change::default()
         })
     }
@@ -680,6 +731,34 @@ Cancelled →
         let cancelled = head.after(&head.cancelled(now).unwrap());
         assert!(cancelled.paid("pay_1", now).is_err());
         assert!(cancelled.cancelled(now).is_err());
+    }
+
+    #[test]
+    fn what_the_chain_ships_is_handed_over_with_its_label_and_by_nobody_else() {
+        let now = Timestamp::from_millis(2_000_000);
+        let (store, mut head) = (StoreId::from_bits(0), head(1));
+        head = head.after(&head.paid("pay_1", now).unwrap());
+        for to in [Status::Processing, Status::Shipping] {
+            head = head.after(&head.moved(store, to, now).unwrap());
+        }
+        assert!(head.handed_over(store, now, now).is_err(), "it has no label");
+        head = head.after(&head.labelled(store, "T1", now, now).unwrap());
+        assert!(head.moved(store, Status::Shipped, now).is_err());
+        assert!(head.renumbered(store, &"T2".parse().unwrap(), now).is_err());
+        let arrives_at = now + std::time::Duration::from_mins(1);
+        let gone = head.after(&head.handed_over(store, arrives_at, now).unwrap());
+        assert_eq!((gone.status(), gone.fulfilments[&store].not_before), (Status::Shipped, Some(arrives_at)));
+    }
+
+    #[test]
+    fn a_timeline_goes_forward_though_clocks_differ() {
+        let (now, earlier) = (Timestamp::from_millis(2_000_000), Timestamp::from_millis(1_999_000));
+        let paid = head(2);
+        let paid = paid.after(&paid.paid("pay_1", now).unwrap());
+        let packed = paid.after(&paid.moved(StoreId::from_bits(1), Status::Processing, earlier).unwrap());
+        let cancelled = packed.after(&packed.cancelled(earlier).unwrap());
+        let settled = cancelled.after(&cancelled.settled(true, earlier));
+        assert_eq!((settled.updated_at(), settled.contradiction()), (now, None));
     }
 
     #[test]

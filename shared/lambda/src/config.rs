@@ -23,7 +23,7 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
 
 /// One try of a call, and the call with its retries. All of a request's calls end within every function's time-out.
 pub(crate) const ATTEMPT: Duration = Duration::from_millis(1500);
-const OPERATION: Duration = Duration::from_secs(4);
+pub(crate) const OPERATION: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(1);
 
 type Variables = dyn Fn(&str) -> Option<String>;

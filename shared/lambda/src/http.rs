@@ -19,17 +19,13 @@ use tokio::time::Instant;
 
 use crate::config::ATTEMPT;
 use crate::connect::site;
+use crate::deadline::{LAST_WORDS, time_left};
 use crate::{Config, Connect};
 
-/// Kept back from the function's deadline to tell the caller 503 while there is still someone to tell it.
-const LAST_WORDS: Duration = Duration::from_millis(300);
 /// How long connecting anew may take of a request's time.
 const RECONNECT: Duration = Duration::from_secs(3);
 /// When it failed, it is tried again with the next event after this.
 const RECONNECT_REST: Duration = Duration::from_mins(1);
-/// The time of an event whose deadline is past before it arrives. `cargo lambda watch` sends such ones: it counts the
-/// deadline from 1970.
-const UNSAID: Duration = Duration::from_secs(10);
 
 /// Serves one endpoint for the life of the process.
 pub fn serve<S: Connect>(endpoint: Endpoint, handler: impl AsyncFn(&S, Request) -> api::Result) {
@@ -96,7 +92,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one line.
     pub async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> ApiGatewayV2httpResponse {
         let started = Instant::now();
-        let left = event.context.deadline().duration_since(self.clock_now()).unwrap_or(UNSAID);
+        let left = time_left(&event.context, &self.site.clock);
         let header = event.context.xray_trace_id.clone();
         let request = self.read(event);
         let id = request.id.clone();
@@ -135,11 +131,6 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         if tokio::time::timeout(left.min(ATTEMPT), Box::pin(self.site.report(store))).await.is_err() {
             tracing::warn!("requests were not counted in time");
         }
-    }
-
-    fn clock_now(&self) -> std::time::SystemTime {
-        let millis = u64::try_from(self.site.clock.now().millis()).unwrap_or_default();
-        std::time::UNIX_EPOCH + Duration::from_millis(millis)
     }
 
     fn read(&self, event: LambdaEvent<LambdaRequest>) -> Request {

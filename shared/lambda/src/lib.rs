@@ -5,6 +5,7 @@
 
 mod config;
 mod connect;
+mod deadline;
 mod http;
 mod queue;
 mod rotation;

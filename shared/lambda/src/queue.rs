@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use domain::Clock;
 use domain::messages::{MOST_BODY, MOST_RECEIVES, Message, VERSION};
 use futures_util::FutureExt;
 use lambda_http::lambda_runtime::LambdaEvent;
@@ -11,6 +12,8 @@ use providers::trace::Trace;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use crate::config::OPERATION;
+use crate::deadline::{LAST_WORDS, time_left};
 use crate::{Config, Connect, StartError};
 
 /// Why a message has to be shown again, or a step of a rotation tried again. `Ok` means done, or that there is nothing to do.
@@ -58,6 +61,14 @@ struct Record {
     message_attributes: MessageAttributes,
     #[serde(default)]
     attributes: Attributes,
+}
+
+impl Record {
+    /// What the message is part of: the request that led to it, or only itself.
+    fn request_id(&self) -> String {
+        let known = self.message_attributes.request_id.as_ref();
+        known.and_then(|attribute| attribute.string_value.as_ref()).unwrap_or(&self.message_id).clone()
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -111,39 +122,44 @@ pub fn consume<S: Connect, M: Message>(handler: impl AsyncFn(&S, M) -> Result<()
 pub struct QueueFunction<S, H> {
     handler: H,
     reach: S,
+    clock: Clock,
 }
 
 impl<S: Connect, H> QueueFunction<S, H> {
     /// The cold start.
     pub async fn start(handler: H, config: &Config) -> Result<Self, StartError> {
-        Ok(Self { handler, reach: S::connect(config).await? })
+        Ok(Self { handler, reach: S::connect(config).await?, clock: config.clock.clone() })
     }
 
     /// Works through a batch. Each record stands for itself: one that is malformed, fails or panics is shown again, and
-    /// at last goes to the dead letters, without the others; why is noted for who looks at them.
+    /// at last goes to the dead letters, without the others; why is noted for who looks at them. What there is no time for is
+    /// shown again, too: were the function cut off instead, every record of the batch would count as failed.
     pub async fn answer<M: Message>(&self, event: LambdaEvent<Batch>) -> Failures
     where
         H: AsyncFn(&S, M) -> Result<(), Retry>,
     {
         let (mut failures, mut given_up) = (Failures::default(), Vec::new());
-        let traced = event.context.xray_trace_id;
+        let left = time_left(&event.context, &self.clock).saturating_sub(LAST_WORDS + NOTE_WITHIN);
+        let ends = Instant::now() + left;
         for record in event.payload.records {
             let began = Instant::now();
-            let request_id =
-                record.message_attributes.request_id.and_then(|attribute| attribute.string_value);
-            let request_id = request_id.unwrap_or_else(|| record.message_id.clone());
-            let header = record.attributes.trace_header.or_else(|| traced.clone());
+            let request_id = record.request_id();
+            let header =
+                record.attributes.trace_header.clone().or_else(|| event.context.xray_trace_id.clone());
             let trace = Trace { request_id: request_id.clone(), header };
-            let outcome = trace.follow(self.work(&record.body)).await;
+            let outcome = trace.follow(self.work_until(ends, &record.body)).await;
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             let receives = record.attributes.approximate_receive_count;
             let (queue, body) = (M::QUEUE, to_log(&record.body));
+            let is_last = receives.as_ref().and_then(|count| count.parse().ok()) >= Some(MOST_RECEIVES);
             match outcome {
                 Ok(()) => tracing::info!(queue, body, receives, request_id, micros, "message"),
                 Err(cause) => {
-                    tracing::error!(queue, body, receives, request_id, micros, cause, "message failed");
-                    if receives.and_then(|count| count.parse().ok()) >= Some(MOST_RECEIVES) {
+                    if is_last {
+                        tracing::error!(queue, body, receives, request_id, micros, cause, "message given up");
                         given_up.push((record.message_id.clone(), cause));
+                    } else {
+                        tracing::warn!(queue, body, receives, request_id, micros, cause, "message failed");
                     }
                     failures.batch_item_failures.push(Failure { item_identifier: record.message_id });
                 }
@@ -151,6 +167,17 @@ impl<S: Connect, H> QueueFunction<S, H> {
         }
         self.note(&given_up).await;
         failures
+    }
+
+    async fn work_until<M: Message>(&self, ends: Instant, body: &str) -> Result<(), String>
+    where
+        H: AsyncFn(&S, M) -> Result<(), Retry>,
+    {
+        if ends.saturating_duration_since(Instant::now()) < OPERATION {
+            return Err("no time was left for it in its batch".to_owned());
+        }
+        let outcome = tokio::time::timeout_at(ends, self.work(body)).await;
+        outcome.unwrap_or_else(|_| Err("the worker's time is up".to_owned()))
     }
 
     /// SQS moves what failed for the last time, whether this succeeds or not: without a note only the reason is missing.

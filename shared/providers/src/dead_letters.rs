@@ -141,6 +141,9 @@ impl Queues {
         while done.moved < MOST_MOVED {
             let letters = self.receive(&place.dead_letters, HIDDEN_SECONDS).await?;
             if letters.is_empty() {
+                // Whoever redrives beside us, or died over it, hides some for a while.
+                let left = self.depth(&place.dead_letters).await?;
+                done.more |= left.visible + left.in_flight > 0;
                 return Ok(Some(done));
             }
             for moved in join_all(letters.into_iter().map(|letter| self.put_back(place, letter))).await {

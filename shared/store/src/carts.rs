@@ -174,14 +174,13 @@ impl Store {
     /// Takes everything out of a cart. What is taken out has to be named, so this reads before it writes, and writes on
     /// condition that the cart is as it was read. An empty cart, or none, is left alone.
     ///
-    /// Another life of the cart begins, as after a checkout. Which order it last became stays known: the buyer who sends
-    /// that checkout again is told of the order still.
-    pub async fn clear_cart(&self, key: &CartKey) -> Result<()> {
+    /// Another life of the cart begins, as after a checkout. False when nothing was in it.
+    pub async fn clear_cart(&self, key: &CartKey) -> Result<bool> {
         let mut backoff = Backoff::new();
         let mut seen = self.get_item(Key::cart(key), Read::Strong).await?;
         loop {
             let Some(cart) = self.living(seen.as_ref())?.filter(|cart| !cart.lines.is_empty()) else {
-                return Ok(());
+                return Ok(false);
             };
             let (lines, names) = attributes(&cart);
             let parts = Parts {
@@ -198,7 +197,7 @@ impl Store {
                 .expression_attribute_values(":next", text(self.secret_id::<CartId>()?))
                 .expression_attribute_values(":version", number(cart.version));
             match self.send(change, &mark).await? {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(true),
                 // What is there now came with the refusal.
                 Err(now) => seen = now,
             }
@@ -206,7 +205,7 @@ impl Store {
         }
     }
 
-    /// A change of a cart that is alive, and its mark.
+    /// A change of a cart that is alive, and its mark. It is no longer the cart that has become an order.
     fn cart_change(&self, key: &CartKey, parts: &Parts<'_>) -> Result<(UpdateItemFluentBuilder, String)> {
         let Parts { set, remove, add, only_if } = parts;
         let now = self.now().seconds();
@@ -223,7 +222,7 @@ impl Store {
         };
         let update = update
             .update_expression(format!(
-                "SET v = :one{expires}{set} REMOVE #stale{remove} ADD version :one, #marks :marks{add}"
+                "SET v = :one{expires}{set} REMOVE #stale, last_order{remove} ADD version :one, #marks :marks{add}"
             ))
             .condition_expression(format!(
                 "(attribute_not_exists(expires_at) OR expires_at > :now) AND NOT contains(#marks, :mark) AND {only_if}"
@@ -319,6 +318,7 @@ impl Store {
         let version = item.get("version").and_then(number_of).unwrap_or_default();
         item.insert("version".to_owned(), number(version + 1));
         item.insert("v".to_owned(), number(1));
+        item.remove("last_order");
         if !item.contains_key("cart_id") {
             item.insert("cart_id".to_owned(), text(self.secret_id::<CartId>()?));
         }

@@ -119,8 +119,12 @@ fn label(head: &OrderHead, file: &OrderFile) -> Option<String> {
         if matches!(part.status, Status::Pending | Status::Paid | Status::Processing | Status::Cancelled) {
             return Some(format!("{bought} was bought for {store}, which is {}", part.status));
         }
-        let shown = part.tracking_number.as_ref().filter(|shown| *shown != bought)?;
-        Some(format!("{bought} was bought for {store}, whose parcel says {shown}"))
+        // Bought, and on its way to the head.
+        if part.status == Status::Shipping && part.tracking_number.is_none() {
+            return None;
+        }
+        let shown = part.tracking_number.as_deref().unwrap_or("nothing");
+        (shown != bought).then(|| format!("{bought} was bought for {store}, whose parcel says {shown}"))
     })
 }
 
