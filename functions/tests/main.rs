@@ -18,6 +18,7 @@ mod doctor;
 mod faults;
 mod guards;
 mod http;
+mod images;
 mod keys;
 mod limits;
 mod matrix;

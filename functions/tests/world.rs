@@ -261,6 +261,7 @@ impl Shop {
             aws.create_queue(&queue);
             aws.create_queue(&dead_letters_of(&queue));
         }
+        aws.create_bucket("Images", "uploads");
         crate::guards::strip(&aws);
         let mut functions = Collect::default();
         functions::each(&mut functions);
@@ -551,7 +552,8 @@ pub const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /// The chain's queues.
-pub const QUEUES: [&str; 6] = ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures"];
+pub const QUEUES: [&str; 7] =
+    ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
 
 /// What the queue of a queue's dead letters is called here.
 pub fn dead_letters_of(queue: &str) -> String {

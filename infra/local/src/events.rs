@@ -16,6 +16,9 @@ const NO_TOKEN: &str = "put-an-access-token-here";
 const NO_ID: &str = "00000000000000000000000000";
 const NO_VERSION: &str = "00000000-0000-4000-8000-000000000000";
 
+/// A PNG of one grey pixel.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\xdach\0\0\0\x82\0\x81\xdaE\x08;\0\0\0\0IEND\xaeB`\x82";
+
 /// How an administrator of the stack signs in.
 pub struct Admin {
     /// The address.
@@ -116,6 +119,9 @@ impl Live {
         let product = text(&api.post("/products", &seller.access, &lamp)?, "id")?;
         let handmade = text(&api.post("/products", &crafter.access, &lamp)?, "id")?;
 
+        // For the copies that look at an image and delete it.
+        let image = api.publish(&format!("/products/{product}/images"), &seller.access)?;
+
         let address =
             text(&api.post("/users/me/addresses", &buyer.access, &sample_body("create-address")?)?, "id")?;
 
@@ -148,6 +154,7 @@ impl Live {
             ("cat_", category),
             ("sto_", store),
             ("prd_", product),
+            ("img_", image),
             ("ord_", order),
             ("adr_", address),
             ("ses_", buyer.session().to_owned()),
@@ -168,7 +175,8 @@ impl Live {
             | "list-all-orders" | "redrive-order" | "redrive-user" | "list-queues" | "redrive-queue" => {
                 &self.admin
             }
-            "create-product" | "list-seller-orders" => &self.seller.access,
+            "create-product" | "list-seller-orders" | "create-image" | "list-images" | "delete-image"
+            | "create-logo" | "get-logo" => &self.seller.access,
             "move-order" => &self.crafter.access,
             "create-store" | "remove-from-cart" | "clear-cart" => &self.newcomer.access,
             "delete-me" => &self.leaver.access,
@@ -276,6 +284,26 @@ impl Api<'_> {
             (said["data"]["status"] == "paid").then_some(())
         });
         paid.ok_or_else(|| Error::Ask { what: format!("order {order}"), why: "nobody pays".to_owned() })
+    }
+
+    /// Uploads a picture, and gives back its id once it is published.
+    fn publish(&self, images: &str, token: &str) -> Result<String, Error> {
+        let offer = json!({ "content_type": "image/png", "size": PICTURE.len() });
+        let offer = self.post(images, token, &offer)?;
+        let (status, said) = crate::upload(&offer["upload"], "image/png", PICTURE)?;
+        if status != 204 {
+            return Err(Error::Ask { what: "an upload".to_owned(), why: said });
+        }
+        let url = format!("{}/api/v1{images}", self.url);
+        let published = wait::until(WORKER_LIMIT, || {
+            let request = crate::aws::agent().get(&url).header("authorization", format!("Bearer {token}"));
+            let said: Value =
+                serde_json::from_str(&request.call().ok()?.body_mut().read_to_string().ok()?).ok()?;
+            (said["data"][0]["state"] == "published").then_some(())
+        });
+        published
+            .ok_or_else(|| Error::Ask { what: images.to_owned(), why: "nobody publishes".to_owned() })?;
+        text(&offer, "image_id")
     }
 
     /// Sends a body, and gives back the answer's data.

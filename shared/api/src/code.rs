@@ -42,6 +42,7 @@ codes! {
     409 CART_EMPTY "The cart is empty"
     409 CART_FULL "The cart is full"
     409 EMAIL_TAKEN "The e-mail address is taken"
+    409 IMAGE_LIMIT "There are enough images"
     409 INVALID_TRANSITION "It cannot go there from where it stands"
     409 LAST_ADMIN "The last administrator has to stay"
     409 NAME_TAKEN "The name is taken"

@@ -9,6 +9,7 @@ mod caller;
 pub mod code;
 pub mod cursor;
 mod endpoint;
+pub mod image;
 pub mod limit;
 pub mod order;
 pub mod password;

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod debt;
 pub mod ids;
+pub mod image;
 pub mod invalid;
 pub mod messages;
 pub mod money;
