@@ -149,6 +149,7 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     // The report follows the answer.
     ledger.count("a visitor's tenth page in a minute", Most(2, 1.0, 0.0), guest.get(&page)).await;
     Box::pin(pictures(&mut ledger, &guest, &products[1])).await;
+    Box::pin(reviews(&mut ledger, &shop.again(&ann), &products[0], &order)).await;
 
     let (limiter, others): (Vec<_>, Vec<_>) = ledger.rows.iter().partition(|row| row.what.ends_with(LIMITER));
     let lives = [life("", &others, Most(0, 22.0, 55.0)), life(LIMITER, &limiter, Most(0, 0.0, 2.0))];
@@ -166,6 +167,21 @@ async fn account(ledger: &mut Ledger, guest: &Person, ann: &Person) {
     ledger.count("own sessions", Most(1, 1.0, 0.0), ann.get("/auth/sessions")).await;
     ledger.count("keep an address", Most(2, 1.0, 1.0), ann.keep_address("Springfield")).await;
     ledger.count("list addresses", Most(1, 1.0, 0.0), ann.get("/users/me/addresses")).await;
+}
+
+/// A buyer says what they think of what has come.
+async fn reviews(ledger: &mut Ledger, ann: &Person, product: &str, order: &str) {
+    let shop = ledger.shop.clone();
+    let (guest, path) = (shop.guest().at("192.0.2.7"), format!("/products/{product}/reviews"));
+    let review = || json!({ "order_id": order, "rating": 5, "comment": "Bright." });
+    for bits in 0..20 {
+        crate::reviews::said_before(&shop, product, bits).await;
+    }
+    shop.start("create-review").await;
+    ann.post("/products/prd_00000000000000000000000000/reviews", review()).await.data(404);
+    guest.get(&path).await.ok();
+    ledger.count("review a product", Most(2, 4.0, 6.0), ann.post(&path, review())).await;
+    ledger.count("reviews, 20 of 21", Most(1, 2.0, 0.0), guest.get(&path)).await;
 }
 
 /// A product's images come and go. What S3 is asked counts as round trips.
@@ -294,7 +310,9 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
         | "publish an image"
         | "how one's images stand"
         | "product page, 10 images"
-        | "delete an image" => 0.0,
+        | "delete an image"
+        | "review a product"
+        | "reviews, 20 of 21" => 0.0,
         _ => 1.0,
     };
     let mut units = Units::default();

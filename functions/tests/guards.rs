@@ -105,6 +105,7 @@ const GUARDS: &[Needed] = &[
         "sellable = :yes",
         &["checkout::what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold"],
     ),
+    needed("REVIEWER", ABSENT, &["reviews::two_hundred_reviews_at_once_by_twenty_buyers_are_twenty"]),
     needed(
         "STORE PICTURES",
         ABSENT,

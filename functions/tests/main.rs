@@ -29,6 +29,7 @@ mod orders;
 mod people;
 mod policies;
 mod queues;
+mod reviews;
 mod secrets;
 mod shopping;
 mod story;

@@ -312,6 +312,12 @@ async fn sold_and_gone(shop: &Shop, admin: &crate::people::Person) {
         gone[0].0.call_with("POST", "/orders", &headers, Some(purchase)).await.created();
     }
     shop.drain_queues().await;
+    let buyer = shop.again(&gone[0].0);
+    let order = buyer.get("/orders?limit=1").await.ok()[0]["id"].clone();
+    let review = json!({ "order_id": order, "rating": 4 });
+    for _ in 0..2 {
+        buyer.post(&format!("/products/{vase}/reviews"), review.clone()).await.created();
+    }
     for (buyer, seller) in &gone {
         let buyer = shop.again(buyer);
         buyer.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);

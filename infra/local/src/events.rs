@@ -91,6 +91,8 @@ struct Live {
     ids: BTreeMap<&'static str, String>,
     /// The orders that stand where the copies of these functions need them.
     orders: BTreeMap<&'static str, String>,
+    /// The crafter's product, which the buyer has got.
+    handmade: String,
 }
 
 impl Live {
@@ -125,25 +127,8 @@ impl Live {
         let address =
             text(&api.post("/users/me/addresses", &buyer.access, &sample_body("create-address")?)?, "id")?;
 
-        let buy = |product: &str| {
-            api.post("/cart/items", &buyer.access, &json!({ "product_id": product, "quantity": 1 }))?;
-            text(&api.post("/orders", &buyer.access, &sample_body("place-order")?)?, "id")
-        };
-        let mut orders = BTreeMap::new();
-        for (function, steps) in [
-            ("cancel-order", &[] as &[&str]),
-            ("move-order", &[]),
-            ("complete-order", &["processing", "shipping", "shipped", "delivered"]),
-        ] {
-            let order = buy(&handmade)?;
-            api.until_paid(&order, &buyer.access)?;
-            for status in steps {
-                let path = format!("/orders/{order}/status");
-                api.call("PUT", &path, &crafter.access, &json!({ "status": status }))?;
-            }
-            orders.insert(function, order);
-        }
-        let order = buy(&product)?;
+        let orders = api.orders_by_hand(&buyer, &crafter, &handmade)?;
+        let order = api.buy(&buyer, &product)?;
         // For the copies that look at a cart or check one out.
         let line = json!({ "product_id": product, "quantity": 1 });
         api.post("/cart/items", &buyer.access, &line)?;
@@ -165,7 +150,20 @@ impl Live {
             links.insert(page, link(stack, &self::address("newcomer", tag), page)?);
         }
         let (tag, ids) = (tag.to_owned(), ids.into());
-        Ok(Self { tag, admin, seller, crafter, buyer, newcomer, leaver, changer, links, ids, orders })
+        Ok(Self {
+            tag,
+            admin,
+            seller,
+            crafter,
+            buyer,
+            newcomer,
+            leaver,
+            changer,
+            links,
+            ids,
+            orders,
+            handmade,
+        })
     }
 
     /// The copy of one sample.
@@ -186,6 +184,9 @@ impl Live {
         let mut event = sample.replace(NO_TOKEN, token);
         if let Some(order) = self.orders.get(name) {
             event = event.replace(&format!("ord_{NO_ID}"), order);
+        }
+        if name == "create-review" {
+            event = event.replace(&format!("prd_{NO_ID}"), &self.handmade);
         }
         for (prefix, id) in &self.ids {
             event = event.replace(&format!("{prefix}{NO_ID}"), id);
@@ -272,6 +273,38 @@ impl Api<'_> {
     /// Posts, and gives back the answer's data.
     fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value, Error> {
         self.call("POST", path, token, body)
+    }
+
+    /// Buys one of a product.
+    fn buy(&self, buyer: &Account, product: &str) -> Result<String, Error> {
+        self.post("/cart/items", &buyer.access, &json!({ "product_id": product, "quantity": 1 }))?;
+        text(&self.post("/orders", &buyer.access, &sample_body("place-order")?)?, "id")
+    }
+
+    /// Orders of a handmade product, each where the copy of a function needs it.
+    fn orders_by_hand(
+        &self,
+        buyer: &Account,
+        crafter: &Account,
+        handmade: &str,
+    ) -> Result<BTreeMap<&'static str, String>, Error> {
+        let arrived: &[&str] = &["processing", "shipping", "shipped", "delivered"];
+        let mut orders = BTreeMap::new();
+        for (function, steps) in [
+            ("cancel-order", &[] as &[&str]),
+            ("move-order", &[]),
+            ("complete-order", arrived),
+            ("create-review", arrived),
+        ] {
+            let order = self.buy(buyer, handmade)?;
+            self.until_paid(&order, &buyer.access)?;
+            for status in steps {
+                let path = format!("/orders/{order}/status");
+                self.call("PUT", &path, &crafter.access, &json!({ "status": status }))?;
+            }
+            orders.insert(function, order);
+        }
+        Ok(orders)
     }
 
     /// Waits until the worker has taken the money for an order.

@@ -15,6 +15,7 @@ use store::{ProductPage, Store};
 
 use crate::code::IMAGE_LIMIT;
 use crate::order::Party;
+use crate::review::RatingBody;
 use crate::view::ProductBody;
 use crate::{Problem, Reply, Request, Result, Schema, Site};
 
@@ -98,13 +99,18 @@ pub struct ProductPageBody {
     product: ProductBody,
     /// In the order in which they were uploaded.
     images: Vec<ImageBody>,
+    rating: RatingBody,
 }
 
 impl ProductPageBody {
     /// The page's body.
     pub fn of(page: ProductPage, site: &Site) -> Self {
-        let ProductPage { stocked, album } = page;
-        Self { product: ProductBody::of(stocked, &site.fees), images: ImageBody::all_of(&album, site) }
+        let ProductPage { stocked, album, rating } = page;
+        Self {
+            product: ProductBody::of(stocked, &site.fees),
+            images: ImageBody::all_of(&album, site),
+            rating: RatingBody::of(rating),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod password;
 mod problem;
 mod reply;
 mod request;
+pub mod review;
 pub mod session;
 pub mod token;
 pub mod view;

@@ -15,6 +15,7 @@ pub mod messages;
 pub mod money;
 pub mod order;
 pub mod quantity;
+pub mod review;
 pub mod text;
 pub mod window;
 

@@ -21,6 +21,7 @@ mod mails;
 mod orders;
 mod pages;
 mod product_page;
+mod reviews;
 mod sandbox;
 mod sessions;
 mod whole;
@@ -46,6 +47,7 @@ pub use limits::Attempt;
 pub use orders::Order;
 pub use pages::ListPosition;
 pub use product_page::ProductPage;
+pub use reviews::Said;
 pub use sandbox::Sandbox;
 pub use sessions::{Begun, Refreshed};
 

@@ -3,6 +3,7 @@
 use domain::catalogue::{Product, Stocked};
 use domain::ids::ProductId;
 use domain::image::{Album, Subject};
+use domain::review::Rating;
 
 use crate::entity::Entity;
 use crate::item::{Read, read};
@@ -15,6 +16,8 @@ pub struct ProductPage {
     pub stocked: Stocked,
     /// Its images.
     pub album: Album,
+    /// What its reviews come to; none before the first.
+    pub rating: Option<Rating>,
 }
 
 impl Store {
@@ -27,16 +30,18 @@ impl Store {
     }
 
     async fn read_product_page(&self, id: ProductId, read_as: Read) -> Result<Option<ProductPage>> {
-        let (mut product, mut stock, mut album) = (None, None, Album::new(Subject::Product(id)));
+        let (mut product, mut stock, mut rating) = (None, None, None);
+        let mut album = Album::new(Subject::Product(id));
         for item in self.partition(&Product::key(&id).pk, read_as).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRODUCT") => product = Some(read(item)?),
                 Some("STOCK") => stock = Some(read(item)?),
+                Some("RATING") => rating = Some(read(item)?),
                 Some(crate::images::PICTURES) => album = read(item)?,
                 _ => {}
             }
         }
         let stocked = product.zip(stock).map(|(product, stock)| Stocked { product, stock });
-        Ok(stocked.map(|stocked| ProductPage { stocked, album }))
+        Ok(stocked.map(|stocked| ProductPage { stocked, album, rating }))
     }
 }
