@@ -1,14 +1,14 @@
 //! `GET /products/{id}`: one product, as a page shows it.
 
 use api::code::NOT_FOUND;
-use api::view::ProductBody;
+use api::image::ProductPageBody;
 use api::{Endpoint, Problem, Reply, Request, Result};
 use domain::ids::ProductId;
 use store::Store;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
-    Endpoint::get("/api/v1/products/{id}").answers::<ProductBody>(200).refuses(&[NOT_FOUND]);
+    Endpoint::get("/api/v1/products/{id}").answers::<ProductPageBody>(200).refuses(&[NOT_FOUND]);
 
 /// Serves it.
 pub fn main() {
@@ -18,7 +18,7 @@ pub fn main() {
 /// A product that is not shown is not there.
 pub async fn get_product(store: &Store, request: Request) -> Result {
     let id: ProductId = request.param("id", "product")?;
-    let stocked = store.product(id).await?.filter(|stocked| stocked.product.is_active);
-    let stocked = stocked.ok_or_else(|| Problem::missing("product"))?;
-    Reply::ok(&ProductBody::of(stocked, &request.site.fees))
+    let page = store.product_page(id).await?.filter(|page| page.stocked.product.is_active);
+    let page = page.ok_or_else(|| Problem::missing("product"))?;
+    Reply::ok(&ProductPageBody::of(page, &request.site))
 }

@@ -134,6 +134,8 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     }
     // The report follows the answer.
     ledger.count("a visitor's tenth page in a minute", Most(2, 1.0, 0.0), guest.get(&page)).await;
+    Box::pin(pictures(&mut ledger, &guest, &products[1])).await;
+    Box::pin(reviews(&mut ledger, &shop.again(&ann), &products[0], &order)).await;
 
     ledger.rows.extend(Box::pin(operating::rows()).await);
     let (limiter, others): (Vec<_>, Vec<_>) = ledger.rows.iter().partition(|row| row.what.ends_with(LIMITER));
@@ -175,6 +177,50 @@ async fn account(ledger: &mut Ledger, guest: &Person, ann: &Person) {
     ledger.count("own sessions", Most(1, 1.0, 0.0), ann.get("/auth/sessions")).await;
     ledger.count("keep an address", Most(2, 1.0, 1.0), ann.keep_address("Springfield")).await;
     ledger.count("list addresses", Most(1, 1.0, 0.0), ann.get("/users/me/addresses")).await;
+}
+
+/// A buyer says what they think of what has come.
+async fn reviews(ledger: &mut Ledger, ann: &Person, product: &str, order: &str) {
+    let shop = ledger.shop.clone();
+    let (guest, path) = (shop.guest().at("192.0.2.7"), format!("/products/{product}/reviews"));
+    let review = || json!({ "order_id": order, "rating": 5, "comment": "Bright." });
+    for bits in 0..20 {
+        crate::reviews::said_before(&shop, product, bits).await;
+    }
+    shop.start("create-review").await;
+    ann.post("/products/prd_00000000000000000000000000/reviews", review()).await.data(404);
+    guest.get(&path).await.ok();
+    ledger.count("review a product", Most(2, 4.0, 6.0), ann.post(&path, review())).await;
+    ledger.count("reviews, 20 of 21", Most(1, 2.0, 0.0), guest.get(&path)).await;
+}
+
+/// A product's images come and go. What S3 is asked counts as round trips.
+async fn pictures(ledger: &mut Ledger, guest: &Person, product: &str) {
+    let shop = ledger.shop.clone();
+    let seller = shop.again(&shop.find("seller").await);
+    let (page, images) = (format!("/products/{product}"), format!("/products/{product}/images"));
+    let png = crate::images::file(1, 1, [0; 3], image::ImageFormat::Png);
+    let offer = || seller.post(&images, json!({ "content_type": "image/png", "size": png.len() }));
+    let upload = |offer: &crate::world::Answer| {
+        shop.aws.upload(&offer.created()["upload"]["fields"], "image/png", &png).unwrap();
+    };
+    let admin = shop.member("photographer", true).await;
+    for _ in 0..8 {
+        upload(&admin.post(&images, json!({ "content_type": "image/png", "size": png.len() })).await);
+    }
+    shop.drain_queues().await;
+    seller.get(&images).await.ok();
+    seller.call("DELETE", &format!("{images}/img_00000000000000000000000000"), None).await.data(404);
+    upload(&offer().await);
+    shop.drain_queues().await;
+
+    ledger.count("offer an image", Most(4, 3.0, 1.0), async { upload(&offer().await) }).await;
+    ledger.count("publish an image", Most(7, 3.0, 2.0), shop.work_off("uploads")).await;
+    ledger.count("how one's images stand", Most(3, 3.0, 0.0), seller.get(&images)).await;
+    ledger.count("product page, 10 images", Most(1, 1.0, 0.0), guest.get(&page)).await;
+    let image = seller.get(&images).await.ok()[9]["id"].as_str().unwrap().to_owned();
+    let path = format!("{images}/{image}");
+    ledger.count("delete an image", Most(7, 4.0, 2.0), seller.call("DELETE", &path, None)).await;
 }
 
 /// How carts change beside growing. A store that an instance has not looked at for five minutes costs an add one read more, and

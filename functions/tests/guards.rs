@@ -89,6 +89,8 @@ const GUARDS: &[Needed] = &[
         ABSENT,
         &["checkout::of_two_requests_under_one_key_at_once_one_is_placed_and_the_other_refused"],
     ),
+    needed("PRODUCT PICTURES", ABSENT, &["images::of_twenty_images_at_once_ten_are_offered"]),
+    needed("PRODUCT PICTURES", "revision = :seen", &["images::of_twenty_images_at_once_ten_are_offered"]),
     needed(
         "PRODUCT STOCK",
         "on_hand >= :quantity",
@@ -103,6 +105,17 @@ const GUARDS: &[Needed] = &[
         "PRODUCT STOCK",
         "sellable = :yes",
         &["checkout::what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold"],
+    ),
+    needed("REVIEWER", ABSENT, &["reviews::two_hundred_reviews_at_once_by_twenty_buyers_are_twenty"]),
+    needed(
+        "STORE PICTURES",
+        ABSENT,
+        &["images::a_logo_that_is_published_while_the_next_one_is_offered_stays"],
+    ),
+    needed(
+        "STORE PICTURES",
+        "revision = :seen",
+        &["images::a_logo_that_is_published_while_the_next_one_is_offered_stays"],
     ),
     needed(
         "UNIQUE CATEGORY UNIQUE",

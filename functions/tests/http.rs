@@ -1,6 +1,7 @@
 //! Through the front door: the real template on the local stack, asked over HTTP.
 
 mod chaos;
+mod images;
 mod limits;
 mod people;
 mod redrive;

@@ -218,7 +218,7 @@ fn request(shop: &Shop, source: &str) -> Request {
         body: Vec::new().into(),
         source: source.to_owned(),
         standing: Standing::default(),
-        site: Arc::new(Site::new("test".to_owned(), fees, limits, shop.clock.clock())),
+        site: Arc::new(Site::new("test".to_owned(), fees, String::new(), limits, shop.clock.clock())),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::world::{Answer, Shop};
 /// Everybody who may call.
 const CALLERS: [&str; 7] = ["anonymous", "guest", "buyer", "other", "seller", "rival", "admin"];
 
-/// A shop with an order and an address of `buyer`, and a product of `seller`.
+/// A shop with an order and an address of `buyer`, and a product of `seller` with an image on its way.
 struct Cast {
     shop: Shop,
     ids: Vec<(&'static str, String)>,
@@ -36,6 +36,9 @@ impl Cast {
         let category = shop.guest().get("/categories").await.ok()[0]["id"].as_str().unwrap().to_owned();
         let product = shop.guest().get(&format!("/products/{}", products[0])).await;
         let store = product.ok()["store_id"].as_str().unwrap().to_owned();
+        let images = format!("/products/{}/images", products[0]);
+        let image = seller.post(&images, json!({ "content_type": "image/png", "size": 1 })).await;
+        let image = image.created()["image_id"].as_str().unwrap().to_owned();
         let guest = shop.guest_with_cart(&products[0]).await;
         let session = buyer.session.clone();
         let target = shop.member("target", false).await.id;
@@ -56,6 +59,7 @@ impl Cast {
             ("ses_", session),
             ("usr_", target),
             ("adr_", address),
+            ("img_", image),
         ];
         Self { shop, ids, people }
     }

@@ -50,6 +50,8 @@ fn resource(value: &Value) -> String {
     let text = tagged.unwrap_or_else(|| panic!("a resource is a reference: {value}"));
     match text.strip_prefix("${Table.Arn}/index/") {
         Some(index) => index.to_owned(),
+        // `!Sub "${Images.Arn}/public/*"` is what is below that.
+        None if text.ends_with("/*") => text.trim_end_matches("/*").replace("${Images.Arn}", "images"),
         None if text.contains(":ses:") => "mail".to_owned(),
         None => text.trim_end_matches(".Arn").to_lowercase(),
     }
@@ -80,6 +82,10 @@ async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
                 .or_default()
                 .insert(format!("{} on {on}{keys}", touch.action));
         }
+    }
+    // What is uploaded by a form is put in the name of who has signed it: see `pictures`.
+    for signer in ["create-image", "create-logo"] {
+        observed.get_mut(signer).unwrap().insert("s3:PutObject on images/incoming".to_owned());
     }
     let sandbox = observed.remove("sandbox").unwrap();
     let mut allowed = allowed();
@@ -138,7 +144,26 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     orders_after_checkout(shop, lamp).await;
     give_up_and_redrive(shop, lamp).await;
     live_a_life(shop, lamp).await;
+    pictures(shop, lamp).await;
     rotate_the_secret(shop).await;
+}
+
+/// Pictures are uploaded, published and deleted.
+async fn pictures(shop: &Shop, lamp: &str) {
+    let seller = shop.find("seller").await;
+    let images = format!("/products/{lamp}/images");
+    let store = shop.guest().get(&format!("/products/{lamp}")).await.ok()["store_id"].clone();
+    let logo = format!("/stores/{}/logo", store.as_str().unwrap());
+    let png = crate::images::file(1, 1, [0; 3], image::ImageFormat::Png);
+    // The second logo takes the place of the first.
+    for path in [&images, &logo, &logo] {
+        let offer = seller.post(path, json!({ "content_type": "image/png", "size": png.len() })).await;
+        shop.aws.upload(&offer.created()["upload"]["fields"], "image/png", &png).unwrap();
+        seller.get(path).await.ok();
+        shop.drain_queues().await;
+    }
+    let image = seller.get(&images).await.ok()[0]["id"].as_str().unwrap().to_owned();
+    seller.call("DELETE", &format!("{images}/{image}"), None).await.data(204);
 }
 
 /// What takes real money reads the secret for it.
@@ -287,6 +312,12 @@ async fn sold_and_gone(shop: &Shop, admin: &crate::people::Person) {
         gone[0].0.call_with("POST", "/orders", &headers, Some(purchase)).await.created();
     }
     shop.drain_queues().await;
+    let buyer = shop.again(&gone[0].0);
+    let order = buyer.get("/orders?limit=1").await.ok()[0]["id"].clone();
+    let review = json!({ "order_id": order, "rating": 4 });
+    for _ in 0..2 {
+        buyer.post(&format!("/products/{vase}/reviews"), review.clone()).await.created();
+    }
     for (buyer, seller) in &gone {
         let buyer = shop.again(buyer);
         buyer.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);

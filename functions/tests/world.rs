@@ -266,6 +266,7 @@ impl Shop {
             aws.create_queue(&queue);
             aws.create_queue(&dead_letters_of(&queue));
         }
+        aws.create_bucket("Images", "uploads");
         #[expect(clippy::disallowed_methods, reason = "that is how a program tells itself what to do")]
         if let Ok(without) = std::env::var(WITHOUT_GUARD) {
             aws.rewrite(move |_, request| {
@@ -561,7 +562,8 @@ pub const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /// The chain's queues.
-pub const QUEUES: [&str; 6] = ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures"];
+pub const QUEUES: [&str; 7] =
+    ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
 
 /// What the queue of a queue's dead letters is called here.
 pub fn dead_letters_of(queue: &str) -> String {

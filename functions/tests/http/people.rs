@@ -75,6 +75,11 @@ impl Shop {
 
     /// A new seller's new product at 15.00, and its id.
     pub fn product(&self, stock: u32) -> String {
+        self.seller(stock).1
+    }
+
+    /// A new seller, and the id of their product at 15.00.
+    pub fn seller(&self, stock: u32) -> (Person<'_>, String) {
         let seller = self.register("seller");
         let name = seller.email.clone();
         seller.post("/stores", &json!({ "name": name })).is(201);
@@ -82,7 +87,8 @@ impl Shop {
         let product = json!({
             "name": "Desk lamp", "sku": "LAMP-1", "price": price, "category_id": self.category, "stock": stock,
         });
-        text(&seller.post("/products", &product).is(201)["id"])
+        let product = text(&seller.post("/products", &product).is(201)["id"]);
+        (seller, product)
     }
 
     /// By the same code as `shop doctor`.
@@ -103,7 +109,7 @@ impl Shop {
     pub fn comes_to_rest(&self, limit: Duration) {
         let busy = || {
             let depths = self.stack.queue_depths().unwrap();
-            assert_eq!(depths.len(), 12);
+            assert_eq!(depths.len(), 14);
             depths.into_iter().filter(|(_, depth)| depth.total() > 0).collect::<Vec<_>>()
         };
         let rests = wait_until(limit, || busy().is_empty().then_some(()));

@@ -29,8 +29,8 @@ fn each_written_sample_succeeds_and_each_committed_one_gets_an_answer_of_the_con
                 let codes = endpoint.codes.iter().map(|code| json!(code.status));
                 codes.chain([json!(endpoint.answer.0)]).collect()
             }
-            // What it names is not there, or not yet: again. Of a user who is not there nothing is left: done.
-            Trigger::Queue("erasures") => vec![json!({ "batchItemFailures": [] })],
+            // What it names is not there, or not yet: again. Of a user or an image that is not there nothing is left: done.
+            Trigger::Queue("erasures" | "uploads") => vec![json!({ "batchItemFailures": [] })],
             Trigger::Queue(_) => vec![failed(&event)],
             Trigger::Schedule => vec![Value::Null],
             Trigger::Rotation => vec![json!("there is no such pending version of the signing secret")],

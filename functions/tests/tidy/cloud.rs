@@ -43,7 +43,11 @@ fn no_policy_has_a_star() {
     });
     for (id, statement) in functions.chain(managed) {
         for part in ["Action", "Resource", "NotAction", "NotResource"] {
-            let text = statement[part].to_string();
+            // What is below a folder of the bucket has no other name.
+            let folders = ["incoming", "public"].map(|folder| format!("${{Images.Arn}}/{folder}/*"));
+            let text = folders.iter().fold(statement[part].to_string(), |text, folder| {
+                text.replace(folder, "a folder of the bucket")
+            });
             assert!(!text.contains('*'), "template.yaml, policy of {id}: name each {part} instead of {text}");
         }
     }
@@ -310,6 +314,30 @@ fn whatever_is_stuck_raises_the_alarm() {
         let counts = line.is_some_and(|line| line.contains("error!(") && line.contains("stuck = true"));
         assert!(counts, "sweep-overdue.rs: no line says {what} with `stuck = true`");
     }
+}
+
+#[test]
+fn the_world_reads_published_pictures_and_nothing_else_of_the_bucket() {
+    let policies = resources("AWS::S3::BucketPolicy");
+    let expected = json!([{
+        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+        "Resource": { "!Sub": "${Images.Arn}/public/*" },
+    }]);
+    let [(id, policy)] = policies.as_slice() else { panic!("template.yaml: one bucket policy") };
+    assert_eq!(policy["PolicyDocument"]["Statement"], expected, "template.yaml: {id}");
+    let bucket = resource("Images");
+    assert_eq!(bucket["OwnershipControls"]["Rules"][0]["ObjectOwnership"], "BucketOwnerEnforced");
+    let blocked = &bucket["PublicAccessBlockConfiguration"];
+    assert!(
+        blocked["BlockPublicAcls"] == true && blocked["IgnorePublicAcls"] == true,
+        "template.yaml: Images"
+    );
+    let rule = &bucket["LifecycleConfiguration"]["Rules"][0];
+    assert_eq!(
+        (&rule["Prefix"], &rule["ExpirationInDays"]),
+        (&json!("incoming/"), &json!(1)),
+        "template.yaml: Images"
+    );
 }
 
 #[test]

@@ -16,6 +16,9 @@ const NO_TOKEN: &str = "put-an-access-token-here";
 const NO_ID: &str = "00000000000000000000000000";
 const NO_VERSION: &str = "00000000-0000-4000-8000-000000000000";
 
+/// A PNG of one grey pixel.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\xdach\0\0\0\x82\0\x81\xdaE\x08;\0\0\0\0IEND\xaeB`\x82";
+
 /// How an administrator of the stack signs in.
 pub struct Admin {
     /// The address.
@@ -88,6 +91,8 @@ struct Live {
     ids: BTreeMap<&'static str, String>,
     /// The orders that stand where the copies of these functions need them.
     orders: BTreeMap<&'static str, String>,
+    /// The crafter's product, which the buyer has got.
+    handmade: String,
 }
 
 impl Live {
@@ -116,28 +121,14 @@ impl Live {
         let product = text(&api.post("/products", &seller.access, &lamp)?, "id")?;
         let handmade = text(&api.post("/products", &crafter.access, &lamp)?, "id")?;
 
+        // For the copies that look at an image and delete it.
+        let image = api.publish(&format!("/products/{product}/images"), &seller.access)?;
+
         let address =
             text(&api.post("/users/me/addresses", &buyer.access, &sample_body("create-address")?)?, "id")?;
 
-        let buy = |product: &str| {
-            api.post("/cart/items", &buyer.access, &json!({ "product_id": product, "quantity": 1 }))?;
-            text(&api.post("/orders", &buyer.access, &sample_body("place-order")?)?, "id")
-        };
-        let mut orders = BTreeMap::new();
-        for (function, steps) in [
-            ("cancel-order", &[] as &[&str]),
-            ("move-order", &[]),
-            ("complete-order", &["processing", "shipping", "shipped", "delivered"]),
-        ] {
-            let order = buy(&handmade)?;
-            api.until_paid(&order, &buyer.access)?;
-            for status in steps {
-                let path = format!("/orders/{order}/status");
-                api.call("PUT", &path, &crafter.access, &json!({ "status": status }))?;
-            }
-            orders.insert(function, order);
-        }
-        let order = buy(&product)?;
+        let orders = api.orders_by_hand(&buyer, &crafter, &handmade)?;
+        let order = api.buy(&buyer, &product)?;
         // For the copies that look at a cart or check one out.
         let line = json!({ "product_id": product, "quantity": 1 });
         api.post("/cart/items", &buyer.access, &line)?;
@@ -148,6 +139,7 @@ impl Live {
             ("cat_", category),
             ("sto_", store),
             ("prd_", product),
+            ("img_", image),
             ("ord_", order),
             ("adr_", address),
             ("ses_", buyer.session().to_owned()),
@@ -158,7 +150,20 @@ impl Live {
             links.insert(page, link(stack, &self::address("newcomer", tag), page)?);
         }
         let (tag, ids) = (tag.to_owned(), ids.into());
-        Ok(Self { tag, admin, seller, crafter, buyer, newcomer, leaver, changer, links, ids, orders })
+        Ok(Self {
+            tag,
+            admin,
+            seller,
+            crafter,
+            buyer,
+            newcomer,
+            leaver,
+            changer,
+            links,
+            ids,
+            orders,
+            handmade,
+        })
     }
 
     /// The copy of one sample.
@@ -168,7 +173,8 @@ impl Live {
             | "list-all-orders" | "redrive-order" | "redrive-user" | "list-queues" | "redrive-queue" => {
                 &self.admin
             }
-            "create-product" | "list-seller-orders" => &self.seller.access,
+            "create-product" | "list-seller-orders" | "create-image" | "list-images" | "delete-image"
+            | "create-logo" | "get-logo" => &self.seller.access,
             "move-order" => &self.crafter.access,
             "create-store" | "remove-from-cart" | "clear-cart" => &self.newcomer.access,
             "delete-me" => &self.leaver.access,
@@ -178,6 +184,9 @@ impl Live {
         let mut event = sample.replace(NO_TOKEN, token);
         if let Some(order) = self.orders.get(name) {
             event = event.replace(&format!("ord_{NO_ID}"), order);
+        }
+        if name == "create-review" {
+            event = event.replace(&format!("prd_{NO_ID}"), &self.handmade);
         }
         for (prefix, id) in &self.ids {
             event = event.replace(&format!("{prefix}{NO_ID}"), id);
@@ -266,6 +275,38 @@ impl Api<'_> {
         self.call("POST", path, token, body)
     }
 
+    /// Buys one of a product.
+    fn buy(&self, buyer: &Account, product: &str) -> Result<String, Error> {
+        self.post("/cart/items", &buyer.access, &json!({ "product_id": product, "quantity": 1 }))?;
+        text(&self.post("/orders", &buyer.access, &sample_body("place-order")?)?, "id")
+    }
+
+    /// Orders of a handmade product, each where the copy of a function needs it.
+    fn orders_by_hand(
+        &self,
+        buyer: &Account,
+        crafter: &Account,
+        handmade: &str,
+    ) -> Result<BTreeMap<&'static str, String>, Error> {
+        let arrived: &[&str] = &["processing", "shipping", "shipped", "delivered"];
+        let mut orders = BTreeMap::new();
+        for (function, steps) in [
+            ("cancel-order", &[] as &[&str]),
+            ("move-order", &[]),
+            ("complete-order", arrived),
+            ("create-review", arrived),
+        ] {
+            let order = self.buy(buyer, handmade)?;
+            self.until_paid(&order, &buyer.access)?;
+            for status in steps {
+                let path = format!("/orders/{order}/status");
+                self.call("PUT", &path, &crafter.access, &json!({ "status": status }))?;
+            }
+            orders.insert(function, order);
+        }
+        Ok(orders)
+    }
+
     /// Waits until the worker has taken the money for an order.
     fn until_paid(&self, order: &str, token: &str) -> Result<(), Error> {
         let url = format!("{}/api/v1/orders/{order}", self.url);
@@ -276,6 +317,26 @@ impl Api<'_> {
             (said["data"]["status"] == "paid").then_some(())
         });
         paid.ok_or_else(|| Error::Ask { what: format!("order {order}"), why: "nobody pays".to_owned() })
+    }
+
+    /// Uploads a picture, and gives back its id once it is published.
+    fn publish(&self, images: &str, token: &str) -> Result<String, Error> {
+        let offer = json!({ "content_type": "image/png", "size": PICTURE.len() });
+        let offer = self.post(images, token, &offer)?;
+        let (status, said) = crate::upload(&offer["upload"], "image/png", PICTURE)?;
+        if status != 204 {
+            return Err(Error::Ask { what: "an upload".to_owned(), why: said });
+        }
+        let url = format!("{}/api/v1{images}", self.url);
+        let published = wait::until(WORKER_LIMIT, || {
+            let request = crate::aws::agent().get(&url).header("authorization", format!("Bearer {token}"));
+            let said: Value =
+                serde_json::from_str(&request.call().ok()?.body_mut().read_to_string().ok()?).ok()?;
+            (said["data"][0]["state"] == "published").then_some(())
+        });
+        published
+            .ok_or_else(|| Error::Ask { what: images.to_owned(), why: "nobody publishes".to_owned() })?;
+        text(&offer, "image_id")
     }
 
     /// Sends a body, and gives back the answer's data.

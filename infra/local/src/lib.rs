@@ -24,6 +24,7 @@ mod proxy;
 mod shop;
 mod stack;
 mod stripe;
+mod upload;
 mod variables;
 pub mod venv;
 mod wait;
@@ -37,6 +38,7 @@ pub use progress::{Progress, Step};
 pub use shop::Shop;
 pub use stack::{Options, ROOMY_LIMITS, Running, Stack, is_alive, terminate};
 pub use stripe::LocalStripe;
+pub use upload::upload;
 pub use wait::until as wait_until;
 
 /// The region of every local stack.

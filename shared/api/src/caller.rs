@@ -20,6 +20,8 @@ pub struct Site {
     pub issuer: String,
     /// The currency, and what an order costs beside its goods.
     pub fees: Fees,
+    /// Where the pictures are, without a slash at the end.
+    pub images: String,
     /// How often somebody may ask.
     pub limits: Limits,
     /// The clock.
@@ -76,9 +78,9 @@ pub struct Admin {
 
 impl Site {
     /// A deployment's settings.
-    pub fn new(issuer: String, fees: Fees, limits: Limits, clock: Clock) -> Self {
+    pub fn new(issuer: String, fees: Fees, images: String, limits: Limits, clock: Clock) -> Self {
         let (tally, keys, open) = Default::default();
-        Self { issuer, fees, limits, clock, tally, keys, open }
+        Self { issuer, fees, images, limits, clock, tally, keys, open }
     }
 
     /// Whether a store sells, from the cache while that is fresh.

@@ -7,6 +7,7 @@ use domain::cart::Cart;
 use domain::catalogue::{Listing, Mode, SellerStore, Stocked};
 use domain::debt::overdue;
 use domain::ids::{AddressId, CategoryId, OrderId, ProductId, StoreId, UserId};
+use domain::image::Album;
 use domain::money::{Currency, Fees, Minor, Money};
 use domain::order::{
     Event, Fulfilment, Happened, OrderContact, OrderHead, OrderLine, OrderSnapshot, PaymentStatus, Status,
@@ -16,7 +17,8 @@ use domain::text::{Brand, Description, Email, Name, PaymentMethod, Reason, Sku};
 use serde::Serialize;
 use store::Order;
 
-use crate::Schema;
+use crate::image::ImageBody;
+use crate::{Schema, Site};
 
 /// A user, to themself.
 #[derive(Serialize, Schema)]
@@ -99,14 +101,23 @@ pub struct StoreBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Description>,
     fulfilment: Mode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo: Option<ImageBody>,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+impl StoreBody {
+    /// The same with its logo, if it has one.
+    pub fn with_logo(self, logos: &Album, site: &Site) -> Self {
+        Self { logo: ImageBody::all_of(logos, site).pop(), ..self }
+    }
 }
 
 impl From<SellerStore> for StoreBody {
     fn from(store: SellerStore) -> Self {
         let SellerStore { id, name, description, fulfilment, created_at, updated_at, .. } = store;
-        Self { id, name, description, fulfilment, created_at, updated_at }
+        Self { id, name, description, fulfilment, logo: None, created_at, updated_at }
     }
 }
 

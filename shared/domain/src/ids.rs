@@ -131,6 +131,10 @@ ids! {
     ProductId "prd_"
     /// An order.
     OrderId "ord_"
+    /// A picture of a product, or a logo of a store.
+    ImageId "img_"
+    /// What a buyer says of a product.
+    ReviewId "rev_"
     /// One life of a cart; a new one begins when the cart is checked out.
     CartId "crt_"
 }

@@ -9,11 +9,13 @@ pub mod catalogue;
 pub mod clock;
 pub mod debt;
 pub mod ids;
+pub mod image;
 pub mod invalid;
 pub mod messages;
 pub mod money;
 pub mod order;
 pub mod quantity;
+pub mod review;
 pub mod text;
 pub mod window;
 

@@ -14,6 +14,8 @@ use crate::order::Mail;
 pub trait Message: Serialize + DeserializeOwned {
     /// The queue's name, as in the template and in the variable `<QUEUE>_QUEUE_URL`.
     const QUEUE: &'static str;
+    /// Whether somebody else writes it, in a form of their own: then the version of ours is not on it.
+    const IS_FOREIGN: bool = false;
 }
 
 /// The version of every message's form. A reader refuses a version that it does not know.
@@ -118,4 +120,47 @@ pub enum SendMail {
 
 impl Message for SendMail {
     const QUEUE: &'static str = "notifications";
+}
+
+/// Objects that were uploaded, as S3 tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uploaded {
+    /// One each. None are in the message by which S3 tries whether it may write to the queue.
+    #[serde(rename = "Records", default)]
+    pub objects: Vec<ObjectCreated>,
+}
+
+impl Message for Uploaded {
+    const QUEUE: &'static str = "uploads";
+    const IS_FOREIGN: bool = true;
+}
+
+/// One object that was uploaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectCreated {
+    s3: Entry,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    object: Object,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Object {
+    key: String,
+    e_tag: String,
+}
+
+impl ObjectCreated {
+    /// Where it is: escaped as in a form, which changes nothing in the keys that we offer.
+    pub fn key(&self) -> &str {
+        &self.s3.object.key
+    }
+
+    /// What names its bytes, without quotation marks.
+    pub fn etag(&self) -> &str {
+        self.s3.object.e_tag.trim_matches('"')
+    }
 }

@@ -63,6 +63,10 @@ counts! {
     Held(0..=99)
     /// Units on hand.
     OnHand(0..=1_000_000_000)
+    /// The bytes of an upload: at most 5 MiB.
+    UploadSize(1..=5_242_880)
+    /// How good a product is, in a review.
+    Stars(1..=5)
     /// How many entries of a list to give.
     Limit(1..=100)
 }

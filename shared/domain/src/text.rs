@@ -104,6 +104,8 @@ texts! {
     Phone(3..=32, lines: false)
     /// Why somebody did something, in their own words.
     Reason(0..=2000, lines: true)
+    /// What a buyer says of a product.
+    Comment(1..=2000, lines: true)
     /// A carrier's name for a parcel.
     TrackingNumber(1..=64, lines: false)
     /// A payment provider's token for the means of payment.

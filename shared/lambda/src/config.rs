@@ -104,6 +104,12 @@ impl Config {
         self.required(name)?.parse().map_err(|error: T::Err| StartError::Wrong(name, error.to_string()))
     }
 
+    /// The function's own credentials: the access key's id, the key, and the token that goes with it.
+    pub(crate) fn credentials(&self) -> Result<(String, String, Option<String>), StartError> {
+        let (id, secret) = (self.required("AWS_ACCESS_KEY_ID")?, self.required("AWS_SECRET_ACCESS_KEY")?);
+        Ok((id, secret, self.optional("AWS_SESSION_TOKEN")))
+    }
+
     /// How whoever is not AWS is called. They change their certificate authorities as they like, so the system's roots
     /// decide; only who needs them reads those.
     pub fn outside(&self) -> Result<SharedHttpClient, StartError> {
@@ -119,13 +125,8 @@ impl Config {
     /// How AWS is called. It is made from what Lambda itself puts into the environment: the SDK's default chain looks in
     /// files and asks metadata services, which costs 20 million instructions before the first request.
     pub fn aws(&self) -> Result<SdkConfig, StartError> {
-        let credentials = Credentials::new(
-            self.required("AWS_ACCESS_KEY_ID")?,
-            self.required("AWS_SECRET_ACCESS_KEY")?,
-            self.optional("AWS_SESSION_TOKEN"),
-            None,
-            "lambda",
-        );
+        let (id, secret, session_token) = self.credentials()?;
+        let credentials = Credentials::new(id, secret, session_token, None, "lambda");
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT)
             .operation_attempt_timeout(ATTEMPT)

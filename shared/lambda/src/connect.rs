@@ -12,7 +12,9 @@ use domain::money::{Currency, Fees};
 use providers::dead_letters::Place;
 use providers::sandbox::{Bank, Courier, Ledger};
 use providers::stripe::{Keys, Stripe, Webhook};
-use providers::{Carrier, Chain, Mailer, Payments, Queue, Queues, Unavailable, Vault, vault};
+use providers::{
+    Bucket, Carrier, Chain, Mailer, Payments, Queue, Queues, Unavailable, Uploads, Vault, upload, vault,
+};
 use store::{Sandbox, Store};
 
 use crate::{Config, StartError};
@@ -93,13 +95,14 @@ impl Connect for Store {
 }
 
 /// Every queue with the variables that say where it is, and where its dead letters are; in the order of the chain.
-const PLACES: [(&str, &str, &str); 6] = [
+const PLACES: [(&str, &str, &str); 7] = [
     ("payments", "PAYMENTS_QUEUE_URL", "PAYMENTS_DEAD_LETTERS_URL"),
     ("warehouse", "WAREHOUSE_QUEUE_URL", "WAREHOUSE_DEAD_LETTERS_URL"),
     ("shipping", "SHIPPING_QUEUE_URL", "SHIPPING_DEAD_LETTERS_URL"),
     ("delivery", "DELIVERY_QUEUE_URL", "DELIVERY_DEAD_LETTERS_URL"),
     ("notifications", "NOTIFICATIONS_QUEUE_URL", "NOTIFICATIONS_DEAD_LETTERS_URL"),
     ("erasures", "ERASURES_QUEUE_URL", "ERASURES_DEAD_LETTERS_URL"),
+    ("uploads", "UPLOADS_QUEUE_URL", "UPLOADS_DEAD_LETTERS_URL"),
 ];
 
 impl<M: Message> Connect for Queue<M> {
@@ -132,6 +135,33 @@ impl Connect for Queues {
         let places = places.into_iter().collect::<Result<_, StartError>>()?;
         Ok(Self::new(aws_sdk_sqs::Client::new(&config.aws()?), places))
     }
+}
+
+impl Connect for Bucket {
+    async fn connect(config: &Config) -> Result<Self, StartError> {
+        Ok(Self::new(&config.aws()?, config.required("IMAGES_BUCKET")?))
+    }
+}
+
+impl Connect for Uploads {
+    async fn connect(config: &Config) -> Result<Self, StartError> {
+        let (id, secret, session_token) = config.credentials()?;
+        Ok(Self {
+            bucket: config.required("IMAGES_BUCKET")?,
+            region: config.required("AWS_REGION")?,
+            url: images_url(config)?,
+            keys: upload::Keys { id, secret, session_token },
+        })
+    }
+}
+
+/// Where the bucket of pictures answers.
+fn images_url(config: &Config) -> Result<String, StartError> {
+    let bucket = config.required("IMAGES_BUCKET")?;
+    Ok(match config.optional("AWS_ENDPOINT_URL") {
+        Some(endpoint) => format!("{endpoint}/{bucket}"),
+        None => format!("https://{bucket}.s3.{}.amazonaws.com", config.required("AWS_REGION")?),
+    })
 }
 
 impl Connect for Mailer {
@@ -313,5 +343,6 @@ pub(crate) fn site(config: &Config) -> Result<Arc<Site>, StartError> {
         public: config.parsed("PUBLIC_PER_MINUTE")?,
         signed_in: config.parsed("SIGNED_IN_PER_MINUTE")?,
     };
-    Ok(Arc::new(Site::new(config.required("ISSUER")?, fees, limits, config.clock.clone())))
+    let (issuer, images) = (config.required("ISSUER")?, images_url(config)?);
+    Ok(Arc::new(Site::new(issuer, fees, images, limits, config.clock.clone())))
 }

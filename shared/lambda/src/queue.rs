@@ -199,17 +199,23 @@ impl<S: Connect, H> QueueFunction<S, H> {
         if body.len() > MOST_BODY {
             return Err(format!("too long: {} bytes", body.len()));
         }
-        let Envelope { v, message }: Envelope<M> =
-            serde_json::from_str(body).map_err(|error| format!("malformed: {error}"))?;
-        if v != VERSION {
-            return Err(format!("version {v} is not known"));
-        }
+        let message = read(body)?;
         let work = AssertUnwindSafe((self.handler)(&self.reach, message)).catch_unwind();
         match work.await {
             Ok(outcome) => outcome.map_err(|retry| retry.to_string()),
             Err(_) => Err("the handler panicked".to_owned()),
         }
     }
+}
+
+/// The message in a body.
+fn read<M: Message>(body: &str) -> Result<M, String> {
+    let malformed = |error| format!("malformed: {error}");
+    if M::IS_FOREIGN {
+        return serde_json::from_str(body).map_err(malformed);
+    }
+    let Envelope { v, message } = serde_json::from_str(body).map_err(malformed)?;
+    if v == VERSION { Ok(message) } else { Err(format!("version {v} is not known")) }
 }
 
 /// The beginning of a message, as the log shows it.

@@ -6,8 +6,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::account::{Credential, Erasure, User};
 use domain::address::AddressBook;
 use domain::catalogue::{Category, Listing, Product, SellerStore, Stock};
-use domain::ids::{CategoryId, OrderId, ProductId, StoreId, UserId};
+use domain::ids::{CategoryId, OrderId, ProductId, ReviewId, StoreId, UserId};
+use domain::image::{Album, Subject};
 use domain::order::{OrderContact, OrderHead, OrderSnapshot};
+use domain::review::{Rating, Review, Reviewed};
 use domain::text::Email;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -151,6 +153,15 @@ entities! {
     Product(id => ProductId, |product| product.id) = "PRODUCT#{id}" / "PRODUCT"
     /// Can this much be sold at this price? The hot item of a checkout, so it is small.
     Stock(id => ProductId, |stock| stock.product_id) = "PRODUCT#{id}" / "STOCK"
+    /// Which images has this product, or which logo this store? All in one item, so that one condition holds their number.
+    /// In a store's partition it stands behind the pointers, as the store does.
+    Album(AlbumKey { kind, id } => AlbumKey, |album| AlbumKey::of(album.subject)) = "{kind}#{id}" / "PICTURES"
+    /// What do its reviews come to? Counted up by each.
+    Rating(id => ProductId, |rating| rating.product_id) = "PRODUCT#{id}" / "RATING"
+    /// What do buyers say of this product, newest first?
+    Review(ReviewKey { product, id } => ReviewKey, |review| ReviewKey { product: review.product_id, id: review.id }) = "REVIEWS#{product}" / "{id}"
+    /// Has this user reviewed this product, and which others? What makes a review one a user and product.
+    Reviewed(ReviewedKey { user, product } => ReviewedKey, |by| ReviewedKey { user: by.user_id, product: by.product_id }) = "REVIEWER#{user}" / "{product}"
     /// Which products are there, newest first? Rows of their own, over `LISTING_SHARDS` partitions.
     Listing(ListingKey { shard, position } => ListingKey, |row| ListingKey::of(row)) = "LISTING#{shard}" / "{position}"
     /// What was bought? Never changes, and its being there is what makes a checkout happen once. gsi1: which orders are
@@ -224,6 +235,49 @@ impl ListingKey {
     }
 }
 
+/// Where an album is: beside the product or the store whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct AlbumKey {
+    kind: &'static str,
+    id: Subject,
+}
+
+impl AlbumKey {
+    pub(crate) fn of(subject: Subject) -> Self {
+        let kind = match subject {
+            Subject::Product(_) => "PRODUCT",
+            Subject::Store(_) => "STORE",
+        };
+        Self { kind, id: subject }
+    }
+}
+
+/// Where a review is.
+#[derive(Clone, Debug)]
+pub(crate) struct ReviewKey {
+    pub(crate) product: ProductId,
+    pub(crate) id: ReviewId,
+}
+
+impl ReviewKey {
+    pub(crate) fn partition(product: ProductId) -> String {
+        format!("REVIEWS#{product}")
+    }
+}
+
+/// Where it stands that somebody has reviewed a product.
+#[derive(Clone, Debug)]
+pub(crate) struct ReviewedKey {
+    pub(crate) user: UserId,
+    pub(crate) product: ProductId,
+}
+
+impl ReviewedKey {
+    pub(crate) fn partition(user: UserId) -> String {
+        format!("REVIEWER#{user}")
+    }
+}
+
 /// How many partitions of the index share the list of orders: each takes 1,000 checkouts a second, and a page reads all.
 pub(crate) const ORDER_SHARDS: u128 = 4;
 
@@ -253,6 +307,10 @@ SellerStore    STORE#{id}               STORE
 Category       CATEGORIES               {id}
 Product        PRODUCT#{id}             PRODUCT
 Stock          PRODUCT#{id}             STOCK
+Album          {kind}#{id}              PICTURES
+Rating         PRODUCT#{id}             RATING
+Review         REVIEWS#{product}        {id}
+Reviewed       REVIEWER#{user}          {product}
 Listing        LISTING#{shard}          {position}
 OrderSnapshot  ORDER#{id}               SNAPSHOT
 OrderContact   ORDER#{id}               CONTACT

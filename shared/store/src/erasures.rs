@@ -85,8 +85,9 @@ impl Store {
         self.get(&user, Read::Strong).await
     }
 
-    /// Erases what belongs to the user alone.
+    /// Erases what belongs to the user alone, and their name where it is shown.
     pub async fn erase_belongings(&self, user: UserId) -> Result<()> {
+        self.erase_author(user).await?;
         let belongings = [Key::cart(&CartKey::User(user)), AddressBook::key(&user)];
         try_join_all(belongings.map(|key| self.delete(key))).await.map(drop)
     }
@@ -105,7 +106,7 @@ impl Store {
     }
 
     /// Deleting twice does no harm.
-    async fn delete(&self, key: Key) -> Result<()> {
+    pub(crate) async fn delete(&self, key: Key) -> Result<()> {
         let delete = self.client.delete_item().table_name(&*self.table).set_key(Some(key.into()));
         delete.send().await.map_err(failed).map(drop)
     }

@@ -13,14 +13,18 @@ mod dead_letters;
 mod due;
 mod entity;
 mod erasures;
+mod images;
 mod item;
 mod keys;
 mod limits;
 mod mails;
 mod orders;
 mod pages;
+mod product_page;
+mod reviews;
 mod sandbox;
 mod sessions;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +46,8 @@ pub use keys::PublicKey;
 pub use limits::Attempt;
 pub use orders::Order;
 pub use pages::ListPosition;
+pub use product_page::ProductPage;
+pub use reviews::Said;
 pub use sandbox::Sandbox;
 pub use sessions::{Begun, Refreshed};
 

@@ -16,11 +16,18 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
     /// Whether it was kept under an idempotency key, for who asks again.
     pub(crate) is_replayed: bool,
+    /// Instead of the JSON: the bytes of an object, and what names them.
+    pub(crate) object: Option<(Vec<u8>, String)>,
 }
 
 impl Answer {
     pub(crate) fn ok(body: Value) -> Self {
-        Self { status: 200, code: None, body, is_replayed: false }
+        Self { status: 200, code: None, body, is_replayed: false, object: None }
+    }
+
+    /// An object, with its entity tag.
+    pub(crate) fn bytes(bytes: Vec<u8>, etag: &str) -> Self {
+        Self { object: Some((bytes, format!("\"{etag}\""))), ..Self::ok(Value::Null) }
     }
 
     /// An error with its name and text.
@@ -31,7 +38,7 @@ impl Answer {
     /// An error whose body says more than its name. The code is what follows the last `#` or dot-separated namespace.
     pub(crate) fn error_body(status: u16, code: &str, body: Value) -> Self {
         let short = code.rsplit('#').next().unwrap_or(code);
-        Self { status, code: Some(short.to_owned()), body, is_replayed: false }
+        Self { status, code: Some(short.to_owned()), body, is_replayed: false, object: None }
     }
 
     /// The same answer to the same request again.
@@ -52,12 +59,16 @@ impl Answer {
     /// repeats its old name in another one.
     pub(crate) fn response(&self, service: Service) -> HttpResponse {
         let status = StatusCode::try_from(self.status).expect("a status code");
-        let mut response = HttpResponse::new(status, SdkBody::from(self.body.to_string()));
+        let mut response = HttpResponse::new(status, self.sent(service));
         let headers = response.headers_mut();
         headers.insert("content-type", service.content_type());
         headers.insert("x-amzn-requestid", "testkit");
         if self.is_replayed {
             headers.insert("idempotent-replayed", "true");
+        }
+        if let Some((bytes, etag)) = &self.object {
+            headers.insert("content-length", bytes.len().to_string());
+            headers.insert("etag", etag.clone());
         }
         if let Some(code) = &self.code {
             headers.insert("x-amzn-errortype", code.clone());
@@ -67,5 +78,17 @@ impl Answer {
             }
         }
         response
+    }
+
+    /// The body: bytes of an object, S3's XML, or JSON.
+    fn sent(&self, service: Service) -> SdkBody {
+        match (&self.object, &self.code) {
+            (Some((bytes, _)), _) => SdkBody::from(bytes.clone()),
+            (None, Some(code)) if service == Service::S3 => {
+                let message = self.body["message"].as_str().unwrap_or_default();
+                SdkBody::from(format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
+            }
+            _ => SdkBody::from(self.body.to_string()),
+        }
     }
 }

@@ -26,6 +26,7 @@ use crate::dynamo::Dynamo;
 use crate::fault::{self, Fault, Plan};
 use crate::lag::Lag;
 use crate::mail::{Mail, Mailbox};
+use crate::s3::{Buckets, Object};
 use crate::secrets::Secrets;
 use crate::sqs::{Queue, Queues};
 use crate::stripe::Stripe;
@@ -48,6 +49,7 @@ struct Inner {
     clock: ManualClock,
     dynamo: Dynamo,
     queues: Queues,
+    buckets: Buckets,
     secrets: Secrets,
     mailbox: Mailbox,
     stripe: Stripe,
@@ -86,6 +88,7 @@ impl Aws {
         Self(Arc::new(Inner {
             dynamo: Dynamo::new(clock.clone()),
             queues: Queues::new(clock.clone()),
+            buckets: Buckets::default(),
             secrets: Secrets::default(),
             mailbox: Mailbox::default(),
             stripe: Stripe::default(),
@@ -120,6 +123,11 @@ impl Aws {
     /// Creates a queue, unless it is there.
     pub fn create_queue(&self, name: &str) -> Queue {
         self.0.queues.create(name)
+    }
+
+    /// Creates a bucket that tells a queue of this name what is uploaded to it by forms.
+    pub fn create_bucket(&self, name: &str, queue: &str) {
+        self.0.buckets.create(name, self.queue(queue));
     }
 
     /// Makes the secret of that name or ARN, with one version, which is current.
@@ -191,6 +199,16 @@ impl Aws {
     /// The version of a secret that carries a staging label, and its value, if it has one.
     pub fn secret(&self, id: &str, label: &str) -> Option<(String, Option<String>)> {
         self.0.secrets.labelled(id, label)
+    }
+
+    /// The objects of a bucket by their keys.
+    pub fn objects(&self, bucket: &str) -> BTreeMap<String, Object> {
+        self.0.buckets.objects(bucket)
+    }
+
+    /// Uploads a file by the fields of a form, as a browser does; the code with which S3 refuses it.
+    pub fn upload(&self, fields: &Value, content_type: &str, bytes: &[u8]) -> Result<(), String> {
+        self.0.buckets.post(fields, content_type, bytes, self.clock().now())
     }
 
     /// Stripe's side.
@@ -394,6 +412,10 @@ impl Aws {
 
     pub(crate) fn sqs(&self) -> &Queues {
         &self.0.queues
+    }
+
+    pub(crate) fn buckets(&self) -> &Buckets {
+        &self.0.buckets
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {

@@ -16,6 +16,8 @@ pub enum Service {
     DynamoDb,
     /// The queues.
     Sqs,
+    /// The buckets.
+    S3,
     /// The secrets.
     SecretsManager,
     /// The mailbox.
@@ -30,6 +32,7 @@ impl Service {
             Self::DynamoDb | Self::Sqs => "application/x-amz-json-1.0",
             Self::SecretsManager => "application/x-amz-json-1.1",
             Self::Ses | Self::Stripe => "application/json",
+            Self::S3 => "application/xml",
         }
     }
 
@@ -38,6 +41,7 @@ impl Service {
         match self {
             Self::DynamoDb => (400, "ProvisionedThroughputExceededException"),
             Self::Sqs => (400, "RequestThrottled"),
+            Self::S3 => (503, "SlowDown"),
             Self::SecretsManager => (400, "ThrottlingException"),
             Self::Ses => (429, "TooManyRequestsException"),
             Self::Stripe => (429, "rate_limit"),
@@ -51,6 +55,7 @@ impl Service {
             Self::SecretsManager => "InternalServiceError",
             Self::Sqs | Self::Ses => "InternalFailure",
             Self::Stripe => "api_error",
+            Self::S3 => "InternalError",
         }
     }
 }
@@ -99,7 +104,7 @@ impl CallInfo {
 
     /// Whether this call changes anything.
     pub fn writes(&self) -> bool {
-        let looks = ["GetSecretValue", "DescribeSecret", "RetrievePaymentIntent"];
+        let looks = ["GetSecretValue", "DescribeSecret", "RetrievePaymentIntent", "GetObject"];
         !self.reads() && !looks.contains(&self.operation.as_str())
     }
 

@@ -16,6 +16,7 @@ use crate::call::{CallInfo, Outcome, Service};
 use crate::crash;
 use crate::fault::Fault;
 use crate::partial::Undone;
+use crate::s3;
 use crate::stripe::{self, Stripe};
 use crate::units::Units;
 
@@ -50,12 +51,17 @@ pub(crate) struct Wire {
     pub(crate) service: Service,
     pub(crate) operation: String,
     pub(crate) request: Value,
+    /// The bytes of an object that is put.
+    pub(crate) object: Vec<u8>,
 }
 
 impl Wire {
     fn read(request: &HttpRequest) -> Self {
         if let Some(path) = request.uri().strip_prefix(stripe::ENDPOINT) {
             return Self::read_form(request, path);
+        }
+        if is_s3(request) {
+            return Self::read_object(request);
         }
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let (service, operation) = match target.split_once('.') {
@@ -67,7 +73,15 @@ impl Wire {
         };
         let body = request.body().bytes().expect("the SDK sends what is in memory");
         let request = serde_json::from_slice(body).expect("the SDK writes JSON");
-        Self { service, operation: operation.to_owned(), request }
+        Self { service, operation: operation.to_owned(), request, object: Vec::new() }
+    }
+
+    /// S3's way: what is done stands in method and path, and the body is the object.
+    fn read_object(request: &HttpRequest) -> Self {
+        let header = |name: &str| request.headers().get(name).map(str::to_owned);
+        let (operation, asked) = s3::read(request.method(), request.uri(), header);
+        let object = request.body().bytes().expect("the SDK sends what is in memory").to_vec();
+        Self { service: Service::S3, operation, request: asked, object }
     }
 
     /// Stripe's way: what is done stands in the path, and the rest in a form.
@@ -84,8 +98,14 @@ impl Wire {
         if !id.is_empty() {
             form.insert("id".to_owned(), id.into());
         }
-        Self { service: Service::Stripe, operation: operation.to_owned(), request: Value::Object(form) }
+        let (operation, request) = (operation.to_owned(), Value::Object(form));
+        Self { service: Service::Stripe, operation, request, object: Vec::new() }
     }
+}
+
+/// Its requests name no operation; their signatures name the service.
+fn is_s3(request: &HttpRequest) -> bool {
+    request.headers().get("authorization").is_some_and(|signed| signed.contains("/s3/aws4_request"))
 }
 
 /// The full way: everything that a test has ordered happens to this call.
@@ -139,11 +159,12 @@ fn apply(aws: &Aws, ticket: u64, mut wire: Wire, info: &CallInfo, fault: &Fault)
 
 /// Lets the service answer; says whether an old copy did.
 fn done(aws: &Aws, wire: &Wire, fault: &Fault) -> (Answer, bool) {
-    let Wire { service, operation, request } = wire;
+    let Wire { service, operation, request, object } = wire;
     let vanish = *fault == Fault::Drop;
     match service {
         Service::DynamoDb => aws.dynamo().answer(operation, request.clone(), *fault == Fault::Fresh),
         Service::Sqs => (aws.sqs().answer(operation, request, vanish), false),
+        Service::S3 => (aws.buckets().answer(operation, request, object), false),
         Service::SecretsManager => (aws.secrets().answer(operation, request), false),
         Service::Stripe => (aws.stripe().answer(operation, request), false),
         Service::Ses => (aws.mailbox().answer(operation, request, aws.clock().now(), vanish), false),

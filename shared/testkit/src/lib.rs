@@ -1,8 +1,8 @@
-//! The AWS that in-process tests run on: one table, queues, secrets and a mailbox behind the real SDK clients, without
+//! The AWS that in-process tests run on: one table, queues, buckets, secrets and a mailbox behind the real SDK clients, without
 //! a socket, and every fault that the real ones can show; and beside it a tiny Stripe.
 //!
 //! ```text
-//! handler → SDK client → Connector → [log, rewrite, fault, delay, yield] → dynamo | sqs | secrets | mail | stripe
+//! handler → SDK client → Connector → [log, rewrite, fault, delay, yield] → dynamo | sqs | s3 | secrets | mail | stripe
 //! ```
 //!
 //! [`Aws`] is the whole of it: tests take a client's configuration from [`Aws::config_for`], look at what was called in
@@ -27,6 +27,7 @@ mod guards;
 mod lag;
 mod mail;
 mod partial;
+mod s3;
 mod secrets;
 mod sqs;
 mod stripe;
@@ -42,6 +43,7 @@ pub use fault::{Fault, When};
 pub use guards::{Guard, clauses, guards, strip_guards};
 pub use lag::Lag;
 pub use mail::Mail;
+pub use s3::Object;
 pub use sqs::{Attribute, Message, Queue};
 pub use stripe::Stripe;
 pub use template::read_template;

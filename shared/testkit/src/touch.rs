@@ -12,7 +12,7 @@ use crate::call::Service;
 pub struct Touch {
     /// The action that the caller's role must allow: `dynamodb:ConditionCheckItem`, `sqs:SendMessage`.
     pub action: &'static str,
-    /// Table, queue or secret; empty for mail.
+    /// Table, queue, secret, or the bucket with the first part of a key; empty for mail.
     pub resource: String,
     /// The index that is read.
     pub index: Option<String>,
@@ -65,6 +65,7 @@ pub(crate) fn touches(service: Service, operation: &str, request: &Value) -> Vec
                 request["QueueUrl"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
             vec![Touch::new(queue_action(operation), &Value::from(queue))]
         }
+        Service::S3 => object_touches(operation, request),
         Service::SecretsManager => vec![Touch::new(secret_action(operation), &request["SecretId"])],
         Service::Ses => vec![Touch::new("ses:SendEmail", &Value::Null)],
         // No role of ours says what may be done there.
@@ -80,6 +81,22 @@ fn queue_action(operation: &str) -> &'static str {
         "DeleteMessage" => "sqs:DeleteMessage",
         "GetQueueAttributes" => "sqs:GetQueueAttributes",
         _ => "sqs:*",
+    }
+}
+
+/// By the first part of the key, which is what roles distinguish. Who reads and may not list is never told that an object
+/// is not there.
+fn object_touches(operation: &str, request: &Value) -> Vec<Touch> {
+    let text = |name: &str| request[name].as_str().unwrap_or_default();
+    let folder = text("Key").split('/').next().unwrap_or_default();
+    let place = Value::from(format!("{}/{folder}", text("Bucket")));
+    match operation {
+        "GetObject" => {
+            vec![Touch::new("s3:GetObject", &place), Touch::new("s3:ListBucket", &request["Bucket"])]
+        }
+        "PutObject" => vec![Touch::new("s3:PutObject", &place)],
+        "DeleteObject" => vec![Touch::new("s3:DeleteObject", &place)],
+        _ => vec![Touch::new("s3:*", &place)],
     }
 }
 

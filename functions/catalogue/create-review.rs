@@ -1,0 +1,70 @@
+//! `POST /products/{id}/reviews`: say what one thinks of a product that one has bought.
+
+use api::code::{ALREADY_REVIEWED, NOT_FOUND, NOT_PURCHASED, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::review::ReviewBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use domain::ids::{OrderId, ProductId};
+use domain::quantity::Stars;
+use domain::review::{Review, Reviewed, has_arrived, shown_name};
+use domain::text::Comment;
+use futures_util::future::try_join3;
+use serde::Deserialize;
+use store::{Said, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/reviews")
+    .who(Who::Buyer)
+    .takes::<NewReview>()
+    .answers::<ReviewBody>(201)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, NOT_FOUND, NOT_PURCHASED, ALREADY_REVIEWED]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, create_review);
+}
+
+/// What a buyer says.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReview {
+    /// The order by which the product has arrived.
+    order_id: OrderId,
+    rating: Stars,
+    comment: Option<Comment>,
+}
+
+/// One review a buyer and product. The same one again is answered as the first time: a lost answer looks the same. An order of
+/// somebody else, like one that is not there, is no purchase.
+pub async fn create_review(store: &Store, request: Request) -> Result {
+    let buyer = request.buyer(store).await?;
+    let product: ProductId = request.param("id", "product")?;
+    let NewReview { order_id, rating, comment } = request.json()?;
+    let read = try_join3(store.user_now(buyer.id), store.product(product), store.order_now(order_id));
+    let (user, found, order) = read.await?;
+    let user = user.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+    if !found.is_some_and(|found| found.product.is_active) {
+        return Err(Problem::missing("product"));
+    }
+    let bought = order.is_some_and(|order| {
+        order.head.shopper == buyer.id && has_arrived(product, &order.snapshot, &order.head)
+    });
+    if !bought {
+        return Err(Problem::new(NOT_PURCHASED, "Only what has arrived by this order can be reviewed."));
+    }
+
+    let author = Some(shown_name(&user.name));
+    let (id, created_at) = (store.new_id()?, store.now());
+    let review = Review { id, product_id: product, author, stars: rating, comment, created_at };
+    let by = Reviewed { user_id: buyer.id, product_id: product, review_id: id, order_id };
+    let said = match store.write_review(&review, &by).await? {
+        Said::Now => review,
+        Said::Before(before) => {
+            let same = |said: &Review| {
+                before.order_id == order_id && said.stars == review.stars && said.comment == review.comment
+            };
+            let said = store.review_by(&before).await?.filter(same);
+            said.ok_or_else(|| Problem::new(ALREADY_REVIEWED, "You have reviewed this product before."))?
+        }
+    };
+    Reply::created(&ReviewBody::from(said), &format!("/api/v1/products/{product}/reviews"))
+}

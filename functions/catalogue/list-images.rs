@@ -1,0 +1,25 @@
+//! `GET /products/{id}/images`: how far the images of one's product have come.
+
+use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
+use api::image::{KeptImageBody, kept, product_of_keeper};
+use api::{Endpoint, Page, Reply, Request, Result, Who};
+use domain::image::{MOST_IMAGES, Subject};
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/images")
+    .who(Who::SellerOrAdmin)
+    .answers::<Vec<KeptImageBody>>(200)
+    .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, list_images);
+}
+
+/// In the order in which they were offered, those on their way and those that failed among them.
+pub async fn list_images(store: &Store, request: Request) -> Result {
+    let product = product_of_keeper(&request, store).await?;
+    let album = store.album(Subject::Product(product)).await?;
+    Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None })
+}

@@ -1,0 +1,93 @@
+//! Look at what was uploaded, and publish the picture that it is.   S3 → uploads → publish-image
+
+use std::convert::Infallible;
+
+use domain::ids::ImageId;
+use domain::image::{
+    Album, Claimed, Flaw, State, Subject, incoming_key, public_key, public_keys, read_incoming_key,
+};
+use domain::messages::Uploaded;
+use domain::quantity::UploadSize;
+use futures_util::future::try_join_all;
+use lambda::Retry;
+use providers::Bucket;
+use providers::bucket::Object;
+use providers::picture::{Picture, render};
+use store::Store;
+
+/// Consumes the queue.
+pub fn main() {
+    lambda::consume(publish_image);
+}
+
+/// How far an image has come, and which others of its album are to be deleted.
+type Standing = (Claimed, Vec<ImageId>);
+
+/// S3 tells of each upload at least once, and of several under one key in any order. Who comes first claims the image for the
+/// bytes that they were told of; others wait until that is over. Then the album says whether the picture is published, and
+/// what it does not need is deleted: an image whose end is settled never comes back.
+pub async fn publish_image((store, bucket): &(Store, Bucket), message: Uploaded) -> Result<(), Retry> {
+    for object in message.objects {
+        let Some((subject, id)) = read_incoming_key(object.key()) else { continue };
+        let claimed = change(store, subject, |album| album.claim(id, object.etag(), store.now())).await?;
+        let (ended, removed) = match claimed {
+            (Claimed::Now, _) => publish(store, bucket, (subject, id), object.etag()).await?,
+            settled => settled,
+        };
+        match ended {
+            Claimed::Now | Claimed::Busy => return Err(Retry::Busy),
+            Claimed::Published => forget(store, bucket, subject, &removed).await?,
+            Claimed::Over => bucket.delete(public_keys(id)).await?,
+        }
+        bucket.delete([incoming_key(subject, id)]).await?;
+    }
+    Ok(())
+}
+
+/// Writes the picture where the world sees it, and then says so. What comes of it is decided by the album: nothing is
+/// published of an image that was deleted meanwhile.
+async fn publish(
+    store: &Store,
+    bucket: &Bucket,
+    (subject, id): (Subject, ImageId),
+    etag: &str,
+) -> Result<Standing, Retry> {
+    let found = bucket.get(&incoming_key(subject, id), etag, UploadSize::MOST.into()).await?;
+    let picture = match &found {
+        Object::Bytes(bytes) => render(bytes),
+        Object::TooLarge => Err(Flaw::TooManyBytes),
+        // Another worker has just ended it, or other bytes have come in its place, of which S3 tells too.
+        Object::Gone => return Err(Retry::Busy),
+    };
+    let end = match picture {
+        Ok(Picture { width, height, files }) => {
+            let puts = files.into_iter().map(async |(size, file)| {
+                bucket.put(&public_key(id, size), file.content_type, file.bytes).await
+            });
+            try_join_all(puts).await?;
+            State::Published { width, height }
+        }
+        Err(reason) => State::Failed { reason },
+    };
+    change(store, subject, |album| album.end(id, etag, end.clone())).await
+}
+
+/// Deletes what an album has no use for any more: the logo before this one.
+async fn forget(store: &Store, bucket: &Bucket, subject: Subject, removed: &[ImageId]) -> Result<(), Retry> {
+    if removed.is_empty() {
+        return Ok(());
+    }
+    bucket.delete(removed.iter().copied().flat_map(public_keys)).await?;
+    Ok(store.forget_images(subject, removed).await?)
+}
+
+/// Does something with an album, and looks at what is left of it.
+async fn change(
+    store: &Store,
+    subject: Subject,
+    change: impl Fn(&mut Album) -> Claimed,
+) -> Result<Standing, Retry> {
+    let changed = store.change_album(subject, |album| Ok::<_, Infallible>((change(album), album.removed())));
+    let Ok(standing) = changed.await?;
+    Ok(standing)
+}

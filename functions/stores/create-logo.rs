@@ -1,0 +1,26 @@
+//! `POST /stores/{id}/logo`: be offered to upload one's store's logo.
+
+use api::code::{FORBIDDEN, IMAGE_LIMIT, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::image::{NewImage, UploadBody, offer, store_of_owner};
+use api::{Endpoint, Request, Result, Who};
+use domain::image::Subject;
+use providers::Uploads;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/stores/{id}/logo")
+    .who(Who::Seller)
+    .takes::<NewImage>()
+    .answers::<UploadBody>(201)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, IMAGE_LIMIT]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, create_logo);
+}
+
+/// Once it is published it takes the place of the one before.
+pub async fn create_logo((store, uploads): &(Store, Uploads), request: Request) -> Result {
+    let own = store_of_owner(&request, store).await?;
+    offer(store, uploads, Subject::Store(own), &request).await
+}

@@ -1,0 +1,25 @@
+//! `GET /stores/{id}/logo`: how far the logo of one's store has come.
+
+use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
+use api::image::{KeptImageBody, kept, store_of_owner};
+use api::{Endpoint, Page, Reply, Request, Result, Who};
+use domain::image::{MOST_IMAGES, Subject};
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/stores/{id}/logo")
+    .who(Who::Seller)
+    .answers::<Vec<KeptImageBody>>(200)
+    .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, get_logo);
+}
+
+/// The one that is shown, and the one that is to take its place; the world sees the former with the store.
+pub async fn get_logo(store: &Store, request: Request) -> Result {
+    let own = store_of_owner(&request, store).await?;
+    let album = store.album(Subject::Store(own)).await?;
+    Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None })
+}

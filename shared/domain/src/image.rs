@@ -1,0 +1,459 @@
+//! Pictures of products and logos of stores: what may be uploaded, and how an upload becomes a picture that is shown.
+//!
+//! ```text
+//! offered ─ pending ──┬── published ── removed
+//!                     └── failed
+//! ```
+//!
+//! Nothing goes back: who finds an image published, failed, removed or not there at all finds it so for ever, and may delete
+//! the objects that it does not need any more.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Schema;
+use crate::clock::{Timestamp, millis};
+use crate::ids::{ImageId, ProductId, StoreId};
+
+/// The most images of a product; those on their way count.
+pub const MOST_IMAGES: u32 = 10;
+/// How long an upload may begin after it was offered.
+pub const UPLOAD_WITHIN: Duration = Duration::from_mins(10);
+/// After this, an image of which nothing was published is given up: the upload, five receives of its message, and a while for
+/// who has to mend something.
+pub const PENDING_LIVES: Duration = Duration::from_hours(1);
+/// How long it is shown that an image has failed.
+pub const FAILED_LIVES: Duration = Duration::from_hours(24);
+/// How long one worker has an upload to itself, if another one comes to the same image with other bytes: longer than any
+/// worker lives, and shorter than the queue hides the message of one that has died.
+pub const CLAIM_LIVES: Duration = Duration::from_mins(2);
+
+/// What may be uploaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub enum ContentType {
+    /// A JPEG.
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    /// A PNG.
+    #[serde(rename = "image/png")]
+    Png,
+    /// A WebP.
+    #[serde(rename = "image/webp")]
+    Webp,
+}
+
+impl ContentType {
+    /// The media type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+        }
+    }
+}
+
+/// The sizes in which a picture is published, by the pixels of its longer side at most. A smaller one is not enlarged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rendition {
+    /// For looking at it.
+    Full,
+    /// For a product's page.
+    Medium,
+    /// For lists.
+    Small,
+}
+
+impl Rendition {
+    /// All of them, the largest first.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Medium, Self::Small];
+
+    /// The most pixels of a side.
+    pub const fn most_pixels(self) -> u32 {
+        match self {
+            Self::Full => 2048,
+            Self::Medium => 800,
+            Self::Small => 200,
+        }
+    }
+}
+
+/// Whose pictures: a product's images, or the logo of a store. It is written as the id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The images of a product.
+    Product(ProductId),
+    /// The logo of a store.
+    Store(StoreId),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Product(id) => id.fmt(f),
+            Self::Store(id) => id.fmt(f),
+        }
+    }
+}
+
+impl Subject {
+    /// Reads what [`fmt::Display`] wrote.
+    fn read(text: &str) -> Option<Self> {
+        let product = text.parse().ok().map(Self::Product);
+        product.or_else(|| text.parse().ok().map(Self::Store))
+    }
+}
+
+impl Serialize for Subject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::read(&text).ok_or_else(|| D::Error::custom("neither a product nor a store"))
+    }
+}
+
+/// Where an upload goes: nobody reads there but the worker.
+pub fn incoming_key(subject: Subject, id: ImageId) -> String {
+    format!("incoming/{subject}/{id}")
+}
+
+/// What a key under `incoming/` says that it is; none for a key that we have never offered. Only the album knows whether it
+/// is true.
+pub fn read_incoming_key(key: &str) -> Option<(Subject, ImageId)> {
+    let (subject, id) = key.strip_prefix("incoming/")?.split_once('/')?;
+    Some((Subject::read(subject)?, id.parse().ok()?))
+}
+
+/// Where the world finds a picture.
+pub fn public_key(id: ImageId, size: Rendition) -> String {
+    format!("public/{id}/{}", size.most_pixels())
+}
+
+/// All renditions of a picture.
+pub fn public_keys(id: ImageId) -> impl Iterator<Item = String> {
+    Rendition::ALL.into_iter().map(move |size| public_key(id, size))
+}
+
+/// One image of an album.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// How far it has come.
+    #[serde(flatten)]
+    pub state: State,
+    /// When it was offered.
+    #[serde(with = "millis")]
+    pub created_at: Timestamp,
+}
+
+/// How far an image has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Offered; nothing is published yet.
+    Pending {
+        /// Who is at it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claim: Option<Claim>,
+    },
+    /// The world can see it.
+    Published {
+        /// The full picture's width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+    },
+    /// It was no picture that we take.
+    Failed {
+        /// Why.
+        reason: Flaw,
+    },
+    /// It is shown no more, and its objects are being deleted.
+    Removed,
+}
+
+/// A worker's claim on an image, for the bytes that it has seen: what was uploaded twice is published once, and never as a
+/// mixture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// S3's name for the bytes.
+    pub etag: String,
+    /// Until when nobody may publish others.
+    #[serde(with = "millis")]
+    pub until: Timestamp,
+}
+
+/// Why an upload is not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "snake_case")]
+pub enum Flaw {
+    /// Its bytes are no JPEG, PNG or WebP.
+    NotAPicture,
+    /// It begins like a picture, and cannot be decoded to its end.
+    Broken,
+    /// It has more pixels than we take.
+    TooManyPixels,
+    /// It has more bytes than we take.
+    TooManyBytes,
+}
+
+/// How claiming an image ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// These bytes may be published.
+    Now,
+    /// Others are being published: look again later.
+    Busy,
+    /// The image is published already.
+    Published,
+    /// Nothing will ever be published: it has failed, or is removed, or was never offered.
+    Over,
+}
+
+/// There are as many images as there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// All images of a product, or a store's logo and the one that is to replace it. One item, changed as a whole, so that one
+/// condition holds their number and order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Album {
+    /// Whose they are.
+    pub subject: Subject,
+    /// The images; an id made later sorts later.
+    pub images: BTreeMap<ImageId, Image>,
+}
+
+impl Album {
+    /// An empty one.
+    pub fn new(subject: Subject) -> Self {
+        Self { subject, images: BTreeMap::new() }
+    }
+
+    /// Offers an upload. A store has one logo: the next one takes the place of what is not published yet.
+    pub fn offer(&mut self, id: ImageId, now: Timestamp) -> Result<(), Full> {
+        if self.images.contains_key(&id) {
+            return Ok(());
+        }
+        self.forget_given_up(now);
+        if let Subject::Store(_) = self.subject {
+            let replaceable = |state: &State| matches!(state, State::Pending { .. } | State::Failed { .. });
+            self.images.retain(|_, image| !replaceable(&image.state));
+        }
+        // What has failed is only told, so it makes room.
+        while self.images.len() >= MOST_IMAGES as usize {
+            let failed = self.images.iter().find(|(_, image)| matches!(image.state, State::Failed { .. }));
+            let failed = *failed.ok_or(Full)?.0;
+            self.images.remove(&failed);
+        }
+        self.images.insert(id, Image { state: State::Pending { claim: None }, created_at: now });
+        Ok(())
+    }
+
+    fn forget_given_up(&mut self, now: Timestamp) {
+        self.images.retain(|_, image| !image.is_given_up(now));
+    }
+
+    /// Claims an image for the bytes that S3 calls `etag`. The same bytes may be claimed by several: they make the same
+    /// pictures.
+    pub fn claim(&mut self, id: ImageId, etag: &str, now: Timestamp) -> Claimed {
+        self.forget_given_up(now);
+        match self.images.get_mut(&id).map(|image| &mut image.state) {
+            Some(State::Pending { claim }) => match claim {
+                Some(other) if other.etag != etag && now < other.until => Claimed::Busy,
+                _ => {
+                    *claim = Some(Claim { etag: etag.to_owned(), until: now + CLAIM_LIVES });
+                    Claimed::Now
+                }
+            },
+            Some(State::Published { .. }) => Claimed::Published,
+            Some(State::Failed { .. } | State::Removed) | None => Claimed::Over,
+        }
+    }
+
+    /// Ends an image that was claimed for `etag`: as published or as failed. The next logo takes the place of the one before.
+    /// What it was found to be afterwards, for it may have been ended or removed meanwhile.
+    pub fn end(&mut self, id: ImageId, etag: &str, end: State) -> Claimed {
+        let Some(image) = self.images.get_mut(&id) else { return Claimed::Over };
+        if let State::Pending { claim } = &image.state {
+            if claim.as_ref().is_none_or(|claim| claim.etag != etag) {
+                return Claimed::Busy;
+            }
+            image.state = end;
+            if let (State::Published { .. }, Subject::Store(_)) = (&image.state, self.subject) {
+                for (_, before) in self.images.iter_mut().filter(|(other, _)| **other != id) {
+                    before.state = State::Removed;
+                }
+            }
+        }
+        match self.images.get(&id).map(|image| &image.state) {
+            Some(State::Published { .. }) => Claimed::Published,
+            _ => Claimed::Over,
+        }
+    }
+
+    /// Takes an image out. Of a published one the objects are to be deleted first; see [`forget`](Self::forget). False when
+    /// it is not there.
+    pub fn remove(&mut self, id: ImageId) -> bool {
+        match self.images.get_mut(&id) {
+            None => false,
+            Some(Image { state: state @ State::Published { .. }, .. }) => {
+                *state = State::Removed;
+                true
+            }
+            Some(Image { state: State::Removed, .. }) => true,
+            // Whoever is at it finds it gone, and deletes what they have written.
+            Some(_) => self.images.remove(&id).is_some(),
+        }
+    }
+
+    /// The images whose objects are to be deleted.
+    pub fn removed(&self) -> Vec<ImageId> {
+        let removed = self.images.iter().filter(|(_, image)| image.state == State::Removed);
+        removed.map(|(id, _)| *id).collect()
+    }
+
+    /// Forgets removed images, whose objects are deleted.
+    pub fn forget(&mut self, gone: &[ImageId]) {
+        self.images.retain(|id, image| image.state != State::Removed || !gone.contains(id));
+    }
+
+    /// What its keeper is shown, in the order in which it was offered.
+    pub fn kept(&self, now: Timestamp) -> impl Iterator<Item = (ImageId, &Image)> {
+        let shown = move |image: &Image| image.state != State::Removed && !image.is_given_up(now);
+        self.images.iter().filter(move |(_, image)| shown(image)).map(|(id, image)| (*id, image))
+    }
+}
+
+impl Image {
+    /// Whether nothing comes of it any more, or nobody has to be told that nothing did.
+    fn is_given_up(&self, now: Timestamp) -> bool {
+        let lives = match self.state {
+            State::Pending { .. } => PENDING_LIVES,
+            State::Failed { .. } => FAILED_LIVES,
+            State::Published { .. } | State::Removed => return false,
+        };
+        now.since(self.created_at) >= lives
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Id;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_795_262_400_000)
+    }
+
+    const PICTURE: State = State::Published { width: 1, height: 1 };
+
+    fn id(bits: u128) -> ImageId {
+        ImageId::from_bits(bits)
+    }
+
+    fn album(subject: Subject) -> Album {
+        let mut album = Album::new(subject);
+        album.offer(id(1), now()).unwrap();
+        album
+    }
+
+    fn product() -> Subject {
+        Subject::Product(ProductId::from_bits(1))
+    }
+
+    fn store() -> Subject {
+        Subject::Store(StoreId::from_bits(1))
+    }
+
+    #[test]
+    fn a_key_says_what_it_was_written_for() {
+        for subject in [product(), store()] {
+            assert_eq!(read_incoming_key(&incoming_key(subject, id(7))), Some((subject, id(7))));
+        }
+        let image = id(7);
+        for key in [
+            "incoming/".to_owned(),
+            format!("incoming/{image}"),
+            format!("incoming/{}/{image}/x", product()),
+            format!("incoming/{}/{}", product(), product()),
+            format!("public/{}/{image}", product()),
+            format!("incoming/usr_00000000000000000000000001/{image}"),
+        ] {
+            assert_eq!(read_incoming_key(&key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn of_two_uploads_one_is_published() {
+        let mut album = album(product());
+        assert_eq!(album.claim(id(1), "a", now()), Claimed::Now);
+        assert_eq!(album.claim(id(1), "b", now()), Claimed::Busy);
+        assert_eq!(album.claim(id(1), "a", now()), Claimed::Now);
+        assert_eq!(album.end(id(1), "b", PICTURE), Claimed::Busy);
+        assert_eq!(album.end(id(1), "a", PICTURE), Claimed::Published);
+        assert_eq!(album.end(id(1), "a", State::Failed { reason: Flaw::Broken }), Claimed::Published);
+        assert_eq!(album.claim(id(1), "b", now()), Claimed::Published);
+    }
+
+    #[test]
+    fn a_claim_of_somebody_who_died_lapses() {
+        let mut album = album(product());
+        assert_eq!(album.claim(id(1), "a", now()), Claimed::Now);
+        assert_eq!(album.claim(id(1), "b", now() + CLAIM_LIVES), Claimed::Now);
+        assert_eq!(album.end(id(1), "a", PICTURE), Claimed::Busy);
+    }
+
+    #[test]
+    fn ten_images_and_what_has_failed_makes_room() {
+        let mut album = album(product());
+        for bits in 2..=10 {
+            album.offer(id(bits), now()).unwrap();
+        }
+        assert_eq!(album.offer(id(11), now()), Err(Full));
+        album.claim(id(3), "a", now());
+        album.end(id(3), "a", State::Failed { reason: Flaw::Broken });
+        assert_eq!(album.offer(id(11), now()), Ok(()));
+        assert_eq!(album.offer(id(12), now()), Err(Full));
+        assert_eq!(album.offer(id(12), now() + PENDING_LIVES), Ok(()));
+        assert_eq!(album.images.len(), 1);
+    }
+
+    #[test]
+    fn a_store_has_one_logo() {
+        let mut album = album(store());
+        album.offer(id(2), now()).unwrap();
+        assert_eq!(album.claim(id(1), "a", now()), Claimed::Over);
+        album.claim(id(2), "b", now());
+        assert_eq!(album.end(id(2), "b", PICTURE), Claimed::Published);
+        album.offer(id(3), now()).unwrap();
+        assert_eq!(album.removed(), []);
+        album.claim(id(3), "c", now());
+        album.end(id(3), "c", PICTURE);
+        assert_eq!(album.removed(), [id(2)]);
+        album.forget(&[id(2)]);
+        assert_eq!(album.images.len(), 1);
+    }
+
+    #[test]
+    fn what_is_removed_is_never_published() {
+        let mut album = album(product());
+        album.claim(id(1), "a", now());
+        assert!(album.remove(id(1)));
+        assert!(!album.remove(id(1)));
+        assert_eq!(album.end(id(1), "a", PICTURE), Claimed::Over);
+        album.offer(id(2), now()).unwrap();
+        album.claim(id(2), "a", now());
+        album.end(id(2), "a", PICTURE);
+        assert!(album.remove(id(2)) && album.remove(id(2)));
+        assert_eq!((album.removed(), album.claim(id(2), "a", now())), (vec![id(2)], Claimed::Over));
+    }
+}

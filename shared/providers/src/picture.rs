@@ -1,0 +1,195 @@
+//! What becomes of an uploaded picture: looked at by its bytes alone, turned upright, made small, and written anew, so that
+//! nothing is left of what came with it.
+
+use std::io::Cursor;
+
+use domain::image::{Flaw, Rendition};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+/// The most pixels of a picture: what the cameras of telephones make.
+const MOST_PIXELS: u64 = 40_000_000;
+/// The most pixels of one side.
+const MOST_SIDE: u32 = 10_000;
+/// The most memory of a decoder, in bytes: 40 million pixels of 8 bytes each, and what it needs beside them.
+const MOST_MEMORY: u64 = 400 << 20;
+/// Where a larger JPEG looks no better.
+const QUALITY: u8 = 85;
+
+/// A picture that can be published.
+#[derive(Debug)]
+pub struct Picture {
+    /// The width in pixels of its full rendition.
+    pub width: u32,
+    /// The height in pixels.
+    pub height: u32,
+    /// Every size of it.
+    pub files: Vec<(Rendition, File)>,
+}
+
+/// One size of a picture.
+#[derive(Debug)]
+pub struct File {
+    /// JPEG, or PNG where something is transparent.
+    pub content_type: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads a picture and makes all its renditions. The pixels are counted before any is decoded.
+pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
+    let format = image::guess_format(bytes).map_err(|_| Flaw::NotAPicture)?;
+    match format {
+        ImageFormat::Jpeg if !ends(bytes) => return Err(Flaw::Broken),
+        ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP => {}
+        _ => return Err(Flaw::NotAPicture),
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MOST_SIDE);
+    limits.max_image_height = Some(MOST_SIDE);
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(flaw)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS || width.max(height) > MOST_SIDE {
+        return Err(Flaw::TooManyPixels);
+    }
+    let upright = decoder.orientation().map_err(flaw)?;
+    let mut picture = within(DynamicImage::from_decoder(decoder).map_err(flaw)?, Rendition::Full);
+    picture.apply_orientation(upright);
+
+    let (width, height) = (picture.width(), picture.height());
+    let mut files = Vec::new();
+    for size in Rendition::ALL {
+        picture = within(picture, size);
+        files.push((size, encode(&picture)?));
+    }
+    Ok(Picture { width, height, files })
+}
+
+/// Makes a picture as small as a rendition asks; a smaller one stays.
+fn within(picture: DynamicImage, size: Rendition) -> DynamicImage {
+    let most = size.most_pixels();
+    if picture.width().max(picture.height()) <= most { picture } else { picture.thumbnail(most, most) }
+}
+
+/// The bare pixels: a JPEG, or a PNG where one of them is transparent.
+fn encode(picture: &DynamicImage) -> Result<File, Flaw> {
+    let mut bytes = Vec::new();
+    let rgba = picture.to_rgba8();
+    if rgba.pixels().all(|pixel| pixel.0[3] == u8::MAX) {
+        let rgb = DynamicImage::from(rgba).to_rgb8();
+        JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&rgb).map_err(flaw)?;
+        return Ok(File { content_type: "image/jpeg", bytes });
+    }
+    rgba.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(flaw)?;
+    Ok(File { content_type: "image/png", bytes })
+}
+
+fn flaw(error: ImageError) -> Flaw {
+    match error {
+        ImageError::Limits(_) => Flaw::TooManyPixels,
+        _ => Flaw::Broken,
+    }
+}
+
+/// Whether a JPEG is all there: the decoder paints grey what is missing. Walks over the segments before the pixels, one of
+/// which may hold a whole JPEG of its own, and looks for the end behind them (ITU T.81, section B.1.1).
+fn ends(jpeg: &[u8]) -> bool {
+    const PIXELS: u8 = 0xda;
+    const END: [u8; 2] = [0xff, 0xd9];
+    let mut rest = jpeg.get(2..).unwrap_or_default();
+    while let [0xff, kind, tail @ ..] = rest {
+        match (kind, tail) {
+            (&PIXELS, pixels) => return pixels.windows(2).any(|pair| pair == END),
+            // A marker may be preceded by any number of these.
+            (0xff, _) => rest = rest.get(1..).unwrap_or_default(),
+            (_, [high, low, ..]) => {
+                let length = usize::from(u16::from_be_bytes([*high, *low])).max(2);
+                rest = tail.get(length..).unwrap_or_default();
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageEncoder, Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+
+    /// A picture that is red above and blue below.
+    fn red_and_blue(width: u32, height: u32) -> RgbImage {
+        RgbImage::from_fn(
+            width,
+            height,
+            |_, y| if y < height / 2 { Rgb([255, 0, 0]) } else { Rgb([0, 0, 255]) },
+        )
+    }
+
+    fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn each_format_is_read_and_written_in_three_sizes() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let picture = render(&written(&red_and_blue(3000, 1500).into(), format)).unwrap();
+            assert_eq!((picture.width, picture.height), (2048, 1024), "{format:?}");
+            let sizes = picture.files.iter().map(|(_, file)| {
+                assert_eq!(file.content_type, "image/jpeg");
+                let decoded = image::load_from_memory_with_format(&file.bytes, ImageFormat::Jpeg).unwrap();
+                (decoded.width(), decoded.height())
+            });
+            assert_eq!(sizes.collect::<Vec<_>>(), [(2048, 1024), (800, 400), (200, 100)]);
+        }
+    }
+
+    #[test]
+    fn a_small_picture_is_not_enlarged() {
+        let picture = render(&written(&red_and_blue(300, 20).into(), ImageFormat::Png)).unwrap();
+        let (_, small) = &picture.files[2];
+        assert_eq!((picture.width, picture.height), (300, 20));
+        assert_eq!(image::load_from_memory(&small.bytes).unwrap().width(), 200);
+    }
+
+    #[test]
+    fn what_is_transparent_stays_so() {
+        let glass = RgbaImage::from_pixel(10, 10, Rgba([0, 0, 0, 100]));
+        let picture = render(&written(&glass.into(), ImageFormat::WebP)).unwrap();
+        assert_eq!(picture.files[0].1.content_type, "image/png");
+        let decoded = image::load_from_memory(&picture.files[0].1.bytes).unwrap();
+        assert_eq!(decoded.to_rgba8().get_pixel(0, 0).0[3], 100);
+    }
+
+    #[test]
+    fn a_picture_that_is_cut_off_anywhere_is_broken() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let whole = written(&red_and_blue(64, 64).into(), format);
+            for length in 16..whole.len() - 1 {
+                let part = render(&whole[..length]);
+                // A PNG whose pixels are all there may lack its end.
+                let is_whole = format == ImageFormat::Png && length >= whole.len() - 16;
+                assert!(part.is_err() || is_whole, "{format:?}: {length} of {}", whole.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_with_another_one_inside_is_looked_at_to_its_own_end() {
+        let inner = written(&red_and_blue(8, 8).into(), ImageFormat::Jpeg);
+        let mut bytes = Vec::new();
+        let mut encoder = JpegEncoder::new(&mut bytes);
+        let mut exif = b"Exif\0\0".to_vec();
+        exif.extend(&inner);
+        encoder.set_exif_metadata(exif).unwrap();
+        encoder.encode_image(&red_and_blue(64, 64)).unwrap();
+        assert!(ends(&bytes));
+        assert!(!ends(&bytes[..bytes.len() - 2]));
+    }
+}

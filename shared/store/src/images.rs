@@ -1,0 +1,62 @@
+//! The images of products and the logos of stores.
+
+use std::convert::Infallible;
+
+use domain::catalogue::SellerStore;
+use domain::ids::{ImageId, StoreId};
+use domain::image::{Album, Subject};
+
+use crate::entity::{AlbumKey, Entity};
+use crate::item::{Item, Read, read};
+use crate::{Result, Store};
+
+/// The sort key of an album.
+pub(crate) const PICTURES: &str = "PICTURES";
+
+impl Store {
+    /// All images of a product, or of a store, as they are at this moment.
+    pub async fn album(&self, subject: Subject) -> Result<Album> {
+        let found = self.get(&AlbumKey::of(subject), Read::Strong).await?;
+        Ok(found.unwrap_or_else(|| Album::new(subject)))
+    }
+
+    /// Changes an album. A refusal by `change` comes back as it is, and nothing is written then; it may meet its own work,
+    /// when an answer was lost.
+    pub async fn change_album<T, E>(
+        &self,
+        subject: Subject,
+        change: impl Fn(&mut Album) -> Result<T, E>,
+    ) -> Result<Result<T, E>> {
+        self.change_whole("an album that others change", Album::new(subject), change).await
+    }
+
+    /// Forgets removed images, whose objects are deleted.
+    pub async fn forget_images(&self, subject: Subject, gone: &[ImageId]) -> Result<()> {
+        let forgotten = self.change_album(subject, |album| {
+            album.forget(gone);
+            Ok::<_, Infallible>(())
+        });
+        let Ok(()) = forgotten.await?;
+        Ok(())
+    }
+
+    /// A store with its logo, by one read; perhaps a moment old, but there as soon as it is open.
+    pub async fn store_with_logo(&self, id: StoreId) -> Result<Option<(SellerStore, Album)>> {
+        let subject = Subject::Store(id);
+        let keys = || vec![SellerStore::key(&id), Album::key(&AlbumKey::of(subject))];
+        for read_as in [Read::Eventual, Read::Strong] {
+            let (albums, stores): (Vec<Item>, Vec<Item>) =
+                self.batch(keys(), read_as).await?.into_iter().partition(is_album);
+            if let Some(store) = stores.into_iter().next() {
+                let album = albums.into_iter().next().map(read).transpose()?;
+                return Ok(Some((read(store)?, album.unwrap_or_else(|| Album::new(subject)))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether an item of a partition is the album.
+fn is_album(item: &Item) -> bool {
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == PICTURES)
+}
