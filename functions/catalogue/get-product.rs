@@ -8,7 +8,7 @@ use store::Store;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
-    Endpoint::get("/api/v1/products/{id}").answers::<ProductBody>(200).refuses(&[NOT_FOUND]);
+    Endpoint::get("/api/v1/products/{id}").answers::<ProductBody>(200).shared().refuses(&[NOT_FOUND]);
 
 /// Serves it.
 pub fn main() {
@@ -20,5 +20,6 @@ pub async fn get_product(store: &Store, request: Request) -> Result {
     let id: ProductId = request.param("id", "product")?;
     let stocked = store.product(id).await?.filter(|stocked| stocked.product.is_active);
     let stocked = stocked.ok_or_else(|| Problem::missing("product"))?;
-    Reply::ok(&ProductBody::of(stocked, &request.site.fees))
+    let version = stocked.product.version;
+    Reply::ok(&ProductBody::of(stocked, &request.site.fees))?.etag_with_data(version)
 }

@@ -28,6 +28,7 @@ const PRESENT: &str = "attribute_exists(pk)";
 const ALIVE: &str = "(attribute_not_exists(expires_at) OR expires_at > :now)";
 const ROOM: &str = "(#quantity <= :room OR (attribute_not_exists(#quantity) AND \
     (attribute_not_exists(products) OR size(products) < :most)))";
+const OPEN: &str = "(attribute_not_exists(closing_until) OR closing_until < :now)";
 const UNCLAIMED: &str = "(attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)";
 
 const GUARDS: &[Needed] = &[
@@ -52,6 +53,12 @@ const GUARDS: &[Needed] = &[
         &["carts::a_cart_that_changes_after_it_was_priced_is_not_checked_out"],
     ),
     needed("CATEGORIES", PRESENT, &["shopping::a_product_is_refused_with_every_reason"]),
+    needed("CATEGORIES", OPEN, &["catalogue::nothing_is_ever_in_a_category_that_is_gone"]),
+    needed(
+        "CATEGORIES",
+        "version = :seen",
+        &["catalogue::categories_that_are_put_below_each_other_at_once_make_no_circle"],
+    ),
     needed("EMAIL LOGIN", ABSENT, &["shopping::of_many_registrations_with_one_address_one_succeeds"]),
     needed("EMAIL LOGIN", "version = :seen", &["accounts::of_several_new_passwords_at_once_one_is_set"]),
     needed("ERASURE", "due_at = :seen", &["faults::of_two_sweepers_at_once_one_reminds"]),
@@ -65,6 +72,7 @@ const GUARDS: &[Needed] = &[
         "attribute_not_exists(hits) OR hits < :most",
         &["limits::of_fifty_logins_at_once_on_fifty_instances_ten_are_tried"],
     ),
+    needed("MOVEMENT", ABSENT, &["stock::a_movement_under_a_key_happens_once_whatever_is_lost"]),
     needed("ORDER HEAD", "version = :seen", &["orders::a_hundred_cancels_at_once_restock_and_refund_once"]),
     needed(
         "ORDER HEAD",
@@ -88,6 +96,20 @@ const GUARDS: &[Needed] = &[
         ABSENT,
         &["checkout::of_two_requests_under_one_key_at_once_one_is_placed_and_the_other_refused"],
     ),
+    needed("PRODUCT", "version = :seen", &["catalogue::of_edits_at_the_same_time_none_undoes_another"]),
+    needed("PRODUCT STOCK", "on_hand >= :least", &["stock::a_seller_moves_stock_and_sees_how"]),
+    needed("PRODUCT STOCK", "on_hand <= :room", &["stock::a_seller_moves_stock_and_sees_how"]),
+    needed("PRODUCT STOCK", "on_hand = :expected", &["stock::a_seller_moves_stock_and_sees_how"]),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand > :none",
+        &["listings::a_list_says_what_is_in_stock_whatever_happens_meanwhile"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand = :none",
+        &["listings::a_list_says_what_is_in_stock_whatever_happens_meanwhile"],
+    ),
     needed(
         "PRODUCT STOCK",
         "on_hand >= :quantity",
@@ -102,6 +124,11 @@ const GUARDS: &[Needed] = &[
         "PRODUCT STOCK",
         "sellable = :yes",
         &["checkout::what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold"],
+    ),
+    needed(
+        "STORE",
+        "version = :seen",
+        &["catalogue::of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost"],
     ),
     needed(
         "UNIQUE CATEGORY UNIQUE",

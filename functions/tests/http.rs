@@ -2,6 +2,7 @@
 
 mod chaos;
 mod limits;
+mod lists;
 mod people;
 mod redrive;
 mod refusals;

@@ -88,6 +88,8 @@ struct Live {
     ids: BTreeMap<&'static str, String>,
     /// The orders that stand where the copies of these functions need them.
     orders: BTreeMap<&'static str, String>,
+    /// What the copies of these functions delete, which no other one needs.
+    own: BTreeMap<&'static str, (&'static str, String)>,
 }
 
 impl Live {
@@ -115,6 +117,15 @@ impl Live {
         });
         let product = text(&api.post("/products", &seller.access, &lamp)?, "id")?;
         let handmade = text(&api.post("/products", &crafter.access, &lamp)?, "id")?;
+
+        let spare = json!({ "name": format!("Spare {tag}") });
+        let spare_category = text(&api.post("/categories", &admin, &spare)?, "id")?;
+        let spare = json!({
+            "name": "Spare lamp", "sku": "SAMPLE-2", "price": { "amount": 1500, "currency": "USD" },
+            "category_id": category, "stock": 1,
+        });
+        let spare = text(&api.post("/products", &seller.access, &spare)?, "id")?;
+        let own = [("delete-category", ("cat_", spare_category)), ("delete-product", ("prd_", spare))].into();
 
         let address =
             text(&api.post("/users/me/addresses", &buyer.access, &sample_body("create-address")?)?, "id")?;
@@ -158,17 +169,23 @@ impl Live {
             links.insert(page, link(stack, &self::address("newcomer", tag), page)?);
         }
         let (tag, ids) = (tag.to_owned(), ids.into());
-        Ok(Self { tag, admin, seller, crafter, buyer, newcomer, leaver, changer, links, ids, orders })
+        Ok(Self { tag, admin, seller, crafter, buyer, newcomer, leaver, changer, links, ids, orders, own })
     }
 
     /// The copy of one sample.
     fn event(&self, name: &str, sample: &str) -> Result<String, Error> {
         let token = match name {
-            "create-category" | "list-users" | "create-user" | "get-user" | "update-user" | "delete-user"
-            | "list-all-orders" | "redrive-order" | "redrive-user" | "list-queues" | "redrive-queue" => {
-                &self.admin
-            }
-            "create-product" | "list-seller-orders" => &self.seller.access,
+            "create-category" | "update-category" | "delete-category" | "list-users" | "create-user"
+            | "get-user" | "update-user" | "delete-user" | "list-all-orders" | "redrive-order"
+            | "redrive-user" | "list-queues" | "redrive-queue" => &self.admin,
+            "create-product"
+            | "update-store"
+            | "update-product"
+            | "get-stock"
+            | "move-stock"
+            | "delete-product"
+            | "list-seller-products"
+            | "list-seller-orders" => &self.seller.access,
             "move-order" => &self.crafter.access,
             "create-store" | "remove-from-cart" | "clear-cart" => &self.newcomer.access,
             "delete-me" => &self.leaver.access,
@@ -178,6 +195,9 @@ impl Live {
         let mut event = sample.replace(NO_TOKEN, token);
         if let Some(order) = self.orders.get(name) {
             event = event.replace(&format!("ord_{NO_ID}"), order);
+        }
+        if let Some((prefix, own)) = self.own.get(name) {
+            event = event.replace(&format!("{prefix}{NO_ID}"), own);
         }
         for (prefix, id) in &self.ids {
             event = event.replace(&format!("{prefix}{NO_ID}"), id);
@@ -200,6 +220,7 @@ impl Live {
             "login" | "forgot-password" => Some(("email", address("buyer", tag))),
             "create-store" => Some(("name", format!("Lamps and more {tag}"))),
             "create-category" => Some(("name", format!("Lighting {tag}"))),
+            "update-category" => Some(("name", format!("Lamps and lights {tag}"))),
             "create-product" => Some(("sku", format!("LAMP-{tag}"))),
             "create-user" => Some(("email", address("helper", tag))),
             "refresh" => Some(("refresh_token", self.buyer.refresh.clone())),

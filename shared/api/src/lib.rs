@@ -6,12 +6,14 @@
 pub mod account;
 mod body;
 mod caller;
+pub mod catalogue;
 pub mod code;
 pub mod cursor;
 mod endpoint;
 pub mod limit;
 mod named;
 pub mod order;
+mod pages;
 pub mod password;
 mod problem;
 mod reply;
@@ -20,7 +22,7 @@ pub mod session;
 pub mod token;
 pub mod view;
 
-pub use caller::{Admin, Buyer, Seller, SharedSite, Site, new_cart};
+pub use caller::{Admin, Buyer, Merchant, Seller, SharedSite, Site, new_cart};
 pub use code::Code;
 pub use cursor::Paging;
 pub use domain::Schema;

@@ -129,6 +129,8 @@ ids! {
     CategoryId "cat_"
     /// A product.
     ProductId "prd_"
+    /// A change of a stock by its seller.
+    MovementId "mov_"
     /// An order.
     OrderId "ord_"
     /// One life of a cart; a new one begins when the cart is checked out.

@@ -310,5 +310,7 @@ pub(crate) fn site(config: &Config) -> Result<Arc<Site>, StartError> {
         public: config.parsed("PUBLIC_PER_MINUTE")?,
         signed_in: config.parsed("SIGNED_IN_PER_MINUTE")?,
     };
-    Ok(Arc::new(Site::new(config.required("ISSUER")?, fees, limits, config.clock.clone())))
+    let mut site = Site::new(config.required("ISSUER")?, fees, limits, config.clock.clone());
+    site.pages_live = Duration::from_secs(config.parsed("PAGE_CACHE_SECONDS")?);
+    Ok(Arc::new(site))
 }

@@ -8,6 +8,7 @@ mod addresses;
 mod audit;
 mod carts;
 mod catalogue;
+mod categories;
 mod checkout;
 mod dead_letters;
 mod due;
@@ -16,11 +17,16 @@ mod erasures;
 mod item;
 mod keys;
 mod limits;
+mod listings;
 mod mails;
 mod orders;
 mod pages;
+mod products;
 mod sandbox;
 mod sessions;
+mod stock;
+mod stores;
+mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,15 +41,20 @@ pub use accounts::{Changed, NewUser, Registered};
 pub use audit::{Audit, OrderFile, ProductFile, Walk};
 pub use carts::{Added, CartKey};
 pub use catalogue::Opened;
+pub use categories::Removed;
 pub use checkout::{Checkout, NewOrder, Refusal};
 pub use due::{DUE_SHARDS, Due};
 pub use erasures::Erased;
 pub use keys::PublicKey;
 pub use limits::Attempt;
+pub use listings::{Shelf, Sort, Wanted};
 pub use orders::Order;
 pub use pages::ListPosition;
 pub use sandbox::Sandbox;
 pub use sessions::{Begun, Refreshed};
+pub use stock::{Moved, StockMove};
+pub use stores::Edited;
+pub use stream::TableChange;
 
 /// The shop's table.
 #[derive(Clone, Debug)]
