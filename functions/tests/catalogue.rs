@@ -296,6 +296,30 @@ async fn nothing_is_ever_in_a_category_that_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_deletion_has_looked_at_stays_as_it_was() {
+    let shop = Shop::open();
+    let (admin, seller) = (shop.member("admin", true).await, shop.member("seller", false).await);
+    seller.post("/stores", json!({ "name": "Lamps" })).await.created();
+    let category = admin.new_category("Going", None).await;
+    let other = admin.new_category("Other", None).await;
+    // It has found nothing, and is about to delete.
+    shop.aws.on(|call| match (&*call.caller, call.operation.as_str()) {
+        ("delete-category", "TransactWriteItems") => Fault::Crash(When::Before),
+        _ => Fault::None,
+    });
+    admin.try_call("DELETE", &format!("/categories/{category}"), &[], None).await.unwrap_err();
+    shop.aws.no_faults();
+    seller.post("/products", product("a", &category)).await.refused(422, &[("INVALID", "category_id")]);
+    let child = json!({ "name": "Child", "parent_id": category });
+    admin.post("/categories", child.clone()).await.refused(422, &[("INVALID", "parent_id")]);
+    let below = json!({ "name": "Other", "parent_id": category });
+    admin.put_category(&other, below).await.refused(422, &[("INVALID", "parent_id")]);
+    shop.clock.advance(Duration::from_mins(2));
+    shop.again(&seller).post("/products", product("a", &category)).await.created();
+    shop.again(&admin).post("/categories", child).await.created();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deletion_that_dies_on_the_way_can_be_repeated_and_keeps_nobody_out_for_long() {
     for call in 1..30 {
         for when in [When::Before, When::After] {

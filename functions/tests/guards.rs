@@ -53,7 +53,7 @@ const GUARDS: &[Needed] = &[
         &["carts::a_cart_that_changes_after_it_was_priced_is_not_checked_out"],
     ),
     needed("CATEGORIES", PRESENT, &["shopping::a_product_is_refused_with_every_reason"]),
-    needed("CATEGORIES", OPEN, &["catalogue::nothing_is_ever_in_a_category_that_is_gone"]),
+    needed("CATEGORIES", OPEN, &["catalogue::what_a_deletion_has_looked_at_stays_as_it_was"]),
     needed(
         "CATEGORIES",
         "version = :seen",
@@ -103,12 +103,12 @@ const GUARDS: &[Needed] = &[
     needed(
         "PRODUCT STOCK",
         "on_hand > :none",
-        &["listings::a_list_says_what_is_in_stock_whatever_happens_meanwhile"],
+        &["listings::a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written"],
     ),
     needed(
         "PRODUCT STOCK",
         "on_hand = :none",
-        &["listings::a_list_says_what_is_in_stock_whatever_happens_meanwhile"],
+        &["listings::a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written"],
     ),
     needed(
         "PRODUCT STOCK",

@@ -1,13 +1,17 @@
 //! The lists of products: what is in them, in which order, and that they stay true while everything else goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use serde_json::{Value, json};
 use store::{Shelf, Sort, Wanted};
+use testkit::{Fault, When};
 
+use crate::carts::once_lost;
 use crate::catalogue::product;
 use crate::people::{PASSWORD, Person, id, purchase};
 use crate::world::{Answer, Shop, seeds, together};
@@ -407,8 +411,37 @@ async fn a_list_says_what_is_in_stock_whatever_happens_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written() {
+    for (stock, delta) in [(1, -1), (0, 1)] {
+        let market = Market::open().await;
+        let lamp = market.add("Aa", 0, 0, 5_00, stock).await;
+        let Market { shop, sellers, .. } = &market;
+        let (path, seller) = (format!("/products/{lamp}"), &sellers[0]);
+        let shown = |is_active: bool| Some(json!({ "is_active": is_active }));
+        seller.call("PATCH", &path, shown(false)).await.ok();
+        shop.follow_stream().await;
+        // Between the reading of the stock and the writing of the row it changes, and the rows that are there are told.
+        let lost = Arc::new(AtomicBool::new(false));
+        shop.aws.clear_calls();
+        shop.aws.on(move |call| {
+            let this = &*call.caller == "update-product" && call.operation == "TransactWriteItems";
+            let is_first = this && !lost.swap(true, Ordering::Relaxed);
+            if is_first { Fault::Hang(When::Before) } else { Fault::None }
+        });
+        let edit = seller.call("PATCH", &path, shown(true));
+        let meanwhile = async {
+            once_lost(shop).await;
+            seller.post(&format!("{path}/stock"), json!({ "delta": delta })).await.ok();
+            assert_eq!(shop.follow_stream().await, 1);
+        };
+        let (edited, ()) = Box::pin(async { tokio::join!(edit, meanwhile) }).await;
+        assert_eq!(edited.ok()["in_stock"], delta > 0);
+        are_true(shop, &format!("{stock} on hand, then {delta}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_flip_whose_follower_fails_or_dies_comes_again() {
-    use testkit::{Fault, When};
     for fault in
         [Fault::Crash(When::Before), Fault::Crash(When::After), Fault::Fail(When::Before), Fault::Throttle]
     {
