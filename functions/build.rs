@@ -23,6 +23,7 @@ fn main() {
         let module = name.replace('-', "_");
         let kind = match line.rsplit("# ").next() {
             Some(queue) if queue.starts_with("queue ") => "queue",
+            Some(stream) if stream.starts_with("stream of ") => "stream",
             Some(schedule) if schedule.starts_with("every ") => "tick",
             Some(secret) if secret.starts_with("rotation of ") => "rotation",
             _ => "http",

@@ -6,6 +6,7 @@
 use api::{Endpoint, Request};
 use domain::messages::Message;
 use lambda::{Connect, Retry, Rotation};
+use store::TableChange;
 
 /// Sees every function once, in the manifest's order.
 pub trait Visitor {
@@ -21,6 +22,12 @@ pub trait Visitor {
         S: Connect + 'static,
         M: Message + 'static,
         H: AsyncFn(&S, M) -> Result<(), Retry> + Copy + 'static;
+
+    /// A follower of the table's stream.
+    fn stream<S, H>(&mut self, name: &'static str, handler: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, TableChange) -> Result<(), Retry> + Copy + 'static;
 
     /// A function of the schedule.
     fn tick<S, H>(&mut self, name: &'static str, handler: H)

@@ -22,6 +22,12 @@ pub async fn erase_user(
     let Some(erasure) = store.erasure(user).await? else { return Ok(()) };
     if after.is_none() {
         store.erase_belongings(user).await?;
+        // A store that has closed may have many products: they go a page at a time, too.
+        if let Some(closed) = erasure.store_id
+            && store.hide_products(closed).await?
+        {
+            return Ok(erasures.send(EraseUser { user, after, open, began: Some(began) }).await?);
+        }
     }
     let erased = store.erase_contacts(user, after.as_deref()).await?;
     let open = open || erased.open;

@@ -1,6 +1,7 @@
 //! `POST /categories`: make a category.
 
 use api::code::{FORBIDDEN, NAME_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::CategoryBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::catalogue::Category;
 use domain::ids::CategoryId;
@@ -12,7 +13,7 @@ use store::{Opened, Store};
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/categories")
     .who(Who::Admin)
     .takes::<NewCategory>()
-    .answers::<Category>(201)
+    .answers::<CategoryBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NAME_TAKEN]);
 
 /// Serves it.
@@ -37,6 +38,8 @@ pub async fn create_category(store: &Store, request: Request) -> Result {
         id: store.new_id()?,
         name: new.name,
         parent_id: new.parent_id,
+        closing_until: None,
+        version: 1,
         created_at: now,
         updated_at: now,
     };
@@ -45,5 +48,6 @@ pub async fn create_category(store: &Store, request: Request) -> Result {
         Opened::MissingReference => return Err(Problem::unknown("parent_id", "category")),
         Opened::NameTaken | Opened::SecondStore => return Err(Problem::taken(NAME_TAKEN, "name")),
     }
-    Reply::created(&category, "/api/v1/categories")
+    let version = category.version;
+    Reply::created(&CategoryBody::from(category), "/api/v1/categories")?.etag(version)
 }

@@ -1,10 +1,12 @@
 //! `POST /products`: put a product into one's store.
 
-use api::code::{FORBIDDEN, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::code::{FORBIDDEN, NOT_FOUND, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::ProductBody;
-use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use api::{Endpoint, Merchant, Problem, Reply, Request, Result, Schema, Who, catalogue};
+use domain::Invalid;
 use domain::catalogue::{Product, Stock, Stocked};
-use domain::ids::CategoryId;
+use domain::ids::{CategoryId, StoreId};
+use domain::invalid::REQUIRED;
 use domain::money::Money;
 use domain::quantity::OnHand;
 use domain::text::{Brand, Description, Name, Sku};
@@ -13,17 +15,17 @@ use store::{Opened, Store};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products")
-    .who(Who::Seller)
+    .who(Who::SellerOrAdmin)
     .takes::<NewProduct>()
     .answers::<ProductBody>(201)
-    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, SKU_TAKEN]);
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, SKU_TAKEN]);
 
 /// Serves it.
 pub fn main() {
     lambda::serve(ENDPOINT, create_product);
 }
 
-/// The product that a seller wants to sell.
+/// The product that is to be sold.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
@@ -35,19 +37,21 @@ pub struct NewProduct {
     brand: Option<Brand>,
     stock: OnHand,
     is_active: Option<bool>,
+    /// Whose it is: an administrator says so; a seller's are of their own store.
+    store_id: Option<StoreId>,
 }
 
 /// The SKU is unique in the store; the category must be there.
 pub async fn create_product(store: &Store, request: Request) -> Result {
-    let seller = request.seller(store).await?;
+    let merchant = request.merchant(store).await?;
     let new: NewProduct = request.json()?;
     let fees = request.site.fees;
-    let price = new.price.price(fees.currency);
-    let price = price.map_err(|(field, invalid)| Problem::invalid(&format!("price.{field}"), &invalid))?;
+    let price = catalogue::price(new.price, &fees)?;
+    let store_id = store_of(store, &merchant, new.store_id).await?;
     let now = store.now();
     let product = Product {
         id: store.new_id()?,
-        store_id: seller.store,
+        store_id,
         category_id: new.category_id,
         name: new.name,
         description: new.description,
@@ -55,16 +59,14 @@ pub async fn create_product(store: &Store, request: Request) -> Result {
         brand: new.brand,
         price,
         is_active: new.is_active.unwrap_or(true),
+        deleted_at: None,
         version: 1,
         created_at: now,
         updated_at: now,
     };
-    let stock = Stock {
-        product_id: product.id,
-        on_hand: i64::from(new.stock.get()),
-        price,
-        sellable: product.is_active,
-    };
+    let on_hand = i64::from(new.stock.get());
+    let (product_id, sellable) = (product.id, product.is_active);
+    let stock = Stock { product_id, on_hand, received: on_hand, price, sellable };
     let stocked = Stocked { product, stock };
     match store.create_product(&stocked).await? {
         Opened::Now => {}
@@ -72,5 +74,16 @@ pub async fn create_product(store: &Store, request: Request) -> Result {
         Opened::NameTaken | Opened::SecondStore => return Err(Problem::taken(SKU_TAKEN, "sku")),
     }
     let location = format!("/api/v1/products/{}", stocked.product.id);
-    Reply::created(&ProductBody::of(stocked, &fees), &location)
+    let version = stocked.product.version;
+    Reply::created(&ProductBody::of(stocked, &fees), &location)?.etag_with_data(version)
+}
+
+/// Where the product is to be sold. A store that is closed, or somebody else's, is not there.
+async fn store_of(store: &Store, merchant: &Merchant, named: Option<StoreId>) -> Result<StoreId> {
+    let Some(id) = named.or(merchant.store) else {
+        return Err(Problem::invalid("store_id", &Invalid::new(REQUIRED, "is needed: you have no store")));
+    };
+    let is_own = merchant.store == Some(id);
+    let may = is_own || (merchant.is_admin && store.seller_store(id).await?.is_some());
+    if may { Ok(id) } else { Err(Problem::missing("store")) }
 }

@@ -8,7 +8,7 @@ use store::Store;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
-    Endpoint::get("/api/v1/products/{id}").answers::<ProductPageBody>(200).refuses(&[NOT_FOUND]);
+    Endpoint::get("/api/v1/products/{id}").answers::<ProductPageBody>(200).shared().refuses(&[NOT_FOUND]);
 
 /// Serves it.
 pub fn main() {
@@ -20,5 +20,6 @@ pub async fn get_product(store: &Store, request: Request) -> Result {
     let id: ProductId = request.param("id", "product")?;
     let page = store.product_page(id).await?.filter(|page| page.stocked.product.is_active);
     let page = page.ok_or_else(|| Problem::missing("product"))?;
-    Reply::ok(&ProductPageBody::of(page, &request.site))
+    let version = page.stocked.product.version;
+    Reply::ok(&ProductPageBody::of(page, &request.site))?.etag_with_data(version)
 }

@@ -1,14 +1,15 @@
 //! `GET /categories`: all categories, a page at a time.
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
+use api::view::CategoryBody;
 use api::{Endpoint, Page, Paging, Reply, Request, Result, cursor};
-use domain::catalogue::Category;
 use store::Store;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/categories")
     .reads::<Paging>()
-    .answers::<Vec<Category>>(200)
+    .answers::<Vec<CategoryBody>>(200)
+    .shared()
     .refuses(&[MALFORMED, VALIDATION_ERROR]);
 
 /// Serves it.
@@ -26,5 +27,6 @@ pub async fn list_categories(store: &Store, request: Request) -> Result {
     let full = categories.len() == limit as usize;
     let next = categories.last().filter(|_| full).map(|category| category.id.to_string());
     let next_cursor = next.map(|id| cursor::write(ENDPOINT.path, &id));
+    let categories: Vec<_> = categories.into_iter().map(CategoryBody::from).collect();
     Reply::page(&categories, Page { limit, next_cursor })
 }

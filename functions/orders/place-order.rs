@@ -116,18 +116,11 @@ fn placed(order: &OrderSnapshot, replayed: bool) -> Result {
 
 /// The caller's name for this attempt; without it, given items could be bought twice by a lost answer.
 fn idempotency_key(request: &Request, purchase: &Purchase) -> Result<Option<IdempotencyKey>> {
-    let malformed = |detail: &str| Problem::new(MALFORMED, detail);
-    match request.headers.get("idempotency-key") {
+    match request.idempotency_key()? {
         None if purchase.items.is_some() => {
-            Err(malformed("With items, the header Idempotency-Key is required."))
+            Err(Problem::new(MALFORMED, "With items, the header Idempotency-Key is required."))
         }
-        None => Ok(None),
-        Some(key) => {
-            let visible = key.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
-            let key = visible.and_then(|key| key.parse().ok());
-            key.map(Some)
-                .ok_or_else(|| malformed("The Idempotency-Key must be 1 to 255 visible ASCII characters."))
-        }
+        key => Ok(key),
     }
 }
 

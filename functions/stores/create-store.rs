@@ -41,6 +41,7 @@ pub async fn create_store(store: &Store, request: Request) -> Result {
         description: new.description,
         fulfilment: new.fulfilment.unwrap_or_default(),
         closed: false,
+        version: 1,
         created_at: now,
         updated_at: now,
     };
@@ -52,5 +53,6 @@ pub async fn create_store(store: &Store, request: Request) -> Result {
         }
     }
     let location = format!("/api/v1/stores/{}", opened.id);
-    Reply::created(&StoreBody::from(opened), &location)
+    let version = opened.version;
+    Reply::created(&StoreBody::from(opened), &location)?.etag(version)
 }

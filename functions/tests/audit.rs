@@ -21,6 +21,8 @@ pub struct Audit {
     pub orders: Vec<Order>,
     /// How many are left of each product.
     pub left: BTreeMap<String, i64>,
+    /// How many their sellers have put in.
+    received: BTreeMap<String, i64>,
     /// The sandbox bank's and the carrier's entries, by kind and name.
     ledger: BTreeMap<(String, String), String>,
     /// How often each mail was sent: to whom, and its subject.
@@ -43,8 +45,9 @@ pub async fn audit(shop: &Shop, stock: &BTreeMap<String, i64>) -> Audit {
         let (pk, sk) = (item["pk"]["S"].as_str().unwrap(), item["sk"]["S"].as_str().unwrap());
         match (pk.split('#').collect::<Vec<_>>().as_slice(), sk) {
             (["PRODUCT", product], "STOCK") => {
-                let on_hand: i64 = item["on_hand"]["N"].as_str().unwrap().parse().unwrap();
-                audit.left.insert((*product).to_owned(), on_hand);
+                let number = |name: &str| item[name]["N"].as_str().unwrap().parse::<i64>().unwrap();
+                audit.left.insert((*product).to_owned(), number("on_hand"));
+                audit.received.insert((*product).to_owned(), number("received"));
             }
             (["ORDER", order], "HEAD") => match shop.store().order_now(order.parse().unwrap()).await.unwrap()
             {
@@ -120,6 +123,8 @@ impl Audit {
             let sold = sold(&self.orders, product);
             self.hold(left >= 0, || format!("{product}: {left} left"));
             self.hold(left + sold == *start, || format!("{product}: {left} left and {sold} sold of {start}"));
+            let received = self.received.get(product).copied();
+            self.hold(received == Some(*start), || format!("{product}: {received:?} received of {start}"));
         }
     }
 

@@ -94,6 +94,7 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     let page = format!("/products/{}", products[0]);
     ledger.count("product page", Most(1, 1.0, 0.0), guest.get(&page)).await;
     ledger.count("list page", Most(1, 3.0, 0.0), guest.get("/products")).await;
+    Box::pin(catalogue(&mut ledger, &page)).await;
     ledger.count("register", Most(2, 1.0, 7.0), shop.shopper("cat")).await;
     ledger.count("login", Most(2, 1.0, 2.0), shop.log_in(&ann.email)).await;
     Box::pin(account(&mut ledger, &guest, &ann)).await;
@@ -221,6 +222,62 @@ async fn pictures(ledger: &mut Ledger, guest: &Person, product: &str) {
     let image = seller.get(&images).await.ok()[9]["id"].as_str().unwrap().to_owned();
     let path = format!("{images}/{image}");
     ledger.count("delete an image", Most(7, 4.0, 2.0), seller.call("DELETE", &path, None)).await;
+}
+
+/// What visitors see of the catalogue, and what sellers do to it.
+async fn catalogue(ledger: &mut Ledger, page: &str) {
+    let shop = ledger.shop.clone();
+    let names: Vec<_> = (0..44).map(|number| format!("cup{number:02}")).collect();
+    let cups: Vec<_> = names.iter().map(|name| (name.as_str(), 9_00, 9)).collect();
+    let cups = shop.sell("cupmaker", &cups).await;
+    let (guest, seller) = (shop.guest(), shop.find("cupmaker").await);
+    let cup = guest.get(&format!("/products/{}", cups[0])).await.ok().clone();
+    let (category, store) = (cup["category_id"].as_str().unwrap(), cup["store_id"].as_str().unwrap());
+    let path = format!("/products/{}", cups[0]);
+    let edit = async |change| seller.call("PATCH", &path, Some(change)).await.ok().clone();
+    // Every environment is warm, and every key set is read.
+    guest.get(page).await.ok();
+    guest.get(&format!("/stores/{store}")).await.ok();
+    edit(json!({ "brand": "None" })).await;
+    seller.get("/seller/products").await.ok();
+    seller.get(&format!("{path}/stock")).await.ok();
+    let moved = json!({ "delta": 1 });
+    seller.post(&format!("{path}/stock"), moved.clone()).await.ok();
+    seller.call("DELETE", &format!("/products/{}", cups[1]), None).await.data(204);
+
+    for (what, query, most) in [
+        ("list page, 20 of 44", String::new(), 3.0),
+        ("list page of a category, 20 of 44", format!("?category_id={category}"), 3.0),
+        ("list page of a store, 20 of 44", format!("?store_id={store}"), 3.0),
+        ("list page by price, 20 of 44", "?sort=price_asc".to_owned(), 3.0),
+        ("list page of what is in stock, 20 of 44", "?in_stock=true".to_owned(), 5.0),
+    ] {
+        ledger.count(what, Most(1, most, 0.0), guest.get(&format!("/products{query}"))).await;
+    }
+    let visitor = shop.redeployed(&[("PageCacheSeconds", "5")]).guest();
+    for (what, path) in [("list page, seconds old", "/products"), ("product page, seconds old", page)] {
+        visitor.get(path).await.ok();
+        ledger.count(what, Most(0, 0.0, 0.0), visitor.get(path)).await;
+    }
+    ledger.count("store page", Most(1, 0.5, 0.0), guest.get(&format!("/stores/{store}"))).await;
+    let product = crate::catalogue::product("new", category);
+    ledger.count("new product", Most(2, 1.0, 19.0), seller.post("/products", product)).await;
+    let brand = json!({ "brand": "Arc" });
+    ledger.count("edit a product's brand", Most(3, 2.0, 2.0), edit(brand)).await;
+    let price = json!({ "price": { "amount": 8_00, "currency": "USD" } });
+    ledger.count("edit a product's price", Most(3, 2.0, 16.0), edit(price)).await;
+    ledger.count("hide a product", Most(3, 2.0, 19.0), edit(json!({ "is_active": false }))).await;
+    edit(json!({ "is_active": true })).await;
+    let delete = format!("/products/{}", cups[2]);
+    ledger.count("delete a product", Most(3, 2.0, 18.0), seller.call("DELETE", &delete, None)).await;
+    ledger.count("move stock", Most(4, 3.0, 4.0), seller.post(&format!("{path}/stock"), moved)).await;
+    ledger.count("stock and movements", Most(2, 3.0, 0.0), seller.get(&format!("{path}/stock"))).await;
+    shop.follow_stream().await;
+    let rest = json!({ "on_hand": 0, "expected": 11 });
+    seller.post(&format!("{path}/stock"), rest).await.ok();
+    let what = "the lists learn that a product is sold out";
+    ledger.count(what, Most(2, 1.0, 13.0), shop.follow_stream()).await;
+    ledger.count("seller's list, 20 of 43", Most(2, 4.0, 0.0), seller.get("/seller/products")).await;
 }
 
 /// How carts change beside growing. A store that an instance has not looked at for five minutes costs an add one read more, and

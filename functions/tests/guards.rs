@@ -29,6 +29,7 @@ const PRESENT: &str = "attribute_exists(pk)";
 const ALIVE: &str = "(attribute_not_exists(expires_at) OR expires_at > :now)";
 const ROOM: &str = "(#quantity <= :room OR (attribute_not_exists(#quantity) AND \
     (attribute_not_exists(products) OR size(products) < :most)))";
+const OPEN: &str = "(attribute_not_exists(closing_until) OR closing_until < :now)";
 const UNCLAIMED: &str = "(attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)";
 
 const GUARDS: &[Needed] = &[
@@ -53,6 +54,12 @@ const GUARDS: &[Needed] = &[
         &["carts::a_cart_that_changes_after_it_was_priced_is_not_checked_out"],
     ),
     needed("CATEGORIES", PRESENT, &["shopping::a_product_is_refused_with_every_reason"]),
+    needed("CATEGORIES", OPEN, &["catalogue::what_a_deletion_has_looked_at_stays_as_it_was"]),
+    needed(
+        "CATEGORIES",
+        "version = :seen",
+        &["catalogue::categories_that_are_put_below_each_other_at_once_make_no_circle"],
+    ),
     needed("EMAIL LOGIN", ABSENT, &["shopping::of_many_registrations_with_one_address_one_succeeds"]),
     needed("EMAIL LOGIN", "version = :seen", &["accounts::on_the_word_of_an_older_password_no_other_is_set"]),
     needed("ERASURE", "due_at = :seen", &["faults::of_two_sweepers_at_once_one_reminds"]),
@@ -66,6 +73,7 @@ const GUARDS: &[Needed] = &[
         "attribute_not_exists(hits) OR hits < :most",
         &["limits::of_fifty_logins_at_once_on_fifty_instances_ten_are_tried"],
     ),
+    needed("MOVEMENT", ABSENT, &["stock::a_movement_under_a_key_happens_once_whatever_is_lost"]),
     needed("ORDER HEAD", "version = :seen", &["orders::a_hundred_cancels_at_once_restock_and_refund_once"]),
     needed(
         "ORDER HEAD",
@@ -91,6 +99,20 @@ const GUARDS: &[Needed] = &[
     ),
     needed("PRODUCT PICTURES", ABSENT, &["images::of_twenty_images_at_once_ten_are_offered"]),
     needed("PRODUCT PICTURES", "revision = :seen", &["images::of_twenty_images_at_once_ten_are_offered"]),
+    needed("PRODUCT", "version = :seen", &["catalogue::of_edits_at_the_same_time_none_undoes_another"]),
+    needed("PRODUCT STOCK", "on_hand >= :least", &["stock::a_seller_moves_stock_and_sees_how"]),
+    needed("PRODUCT STOCK", "on_hand <= :room", &["stock::a_seller_moves_stock_and_sees_how"]),
+    needed("PRODUCT STOCK", "on_hand = :expected", &["stock::a_seller_moves_stock_and_sees_how"]),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand > :none",
+        &["listings::a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand = :none",
+        &["listings::a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written"],
+    ),
     needed(
         "PRODUCT STOCK",
         "on_hand >= :quantity",
@@ -116,6 +138,11 @@ const GUARDS: &[Needed] = &[
         "STORE PICTURES",
         "revision = :seen",
         &["images::a_logo_that_is_published_while_the_next_one_is_offered_stays"],
+    ),
+    needed(
+        "STORE",
+        "version = :seen",
+        &["catalogue::of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost"],
     ),
     needed(
         "UNIQUE CATEGORY UNIQUE",

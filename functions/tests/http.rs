@@ -3,6 +3,7 @@
 mod chaos;
 mod images;
 mod limits;
+mod lists;
 mod people;
 mod redrive;
 mod refusals;

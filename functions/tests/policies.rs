@@ -113,6 +113,7 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     for path in ["/categories", "/products", &format!("/products/{lamp}")] {
         guest.get(path).await.ok();
     }
+    catalogue(shop, &admin).await;
     shop.shopper("ann").await;
     let ann = shop.log_in("ann@example.com").await;
     ann.add_to_cart(lamp, 1).await.ok();
@@ -164,6 +165,38 @@ async fn pictures(shop: &Shop, lamp: &str) {
     }
     let image = seller.get(&images).await.ok()[0]["id"].as_str().unwrap().to_owned();
     seller.call("DELETE", &format!("{images}/{image}"), None).await.data(204);
+}
+
+/// A seller and an administrator change all that they can.
+async fn catalogue(shop: &Shop, admin: &crate::people::Person) {
+    let vases = shop.sell("florist", &[("vase", 5_00, 5), ("pot", 4_00, 4)]).await;
+    let seller = shop.find("florist").await;
+    let own = seller.get("/users/me").await.ok()["store_id"].as_str().unwrap().to_owned();
+    seller.call("PATCH", &format!("/stores/{own}"), Some(json!({ "name": "Vases only" }))).await.ok();
+    shop.guest().get(&format!("/stores/{own}")).await.ok();
+    let above = admin.post("/categories", json!({ "name": "Room" })).await.created()["id"].clone();
+    let other = admin.post("/categories", json!({ "name": "Shelf" })).await.created()["id"].clone();
+    let path = format!("/categories/{}", other.as_str().unwrap());
+    admin.call("PUT", &path, Some(json!({ "name": "Board", "parent_id": above }))).await.ok();
+    for change in
+        [json!({ "category_id": other, "sku": "v-1" }), json!({ "category_id": above, "name": "Vase" })]
+    {
+        seller.call("PATCH", &format!("/products/{}", vases[0]), Some(change)).await.ok();
+    }
+    admin.call("DELETE", &path, None).await.data(204);
+    for query in ["?sort=price_asc", "?sort=price_desc&min_price=1"] {
+        shop.guest().get(&format!("/products{query}")).await.ok();
+    }
+    let stock = format!("/products/{}/stock", vases[0]);
+    seller.post(&stock, json!({ "delta": -5 })).await.ok();
+    for _ in 0..2 {
+        let key = [("idempotency-key", "k")];
+        seller.call_with("POST", &stock, &key, Some(json!({ "delta": 1 }))).await.ok();
+    }
+    seller.get(&stock).await.ok();
+    seller.get("/seller/products").await.ok();
+    seller.call("DELETE", &format!("/products/{}", vases[1]), None).await.data(204);
+    shop.drain_queues().await;
 }
 
 /// What takes real money reads the secret for it.

@@ -39,6 +39,24 @@ pub fn variables(
     functions.collect()
 }
 
+/// Which records of the table's stream are for a function: one of these patterns has to fit.
+pub fn stream_patterns(function: &str) -> Vec<Value> {
+    let events = tree::resource(function)["Events"].clone();
+    let sources = events.as_object().into_iter().flatten().map(|(_, event)| &event["Properties"]);
+    let filters =
+        sources.flat_map(|source| source["FilterCriteria"]["Filters"].as_array().into_iter().flatten());
+    filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect()
+}
+
+/// Whether an event fits a pattern of Lambda's event filtering, as far as the template uses it: values that may be.
+pub fn fits(pattern: &Value, event: &Value) -> bool {
+    match pattern {
+        Value::Object(fields) => fields.iter().all(|(name, pattern)| fits(pattern, &event[name])),
+        Value::Array(values) => values.contains(event),
+        _ => false,
+    }
+}
+
 /// A value as CloudFormation would put it in.
 fn resolve(template: &Value, value: &Value, queue_url: &impl Fn(&str) -> String) -> String {
     let Some(name) = value.get("!Ref").map(scalar) else { return scalar(value) };

@@ -7,6 +7,7 @@ use api::{Endpoint, Request};
 use domain::messages::Message;
 use lambda::{Connect, Retry, Rotation};
 use serde_json::Value;
+use store::TableChange;
 
 use crate::functions::{self, Visitor};
 
@@ -28,6 +29,8 @@ pub enum Trigger {
     Http(Endpoint),
     /// A message of this queue.
     Queue(&'static str),
+    /// A change of the table.
+    Stream,
     /// The clock.
     Schedule,
     /// Secrets Manager, when it is time for a new secret.
@@ -185,6 +188,14 @@ impl Visitor for Seen {
         H: AsyncFn(&S, M) -> Result<(), Retry> + Copy + 'static,
     {
         self.see(name, Trigger::Queue(M::QUEUE));
+    }
+
+    fn stream<S, H>(&mut self, name: &'static str, _: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, TableChange) -> Result<(), Retry> + Copy + 'static,
+    {
+        self.see(name, Trigger::Stream);
     }
 
     fn tick<S, H>(&mut self, name: &'static str, _: H)

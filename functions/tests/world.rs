@@ -15,14 +15,15 @@ use domain::messages::{MOST_RECEIVES, Message};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use lambda::{
-    Batch, Config, Connect, Failures, HttpFunction, QueueFunction, Retry, Rotation, RotationFunction,
-    StartError, TickFunction,
+    Batch, Changes, Config, Connect, Failures, HttpFunction, QueueFunction, Retry, Rotation,
+    RotationFunction, StartError, StreamFunction, TickFunction,
 };
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
+use store::TableChange;
 use testkit::{Aws, Crashed, Fault, ManualClock, When, strip_guards};
 
 use crate::functions::{self, Visitor};
@@ -37,6 +38,9 @@ const NO_LIMITS: [(&str, &str); 3] =
 
 /// The variable that names the guard that this run of the program is without; for tests of the tests.
 pub const WITHOUT_GUARD: &str = "WITHOUT_GUARD";
+
+/// No page is given again: the clock of most tests stands still.
+const NO_CACHE: (&str, &str) = ("PageCacheSeconds", "0");
 
 /// The whole shop, in process. Its drop fails the test when a queue still holds a message.
 #[derive(Clone)]
@@ -58,12 +62,23 @@ struct Inner {
     functions: BTreeMap<&'static str, Function>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
+    /// What the table's stream still has to tell.
+    stream: RefCell<Stream>,
+}
+
+/// The stream of the table, from where its follower has got to.
+#[derive(Default)]
+struct Stream {
+    records: Vec<Value>,
+    /// How often the first of them was handed over in vain.
+    tries: usize,
 }
 
 /// How a function is started.
 enum Function {
     Http(Endpoint, Starter<dyn Http>),
     Queue(&'static str, Starter<dyn Worker>),
+    Stream(Starter<dyn Follow>),
     Tick(Starter<dyn Tick>),
     Rotation(Starter<dyn Rotate>),
 }
@@ -75,6 +90,7 @@ type Starter<T> = Box<dyn Fn(Config) -> LocalBoxFuture<'static, Result<Rc<T>, St
 enum Warm {
     Http(Rc<dyn Http>),
     Queue(Rc<dyn Worker>),
+    Stream(Rc<dyn Follow>),
     Tick(Rc<dyn Tick>),
     Rotation(Rc<dyn Rotate>),
 }
@@ -85,6 +101,10 @@ trait Http {
 
 trait Worker {
     fn answer(&self, event: LambdaEvent<Batch>) -> LocalBoxFuture<'_, Failures>;
+}
+
+trait Follow {
+    fn answer(&self, event: LambdaEvent<Changes>) -> LocalBoxFuture<'_, Failures>;
 }
 
 trait Tick {
@@ -107,6 +127,12 @@ struct Typed<S, H, M>(QueueFunction<S, H>, std::marker::PhantomData<M>);
 impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Worker for Typed<S, H, M> {
     fn answer(&self, event: LambdaEvent<Batch>) -> LocalBoxFuture<'_, Failures> {
         self.0.answer::<M>(event).boxed_local()
+    }
+}
+
+impl<S: Connect, H: AsyncFn(&S, TableChange) -> Result<(), Retry>> Follow for StreamFunction<S, H> {
+    fn answer(&self, event: LambdaEvent<Changes>) -> LocalBoxFuture<'_, Failures> {
+        self.answer(event).boxed_local()
     }
 }
 
@@ -156,6 +182,21 @@ impl Visitor for Collect {
             started.boxed_local()
         };
         self.0.insert(name, Function::Queue(M::QUEUE, Box::new(start)));
+    }
+
+    fn stream<S, H>(&mut self, name: &'static str, handler: H)
+    where
+        S: Connect + 'static,
+        H: AsyncFn(&S, TableChange) -> Result<(), Retry> + Copy + 'static,
+    {
+        let start = move |config: Config| {
+            let started = async move {
+                let function = StreamFunction::<S, H>::start(handler, &config).await?;
+                Ok(Rc::new(function) as Rc<dyn Follow>)
+            };
+            started.boxed_local()
+        };
+        self.0.insert(name, Function::Stream(Box::new(start)));
     }
 
     fn tick<S, H>(&mut self, name: &'static str, handler: H)
@@ -239,12 +280,17 @@ impl Answer {
 impl Shop {
     /// An empty shop. The clock of most tests stands still, so its rate limits are out of reach.
     pub fn open() -> Self {
+        Self::open_with(&[NO_LIMITS.as_slice(), &[NO_CACHE]].concat())
+    }
+
+    /// The same, where pages are given again for some seconds, as the template says.
+    pub fn with_cache() -> Self {
         Self::open_with(&NO_LIMITS)
     }
 
     /// The same, where Stripe takes the money.
     pub fn with_stripe() -> Self {
-        let stripe = [("PaymentProvider", "stripe"), ("StripeSecretArn", "StripeSecretArn")];
+        let stripe = [("PaymentProvider", "stripe"), ("StripeSecretArn", "StripeSecretArn"), NO_CACHE];
         let shop = Self::open_with(&[NO_LIMITS.as_slice(), &stripe].concat());
         shop.aws.set_secret("StripeSecretArn", STRIPE_SECRET);
         shop
@@ -252,7 +298,7 @@ impl Shop {
 
     /// An empty shop with the template's own rate limits.
     pub fn with_limits() -> Self {
-        Self::open_with(&[])
+        Self::open_with(&[NO_CACHE])
     }
 
     /// An empty shop with these parameters of the template.
@@ -276,7 +322,8 @@ impl Shop {
         let mut functions = Collect::default();
         functions::each(&mut functions);
         let variables = Rc::new(template::variables(parameters, |queue| aws.queue(queue).url()));
-        let inner = Inner { functions: functions.0, leave_queues: RefCell::new(false) };
+        let inner =
+            Inner { functions: functions.0, leave_queues: RefCell::new(false), stream: RefCell::default() };
         Self {
             aws,
             clock,
@@ -290,7 +337,7 @@ impl Shop {
     /// The same shop after a deployment with these parameters; its functions start cold.
     pub fn redeployed(&self, parameters: &[(&str, &str)]) -> Self {
         let mut shop = self.elsewhere();
-        let parameters: Vec<_> = NO_LIMITS.iter().chain(parameters).copied().collect();
+        let parameters: Vec<_> = NO_LIMITS.iter().chain([&NO_CACHE]).chain(parameters).copied().collect();
         shop.variables = Rc::new(template::variables(&parameters, |queue| self.aws.queue(queue).url()));
         shop
     }
@@ -331,6 +378,7 @@ impl Shop {
         let warm = match &self.inner.functions[name] {
             Function::Http(_, start) => start(config).await.map(Warm::Http),
             Function::Queue(_, start) => start(config).await.map(Warm::Queue),
+            Function::Stream(start) => start(config).await.map(Warm::Stream),
             Function::Tick(start) => start(config).await.map(Warm::Tick),
             Function::Rotation(start) => start(config).await.map(Warm::Rotation),
         };
@@ -478,7 +526,7 @@ impl Shop {
     /// Lets the chain run until every queue is empty, winding the clock on to the next message where one is delayed.
     pub async fn drain_queues(&self) {
         for _ in 0..1000 {
-            let mut worked = 0;
+            let mut worked = self.follow_stream().await;
             for queue in QUEUES {
                 worked += self.work_off(queue).await.unwrap_or(1);
             }
@@ -489,6 +537,43 @@ impl Shop {
             }
         }
         panic!("the chain does not come to rest: {:?}", self.aws.queues());
+    }
+
+    /// Hands what the table's stream has to tell to who follows it, as far as the template's filter lets it through; gives
+    /// the number of batches. What fails comes again, and is given up in the end.
+    pub async fn follow_stream(&self) -> usize {
+        let patterns = template::stream_patterns("FlipAvailability");
+        let told = self.aws.take_stream("Table").into_iter();
+        let told = told.filter(|record| patterns.iter().any(|pattern| template::fits(pattern, record)));
+        self.inner.stream.borrow_mut().records.extend(told);
+        let mut batches = 0;
+        loop {
+            let batch: Vec<_> = self.inner.stream.borrow().records.iter().take(10).cloned().collect();
+            if batch.is_empty() {
+                return batches;
+            }
+            batches += 1;
+            let changes: Changes = serde_json::from_value(json!({ "Records": batch })).unwrap();
+            let failures = self.aws.run(async {
+                let Warm::Stream(function) = self.warm("flip-availability").await else {
+                    panic!("nobody follows the stream")
+                };
+                function.answer(LambdaEvent::new(changes, self.context())).await
+            });
+            let failed = match failures.await {
+                Ok(failures) => failures.batch_item_failures.into_iter().next(),
+                Err(_) => Some(lambda::Failure { item_identifier: place(&batch[0]).to_owned() }),
+            };
+            let failed = failed
+                .and_then(|failed| batch.iter().position(|record| place(record) == failed.item_identifier));
+            let mut stream = self.inner.stream.borrow_mut();
+            stream.tries = if failed == Some(0) { stream.tries + 1 } else { 0 };
+            let given_up = usize::from(stream.tries > STREAM_TRIES);
+            if given_up > 0 {
+                stream.tries = 0;
+            }
+            stream.records.drain(..failed.unwrap_or(batch.len()) + given_up);
+        }
     }
 
     /// Runs the sweeper once.
@@ -564,6 +649,14 @@ pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "fin
 /// The chain's queues.
 pub const QUEUES: [&str; 7] =
     ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
+
+/// How often the event source hands a change over again, in the template.
+const STREAM_TRIES: usize = 20;
+
+/// Where in its stream a record stands.
+fn place(record: &Value) -> &str {
+    record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default()
+}
 
 /// What the queue of a queue's dead letters is called here.
 pub fn dead_letters_of(queue: &str) -> String {

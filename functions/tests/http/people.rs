@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use domain::ids::ProductId;
 use lambda::{Config, Connect as _};
 use local::{Options, REGION, ROOMY_LIMITS, Stack, wait_until};
 use serde_json::{Value, json};
@@ -25,7 +24,7 @@ pub fn shared() -> &'static Shop {
 pub fn options(name: &str) -> Options {
     let options = Options::for_test(name, env!("CARGO_BIN_EXE_health")).parameter("DeliveryDelaySeconds", 1);
     // Tests look at an order many times a second.
-    let limits = ROOMY_LIMITS.into_iter().chain([("SignedInPerMinute", 1_000_000)]);
+    let limits = ROOMY_LIMITS.into_iter().chain([("SignedInPerMinute", 1_000_000), ("PageCacheSeconds", 0)]);
     limits.fold(options, |options, (name, most)| options.parameter(name, most))
 }
 
@@ -92,8 +91,8 @@ impl Shop {
     }
 
     /// By the same code as `shop doctor`.
-    pub fn examine(&self, stocked: impl Fn(ProductId) -> Option<i64>) -> shop::Report {
-        with_store(&self.stack, async |store| shop::examine(store, 100_000, &stocked, |_| {}).await.unwrap())
+    pub fn examine(&self) -> shop::Report {
+        with_store(&self.stack, async |store| shop::examine(store, 100_000, |_| {}).await.unwrap())
     }
 
     /// What the mailbox holds for an address: the subjects, in alphabetical order.

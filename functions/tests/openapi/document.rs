@@ -119,7 +119,7 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
         parameters
             .push(json!({ "name": name, "in": "header", "schema": schema, "description": description }));
     };
-    if source.contains("\"idempotency-key\"") {
+    if source.contains(".idempotency_key()") {
         let key = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
         header("Idempotency-Key", key, "Names this attempt: a repeat gets the first answer again.");
     }
@@ -134,7 +134,7 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
             "The token of an anonymous cart; the cookie `cart` does the same.",
         );
     }
-    if endpoint.method == "GET" && source.contains(".etag(") {
+    if endpoint.method == "GET" && (endpoint.shared || source.contains(".etag")) {
         header("If-None-Match", json!({ "type": "string" }), "The `ETag` that the caller holds.");
     }
     if source.contains(".if_match(") {
@@ -162,7 +162,8 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
     let (status, answer) = &endpoint.answer;
     let mut sent = vec!["x-request-id"];
     sent.extend(uses("Reply::created(").then_some("location"));
-    sent.extend(uses(".etag(").then_some("etag"));
+    sent.extend((endpoint.shared || uses(".etag")).then_some("etag"));
+    sent.extend(endpoint.shared.then_some(["cache-control", "age"]).into_iter().flatten());
     sent.extend(uses(".cart_token(").then_some("x-cart-token"));
     sent.extend(uses("\"idempotent-replayed\"").then_some("idempotent-replayed"));
     let mut success = json!({ "description": "Done.", "headers": header_references(&sent) });
@@ -172,7 +173,7 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
         success["content"] = json!({ "application/json": { "schema": schema } });
     }
     let mut responses = Map::from_iter([(status.to_string(), success)]);
-    if endpoint.method == "GET" && uses(".etag(") {
+    if endpoint.method == "GET" && (endpoint.shared || uses(".etag")) {
         let unchanged = json!({ "description": "It is what the caller holds.", "headers": header_references(&["etag", "x-request-id"]) });
         responses.insert("304".to_owned(), unchanged);
     }
@@ -235,9 +236,11 @@ fn headers() -> Value {
     json!({
         "x-request-id": text("Names the request in the log."),
         "location": text("Where the new resource is."),
+        "cache-control": text("For how long anybody may keep this: it looks the same to everybody."),
+        "age": { "description": "For how many seconds an instance of the shop has kept it already.", "schema": { "type": "integer" } },
         "etag": text("Which state of the resource this is."),
         "x-cart-token": text("The token of an anonymous cart that this request began."),
-        "idempotent-replayed": { "description": "The order was placed by an earlier request.", "schema": { "const": "true" } },
+        "idempotent-replayed": { "description": "An earlier request has done this.", "schema": { "const": "true" } },
         "retry-after": { "description": "Seconds to wait before the same request.", "schema": { "type": "integer" } },
         "ratelimit": text("How much is left of the limit that was reached, and in how many seconds it begins anew."),
         "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many seconds."),

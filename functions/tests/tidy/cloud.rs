@@ -262,6 +262,30 @@ fn every_worker_reports_each_message_and_is_bounded() {
 }
 
 #[test]
+fn every_follower_of_the_table_reports_where_it_stopped_and_gives_up_in_the_end() {
+    for function in tree::functions().iter().filter(|function| matches!(function.trigger, Trigger::Stream)) {
+        let id = function.logical_id();
+        for event in resource(&id)["Events"].as_object().unwrap().values() {
+            let source = &event["Properties"];
+            assert_eq!(
+                source["FunctionResponseTypes"],
+                json!(["ReportBatchItemFailures"]),
+                "template.yaml: {id}"
+            );
+            assert_eq!(source["BisectBatchOnFunctionError"], true, "template.yaml: {id}");
+            for bound in ["MaximumRetryAttempts", "MaximumRecordAgeInSeconds"] {
+                assert!(source[bound].as_u64().is_some(), "template.yaml: {id} lacks {bound}");
+            }
+            let filters = source["FilterCriteria"]["Filters"].as_array();
+            assert!(
+                filters.is_some_and(|filters| !filters.is_empty()),
+                "template.yaml: {id} is sent every write"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_queue_that_a_function_knows_it_may_use_and_no_other() {
     for (id, function) in resources("AWS::Serverless::Function") {
         let variables = function["Environment"]["Variables"].as_object().into_iter().flatten();

@@ -38,6 +38,13 @@ fn every_sample_event_goes_where_its_function_listens() {
                 let source = event["Records"][0]["eventSourceARN"].as_str().unwrap_or_default();
                 assert!(source.ends_with(&format!(":{queue}")), "{path}: eventSourceARN is not of {queue}");
             }
+            Trigger::Stream => {
+                let source = event["Records"][0]["eventSourceARN"].as_str().unwrap_or_default();
+                assert!(
+                    source.contains(":table/Table/stream/"),
+                    "{path}: eventSourceARN is not of the table"
+                );
+            }
             Trigger::Schedule => assert_eq!(event["source"], "aws.events", "{path}: source"),
             Trigger::Rotation => assert_eq!(event["Step"], "createSecret", "{path}: Step"),
         }
@@ -72,6 +79,7 @@ fn every_function_listens_in_the_template_where_its_file_says() {
         let expected = match &function.trigger {
             Trigger::Http(endpoint) => route_key(endpoint),
             Trigger::Queue(queue) => format!("queue {}", pascal(queue)),
+            Trigger::Stream => "stream of Table".to_owned(),
             Trigger::Schedule => "schedule".to_owned(),
             Trigger::Rotation => unreachable!("it has no event"),
         };
@@ -95,6 +103,10 @@ fn listens(event: &Value) -> String {
             let queue = properties["Queue"]["!GetAtt"].as_str().unwrap_or_default();
             format!("queue {}", queue.trim_end_matches(".Arn"))
         }
+        "DynamoDB" => {
+            let stream = properties["Stream"]["!GetAtt"].as_str().unwrap_or_default();
+            format!("stream of {}", stream.trim_end_matches(".StreamArn"))
+        }
         "Schedule" | "ScheduleV2" => "schedule".to_owned(),
         other => other.to_owned(),
     }
@@ -111,6 +123,9 @@ fn every_line_of_the_manifest_says_what_starts_the_function() {
             }
             Trigger::Queue(queue) => {
                 assert_eq!(*comment, format!("queue {queue}"), "functions/Cargo.toml, comment of {name}");
+            }
+            Trigger::Stream => {
+                assert_eq!(*comment, "stream of Table", "functions/Cargo.toml, comment of {name}");
             }
             Trigger::Schedule => {
                 assert!(comment.starts_with("every "), "functions/Cargo.toml, comment of {name}: every …");

@@ -26,17 +26,9 @@ const AT_ONCE: usize = 8;
 /// A mail that is owed for longer is reported.
 const LATE: Duration = Duration::from_hours(24);
 
-/// How many of a product there were before anything was sold, where that is known.
-type Stocked<'a> = &'a dyn Fn(ProductId) -> Option<i64>;
-
 /// Reads the shop and says what does not add up, for at most `budget` read units and one page more; tells `progress` how
 /// far it is.
-pub async fn examine(
-    store: &Store,
-    budget: u64,
-    stocked: Stocked<'_>,
-    progress: impl Fn(&Report),
-) -> Result<Report, Error> {
+pub async fn examine(store: &Store, budget: u64, progress: impl Fn(&Report)) -> Result<Report, Error> {
     let mut visit = Visit {
         audit: Audit::new(store),
         now: store.now(),
@@ -48,7 +40,7 @@ pub async fn examine(
         stores: BTreeSet::new(),
         cut_off: false,
     };
-    visit.look(store, stocked).await?;
+    visit.look(store).await?;
     visit.report.finished = !visit.cut_off;
     visit.report.used = visit.audit.used();
     Ok(visit.report)
@@ -71,7 +63,7 @@ struct Visit<P> {
 
 impl<P: Fn(&Report)> Visit<P> {
     /// Each list in turn.
-    async fn look(&mut self, store: &Store, stocked: Stocked<'_>) -> Result<(), Error> {
+    async fn look(&mut self, store: &Store) -> Result<(), Error> {
         // Stock before orders: what is sold while we walk is newer than what we have counted, and can be told by that.
         let mut products = Audit::products();
         while let Some(page) = self.page(&mut products).await? {
@@ -101,7 +93,7 @@ impl<P: Fn(&Report)> Visit<P> {
         }
         if !self.cut_off {
             // Half a walk knows half of what was sold.
-            self.report.findings.extend(self.piles.judge(stocked));
+            self.report.findings.extend(self.piles.judge());
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ mod seed;
 
 pub use admin::{Made, make_admin, random_password};
 pub use doctor::{Finding, Report, Rule, examine};
-pub use seed::{Seeded, seed, seeded_stock};
+pub use seed::{Seeded, seed};
 
 use domain::text::Email;
 use store::Opened;

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use domain::text::{Email, Password};
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda::{Config, Connect as _};
-use shop::{Made, Report, Seeded, examine, make_admin, random_password, seed, seeded_stock};
+use shop::{Made, Report, Seeded, examine, make_admin, random_password, seed};
 use store::Store;
 
 /// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And checks one.
@@ -83,7 +83,7 @@ async fn doctor(store: &Store, budget: u64) -> Result<ExitCode, Box<dyn Error>> 
     let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} read units  {msg:.dim}")?;
     let bar = ProgressBar::new(budget).with_style(look);
     bar.enable_steady_tick(Duration::from_millis(200));
-    let examined = examine(store, budget, &seeded_stock, |so_far| {
+    let examined = examine(store, budget, |so_far| {
         bar.set_position(so_far.used);
         bar.set_message(format!("{} products, {} orders", so_far.products, so_far.orders));
     });

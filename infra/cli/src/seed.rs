@@ -60,12 +60,6 @@ fn id<T: Id>(place: usize) -> T {
     T::from_bits(EPOCH_MILLIS << 80 | place as u128)
 }
 
-/// How many of a product the demo catalogue began with; none for a product that is not in it.
-pub fn seeded_stock(product: ProductId) -> Option<i64> {
-    let place = product.bits().checked_sub(EPOCH_MILLIS << 80)?;
-    catalogue::items().get(usize::try_from(place).ok()?).map(|item| item.stock)
-}
-
 async fn open_store(store: &Store, owner: &Email) -> Result<(), Error> {
     let store_id: StoreId = id(0);
     let (_, known) = store.products_and_stores(&[], &[store_id]).await?;
@@ -81,6 +75,7 @@ async fn open_store(store: &Store, owner: &Email) -> Result<(), Error> {
         description: Some("Light, and what it falls on.".parse()?),
         fulfilment: Mode::Automatic,
         closed: false,
+        version: 1,
         created_at: now,
         updated_at: now,
     };
@@ -99,7 +94,15 @@ async fn make_categories(store: &Store) -> Result<usize, Error> {
             continue;
         }
         let now = store.now();
-        let category = Category { id: category_id, name, parent_id, created_at: now, updated_at: now };
+        let category = Category {
+            id: category_id,
+            name,
+            parent_id,
+            closing_until: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
         made(category.name.as_str(), store.create_category(&category).await?)?;
         count += 1;
     }
@@ -131,11 +134,13 @@ async fn make_product(store: &Store, place: usize, item: &Item) -> Result<(), Er
         brand: Some("Lamplight".parse()?),
         price: item.price,
         is_active: true,
+        deleted_at: None,
         version: 1,
         created_at: now,
         updated_at: now,
     };
-    let stock = Stock { product_id: product.id, on_hand: item.stock, price: item.price, sellable: true };
+    let (product_id, on_hand) = (product.id, item.stock);
+    let stock = Stock { product_id, on_hand, received: on_hand, price: item.price, sellable: true };
     let stocked = Stocked { product, stock };
     made(&item.name, store.create_product(&stocked).await?)
 }

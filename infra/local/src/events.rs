@@ -93,6 +93,8 @@ struct Live {
     orders: BTreeMap<&'static str, String>,
     /// The crafter's product, which the buyer has got.
     handmade: String,
+    /// What the copies of these functions delete, which no other one needs.
+    own: BTreeMap<&'static str, (&'static str, String)>,
 }
 
 impl Live {
@@ -121,6 +123,14 @@ impl Live {
         let product = text(&api.post("/products", &seller.access, &lamp)?, "id")?;
         let handmade = text(&api.post("/products", &crafter.access, &lamp)?, "id")?;
 
+        let spare = json!({ "name": format!("Spare {tag}") });
+        let spare_category = text(&api.post("/categories", &admin, &spare)?, "id")?;
+        let spare = json!({
+            "name": "Spare lamp", "sku": "SAMPLE-2", "price": { "amount": 1500, "currency": "USD" },
+            "category_id": category, "stock": 1,
+        });
+        let spare = text(&api.post("/products", &seller.access, &spare)?, "id")?;
+        let own = [("delete-category", ("cat_", spare_category)), ("delete-product", ("prd_", spare))].into();
         // For the copies that look at an image and delete it.
         let image = api.publish(&format!("/products/{product}/images"), &seller.access)?;
 
@@ -163,18 +173,29 @@ impl Live {
             ids,
             orders,
             handmade,
+            own,
         })
     }
 
     /// The copy of one sample.
     fn event(&self, name: &str, sample: &str) -> Result<String, Error> {
         let token = match name {
-            "create-category" | "list-users" | "create-user" | "get-user" | "update-user" | "delete-user"
-            | "list-all-orders" | "redrive-order" | "redrive-user" | "list-queues" | "redrive-queue" => {
-                &self.admin
-            }
-            "create-product" | "list-seller-orders" | "create-image" | "list-images" | "delete-image"
-            | "create-logo" | "get-logo" => &self.seller.access,
+            "create-category" | "update-category" | "delete-category" | "list-users" | "create-user"
+            | "get-user" | "update-user" | "delete-user" | "list-all-orders" | "redrive-order"
+            | "redrive-user" | "list-queues" | "redrive-queue" => &self.admin,
+            "create-product"
+            | "update-store"
+            | "update-product"
+            | "get-stock"
+            | "move-stock"
+            | "delete-product"
+            | "list-seller-products"
+            | "list-seller-orders"
+            | "create-image"
+            | "list-images"
+            | "delete-image"
+            | "create-logo"
+            | "get-logo" => &self.seller.access,
             "move-order" => &self.crafter.access,
             "create-store" | "remove-from-cart" | "clear-cart" => &self.newcomer.access,
             "delete-me" => &self.leaver.access,
@@ -187,6 +208,9 @@ impl Live {
         }
         if name == "create-review" {
             event = event.replace(&format!("prd_{NO_ID}"), &self.handmade);
+        }
+        if let Some((prefix, own)) = self.own.get(name) {
+            event = event.replace(&format!("{prefix}{NO_ID}"), own);
         }
         for (prefix, id) in &self.ids {
             event = event.replace(&format!("{prefix}{NO_ID}"), id);
@@ -209,6 +233,7 @@ impl Live {
             "login" | "forgot-password" => Some(("email", address("buyer", tag))),
             "create-store" => Some(("name", format!("Lamps and more {tag}"))),
             "create-category" => Some(("name", format!("Lighting {tag}"))),
+            "update-category" => Some(("name", format!("Lamps and lights {tag}"))),
             "create-product" => Some(("sku", format!("LAMP-{tag}"))),
             "create-user" => Some(("email", address("helper", tag))),
             "refresh" => Some(("refresh_token", self.buyer.refresh.clone())),

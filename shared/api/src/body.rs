@@ -192,7 +192,11 @@ impl<'de> Deserializer<'de> for Node<'_> {
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Halt> {
-        visitor.visit_newtype_struct(self)
+        match self.value {
+            // How a `Named` field learns that it is not named.
+            None => visitor.visit_none(),
+            Some(_) => visitor.visit_newtype_struct(self),
+        }
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Halt> {
@@ -325,6 +329,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::Named;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -383,6 +388,34 @@ mod tests {
                 .unwrap_err(),
             &[("INVALID", "lines[1]")],
         );
+    }
+
+    #[test]
+    fn what_a_patch_does_not_name_stays_and_null_clears_only_what_may_be_missing() {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct Patch {
+            sku: Named<String>,
+            note: Named<Option<String>>,
+            line: Named<Line>,
+        }
+        let patch = |body: &str| json::<Patch>(body.as_bytes());
+        let named = patch(r#"{ "note": null }"#).unwrap();
+        assert_eq!((named.sku.get(), named.note.get()), (None, Some(&None)));
+        // The brackets have it read by the other reader.
+        let named = patch(r#"{ "sku": "[]", "note": "b" }"#).unwrap();
+        assert_eq!(named.note.or(None).as_deref(), Some("b"));
+        assert_eq!(patch("{}").unwrap().sku.or("a".to_owned()), "a");
+        check(
+            patch(r#"{ "sku": null, "line": { "quantity": -1 }, "x": null }"#).unwrap_err(),
+            &[
+                ("UNKNOWN_FIELD", "x"),
+                ("INVALID", "sku"),
+                ("REQUIRED", "line.sku"),
+                ("INVALID", "line.quantity"),
+            ],
+        );
+        check(patch(r#"{ "line": null }"#).unwrap_err(), &[("INVALID", "line")]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use domain::{Clock, Timestamp};
 use store::{CartKey, PublicKey, Store};
 
 use crate::limit::{Limits, Tally};
+use crate::pages::Pages;
 use crate::{Problem, Request, Result, code, token};
 
 /// What every endpoint of a deployment shares.
@@ -26,6 +27,9 @@ pub struct Site {
     pub limits: Limits,
     /// The clock.
     pub clock: Clock,
+    /// For how long a page that looks the same to everybody is given again; zero is never.
+    pub pages_live: Duration,
+    pub(crate) pages: Pages,
     pub(crate) tally: Tally,
     keys: Mutex<KeySet>,
     /// The stores that were open when they were last looked at, and when that was.
@@ -69,6 +73,22 @@ pub struct Seller {
     pub store: StoreId,
 }
 
+/// Who may change products: the owner of their store, or an administrator; checked at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Merchant {
+    /// Their own store, if they have one.
+    pub store: Option<StoreId>,
+    /// Whether they may change everybody's.
+    pub is_admin: bool,
+}
+
+impl Merchant {
+    /// Whether a product of this store is theirs to change.
+    pub fn manages(&self, store: StoreId) -> bool {
+        self.is_admin || self.store == Some(store)
+    }
+}
+
 /// An administrator, checked at this moment.
 #[derive(Clone, Debug)]
 pub struct Admin {
@@ -79,8 +99,8 @@ pub struct Admin {
 impl Site {
     /// A deployment's settings.
     pub fn new(issuer: String, fees: Fees, images: String, limits: Limits, clock: Clock) -> Self {
-        let (tally, keys, open) = Default::default();
-        Self { issuer, fees, images, limits, clock, tally, keys, open }
+        let (pages_live, pages, tally, keys, open) = Default::default();
+        Self { issuer, fees, images, limits, clock, pages_live, pages, tally, keys, open }
     }
 
     /// Whether a store sells, from the cache while that is fresh.
@@ -147,6 +167,21 @@ impl Request {
         match user.store_id {
             Some(store) => Ok(Seller { user, store }),
             None => Err(Problem::new(code::FORBIDDEN, "Only the owner of a store can do this.")),
+        }
+    }
+
+    /// The signed-in owner of a store, or administrator by the token and by the table; 403 for everybody else who is signed
+    /// in.
+    pub async fn merchant(&self, store: &Store) -> Result<Merchant> {
+        let buyer = self.buyer(store).await?;
+        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+        let is_admin = buyer.is_admin && user.is_admin;
+        match user.store_id {
+            None if !is_admin => Err(Problem::new(
+                code::FORBIDDEN,
+                "Only the owner of a store or an administrator can do this.",
+            )),
+            store => Ok(Merchant { store, is_admin }),
         }
     }
 

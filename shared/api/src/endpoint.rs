@@ -36,6 +36,8 @@ pub struct Endpoint {
     pub codes: &'static [Code],
     /// Whether the answer is the document itself, without the envelope.
     pub bare: bool,
+    /// Whether the answer looks the same to everybody, and may be some seconds old.
+    pub shared: bool,
 }
 
 macro_rules! methods {
@@ -60,6 +62,7 @@ impl Endpoint {
             answer: (204, None),
             codes: &[],
             bare: false,
+            shared: false,
         }
     }
 
@@ -91,6 +94,11 @@ impl Endpoint {
     /// The answer is the document itself, without the envelope.
     pub const fn bare(self) -> Self {
         Self { bare: true, ..self }
+    }
+
+    /// The answer looks the same to everybody, and may be some seconds old: an instance that has just given it gives it again.
+    pub const fn shared(self) -> Self {
+        Self { shared: true, ..self }
     }
 
     /// The codes that it refuses with, beside those that every endpoint can answer.

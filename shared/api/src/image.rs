@@ -147,7 +147,7 @@ fn public_url(id: ImageId, rendition: Rendition, site: &Site) -> String {
 pub async fn product_of_keeper(request: &Request, store: &Store) -> Result<ProductId> {
     let keeper = Party::mover(request, store).await?;
     let id: ProductId = request.param("id", "product")?;
-    let found = store.product(id).await?.map(|stocked| stocked.product);
+    let found = store.product_now(id).await?.map(|stocked| stocked.product);
     let own = found.filter(|product| match keeper {
         Party::Admin => true,
         Party::Seller(store) => product.store_id == store,

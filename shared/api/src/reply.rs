@@ -1,14 +1,16 @@
 //! Answers, and the envelope around them.
 
+use std::time::Duration;
+
 use domain::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{Problem, Request, RequestId};
+use crate::{Problem, Request, RequestId, token};
 
 /// A success, before the envelope is put around it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reply {
     status: StatusCode,
     data: Option<Box<RawValue>>,
@@ -142,6 +144,40 @@ impl Reply {
         self.header(header::ETAG, &tag(version))
     }
 
+    /// The same of a resource that shows more than its version counts, as a product does its stock. The tag has a checksum of
+    /// all that is shown behind the version: so 304 is said only of what is the same to the last unit, while `If-Match` looks
+    /// at the version alone, and a sale does not refuse a seller's edit.
+    pub fn etag_with_data(self, version: u64) -> crate::Result {
+        let sum = token::hash(self.shown());
+        let tag = format!("\"{version}-{}\"", sum.get(..SHOWN).unwrap_or_default());
+        self.header(header::ETAG, &tag)
+    }
+
+    /// Everybody may keep this for so long. What has no tag yet gets one of all that is shown.
+    pub(crate) fn kept_for(self, life: Duration) -> crate::Result {
+        let kept = self.header(header::CACHE_CONTROL, &format!("public, max-age={}", life.as_secs()))?;
+        if kept.headers.contains_key(header::ETAG) {
+            return Ok(kept);
+        }
+        let next = kept.page.as_ref().and_then(|page| page.next_cursor.as_deref());
+        let sum = token::hash(&format!("{} {}", next.unwrap_or_default(), kept.shown()));
+        kept.header(header::ETAG, &format!("\"{}\"", sum.get(..SHOWN).unwrap_or_default()))
+    }
+
+    /// The same, given again after a while (RFC 9111, section 5.1).
+    pub(crate) fn aged(self, age: Duration) -> crate::Result {
+        self.header(header::AGE, &age.as_secs().to_string())
+    }
+
+    /// The bytes of what is shown.
+    pub(crate) fn len(&self) -> usize {
+        self.shown().len()
+    }
+
+    fn shown(&self) -> &str {
+        self.data.as_ref().map(|data| data.get()).unwrap_or_default()
+    }
+
     /// The answer to a request that already holds `if_none_match`.
     pub(crate) fn answer(
         self,
@@ -201,9 +237,18 @@ impl Answer {
     }
 }
 
+/// How many characters of the checksum of what is shown stand in an entity tag: 72 bits.
+const SHOWN: usize = 12;
+
 /// A version as an entity tag.
-pub(crate) fn tag(version: u64) -> String {
+fn tag(version: u64) -> String {
     format!("\"{version}\"")
+}
+
+/// Whether an entity tag names this version, whatever was shown with it.
+pub(crate) fn names(tag: &str, version: u64) -> bool {
+    let named = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or_default();
+    named.split('-').next() == Some(version.to_string().as_str())
 }
 
 fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {

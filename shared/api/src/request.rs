@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use bytes::Bytes;
+use domain::text::IdempotencyKey;
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
@@ -99,8 +100,18 @@ impl Request {
         self.params.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Problem::missing(what))
     }
 
+    /// The caller's name for this attempt, if they give it one; 400 when it is none.
+    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>> {
+        let Some(key) = self.headers.get("idempotency-key") else { return Ok(None) };
+        let visible = key.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
+        visible.and_then(|key| key.parse().ok()).map(Some).ok_or_else(|| {
+            Problem::new(code::MALFORMED, "The Idempotency-Key must be 1 to 255 visible ASCII characters.")
+        })
+    }
+
     /// Refuses to change another state of a resource than the one that the caller has seen: 412 when `If-Match` names
-    /// neither this `version`, as [`Reply::etag`](crate::Reply::etag) says it, nor `*` (RFC 9110, section 13.1.1).
+    /// neither this `version`, as [`Reply::etag`](crate::Reply::etag) or [`Reply::etag_with_data`](crate::Reply::etag_with_data)
+    /// says it, nor `*` (RFC 9110, section 13.1.1).
     pub fn if_match(&self, version: u64) -> Result<()> {
         match matches(&self.headers, version) {
             true => Ok(()),
@@ -116,13 +127,12 @@ impl Request {
 
 /// Whether `If-Match` allows this version; without the header every one is fine.
 fn matches(headers: &HeaderMap, version: u64) -> bool {
-    let tag = reply::tag(version);
     let mut lines = headers.get_all(header::IF_MATCH).iter().peekable();
     lines.peek().is_none()
         || lines
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(','))
-            .any(|named| named.trim() == tag || named.trim() == "*")
+            .any(|named| named.trim() == "*" || reply::names(named.trim(), version))
 }
 
 #[cfg(test)]
@@ -144,7 +154,11 @@ mod tests {
         check(&["*"], true);
         check(&["\"1\", \"3\""], true);
         check(&["\"1\"", "\"3\""], true);
+        // What else was shown with that version does not matter.
+        check(&["\"3-AAAA\""], true);
         check(&["\"2\""], false);
+        check(&["\"2-3\""], false);
+        check(&["\"31-AAAA\""], false);
         check(&[""], false);
         check(&["3"], false);
         // A weak tag is never strong enough to change something by.

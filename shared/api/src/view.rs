@@ -4,9 +4,9 @@ use domain::Timestamp;
 use domain::account::User;
 use domain::address::{Address, SavedAddress};
 use domain::cart::Cart;
-use domain::catalogue::{Listing, Mode, SellerStore, Stocked};
+use domain::catalogue::{Category, Listing, Mode, Movement, SellerStore, Stock, Stocked};
 use domain::debt::overdue;
-use domain::ids::{AddressId, CategoryId, OrderId, ProductId, StoreId, UserId};
+use domain::ids::{AddressId, CategoryId, MovementId, OrderId, ProductId, StoreId, UserId};
 use domain::image::Album;
 use domain::money::{Currency, Fees, Minor, Money};
 use domain::order::{
@@ -121,6 +121,25 @@ impl From<SellerStore> for StoreBody {
     }
 }
 
+/// A category, to everybody.
+#[derive(Serialize, Schema)]
+pub struct CategoryBody {
+    id: CategoryId,
+    name: Name,
+    /// The category above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_id: Option<CategoryId>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Category> for CategoryBody {
+    fn from(category: Category) -> Self {
+        let Category { id, name, parent_id, created_at, updated_at, .. } = category;
+        Self { id, name, parent_id, created_at, updated_at }
+    }
+}
+
 /// A product on its own page.
 #[derive(Serialize, Schema)]
 pub struct ProductBody {
@@ -165,6 +184,36 @@ impl ProductBody {
     }
 }
 
+/// How many there are of a product, to who sells it.
+#[derive(Serialize, Schema)]
+pub struct StockBody {
+    product_id: ProductId,
+    on_hand: i64,
+    movements: Vec<MovementBody>,
+}
+
+/// A change of a stock by its seller.
+#[derive(Serialize, Schema)]
+struct MovementBody {
+    id: MovementId,
+    /// How many more there are by it.
+    delta: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    created_at: Timestamp,
+}
+
+impl StockBody {
+    /// The stock, with these of its movements.
+    pub fn of(stock: &Stock, movements: Vec<Movement>) -> Self {
+        let movements = movements.into_iter().map(|movement| {
+            let Movement { id, delta, reason, at, .. } = movement;
+            MovementBody { id, delta, reason, created_at: at }
+        });
+        Self { product_id: stock.product_id, on_hand: stock.on_hand, movements: movements.collect() }
+    }
+}
+
 /// A product in a list.
 #[derive(Serialize, Schema)]
 pub struct ListingBody {
@@ -181,8 +230,25 @@ pub struct ListingBody {
 impl ListingBody {
     /// The row's body.
     pub fn of(row: Listing, fees: &Fees) -> Self {
-        let Listing { id, store_id, category_id, name, price, in_stock, created_at, updated_at } = row;
+        let Listing { id, store_id, category_id, name, price, in_stock, created_at, updated_at, .. } = row;
         Self { id, store_id, category_id, name, price: fees.money(price), in_stock, created_at, updated_at }
+    }
+}
+
+/// A product in the list of who sells it.
+#[derive(Serialize, Schema)]
+pub struct SellerListingBody {
+    #[serde(flatten)]
+    row: ListingBody,
+    /// Whether everybody sees it.
+    is_active: bool,
+}
+
+impl SellerListingBody {
+    /// The row's body.
+    pub fn of(row: Listing, fees: &Fees) -> Self {
+        let is_active = row.is_active;
+        Self { row: ListingBody::of(row, fees), is_active }
     }
 }
 

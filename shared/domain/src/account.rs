@@ -280,6 +280,9 @@ pub struct Session {
 pub struct Erasure {
     /// Who is gone.
     pub user_id: UserId,
+    /// The store that has closed with it: its products are not shown any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<StoreId>,
     /// Since when.
     pub since: Timestamp,
     /// When a worker has to look again.
@@ -291,9 +294,9 @@ pub struct Erasure {
 }
 
 impl Erasure {
-    /// An erasure that begins now.
-    pub fn new(user_id: UserId, now: Timestamp) -> Self {
-        Self { user_id, since: now, due_at: now + RETRY_SPAN, attempts: 0 }
+    /// An erasure of a user with that store, if they had one, that begins now.
+    pub fn new(user_id: UserId, store_id: Option<StoreId>, now: Timestamp) -> Self {
+        Self { user_id, store_id, since: now, due_at: now + RETRY_SPAN, attempts: 0 }
     }
 
     /// When to look again after a walk through everything that `began` then; none when it was the last. `open` says that an

@@ -112,11 +112,12 @@ mod tests {
             brand: None,
             price,
             is_active: sellable,
+            deleted_at: None,
             version: 1,
             created_at: at,
             updated_at: at,
         };
-        Stocked { product, stock: Stock { product_id: id, on_hand, price, sellable } }
+        Stocked { product, stock: Stock { product_id: id, on_hand, received: on_hand, price, sellable } }
     }
 
     /// How many are left of a product: mostly enough for any line.

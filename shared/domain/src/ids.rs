@@ -129,6 +129,8 @@ ids! {
     CategoryId "cat_"
     /// A product.
     ProductId "prd_"
+    /// A change of a stock by its seller.
+    MovementId "mov_"
     /// An order.
     OrderId "ord_"
     /// A picture of a product, or a logo of a store.

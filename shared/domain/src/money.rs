@@ -76,6 +76,44 @@ impl schemars::JsonSchema for Currency {
     }
 }
 
+/// An end of a range of prices, in minor units of the deployment's currency: 0 to [`MOST_PRICE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct PriceLimit(Minor);
+
+impl PriceLimit {
+    /// The amount.
+    pub fn get(self) -> Minor {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for PriceLimit {
+    type Error = Invalid;
+
+    fn try_from(amount: i64) -> Result<Self, Invalid> {
+        match amount {
+            0..=MOST_PRICE => Ok(Self(amount)),
+            _ => Err(Invalid::new(OUT_OF_RANGE, format!("must be from 0 to {MOST_PRICE}"))),
+        }
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for PriceLimit {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PriceLimit".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "minimum": 0, "maximum": MOST_PRICE })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
 /// An amount as the outside sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]

@@ -71,6 +71,53 @@ counts! {
     Limit(1..=100)
 }
 
+/// Units that come to a stock, or are taken out of it: from −1,000,000,000 to 1,000,000,000, and not 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Delta(i64);
+
+impl Delta {
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Delta {
+    type Error = Invalid;
+
+    fn try_from(number: i64) -> Result<Self, Invalid> {
+        match number {
+            0 => Err(Invalid::new(OUT_OF_RANGE, "must not be 0")),
+            -1_000_000_000..=1_000_000_000 => Ok(Self(number)),
+            _ => Err(Invalid::new(OUT_OF_RANGE, "must be from -1000000000 to 1000000000")),
+        }
+    }
+}
+
+impl From<Delta> for i64 {
+    fn from(delta: Delta) -> Self {
+        delta.0
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Delta {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Delta".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "integer", "minimum": -1_000_000_000, "maximum": 1_000_000_000, "not": { "const": 0 },
+        })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
 impl Held {
     /// The line's quantity; none where there is to be no line.
     pub fn quantity(self) -> Option<Quantity> {

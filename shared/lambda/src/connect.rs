@@ -344,5 +344,7 @@ pub(crate) fn site(config: &Config) -> Result<Arc<Site>, StartError> {
         signed_in: config.parsed("SIGNED_IN_PER_MINUTE")?,
     };
     let (issuer, images) = (config.required("ISSUER")?, images_url(config)?);
-    Ok(Arc::new(Site::new(issuer, fees, images, limits, config.clock.clone())))
+    let mut site = Site::new(issuer, fees, images, limits, config.clock.clone());
+    site.pages_live = Duration::from_secs(config.parsed("PAGE_CACHE_SECONDS")?);
+    Ok(Arc::new(site))
 }

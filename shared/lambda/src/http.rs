@@ -116,6 +116,14 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     }
 
     async fn handle(&self, request: Request) -> api::Result {
+        match self.endpoint.shared {
+            // What is given again asks the table nothing, so it is not limited either.
+            true => request.shared(async |request| self.make(request).await).await,
+            false => self.make(request).await,
+        }
+    }
+
+    async fn make(&self, request: Request) -> api::Result {
         let reach = self.reach().await;
         if let Some(store) = reach.store() {
             // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives up.

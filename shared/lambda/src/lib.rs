@@ -1,7 +1,7 @@
 //! The process edge: the only crate that reads the environment or the machine's clock.
 //!
-//! [`serve`] runs one HTTP endpoint for the life of an environment, [`consume`] one queue, [`tick`] one schedule,
-//! [`rotate`] the rotation of one secret: cold start once, then a loop of events.
+//! [`serve`] runs one HTTP endpoint for the life of an environment, [`consume`] one queue, [`follow`] the table's stream,
+//! [`tick`] one schedule, [`rotate`] the rotation of one secret: cold start once, then a loop of events.
 
 mod config;
 mod connect;
@@ -9,6 +9,7 @@ mod deadline;
 mod http;
 mod queue;
 mod rotation;
+mod stream;
 mod telemetry;
 
 pub use config::{Config, StartError};
@@ -16,6 +17,7 @@ pub use connect::{ChainSwitches, CheckoutSwitch, Connect, DeliveryDelay, Switch,
 pub use http::{HttpFunction, serve};
 pub use queue::{Batch, Failure, Failures, QueueFunction, Retry, TickFunction, consume, tick};
 pub use rotation::{Rotation, RotationFunction, Step, rotate};
+pub use stream::{Changes, StreamFunction, follow};
 
 use std::future::Future;
 

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::account::User;
-use domain::catalogue::{Listing, Product, SellerStore, Stock};
+use domain::catalogue::{Movement, Product, SellerStore, Stock};
 use domain::ids::{OrderId, ProductId, StoreId, UserId};
 use domain::order::{OrderContact, OrderHead, OrderSnapshot};
 
 use crate::due::{DUE_SHARDS, Due, who};
-use crate::entity::{Entity, Key, LISTING_SHARDS, ORDER_SHARDS, Pointer, USER_SHARDS};
+use crate::entity::{Entity, Key, MovementKey, ORDER_SHARDS, Pointer, USER_SHARDS};
 use crate::item::{Item, Read, broken, read, text};
+use crate::listings::Shelf;
 use crate::orders::BEHIND_POINTERS;
 use crate::{Backoff, Result, Sandbox, Store, failed};
 
@@ -64,6 +65,8 @@ pub struct ProductFile {
     pub product: Option<Product>,
     /// Its stock.
     pub stock: Option<Stock>,
+    /// The sum of its movements.
+    pub moved: i64,
     /// What is wrong with items that cannot be read.
     pub unreadable: Vec<String>,
 }
@@ -97,10 +100,9 @@ impl Audit {
         Walk::of(Some(("due", "due")), partitions, |row| who(row).ok())
     }
 
-    /// All products that are in a list.
+    /// All products that there ever were.
     pub fn products() -> Walk<ProductId> {
-        let partitions = (0..LISTING_SHARDS).map(|shard| format!("LISTING#{shard}"));
-        Walk::of(None, partitions, |row| read(row.clone()).ok().map(|Listing { id, .. }| id))
+        Walk::of(None, Shelf::All.partitions(), |row| sort_key(row).parse().ok())
     }
 
     /// The orders that a store has a part in.
@@ -115,6 +117,10 @@ impl Audit {
 
     /// The next page of a walk; none at its end. A page may be empty.
     pub async fn next<T>(&self, walk: &mut Walk<T>) -> Result<Option<Vec<T>>> {
+        self.next_as(walk, Read::Eventual).await
+    }
+
+    async fn next_as<T>(&self, walk: &mut Walk<T>, read_as: Read) -> Result<Option<Vec<T>>> {
         let Some(partition) = walk.partitions.last() else { return Ok(None) };
         let (index, key) = walk.index.unzip();
         let query = self.store.client.query().table_name(&*self.store.table);
@@ -123,10 +129,11 @@ impl Audit {
             .key_condition_expression(format!("{} = :partition", key.unwrap_or("pk")))
             .expression_attribute_values(":partition", text(partition))
             .set_exclusive_start_key(walk.after.take())
+            .set_consistent_read((read_as == Read::Strong).then_some(true))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .limit(PAGE);
         let page = query.send().await.map_err(failed)?;
-        self.count(page.consumed_capacity.as_ref(), 1);
+        self.count(page.consumed_capacity.as_ref(), halves(read_as));
         walk.after = page.last_evaluated_key;
         if walk.after.is_none() {
             walk.partitions.pop();
@@ -193,9 +200,15 @@ impl Audit {
         Ok(found.first().and_then(|item| item.get("entry")?.as_s().ok().cloned()))
     }
 
-    /// A product with its stock, at this moment.
+    /// A product with its stock, at this moment, and what its movements make.
     pub async fn product(&self, id: ProductId) -> Result<ProductFile> {
         let mut file = ProductFile::default();
+        let mut movements: Walk<i64> = Walk::of(None, [MovementKey::partition(id)], |row| {
+            read::<Movement>(row.clone()).ok().map(|movement| movement.delta)
+        });
+        while let Some(page) = self.next_as(&mut movements, Read::Strong).await? {
+            file.moved = page.into_iter().fold(file.moved, i64::saturating_add);
+        }
         for item in self.partition(Product::key(&id).pk, Read::Strong).await? {
             match sort_key(&item).as_str() {
                 "PRODUCT" => file.product = read_or(item, &mut file.unreadable),

@@ -1,12 +1,13 @@
-//! Stores, categories and products.
+//! Stores and products, and the names that only one of them may have.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
-use domain::catalogue::{Category, Listing, Product, SellerStore, Stock, Stocked};
-use domain::ids::{CategoryId, ProductId, StoreId};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use domain::catalogue::{Movement, Product, SellerStore, Stock, Stocked};
+use domain::ids::{ProductId, StoreId};
 
-use crate::entity::{Entity, Key, LISTING_SHARDS};
+use crate::entity::{Entity, Key};
 use crate::item::{ABSENT, Item, Read, Written, broken, number, put, read, refused, text};
-use crate::pages::{List, ListPosition};
+use crate::listings::rows;
+use crate::products::sku_of;
 use crate::{Result, Store};
 
 /// How opening a store, making a category or making a product ended.
@@ -45,37 +46,22 @@ impl Store {
         }
     }
 
-    /// Makes a category; its parent, if any, must be there.
-    pub async fn create_category(&self, category: &Category) -> Result<Opened> {
-        let mut writes = vec![self.unique("CATEGORY", &category.name.folded())?, put(self.put(category)?)?];
-        if let Some(parent) = category.parent_id {
-            writes.push(self.must_exist(Category::key(&parent))?);
-        }
-        match self.transact("create a category", writes).await? {
-            Written::All => Ok(Opened::Now),
-            Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(Opened::NameTaken),
-            Written::Refused(_) => Ok(Opened::MissingReference),
-        }
-    }
-
-    /// The categories after `after`, in the order in which they were made.
-    pub async fn categories(&self, after: Option<CategoryId>, limit: u32) -> Result<Vec<Category>> {
-        let after = after.map(|id| id.to_string());
-        self.after("CATEGORIES", after.as_deref(), limit).await?.into_iter().map(read).collect()
-    }
-
-    /// Makes a product with its stock and its row in the listing. The SKU is unique in the store; the category must be
-    /// there.
+    /// Makes a product with its stock, how that came to be, and its rows in the lists. The SKU is unique in the store; the category must be there.
     pub async fn create_product(&self, new: &Stocked) -> Result<Opened> {
         let Stocked { product, stock } = new;
         let mut writes = vec![
-            self.unique("SKU", &format!("{}#{}", product.store_id, product.sku.folded()))?,
-            self.must_exist(Category::key(&product.category_id))?,
+            self.unique("SKU", &sku_of(product))?,
+            self.takes_new(product.category_id)?,
             put(self.put(product)?)?,
             put(self.put(stock)?)?,
         ];
-        if product.is_active {
-            writes.push(put(self.put(&listing(product, stock))?)?);
+        if stock.received > 0 {
+            let (product_id, delta, at) = (product.id, stock.received, product.created_at);
+            let opening = Movement { product_id, id: self.new_id()?, delta, reason: None, at };
+            writes.push(put(self.put(&opening)?)?);
+        }
+        for row in rows(new) {
+            writes.push(put(self.put(&row)?)?);
         }
         match self.transact("create a product", writes).await? {
             Written::All => Ok(Opened::Now),
@@ -92,7 +78,7 @@ impl Store {
         }
     }
 
-    async fn read_product(&self, id: ProductId, read_as: Read) -> Result<Option<Stocked>> {
+    pub(crate) async fn read_product(&self, id: ProductId, read_as: Read) -> Result<Option<Stocked>> {
         let (mut product, mut stock) = (None, None);
         for item in self.partition(&Product::key(&id).pk, read_as).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
@@ -150,42 +136,23 @@ impl Store {
         Ok((views.collect(), sellers))
     }
 
-    /// One page of all products, newest first, after `before`; and where the next page begins, if there is one.
-    pub async fn newest_products(
-        &self,
-        before: Option<&str>,
-        limit: u32,
-    ) -> Result<(Vec<Listing>, Option<ListPosition>)> {
-        let partitions = (0..LISTING_SHARDS).map(|shard| format!("LISTING#{shard}")).collect();
-        let (rows, next) = self.newest(&List { index: None, partitions }, before, limit).await?;
-        Ok((rows.into_iter().map(read).collect::<Result<_>>()?, next))
-    }
-
     /// Takes a name, for a transaction; refused when it is taken.
-    fn unique(&self, kind: &str, name: &str) -> Result<TransactWriteItem> {
+    pub(crate) fn unique(&self, kind: &str, name: &str) -> Result<TransactWriteItem> {
         let mut item = Item::from(Key::unique(kind, name));
         item.insert("v".to_owned(), AttributeValue::N("1".to_owned()));
         put(Put::builder().table_name(&*self.table).set_item(Some(item)).condition_expression(ABSENT))
     }
-
-    /// Something must be there, for a transaction.
-    fn must_exist(&self, key: Key) -> Result<TransactWriteItem> {
-        let check = ConditionCheck::builder().table_name(&*self.table).set_key(Some(key.into()));
-        let check = check.condition_expression("attribute_exists(pk)").build().map_err(broken)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
+    /// Gives a name back, for a transaction.
+    pub(crate) fn free(&self, kind: &str, name: &str) -> Result<TransactWriteItem> {
+        let free = Delete::builder().table_name(&*self.table).set_key(Some(Key::unique(kind, name).into()));
+        Ok(TransactWriteItem::builder().delete(free.build().map_err(broken)?).build())
     }
-}
 
-/// A product's row in the lists.
-fn listing(product: &Product, stock: &Stock) -> Listing {
-    Listing {
-        id: product.id,
-        store_id: product.store_id,
-        category_id: product.category_id,
-        name: product.name.clone(),
-        price: product.price,
-        in_stock: stock.on_hand > 0,
-        created_at: product.created_at,
-        updated_at: product.updated_at,
+    /// Takes another name in the place of one, for a transaction; nothing where it stays.
+    pub(crate) fn rename(&self, kind: &str, before: &str, after: &str) -> Result<Vec<TransactWriteItem>> {
+        match before == after {
+            true => Ok(Vec::new()),
+            false => Ok(vec![self.unique(kind, after)?, self.free(kind, before)?]),
+        }
     }
 }

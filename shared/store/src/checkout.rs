@@ -232,7 +232,7 @@ mod tests {
     #[track_caller]
     fn check(codes: [&str; 3], left: i64, expected: &Checkout) {
         let product = ProductId::from_bits(7);
-        let stock = Stock { product_id: product, on_hand: left, price: 15_00, sellable: true };
+        let stock = Stock { product_id: product, on_hand: left, received: 1, price: 15_00, sellable: true };
         let reason = |code: &str| CancellationReason::builder().code(code);
         let [snapshot, cart, taken] = codes.map(reason);
         let none = || reason("None").build();

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::account::{Credential, Erasure, User};
 use domain::address::AddressBook;
-use domain::catalogue::{Category, Listing, Product, SellerStore, Stock};
-use domain::ids::{CategoryId, OrderId, ProductId, ReviewId, StoreId, UserId};
+use domain::catalogue::{Category, Movement, Product, SellerStore, Stock};
+use domain::ids::{CategoryId, Id as _, MovementId, OrderId, ProductId, ReviewId, StoreId, UserId};
 use domain::image::{Album, Subject};
 use domain::order::{OrderContact, OrderHead, OrderSnapshot};
 use domain::review::{Rating, Review, Reviewed};
@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::due::{self, Due};
 use crate::item::{Item, broken, number, text};
 use crate::keys::PublicKey;
+use crate::listings::{ListRow, RowKey};
+use crate::stock::Applied;
 use crate::{CartKey, Result};
 
 /// The form of the items: readers accept this version and the one before.
@@ -162,8 +164,12 @@ entities! {
     Review(ReviewKey { product, id } => ReviewKey, |review| ReviewKey { product: review.product_id, id: review.id }) = "REVIEWS#{product}" / "{id}"
     /// Has this user reviewed this product, and which others? What makes a review one a user and product.
     Reviewed(ReviewedKey { user, product } => ReviewedKey, |by| ReviewedKey { user: by.user_id, product: by.product_id }) = "REVIEWER#{user}" / "{product}"
-    /// Which products are there, newest first? Rows of their own, over `LISTING_SHARDS` partitions.
-    Listing(ListingKey { shard, position } => ListingKey, |row| ListingKey::of(row)) = "LISTING#{shard}" / "{position}"
+    /// Which movements has this stock had, newest first? A partition of their own, so that the product's page stays small.
+    Movement(MovementKey { product, at, id } => MovementKey, MovementKey::of) = "STOCK#{product}" / "{at}#{id}"
+    /// Was this movement made before? Its being there is what makes a repeat none.
+    Applied(id => MovementId, |applied| applied.id) = "MOVEMENT#{id}" / "MOVEMENT"
+    /// Which products are in this list, newest first? gsi2: and by their price?
+    ListRow(RowKey { shelf, product } => RowKey, ListRow::own) = "LIST#{shelf}" / "{product}"
     /// What was bought? Never changes, and its being there is what makes a checkout happen once. gsi1: which orders are
     /// there, newest first? Not by the head, which is in gsi1 already, and moves.
     OrderSnapshot(id => OrderId, |order| order.id) = "ORDER#{id}" / "SNAPSHOT" { |order| {
@@ -192,6 +198,25 @@ entities! {
     Pointer(Pointer { store, order, placed_at } => Pointer, Pointer::clone) = "STORE#{store}" / "ORDER#{placed_at}#{order}"
 }
 
+/// Where a movement is.
+#[derive(Clone, Debug)]
+pub(crate) struct MovementKey {
+    pub(crate) product: ProductId,
+    pub(crate) at: domain::Timestamp,
+    pub(crate) id: MovementId,
+}
+
+impl MovementKey {
+    fn of(movement: &Movement) -> Self {
+        Self { product: movement.product_id, at: movement.at, id: movement.id }
+    }
+
+    /// Where all movements of a stock are.
+    pub(crate) fn partition(product: ProductId) -> String {
+        Movement::key(&Self { product, at: domain::Timestamp::MAX, id: MovementId::from_bits(0) }).pk
+    }
+}
+
 /// A store's pointer to an order that it has a part in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pointer {
@@ -216,23 +241,6 @@ pub(crate) struct DeadLetter {
     pub(crate) message: String,
     pub(crate) reason: String,
     pub(crate) expires_at: i64,
-}
-
-/// How many partitions share the writes of the newest listing. DynamoDB gives each 1,000 writes a second; a page reads
-/// all of them, so every further one costs every cold page half a read unit or more.
-pub(crate) const LISTING_SHARDS: u128 = 2;
-
-/// Where a listing row is.
-#[derive(Clone, Debug)]
-pub(crate) struct ListingKey {
-    pub(crate) shard: u128,
-    pub(crate) position: String,
-}
-
-impl ListingKey {
-    pub(crate) fn of(row: &Listing) -> Self {
-        Self { shard: row.id.bits() % LISTING_SHARDS, position: format!("{}#{}", row.created_at, row.id) }
-    }
 }
 
 /// Where an album is: beside the product or the store whose it is.
@@ -287,7 +295,6 @@ pub(crate) const USER_SHARDS: u128 = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::ids::Id;
 
     #[test]
     fn the_entity_chart() {
@@ -311,7 +318,9 @@ Album          {kind}#{id}              PICTURES
 Rating         PRODUCT#{id}             RATING
 Review         REVIEWS#{product}        {id}
 Reviewed       REVIEWER#{user}          {product}
-Listing        LISTING#{shard}          {position}
+Movement       STOCK#{product}          {at}#{id}
+Applied        MOVEMENT#{id}            MOVEMENT
+ListRow        LIST#{shelf}             {product}
 OrderSnapshot  ORDER#{id}               SNAPSHOT
 OrderContact   ORDER#{id}               CONTACT
 OrderHead      ORDER#{id}               HEAD

@@ -12,7 +12,7 @@ use futures_util::future::try_join_all;
 use crate::accounts::Changed;
 use crate::due::Due;
 use crate::entity::{Entity, Key};
-use crate::item::{Read, broken, put, read, text};
+use crate::item::{Read, broken, number, put, read, text};
 use crate::pages::List;
 use crate::{CartKey, Result, Store, failed};
 
@@ -36,7 +36,7 @@ impl Store {
             self.forget(seen, seen.version)?,
             self.forget(credential, credential.version)?,
             self.no_sessions(&gone)?,
-            put(self.put(&Erasure::new(seen.id, self.now()))?)?,
+            put(self.put(&Erasure::new(seen.id, seen.store_id, self.now()))?)?,
         ];
         if let Some(store) = seen.store_id {
             writes.push(self.close(store)?);
@@ -52,7 +52,8 @@ impl Store {
         let close = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(SellerStore::key(&store).into()))
-            .update_expression("SET closed = :yes, updated_at = :now")
+            .update_expression("SET closed = :yes, updated_at = :now ADD version :one")
+            .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":now", text(self.now()));
         Ok(TransactWriteItem::builder().update(close.build().map_err(broken)?).build())

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem,
+    AttributeValue, CancellationReason, ConditionCheck, KeysAndAttributes, Put,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
 use crate::entity::{Entity, Key};
@@ -137,6 +137,16 @@ impl Store {
     pub(crate) fn replacing<T: Entity>(&self, seen: u64, after: &T) -> Result<TransactWriteItem> {
         let replace = self.put(after)?.condition_expression("version = :seen");
         put(replace.expression_attribute_values(":seen", number(seen)))
+    }
+
+    /// An entity must be as it was read, for a transaction.
+    pub(crate) fn unchanged<T: Entity>(&self, seen: &T, version: u64) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(&*self.table)
+            .set_key(Some(seen.own_key().into()))
+            .condition_expression("version = :seen")
+            .expression_attribute_values(":seen", number(version));
+        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(broken)?).build())
     }
 
     /// Writes an entity in the place of what was read at version `seen`. False when somebody else was faster.

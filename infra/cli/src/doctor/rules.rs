@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::Timestamp;
-use domain::catalogue::Mode;
+use domain::catalogue::{Mode, Stock};
 use domain::debt::{Debt, LOOK_AGAIN, debts, next_debt, overdue};
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
@@ -160,6 +160,10 @@ pub(crate) fn of_product(id: ProductId, file: &ProductFile) -> Vec<Finding> {
             if (stock.price, stock.sellable) != (product.price, product.is_active) =>
         {
             Some((Rule::Stock, format!("it is shown at {} and sold at {}", product.price, stock.price)))
+        }
+        (Some(_), Some(stock)) if stock.received != file.moved => {
+            let Stock { received, .. } = stock;
+            Some((Rule::Stock, format!("its movements make {}, and it has received {received}", file.moved)))
         }
         _ => None,
     };

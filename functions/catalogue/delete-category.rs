@@ -1,0 +1,32 @@
+//! `DELETE /categories/{id}`: delete a category in which nothing is.
+
+use api::code::{CATEGORY_IN_USE, FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
+use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::ids::CategoryId;
+use store::{Removed, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/categories/{id}").who(Who::Admin).refuses(&[
+    UNAUTHENTICATED,
+    FORBIDDEN,
+    NOT_FOUND,
+    CATEGORY_IN_USE,
+]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, delete_category);
+}
+
+/// Neither a product, shown or not, nor another category may be in it.
+pub async fn delete_category(store: &Store, request: Request) -> Result {
+    request.admin(store).await?;
+    let id: CategoryId = request.param("id", "category")?;
+    match store.delete_category(id).await? {
+        Removed::Now => Ok(Reply::no_content()),
+        Removed::Missing => Err(Problem::missing("category")),
+        Removed::InUse => {
+            Err(Problem::new(CATEGORY_IN_USE, "There are products or other categories in this category."))
+        }
+    }
+}

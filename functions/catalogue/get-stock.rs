@@ -1,0 +1,34 @@
+//! `GET /products/{id}/stock`: how many there are of a product, and how its seller has moved them.
+
+use api::code::{FORBIDDEN, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::StockBody;
+use api::{Endpoint, Page, Paging, Reply, Request, Result, Who, cursor};
+use domain::ids::ProductId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/stock")
+    .who(Who::SellerOrAdmin)
+    .reads::<Paging>()
+    .answers::<StockBody>(200)
+    .refuses(&[MALFORMED, VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, get_stock);
+}
+
+/// The newest movement first. Sales and what was given back are none: orders tell of them.
+pub async fn get_stock(store: &Store, request: Request) -> Result {
+    let merchant = request.merchant(store).await?;
+    let id: ProductId = request.param("id", "product")?;
+    let paging: Paging = request.query()?;
+    let list = format!("{} of {id}", ENDPOINT.path);
+    let (limit, before) = (paging.limit(), paging.position(&list)?);
+
+    let movements = store.newest_movements(id, before.as_deref(), limit);
+    let (product, movements) = tokio::join!(merchant.product(id, store), movements);
+    let (stock, (movements, next)) = (product?.stock, movements?);
+    let next_cursor = next.map(|position| cursor::write(&list, &position));
+    Reply::page(&StockBody::of(&stock, movements), Page { limit, next_cursor })
+}

@@ -1,0 +1,31 @@
+//! `GET /seller/products`: the products of the caller's store, whether they are shown or not, newest first.
+
+use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::SellerListingBody;
+use api::{Endpoint, Page, Paging, Reply, Request, Result, Who, cursor};
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/products")
+    .who(Who::Seller)
+    .reads::<Paging>()
+    .answers::<Vec<SellerListingBody>>(200)
+    .refuses(&[MALFORMED, UNAUTHENTICATED, FORBIDDEN, VALIDATION_ERROR]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, list_seller_products);
+}
+
+/// As they are at this moment; only `in_stock` is some seconds old.
+pub async fn list_seller_products(store: &Store, request: Request) -> Result {
+    let own = request.seller(store).await?.store;
+    let paging: Paging = request.query()?;
+    let list = format!("{} of {own}", ENDPOINT.path);
+    let (limit, before) = (paging.limit(), paging.position(&list)?);
+
+    let (rows, next) = store.listed_by_seller(own, before.as_deref(), limit).await?;
+    let next_cursor = next.map(|position| cursor::write(&list, &position));
+    let rows: Vec<_> = rows.into_iter().map(|row| SellerListingBody::of(row, &request.site.fees)).collect();
+    Reply::page(&rows, Page { limit, next_cursor })
+}

@@ -1,0 +1,106 @@
+//! `POST /products/{id}/stock`: put units into a stock, take some out, or say how many there are.
+
+use api::code::{
+    FORBIDDEN, IDEMPOTENCY_KEY_REUSED, MALFORMED, NOT_FOUND, OUT_OF_STOCK, STOCK_CHANGED, UNAUTHENTICATED,
+    VALIDATION_ERROR,
+};
+use api::view::StockBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who, token};
+use domain::Invalid;
+use domain::catalogue::StockChange;
+use domain::ids::{MovementId, ProductId};
+use domain::invalid::{INVALID, OUT_OF_RANGE, REQUIRED};
+use domain::quantity::{Delta, OnHand};
+use domain::text::Reason;
+use http::HeaderName;
+use serde::{Deserialize, Serialize};
+use store::{Moved, StockMove, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/stock")
+    .who(Who::SellerOrAdmin)
+    .takes::<NewMovement>()
+    .answers::<StockBody>(200)
+    .refuses(&[
+        MALFORMED,
+        VALIDATION_ERROR,
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        NOT_FOUND,
+        OUT_OF_STOCK,
+        STOCK_CHANGED,
+        IDEMPOTENCY_KEY_REUSED,
+    ]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, move_stock);
+}
+
+/// Either `delta`, or `on_hand` with `expected`.
+#[derive(Serialize, Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMovement {
+    /// So many come to the stock, or are taken out of it.
+    delta: Option<Delta>,
+    /// So many there are from now on,
+    on_hand: Option<OnHand>,
+    /// if there are so many now.
+    expected: Option<OnHand>,
+    reason: Option<Reason>,
+}
+
+/// The answer has the one movement that this makes. A repeat under the same `Idempotency-Key` makes none, and is answered
+/// with the first; without a key, a `delta` that is sent twice counts twice.
+pub async fn move_stock(store: &Store, request: Request) -> Result {
+    let merchant = request.merchant(store).await?;
+    let id: ProductId = request.param("id", "product")?;
+    let wanted: NewMovement = request.json()?;
+    let change = wanted.change()?;
+    let hash = token::hash(&serde_json::to_string(&wanted).map_err(Problem::internal)?);
+    let key = request.idempotency_key()?.map(|key| (MovementId::of(id, &key), hash));
+    merchant.product(id, store).await?;
+
+    let wanted = StockMove { product: id, change, reason: wanted.reason, repeatable: key };
+    let (movement, replayed) = match store.move_stock(&wanted).await? {
+        Moved::Now(movement) => (movement, false),
+        Moved::Before(movement) => (movement, true),
+        Moved::KeyReused => {
+            return Err(Problem::new(IDEMPOTENCY_KEY_REUSED, "This key has made another movement."));
+        }
+        Moved::Refused(on_hand) => return Err(refused(change, on_hand)),
+    };
+    let stock = store.stock_now(id).await?.ok_or_else(|| Problem::missing("product"))?;
+    let reply = Reply::ok(&StockBody::of(&stock, vec![movement]))?;
+    match replayed {
+        true => reply.header(HeaderName::from_static("idempotent-replayed"), "true"),
+        false => Ok(reply),
+    }
+}
+
+impl NewMovement {
+    fn change(&self) -> Result<StockChange> {
+        let bad = |field, code, message: &str| Err(Problem::invalid(field, &Invalid::new(code, message)));
+        match (self.delta, self.on_hand, self.expected) {
+            (Some(delta), None, None) => Ok(StockChange::By(delta.get())),
+            (None, Some(on_hand), Some(expected)) => {
+                Ok(StockChange::To { on_hand: on_hand.get().into(), expected: expected.get().into() })
+            }
+            (Some(_), ..) => bad("delta", INVALID, "cannot be given together with on_hand or expected"),
+            (None, Some(_), None) => bad("expected", REQUIRED, "is needed with on_hand"),
+            (None, None, Some(_)) => bad("on_hand", REQUIRED, "is needed with expected"),
+            (None, None, None) => bad("delta", REQUIRED, "is needed, or on_hand with expected"),
+        }
+    }
+}
+
+fn refused(change: StockChange, on_hand: i64) -> Problem {
+    match change {
+        StockChange::To { .. } => Problem::new(STOCK_CHANGED, format!("There are {on_hand} on hand.")),
+        StockChange::By(..0) => Problem::new(OUT_OF_STOCK, format!("There are only {on_hand} on hand.")),
+        StockChange::By(_) => {
+            let room = format!("must leave at most {} on hand", OnHand::MOST);
+            Problem::invalid("delta", &Invalid::new(OUT_OF_RANGE, room))
+        }
+    }
+}

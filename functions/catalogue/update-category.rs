@@ -1,0 +1,58 @@
+//! `PUT /categories/{id}`: rename a category, or put it elsewhere.
+
+use api::code::{FORBIDDEN, NAME_TAKEN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
+use api::view::CategoryBody;
+use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use domain::Invalid;
+use domain::catalogue::Category;
+use domain::ids::CategoryId;
+use domain::invalid::INVALID;
+use domain::text::Name;
+use serde::Deserialize;
+use store::{Edited, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/categories/{id}")
+    .who(Who::Admin)
+    .takes::<CategoryEntry>()
+    .answers::<CategoryBody>(200)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, NAME_TAKEN, VERSION_MISMATCH]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, update_category);
+}
+
+/// The whole of the category.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryEntry {
+    name: Name,
+    /// Left out, it is at the top.
+    parent_id: Option<CategoryId>,
+}
+
+/// Names are unique; a parent must be there, and may not be below the category itself.
+pub async fn update_category(store: &Store, request: Request) -> Result {
+    request.admin(store).await?;
+    let id: CategoryId = request.param("id", "category")?;
+    let CategoryEntry { name, parent_id } = request.json()?;
+    let now = store.now();
+    let changed = store.change_category(id, |seen| {
+        request.if_match(seen.version)?;
+        Ok::<_, Problem>(Category { name: name.clone(), parent_id, updated_at: now, ..seen })
+    });
+    match changed.await?? {
+        Edited::Now(changed) => {
+            let version = changed.version;
+            Reply::ok(&CategoryBody::from(changed))?.etag(version)
+        }
+        Edited::Missing => Err(Problem::missing("category")),
+        Edited::NameTaken => Err(Problem::taken(NAME_TAKEN, "name")),
+        Edited::MissingReference => Err(Problem::unknown("parent_id", "category")),
+        Edited::Misplaced => {
+            let misplaced = "must not be this category or below it, nor 20 levels deep";
+            Err(Problem::invalid("parent_id", &Invalid::new(INVALID, misplaced)))
+        }
+    }
+}

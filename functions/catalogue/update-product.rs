@@ -1,0 +1,75 @@
+//! `PATCH /products/{id}`: change a product.
+
+use api::code::{FORBIDDEN, NOT_FOUND, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
+use api::view::ProductBody;
+use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who, catalogue};
+use domain::catalogue::Product;
+use domain::ids::{CategoryId, ProductId};
+use domain::money::Money;
+use domain::text::{Brand, Description, Name, Sku};
+use serde::Deserialize;
+use store::{Edited, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/products/{id}")
+    .who(Who::SellerOrAdmin)
+    .takes::<ProductChange>()
+    .answers::<ProductBody>(200)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, SKU_TAKEN, VERSION_MISMATCH]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, update_product);
+}
+
+/// What is to change; the rest stays. The stock has a route of its own.
+#[derive(Default, Deserialize, Schema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProductChange {
+    name: Named<Name>,
+    /// Null takes it away.
+    description: Named<Option<Description>>,
+    sku: Named<Sku>,
+    price: Named<Money>,
+    category_id: Named<CategoryId>,
+    /// Null takes it away.
+    brand: Named<Option<Brand>>,
+    /// Whether it is shown and sold.
+    is_active: Named<bool>,
+}
+
+/// Checkouts and lists go by the new price from this moment on. `If-Match` holds the edit to the version that the `ETag`
+/// begins with; sales do not move that.
+pub async fn update_product(store: &Store, request: Request) -> Result {
+    let merchant = request.merchant(store).await?;
+    let id: ProductId = request.param("id", "product")?;
+    let change: ProductChange = request.json()?;
+    let (fees, now, missing) = (request.site.fees, store.now(), || Problem::missing("product"));
+    let price = change.price.get().map(|price| catalogue::price(*price, &fees)).transpose()?;
+    let changed = store.change_product(id, |seen| {
+        if !merchant.manages(seen.store_id) {
+            return Err(missing());
+        }
+        request.if_match(seen.version)?;
+        Ok(Product {
+            name: change.name.or(seen.name),
+            description: change.description.or(seen.description),
+            sku: change.sku.or(seen.sku),
+            price: price.unwrap_or(seen.price),
+            category_id: change.category_id.or(seen.category_id),
+            brand: change.brand.or(seen.brand),
+            is_active: change.is_active.or(seen.is_active),
+            updated_at: now,
+            ..seen
+        })
+    });
+    match changed.await?? {
+        Edited::Now(changed) => {
+            let version = changed.product.version;
+            Reply::ok(&ProductBody::of(changed, &fees))?.etag_with_data(version)
+        }
+        Edited::NameTaken => Err(Problem::taken(SKU_TAKEN, "sku")),
+        Edited::MissingReference => Err(Problem::unknown("category_id", "category")),
+        Edited::Missing | Edited::Misplaced => Err(missing()),
+    }
+}

@@ -1,0 +1,25 @@
+//! `GET /stores/{id}`: one store.
+
+use api::code::NOT_FOUND;
+use api::view::StoreBody;
+use api::{Endpoint, Problem, Reply, Request, Result};
+use domain::ids::StoreId;
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint =
+    Endpoint::get("/api/v1/stores/{id}").answers::<StoreBody>(200).shared().refuses(&[NOT_FOUND]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, get_store);
+}
+
+/// Everybody may look at a store; one whose owner is gone is not there.
+pub async fn get_store(store: &Store, request: Request) -> Result {
+    let id: StoreId = request.param("id", "store")?;
+    let found = store.store_with_logo(id).await?.filter(|(store, _)| !store.closed);
+    let (found, album) = found.ok_or_else(|| Problem::missing("store"))?;
+    let version = found.version;
+    Reply::ok(&StoreBody::from(found).with_logo(&album, &request.site))?.etag_with_data(version)
+}

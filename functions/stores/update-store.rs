@@ -1,0 +1,62 @@
+//! `PATCH /stores/{id}`: change one's store.
+
+use api::code::{FORBIDDEN, NAME_TAKEN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
+use api::view::StoreBody;
+use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
+use domain::catalogue::{Mode, SellerStore};
+use domain::ids::StoreId;
+use domain::text::{Description, Name};
+use serde::Deserialize;
+use store::{Edited, Store};
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/stores/{id}")
+    .who(Who::Seller)
+    .takes::<StoreChange>()
+    .answers::<StoreBody>(200)
+    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, NAME_TAKEN, VERSION_MISMATCH]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, update_store);
+}
+
+/// What is to change; the rest stays.
+#[derive(Default, Deserialize, Schema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreChange {
+    name: Named<Name>,
+    /// Null takes it away.
+    description: Named<Option<Description>>,
+    /// Who moves the orders that are placed from now on.
+    fulfilment: Named<Mode>,
+}
+
+/// Its name stays unique. Orders that are on their way go on as they began.
+pub async fn update_store(store: &Store, request: Request) -> Result {
+    let seller = request.seller(store).await?;
+    let id: StoreId = request.param("id", "store")?;
+    let change: StoreChange = request.json()?;
+    let (now, missing) = (store.now(), || Problem::missing("store"));
+    if id != seller.store {
+        return Err(missing());
+    }
+    let changed = store.change_store(id, |seen| {
+        request.if_match(seen.version)?;
+        Ok::<_, Problem>(SellerStore {
+            name: change.name.or(seen.name),
+            description: change.description.or(seen.description),
+            fulfilment: change.fulfilment.or(seen.fulfilment),
+            updated_at: now,
+            ..seen
+        })
+    });
+    match changed.await?? {
+        Edited::Now(changed) => {
+            let version = changed.version;
+            Reply::ok(&StoreBody::from(changed))?.etag(version)
+        }
+        Edited::NameTaken => Err(Problem::taken(NAME_TAKEN, "name")),
+        Edited::Missing | Edited::MissingReference | Edited::Misplaced => Err(missing()),
+    }
+}

@@ -1,0 +1,91 @@
+//! What an instance has answered moments ago: pages that look the same to everybody are not made anew for each visitor.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::Timestamp;
+
+use crate::{Reply, Request, Result};
+
+/// The most answers, and the most bytes of them, that an instance holds; then it begins anew.
+const MOST_PAGES: usize = 500;
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+
+/// The answers of one endpoint, by what was asked.
+#[derive(Default)]
+pub(crate) struct Pages(Mutex<Held>);
+
+#[derive(Default)]
+struct Held {
+    pages: HashMap<String, (Timestamp, Reply)>,
+    bytes: usize,
+}
+
+impl Pages {
+    /// The answer that was given less than `life` ago, which says how old it is.
+    pub(crate) fn get(&self, asked: &str, now: Timestamp, life: Duration) -> Option<Result> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, page) = held.pages.get(asked)?;
+        let age = now.since(*since);
+        (age < life && now >= *since).then(|| page.clone().aged(age))
+    }
+
+    /// Keeps an answer.
+    pub(crate) fn put(&self, asked: String, page: Reply, now: Timestamp) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = asked.len() + page.len();
+        if held.pages.len() >= MOST_PAGES || held.bytes + bytes > MOST_BYTES {
+            *held = Held::default();
+        }
+        if bytes <= MOST_BYTES {
+            held.bytes += bytes;
+            held.pages.insert(asked, (now, page));
+        }
+    }
+}
+
+impl Request {
+    /// What an endpoint whose answers look the same to everybody answers to this: what it answered moments ago, or what
+    /// `make` makes of it. Either says how long others may keep it.
+    pub async fn shared(self, make: impl AsyncFnOnce(Self) -> Result) -> Result {
+        let site = self.site.clone();
+        let (life, asked) = (site.pages_live, format!("{}?{}", self.path, self.query));
+        if life.is_zero() {
+            return make(self).await;
+        }
+        if let Some(page) = site.pages.get(&asked, site.clock.now(), life) {
+            return page;
+        }
+        // What it says was true when it was begun.
+        let now = site.clock.now();
+        let page = make(self).await?.kept_for(life)?;
+        site.pages.put(asked, page.clone(), now);
+        Ok(page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_given_again_until_it_is_too_old_and_there_are_never_many() {
+        let (pages, life) = (Pages::default(), Duration::from_secs(5));
+        let at = Timestamp::from_millis;
+        let page = |bytes: usize| Reply::ok(&"x".repeat(bytes)).unwrap();
+        pages.put("/a?".to_owned(), page(10), at(1000));
+        for (now, there) in [(1000, true), (5999, true), (6000, false), (999, false)] {
+            assert_eq!(pages.get("/a?", at(now), life).is_some(), there, "{now}");
+        }
+        assert!(pages.get("/a?b", at(1000), life).is_none());
+        for number in 0..MOST_PAGES {
+            pages.put(format!("/{number}?"), page(1), at(1000));
+        }
+        assert!(pages.get("/a?", at(1000), life).is_none());
+        pages.put("/large?".to_owned(), page(MOST_BYTES), at(1000));
+        assert!(pages.get("/large?", at(1000), life).is_none());
+        let held = pages.0.lock().unwrap();
+        assert!(held.pages.len() <= MOST_PAGES && held.bytes <= MOST_BYTES);
+    }
+}

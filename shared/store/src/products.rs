@@ -1,0 +1,121 @@
+//! Editing products.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use domain::catalogue::{Product, Stock, Stocked};
+use domain::ids::{ProductId, StoreId};
+
+use crate::entity::Entity;
+use crate::item::{Read, Written, broken, number, refused};
+use crate::listings::{Relisted, Shelf};
+use crate::{Backoff, Edited, Result, Store};
+
+/// The writes of an edit, and where those are whose refusal means something else than that another edit was faster.
+struct Edit {
+    writes: Vec<TransactWriteItem>,
+    category: Option<usize>,
+    sku: usize,
+}
+
+/// How many products of a closed store are hidden at a time: each costs a read and a transaction, and a worker has 10 seconds.
+const HIDDEN_AT_A_TIME: u32 = 25;
+
+impl Store {
+    /// A product with its stock at this moment, shown or not; none when it is deleted.
+    pub async fn product_now(&self, id: ProductId) -> Result<Option<Stocked>> {
+        let found = self.read_product(id, Read::Strong).await?;
+        Ok(found.filter(|stocked| stocked.product.deleted_at.is_none()))
+    }
+
+    /// Edits a product: reads it, lets `decide` work out how it is to be, and writes that, with its price and whether it is
+    /// sold beside its stock and its rows in the lists, unless another edit was faster; else once more from the start. How
+    /// many there are is not touched. What `decide` refuses comes back as it is.
+    pub async fn change_product<E>(
+        &self,
+        id: ProductId,
+        decide: impl Fn(Product) -> Result<Product, E>,
+    ) -> Result<Result<Edited<Stocked>, E>> {
+        let mut backoff = Backoff::new();
+        loop {
+            let Some(seen) = self.product_now(id).await? else { return Ok(Ok(Edited::Missing)) };
+            let product = match decide(seen.product.clone()) {
+                Ok(after) => Product { version: seen.product.version + 1, ..after },
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let stock = Stock { price: product.price, sellable: product.is_active, ..seen.stock };
+            let after = Stocked { product, stock };
+            let Edit { writes, category, sku } = self.edit(&seen, &after)?;
+            let reasons = match self.transact("edit a product", writes).await? {
+                Written::All => return Ok(Ok(Edited::Now(after))),
+                Written::Refused(reasons) => reasons,
+            };
+            // Product and stock first: about another state of them nothing else matters.
+            let mut places = reasons.iter().enumerate().filter(|(_, reason)| refused(reason));
+            match places.next().map(|(place, _)| place) {
+                place if place == category && place.is_some() => return Ok(Ok(Edited::MissingReference)),
+                Some(place) if place >= sku => return Ok(Ok(Edited::NameTaken)),
+                _ => backoff.wait("a product that others edit").await?,
+            }
+        }
+    }
+
+    /// Hides a page of the products of a store that is closed; true while there are more. To hide one twice does no harm.
+    pub async fn hide_products(&self, store: StoreId) -> Result<bool> {
+        let shown = self.shown_in(Shelf::Store(store), HIDDEN_AT_A_TIME).await?;
+        for id in &shown {
+            let now = self.now();
+            let hide = |seen| Ok(Product { is_active: false, updated_at: now, ..seen });
+            let _: std::result::Result<_, std::convert::Infallible> = self.change_product(*id, hide).await?;
+        }
+        Ok(shown.len() == HIDDEN_AT_A_TIME as usize)
+    }
+
+    /// The transaction that makes one state of a product of another.
+    fn edit(&self, before: &Stocked, after: &Stocked) -> Result<Edit> {
+        let (product, was) = (&after.product, &before.product);
+        let mut writes = vec![self.replacing(was.version, product)?];
+        let rows = self.relist(before, after)?;
+        if rows.is_new || after.stock != before.stock {
+            writes.push(self.mirror(before, after, &rows)?);
+        }
+        writes.extend(rows.writes);
+        let mut category = None;
+        if product.category_id != was.category_id {
+            category = Some(writes.len());
+            writes.push(self.takes_new(product.category_id)?);
+        }
+        let sku = writes.len();
+        match product.deleted_at {
+            None => writes.extend(self.rename("SKU", &sku_of(was), &sku_of(product))?),
+            Some(_) => writes.push(self.free("SKU", &sku_of(was))?),
+        }
+        Ok(Edit { writes, category, sku })
+    }
+
+    /// Writes price and whether it is sold beside the stock, for a transaction. A new row in a list says whether there is
+    /// any; from then on `show_availability` does. So it is written only while that is true.
+    fn mirror(&self, before: &Stocked, after: &Stocked, rows: &Relisted) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(Stock::key(&after.product.id).into()))
+            .update_expression("SET price = :price, sellable = :sellable")
+            .expression_attribute_values(":price", number(after.stock.price))
+            .expression_attribute_values(":sellable", AttributeValue::Bool(after.stock.sellable));
+        let update = match rows.is_new {
+            true => update
+                .condition_expression(still_there(&before.stock))
+                .expression_attribute_values(":none", number(0)),
+            false => update,
+        };
+        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+    }
+}
+
+/// What is unique in a store.
+pub(crate) fn sku_of(product: &Product) -> String {
+    format!("{}#{}", product.store_id, product.sku.folded())
+}
+
+/// The condition that there is still a stock, or still none.
+pub(crate) fn still_there(seen: &Stock) -> &'static str {
+    if seen.on_hand > 0 { "on_hand > :none" } else { "on_hand = :none" }
+}
