@@ -227,7 +227,8 @@ async fn pictures(ledger: &mut Ledger, guest: &Person, product: &str) {
 /// What visitors see of the catalogue, and what sellers do to it.
 async fn catalogue(ledger: &mut Ledger, page: &str) {
     let shop = ledger.shop.clone();
-    let names: Vec<_> = (0..44).map(|number| format!("cup{number:02}")).collect();
+    // So many that each partition of a list has a page, whichever ids the products happen to get.
+    let names: Vec<_> = (0..84).map(|number| format!("cup{number:02}")).collect();
     let cups: Vec<_> = names.iter().map(|name| (name.as_str(), 9_00, 9)).collect();
     let cups = shop.sell("cupmaker", &cups).await;
     let (guest, seller) = (shop.guest(), shop.find("cupmaker").await);
@@ -246,11 +247,10 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
     seller.call("DELETE", &format!("/products/{}", cups[1]), None).await.data(204);
 
     for (what, query, most) in [
-        ("list page, 20 of 44", String::new(), 3.0),
-        ("list page of a category, 20 of 44", format!("?category_id={category}"), 3.0),
-        ("list page of a store, 20 of 44", format!("?store_id={store}"), 3.0),
-        ("list page by price, 20 of 44", "?sort=price_asc".to_owned(), 3.0),
-        ("list page of what is in stock, 20 of 44", "?in_stock=true".to_owned(), 5.0),
+        ("list page, 20 of 84", String::new(), 3.0),
+        ("list page of a category, 20 of 84", format!("?category_id={category}"), 3.0),
+        ("list page of a store, 20 of 84", format!("?store_id={store}"), 3.0),
+        ("list page by price, 20 of 84", "?sort=price_asc".to_owned(), 3.0),
     ] {
         ledger.count(what, Most(1, most, 0.0), guest.get(&format!("/products{query}"))).await;
     }
@@ -277,7 +277,7 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
     seller.post(&format!("{path}/stock"), rest).await.ok();
     let what = "the lists learn that a product is sold out";
     ledger.count(what, Most(2, 1.0, 13.0), shop.follow_stream()).await;
-    ledger.count("seller's list, 20 of 43", Most(2, 4.0, 0.0), seller.get("/seller/products")).await;
+    ledger.count("seller's list, 20 of 83", Most(2, 4.0, 0.0), seller.get("/seller/products")).await;
 }
 
 /// How carts change beside growing. A store that an instance has not looked at for five minutes costs an add one read more, and
