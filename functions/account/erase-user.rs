@@ -22,6 +22,12 @@ pub async fn erase_user(
     let Some(erasure) = store.erasure(user).await? else { return Ok(()) };
     if after.is_none() {
         store.erase_belongings(user).await?;
+        if let Some(closed) = erasure.store_id {
+            // What was ordered in the instant in which the seller left. The sweeper gives the money back, and tells the buyer.
+            for order in store.orders_without_seller(closed, erasure.since).await? {
+                store.cancel(order, None, |head| head.cancelled(store.now()).ok()).await?;
+            }
+        }
         // A store that has closed may have many products: they go a page at a time, too.
         if let Some(closed) = erasure.store_id
             && store.hide_products(closed).await?

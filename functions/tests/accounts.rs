@@ -661,6 +661,29 @@ async fn a_profile_changes_only_in_what_is_named_and_what_may_be() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_ordered_in_the_instant_in_which_its_seller_leaves_is_called_off_and_costs_nothing() {
+    let shop = Shop::open();
+    shop.sell("another", &[("desk", 9_00, 1)]).await;
+    let vase = shop.sell_by_hand("potter", "vase", 3).await;
+    let (ann, potter) = (shop.member("ann", false).await, shop.find("potter").await);
+    ann.add_to_cart(&vase, 1).await.ok();
+    let leave = potter.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD })));
+    // The checkout has looked at the store before it closes.
+    let (order, left) = shop.meanwhile(("ORDER#", "SNAPSHOT"), ann.place_order(), leave).await;
+    left.data(204);
+    let order = order.created()["id"].as_str().unwrap().to_owned();
+    for _ in 0..3 {
+        shop.drain_queues().await;
+        shop.clock.advance(Duration::from_mins(21));
+        shop.sweep().await.unwrap();
+    }
+    shop.drain_queues().await;
+    let shown = shop.again(&ann).order(&order).await.ok().clone();
+    assert_eq!((&shown["status"], &shown["payment_status"]), (&json!("cancelled"), &json!("refunded")));
+    assert_eq!(shop.ledger("REFUND").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_leaves_is_gone_and_their_orders_stay_without_them() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
     let (ann, token) = registered(&shop, "ann").await;

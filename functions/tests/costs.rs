@@ -259,7 +259,7 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
         visitor.get(path).await.ok();
         ledger.count(what, Most(0, 0.0, 0.0), visitor.get(path)).await;
     }
-    ledger.count("store page", Most(1, 0.5, 0.0), guest.get(&format!("/stores/{store}"))).await;
+    ledger.count("store page", Most(1, 1.0, 0.0), guest.get(&format!("/stores/{store}"))).await;
     let product = crate::catalogue::product("new", category);
     ledger.count("new product", Most(2, 1.0, 19.0), seller.post("/products", product)).await;
     let brand = json!({ "brand": "Arc" });

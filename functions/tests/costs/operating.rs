@@ -48,7 +48,7 @@ async fn operating() -> Ledger {
         .count("list of overdue orders", Most(3, 2.0, 0.0), operator.get("/admin/orders?overdue=true"))
         .await;
     let redrive = operator.call("POST", &queue, None);
-    ledger.count("redrive of a dead letter", Most(4, 1.0, 0.0), redrive).await;
+    ledger.count("redrive of a dead letter", Most(5, 1.0, 0.0), redrive).await;
     ledger.count("redrive of an order", Most(3, 2.0, 4.0), operator.call("POST", &stuck, None)).await;
     ledger.count("redrive of a user's mails", Most(3, 2.0, 4.0), operator.call("POST", &user, None)).await;
     ledger.count("sweep: an order is late", Most(6, 4.0, 4.0), shop.sweep()).await;

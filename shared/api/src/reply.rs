@@ -186,8 +186,8 @@ impl Reply {
         if_none_match: Option<&HeaderValue>,
     ) -> Answer {
         let Self { status, data, page, headers, bare } = self;
-        let unchanged = if_none_match.is_some() && if_none_match == headers.get(header::ETAG);
-        if unchanged {
+        let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        if tag.zip(if_none_match).is_some_and(|(tag, held)| holds(held, tag)) {
             return Answer { status: StatusCode::NOT_MODIFIED.as_u16(), headers, body: String::new() };
         }
         let Some(data) = data else {
@@ -245,6 +245,12 @@ fn tag(version: u64) -> String {
     format!("\"{version}\"")
 }
 
+/// Whether the caller holds what has this tag, by weak comparison (RFC 9110, section 13.1.2).
+fn holds(if_none_match: &HeaderValue, tag: &str) -> bool {
+    let mut held = if_none_match.to_str().unwrap_or_default().split(',').map(str::trim);
+    held.any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)
+}
+
 /// Whether an entity tag names this version, whatever was shown with it.
 pub(crate) fn names(tag: &str, version: u64) -> bool {
     let named = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or_default();
@@ -259,4 +265,20 @@ fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {
 /// Our own types always serialize: their keys are strings and no `Serialize` of theirs fails.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_held_alone_in_a_list_weakened_or_as_whatever_there_is() {
+        let holds = |held: &'static str| holds(&HeaderValue::from_static(held), "\"2\"");
+        for held in ["\"2\"", "*", "W/\"2\"", "\"0\", \"2\"", "\"2\",\"9\""] {
+            assert!(holds(held), "{held}");
+        }
+        for other in ["", "2", "\"1\"", "W/\"1\"", "\"2-x\""] {
+            assert!(!holds(other), "{other}");
+        }
+    }
 }

@@ -4,9 +4,9 @@ use domain::Timestamp;
 use domain::account::User;
 use domain::address::{Address, SavedAddress};
 use domain::cart::Cart;
-use domain::catalogue::{Category, Listing, Mode, Movement, SellerStore, Stock, Stocked};
+use domain::catalogue::{Category, Listing, Mode, SellerStore, Stocked};
 use domain::debt::overdue;
-use domain::ids::{AddressId, CategoryId, MovementId, OrderId, ProductId, StoreId, UserId};
+use domain::ids::{AddressId, CategoryId, OrderId, ProductId, StoreId, UserId};
 use domain::image::Album;
 use domain::money::{Currency, Fees, Minor, Money};
 use domain::order::{
@@ -181,36 +181,6 @@ impl ProductBody {
             created_at: product.created_at,
             updated_at: product.updated_at,
         }
-    }
-}
-
-/// How many there are of a product, to who sells it.
-#[derive(Serialize, Schema)]
-pub struct StockBody {
-    product_id: ProductId,
-    on_hand: i64,
-    movements: Vec<MovementBody>,
-}
-
-/// A change of a stock by its seller.
-#[derive(Serialize, Schema)]
-struct MovementBody {
-    id: MovementId,
-    /// How many more there are by it.
-    delta: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Reason>,
-    created_at: Timestamp,
-}
-
-impl StockBody {
-    /// The stock, with these of its movements.
-    pub fn of(stock: &Stock, movements: Vec<Movement>) -> Self {
-        let movements = movements.into_iter().map(|movement| {
-            let Movement { id, delta, reason, at, .. } = movement;
-            MovementBody { id, delta, reason, created_at: at }
-        });
-        Self { product_id: stock.product_id, on_hand: stock.on_hand, movements: movements.collect() }
     }
 }
 

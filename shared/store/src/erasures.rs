@@ -1,10 +1,12 @@
 //! Deleting an account, and erasing what is left of it elsewhere.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::Timestamp;
 use domain::account::{Credential, Erasure, User};
 use domain::address::AddressBook;
-use domain::catalogue::SellerStore;
+use domain::catalogue::{Mode, SellerStore};
 use domain::ids::{StoreId, UserId};
 use domain::order::{OrderContact, OrderHead, Status};
 use futures_util::future::try_join_all;
@@ -14,7 +16,7 @@ use crate::due::Due;
 use crate::entity::{Entity, Key};
 use crate::item::{Read, broken, number, put, read, text};
 use crate::pages::List;
-use crate::{CartKey, Result, Store, failed};
+use crate::{CartKey, Order, Result, Store, failed};
 
 /// What one page of an erasure found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,9 @@ pub struct Erased {
     /// Whether an order of this page is still on its way, and keeps its address until it is not.
     pub open: bool,
 }
+
+/// How much earlier than a store closed an order may say that it was placed: a checkout takes 10 seconds, and clocks differ.
+const CLOSING: Duration = Duration::from_mins(1);
 
 /// How many orders are erased at a time: each may cost a write, and a worker has 10 seconds.
 const PAGE: u32 = 25;
@@ -79,6 +84,22 @@ impl Store {
             before = next;
         }
         Ok(false)
+    }
+
+    /// Orders of a store that were placed while it closed, at `closed_at`, and that only its seller could have moved: their
+    /// checkouts had looked at the store before. Among its 100 newest.
+    pub async fn orders_without_seller(&self, store: StoreId, closed_at: Timestamp) -> Result<Vec<Order>> {
+        let orders = List { index: None, partitions: vec![SellerStore::key(&store).pk] };
+        let (rows, _) = self.newest(&orders, Some(crate::orders::BEHIND_POINTERS), 100).await?;
+        let pointers = rows.into_iter().map(read::<crate::entity::Pointer>).collect::<Result<Vec<_>>>()?;
+        let mut left = Vec::new();
+        for pointer in pointers.into_iter().filter(|pointer| pointer.placed_at + CLOSING >= closed_at) {
+            let waits = |order: &Order| {
+                order.head.fulfilments.get(&store).is_some_and(|part| part.mode == Mode::Manual)
+            };
+            left.extend(self.order_now(pointer.order).await?.filter(waits));
+        }
+        Ok(left)
     }
 
     /// The erasure of a user who is gone; none when nothing is left.
