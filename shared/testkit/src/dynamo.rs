@@ -255,6 +255,7 @@ fn execute(database: &Database, operation: &str, request: &Value) -> Answer {
         "TransactGetItems" => transact_get_items,
         "TransactWriteItems" => transact_write_items,
         "UpdateItem" => update_item,
+        "UpdateTable" => update_table,
         "UpdateTimeToLive" => update_time_to_live,
     );
     match result {
