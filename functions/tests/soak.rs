@@ -90,7 +90,7 @@ async fn soak(Options { buyers, stock, .. }: Options, seed: u64) -> bool {
     table(&storm, &books);
     println!("{} s", began.elapsed().as_secs());
     match breaches.as_slice() {
-        [] => println!("\nIt held: nothing oversold, nothing lost, nothing twice."),
+        [] => println!("\nIt held: nothing oversold, nothing lost, no charge, refund or label twice."),
         breaches => {
             println!("\nIt did not hold, with seed {seed}:");
             for breach in breaches {
