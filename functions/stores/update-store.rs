@@ -54,7 +54,7 @@ pub async fn update_store(store: &Store, request: Request) -> Result {
     match changed.await?? {
         Edited::Now(changed) => {
             let version = changed.version;
-            Reply::ok(&StoreBody::from(changed))?.etag(version)
+            Reply::ok(&StoreBody::from(changed))?.etag_with_data(version)
         }
         Edited::NameTaken => Err(Problem::taken(NAME_TAKEN, "name")),
         Edited::Missing | Edited::MissingReference | Edited::Misplaced => Err(missing()),
