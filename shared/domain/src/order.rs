@@ -3,6 +3,7 @@
 //! An order is four parts, because they change at different speeds and may be read by different people: a *snapshot*
 //! that never changes, a *contact* that can be erased, a *head* that is small and moves, and a *pointer* per store.
 
+mod change;
 mod mail;
 mod timeline;
 
@@ -21,6 +22,7 @@ use crate::ids::{CartId, Id, OrderId, ProductId, StoreId, UserId};
 use crate::money::{Currency, Minor, Money, Totals};
 use crate::text::{Email, IdempotencyKey, Name, PaymentMethod, Reason, Sku, TrackingNumber};
 
+pub use change::Change;
 pub use mail::{Mail, Owed};
 
 /// Where an order, or one store's part of it, stands.
@@ -309,38 +311,6 @@ impl OrderId {
     pub fn number(self, placed_at: Timestamp) -> String {
         let id = self.to_string().to_ascii_uppercase();
         format!("ORD-{}-{}", placed_at.day(), id.split_at(id.len() - 6).1)
-    }
-}
-
-/// A change of an order's head: worked out here, written by the store on condition that the head is still the same.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Change {
-    /// Where the money stands now.
-    pub payment: Option<Payment>,
-    /// The parts that changed.
-    pub fulfilments: BTreeMap<StoreId, Fulfilment>,
-    /// What happened, at least one event.
-    pub events: Vec<Event>,
-    /// The mails that are owed because of it.
-    pub mails: Vec<Mail>,
-}
-
-impl Change {
-    /// Only the payment changes, and nobody is told by mail.
-    fn of_payment(payment: Payment, to: Happened, now: Timestamp) -> Self {
-        Self { payment: Some(payment), events: vec![Event { at: now, to, of: None }], ..Self::default() }
-    }
-
-    /// The parcel has this number: its seller ships it by hand, and says so with the move to *shipping* or to *shipped*.
-    #[must_use]
-    pub fn tracked(mut self, store: StoreId, number: &TrackingNumber) -> Self {
-        if let (Some(part), Some(moved)) = (self.fulfilments.get_mut(&store), self.events.first().copied()) {
-            part.tracking_number = Some(number.to_string());
-            let labelled = Event { to: Happened::Labelled, ..moved };
-            // A label comes after the claim, and before the parcel is gone.
-            self.events.insert(usize::from(moved.to == Happened::Shipping), labelled);
-        }
-        self
     }
 }
 
