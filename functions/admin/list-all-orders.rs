@@ -2,7 +2,7 @@
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::AdminOrderRow;
-use api::{Endpoint, Page, Reply, Request, Result, Schema, Who, cursor};
+use api::{Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::debt::is_overdue;
 use domain::order::Status;
 use domain::quantity::Limit;
@@ -38,14 +38,13 @@ pub struct AllOrders {
 pub async fn list_all_orders(store: &Store, request: Request) -> Result {
     request.admin(store).await?;
     let AllOrders { status, overdue, limit, cursor } = request.query()?;
-    let (limit, overdue) = (limit.unwrap_or_default().get(), overdue.unwrap_or_default());
+    let overdue = overdue.unwrap_or_default();
     let list = format!("{} {status:?} {overdue}", ENDPOINT.path);
-    let before = cursor.map(|cursor| cursor::read(&list, &cursor)).transpose()?;
+    let page = ListPage::of(list, limit, cursor)?;
 
-    let (mut orders, next) = store.newest_of_all_orders(overdue, before.as_deref(), limit).await?;
+    let (mut orders, next) = store.newest_of_all_orders(overdue, page.after(), page.limit).await?;
     orders.retain(|order| status.is_none_or(|status| status == order.status()));
     orders.retain(|order| !overdue || is_overdue(order, store.now()));
-    let next_cursor = next.map(|position| cursor::write(&list, &position));
     let orders: Vec<_> = orders.iter().map(|order| AdminOrderRow::of(order, store.now())).collect();
-    Reply::page(&orders, Page { limit, next_cursor })
+    page.reply(&orders, next)
 }

@@ -2,7 +2,7 @@
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::UserBody;
-use api::{Endpoint, Page, Paging, Reply, Request, Result, Who, cursor};
+use api::{Endpoint, Paging, Request, Result, Who};
 use store::Store;
 
 /// The contract.
@@ -20,11 +20,9 @@ pub fn main() {
 /// Who registered a moment ago may not be in the list yet.
 pub async fn list_users(store: &Store, request: Request) -> Result {
     request.admin(store).await?;
-    let paging: Paging = request.query()?;
-    let (limit, before) = (paging.limit(), paging.position(ENDPOINT.path)?);
+    let page = request.query::<Paging>()?.of(ENDPOINT.path)?;
 
-    let (users, next) = store.newest_users(before.as_deref(), limit).await?;
-    let next_cursor = next.map(|position| cursor::write(ENDPOINT.path, &position));
+    let (users, next) = store.newest_users(page.after(), page.limit).await?;
     let users: Vec<_> = users.iter().map(UserBody::of).collect();
-    Reply::page(&users, Page { limit, next_cursor })
+    page.reply(&users, next)
 }

@@ -2,7 +2,7 @@
 
 use api::catalogue::StockBody;
 use api::code::{FORBIDDEN, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
-use api::{Endpoint, Page, Paging, Reply, Request, Result, Who, cursor};
+use api::{Endpoint, Paging, Request, Result, Who};
 use domain::ids::ProductId;
 use store::Store;
 
@@ -22,13 +22,10 @@ pub fn main() {
 pub async fn get_stock(store: &Store, request: Request) -> Result {
     let merchant = request.merchant(store).await?;
     let id: ProductId = request.param("id", "product")?;
-    let paging: Paging = request.query()?;
-    let list = format!("{} of {id}", ENDPOINT.path);
-    let (limit, before) = (paging.limit(), paging.position(&list)?);
+    let page = request.query::<Paging>()?.of(format!("{} of {id}", ENDPOINT.path))?;
 
-    let movements = store.newest_movements(id, before.as_deref(), limit);
+    let movements = store.newest_movements(id, page.after(), page.limit);
     let (product, movements) = tokio::join!(merchant.product(id, store), movements);
     let (stock, (movements, next)) = (product?.stock, movements?);
-    let next_cursor = next.map(|position| cursor::write(&list, &position));
-    Reply::page(&StockBody::of(&stock, movements), Page { limit, next_cursor })
+    page.reply(&StockBody::of(&stock, movements), next)
 }

@@ -2,7 +2,7 @@
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::CategoryBody;
-use api::{Endpoint, Page, Paging, Reply, Request, Result, cursor};
+use api::{Endpoint, Paging, Request, Result};
 use store::Store;
 
 /// The contract.
@@ -19,14 +19,12 @@ pub fn main() {
 
 /// In the order in which they were made.
 pub async fn list_categories(store: &Store, request: Request) -> Result {
-    let paging: Paging = request.query()?;
-    let limit = paging.limit();
-    let after = paging.position(ENDPOINT.path)?.map(|id| id.parse()).transpose()?;
+    let page = request.query::<Paging>()?.of(ENDPOINT.path)?;
+    let after = page.after().map(str::parse).transpose()?;
 
-    let categories = store.categories(after, limit).await?;
-    let full = categories.len() == limit as usize;
+    let categories = store.categories(after, page.limit).await?;
+    let full = categories.len() == page.limit as usize;
     let next = categories.last().filter(|_| full).map(|category| category.id.to_string());
-    let next_cursor = next.map(|id| cursor::write(ENDPOINT.path, &id));
     let categories: Vec<_> = categories.into_iter().map(CategoryBody::from).collect();
-    Reply::page(&categories, Page { limit, next_cursor })
+    page.reply(&categories, next)
 }

@@ -2,7 +2,7 @@
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::ListingBody;
-use api::{Endpoint, Page, Problem, Reply, Request, Result, Schema, cursor};
+use api::{Endpoint, ListPage, Problem, Request, Result, Schema};
 use domain::Invalid;
 use domain::ids::{CategoryId, StoreId};
 use domain::invalid::OUT_OF_RANGE;
@@ -75,12 +75,9 @@ pub async fn list_products(store: &Store, request: Request) -> Result {
         Some(Sort::PriceDesc) => store::Sort::PriceDescending,
     };
     let wanted = Wanted { shelf, sort, prices, category, in_stock };
-    let list = format!("{} {wanted:?}", ENDPOINT.path);
-    let after = cursor.map(|cursor| cursor::read(&list, &cursor)).transpose()?;
-    let limit = limit.unwrap_or_default().get();
+    let page = ListPage::of(format!("{} {wanted:?}", ENDPOINT.path), limit, cursor)?;
 
-    let (rows, next) = store.listed(&wanted, after.as_deref(), limit).await?;
-    let next_cursor = next.map(|position| cursor::write(&list, &position));
+    let (rows, next) = store.listed(&wanted, page.after(), page.limit).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| ListingBody::of(row, &request.site.fees)).collect();
-    Reply::page(&rows, Page { limit, next_cursor })
+    page.reply(&rows, next)
 }

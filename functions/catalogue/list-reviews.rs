@@ -2,7 +2,7 @@
 
 use api::code::{MALFORMED, NOT_FOUND, VALIDATION_ERROR};
 use api::review::ReviewBody;
-use api::{Endpoint, Page, Paging, Problem, Reply, Request, Result, cursor};
+use api::{Endpoint, Paging, Problem, Request, Result};
 use domain::ids::ProductId;
 use futures_util::future::try_join;
 use store::Store;
@@ -21,16 +21,13 @@ pub fn main() {
 /// A product that is not shown has none. A review that comes while somebody walks the pages makes no other skip or repeat.
 pub async fn list_reviews(store: &Store, request: Request) -> Result {
     let product: ProductId = request.param("id", "product")?;
-    let paging: Paging = request.query()?;
-    let list = format!("{} of {product}", ENDPOINT.path);
-    let (limit, before) = (paging.limit(), paging.position(&list)?);
+    let page = request.query::<Paging>()?.of(format!("{} of {product}", ENDPOINT.path))?;
 
-    let reviews = store.newest_reviews(product, before.as_deref(), limit);
+    let reviews = store.newest_reviews(product, page.after(), page.limit);
     let (found, (reviews, next)) = try_join(store.product(product), reviews).await?;
     if !found.is_some_and(|found| found.product.is_active) {
         return Err(Problem::missing("product"));
     }
-    let next_cursor = next.map(|position| cursor::write(&list, &position));
     let reviews: Vec<_> = reviews.into_iter().map(ReviewBody::from).collect();
-    Reply::page(&reviews, Page { limit, next_cursor })
+    page.reply(&reviews, next)
 }

@@ -2,7 +2,7 @@
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::SellerListingBody;
-use api::{Endpoint, Page, Paging, Reply, Request, Result, Who, cursor};
+use api::{Endpoint, Paging, Request, Result, Who};
 use store::Store;
 
 /// The contract.
@@ -20,12 +20,9 @@ pub fn main() {
 /// As they are at this moment; only `in_stock` is some seconds old.
 pub async fn list_seller_products(store: &Store, request: Request) -> Result {
     let own = request.seller(store).await?.store;
-    let paging: Paging = request.query()?;
-    let list = format!("{} of {own}", ENDPOINT.path);
-    let (limit, before) = (paging.limit(), paging.position(&list)?);
+    let page = request.query::<Paging>()?.of(format!("{} of {own}", ENDPOINT.path))?;
 
-    let (rows, next) = store.listed_by_seller(own, before.as_deref(), limit).await?;
-    let next_cursor = next.map(|position| cursor::write(&list, &position));
+    let (rows, next) = store.listed_by_seller(own, page.after(), page.limit).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| SellerListingBody::of(row, &request.site.fees)).collect();
-    Reply::page(&rows, Page { limit, next_cursor })
+    page.reply(&rows, next)
 }

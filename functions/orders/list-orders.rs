@@ -2,7 +2,7 @@
 
 use api::code::{MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::OrderRow;
-use api::{Endpoint, Page, Reply, Request, Result, Schema, Who, cursor};
+use api::{Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::order::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
@@ -35,13 +35,11 @@ pub struct Orders {
 pub async fn list_orders(store: &Store, request: Request) -> Result {
     let buyer = request.buyer(store).await?;
     let Orders { status, limit, cursor } = request.query()?;
-    let limit = limit.unwrap_or_default().get();
     let list = format!("{} of {}, {status:?}", ENDPOINT.path, buyer.id);
-    let before = cursor.map(|cursor| cursor::read(&list, &cursor)).transpose()?;
+    let page = ListPage::of(list, limit, cursor)?;
 
-    let (mut orders, next) = store.newest_orders(buyer.id, before.as_deref(), limit).await?;
+    let (mut orders, next) = store.newest_orders(buyer.id, page.after(), page.limit).await?;
     orders.retain(|order| status.is_none_or(|status| status == order.status()));
-    let next_cursor = next.map(|position| cursor::write(&list, &position));
     let orders: Vec<_> = orders.iter().map(OrderRow::of).collect();
-    Reply::page(&orders, Page { limit, next_cursor })
+    page.reply(&orders, next)
 }

@@ -2,7 +2,7 @@
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::SellerOrderBody;
-use api::{Endpoint, Page, Reply, Request, Result, Schema, Who, cursor};
+use api::{Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::order::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
@@ -35,13 +35,11 @@ pub struct SellerOrders {
 pub async fn list_seller_orders(store: &Store, request: Request) -> Result {
     let own = request.seller(store).await?.store;
     let SellerOrders { status, limit, cursor } = request.query()?;
-    let limit = limit.unwrap_or_default().get();
     let list = format!("{} of {own}, {status:?}", ENDPOINT.path);
-    let before = cursor.map(|cursor| cursor::read(&list, &cursor)).transpose()?;
+    let page = ListPage::of(list, limit, cursor)?;
 
-    let (orders, next) = store.newest_orders_of_store(own, before.as_deref(), limit).await?;
-    let next_cursor = next.map(|position| cursor::write(&list, &position));
+    let (orders, next) = store.newest_orders_of_store(own, page.after(), page.limit).await?;
     let orders = orders.iter().filter_map(|(snapshot, head)| SellerOrderBody::of(own, snapshot, head, None));
     let orders: Vec<_> = orders.filter(|order| status.is_none_or(|status| order.stands(status))).collect();
-    Reply::page(&orders, Page { limit, next_cursor })
+    page.reply(&orders, next)
 }

@@ -193,22 +193,10 @@ fn every_list_has_a_limit() {
     for function in tree::functions() {
         let source = function.source();
         if source.contains(".answers::<Vec<") {
-            // Either the plain page, or one with filters of its own.
-            let paged = source.contains(".reads::<Paging>()") || source.contains("paging: Paging");
-            let limited =
-                source.contains("limit: Option<Limit>") && source.contains("cursor: Option<String>");
-            // Or all that a rule lets there be.
-            let whole = source.contains("limit: MOST_") && source.contains("next_cursor: None");
-            assert!(
-                paged || limited || whole,
-                "functions/{} answers a list and reads no Paging",
-                function.path
-            );
-            assert!(
-                source.contains("Reply::page("),
-                "functions/{} answers a list without a page",
-                function.path
-            );
+            // A `ListPage` knows its limit and its cursor; else it is all that a rule lets there be.
+            let paged = source.contains("    page.reply(");
+            let whole = source.contains("Page { limit: MOST_") && source.contains("next_cursor: None");
+            assert!(paged || whole, "functions/{} answers a list without a page", function.path);
         }
     }
 }

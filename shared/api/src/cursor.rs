@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::quantity::Limit;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{Problem, Schema, code};
+use crate::{Page, Problem, Reply, Schema, code};
 
 /// Which page of a list: the query string of a list without filters.
 #[derive(Deserialize, Schema)]
@@ -16,14 +16,37 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// The page of the list of this name; see [`ListPage::of`].
+    pub fn of(self, list: impl Into<String>) -> crate::Result<ListPage> {
+        ListPage::of(list, self.limit, self.cursor)
+    }
+}
+
+/// The page of a list that a request asks for.
+pub struct ListPage {
+    list: String,
     /// How many entries: 20 unless said.
-    pub fn limit(&self) -> u32 {
-        self.limit.unwrap_or_default().get()
+    pub limit: u32,
+    position: Option<String>,
+}
+
+impl ListPage {
+    /// The page of the list that `list` names by its route, filters and caller; 400 for another list's cursor.
+    pub fn of(list: impl Into<String>, limit: Option<Limit>, cursor: Option<String>) -> crate::Result<Self> {
+        let list = list.into();
+        let position = cursor.map(|cursor| read(&list, &cursor)).transpose()?;
+        Ok(Self { list, limit: limit.unwrap_or_default().get(), position })
     }
 
-    /// The position after which to go on in `list`; 400 for another list's cursor.
-    pub fn position(&self, list: &str) -> Result<Option<String>, Problem> {
-        self.cursor.as_deref().map(|cursor| read(list, cursor)).transpose()
+    /// The position after which it begins; none at the start.
+    pub fn after(&self) -> Option<&str> {
+        self.position.as_deref()
+    }
+
+    /// 200 with its entries, and the cursor to go on with after `next`, if the list does.
+    pub fn reply(&self, entries: &impl Serialize, next: Option<String>) -> crate::Result {
+        let next_cursor = next.map(|position| write(&self.list, &position));
+        Reply::page(entries, Page { limit: self.limit, next_cursor })
     }
 }
 
@@ -41,7 +64,7 @@ pub fn write(list: &str, position: &str) -> String {
 }
 
 /// Reads a cursor of the same list; 400 for any other.
-pub fn read(list: &str, cursor: &str) -> Result<String, Problem> {
+fn read(list: &str, cursor: &str) -> Result<String, Problem> {
     let bad = || Problem::new(code::MALFORMED, "This cursor does not belong to this list.");
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad())?;
     let (check, position) = bytes.split_at_checked(CHECK).ok_or_else(bad)?;

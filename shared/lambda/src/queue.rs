@@ -200,11 +200,15 @@ impl<S: Connect, H> QueueFunction<S, H> {
             return Err(format!("too long: {} bytes", body.len()));
         }
         let message = read(body)?;
-        let work = AssertUnwindSafe((self.handler)(&self.reach, message)).catch_unwind();
-        match work.await {
-            Ok(outcome) => outcome.map_err(|retry| retry.to_string()),
-            Err(_) => Err("the handler panicked".to_owned()),
-        }
+        outcome((self.handler)(&self.reach, message)).await
+    }
+}
+
+/// How a handler's work ended; a panic is a failure of this one record.
+pub(crate) async fn outcome(work: impl Future<Output = Result<(), Retry>>) -> Result<(), String> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(outcome) => outcome.map_err(|retry| retry.to_string()),
+        Err(_) => Err("the handler panicked".to_owned()),
     }
 }
 

@@ -1,14 +1,11 @@
 //! Functions that follow the table's stream: changes in, in their order.
 
-use std::panic::AssertUnwindSafe;
-
-use futures_util::FutureExt;
 use lambda_http::lambda_runtime::LambdaEvent;
 use serde::Deserialize;
 use store::TableChange;
 use tokio::time::Instant;
 
-use crate::queue::Failure;
+use crate::queue::{Failure, outcome};
 use crate::{Config, Connect, Failures, Retry, StartError};
 
 /// A batch, as Lambda hands it over.
@@ -46,10 +43,7 @@ impl<S: Connect, H: AsyncFn(&S, TableChange) -> Result<(), Retry>> StreamFunctio
     pub async fn answer(&self, event: LambdaEvent<Changes>) -> Failures {
         for change in event.payload.records {
             let (began, place) = (Instant::now(), change.place().to_owned());
-            let outcome = match AssertUnwindSafe((self.handler)(&self.reach, change)).catch_unwind().await {
-                Ok(outcome) => outcome.map_err(|retry| retry.to_string()),
-                Err(_) => Err("the handler panicked".to_owned()),
-            };
+            let outcome = outcome((self.handler)(&self.reach, change)).await;
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             match outcome {
                 Ok(()) => tracing::info!(place, micros, "change"),

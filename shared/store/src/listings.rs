@@ -287,13 +287,7 @@ impl Store {
         for partition in list.shown_partitions() {
             found.extend(self.after(&partition, None, limit, Read::Strong).await?);
         }
-        Ok(found
-            .into_iter()
-            .map(listing)
-            .collect::<Result<Vec<_>>>()?
-            .into_iter()
-            .map(|row| row.id)
-            .collect())
+        found.into_iter().map(|row| Ok(listing(row)?.id)).collect()
     }
 
     /// What has to be written where a product was and where it is to be.
