@@ -30,7 +30,7 @@ pub async fn erase_user(
         }
         // A store that has closed may have many products: they go a page at a time, too.
         if let Some(closed) = erasure.store_id
-            && store.hide_products(closed).await?
+            && store.delete_products(closed).await?
         {
             return Ok(erasures.send(EraseUser { user, after, open, began: Some(began) }).await?);
         }

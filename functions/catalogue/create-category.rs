@@ -3,8 +3,10 @@
 use api::code::{FORBIDDEN, NAME_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::CategoryBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use domain::Invalid;
 use domain::catalogue::Category;
 use domain::ids::CategoryId;
+use domain::invalid::INVALID;
 use domain::text::Name;
 use serde::Deserialize;
 use store::{Opened, Store};
@@ -46,6 +48,10 @@ pub async fn create_category(store: &Store, request: Request) -> Result {
     match store.create_category(&category).await? {
         Opened::Now => {}
         Opened::MissingReference => return Err(Problem::unknown("parent_id", "category")),
+        Opened::Misplaced => {
+            let deep = Invalid::new(INVALID, "must not be 20 levels deep");
+            return Err(Problem::invalid("parent_id", &deep));
+        }
         Opened::NameTaken | Opened::SecondStore => return Err(Problem::taken(NAME_TAKEN, "name")),
     }
     let version = category.version;

@@ -1,7 +1,7 @@
 //! `POST /products`: put a product into one's store.
 
 use api::code::{FORBIDDEN, NOT_FOUND, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
-use api::view::ProductBody;
+use api::image::ProductPageBody;
 use api::{Endpoint, Merchant, Problem, Reply, Request, Result, Schema, Who, catalogue};
 use domain::Invalid;
 use domain::catalogue::{Product, Stock, Stocked};
@@ -11,13 +11,13 @@ use domain::money::Money;
 use domain::quantity::OnHand;
 use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
-use store::{Opened, Store};
+use store::{Opened, ProductPage, Store};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products")
     .who(Who::SellerOrAdmin)
     .takes::<NewProduct>()
-    .answers::<ProductBody>(201)
+    .answers::<ProductPageBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, SKU_TAKEN]);
 
 /// Serves it.
@@ -67,15 +67,16 @@ pub async fn create_product(store: &Store, request: Request) -> Result {
     let on_hand = i64::from(new.stock.get());
     let (product_id, sellable) = (product.id, product.is_active);
     let stock = Stock { product_id, on_hand, received: on_hand, price, sellable };
-    let stocked = Stocked { product, stock };
-    match store.create_product(&stocked).await? {
+    let page = ProductPage::from(Stocked { product, stock });
+    match store.create_product(&page).await? {
         Opened::Now => {}
         Opened::MissingReference => return Err(Problem::unknown("category_id", "category")),
-        Opened::NameTaken | Opened::SecondStore => return Err(Problem::taken(SKU_TAKEN, "sku")),
+        Opened::NameTaken | Opened::SecondStore | Opened::Misplaced => {
+            return Err(Problem::taken(SKU_TAKEN, "sku"));
+        }
     }
-    let location = format!("/api/v1/products/{}", stocked.product.id);
-    let version = stocked.product.version;
-    Reply::created(&ProductBody::of(stocked, &fees), &location)?.etag_with_data(version)
+    let (location, version) = (format!("/api/v1/products/{product_id}"), page.stocked.product.version);
+    Reply::created(&ProductPageBody::of(page, &request.site), &location)?.etag_with_data(version)
 }
 
 /// Where the product is to be sold. A store that is closed, or somebody else's, is not there.

@@ -4,8 +4,7 @@ use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::image::product_of_keeper;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::ImageId;
-use domain::image::{Subject, public_keys};
-use providers::Bucket;
+use domain::image::Subject;
 use store::Store;
 
 /// The contract.
@@ -18,17 +17,15 @@ pub fn main() {
     lambda::serve(ENDPOINT, delete_image);
 }
 
-/// It is shown no more from the first write on, and forgotten only when its objects are gone: who is cut off in between does
-/// it again. An upload that is still on its way finds no image, and goes.
-pub async fn delete_image((store, bucket): &(Store, Bucket), request: Request) -> Result {
+/// It is shown no more, and its objects are deleted some seconds later. An upload that is still on its way finds no image, and
+/// goes.
+pub async fn delete_image(store: &Store, request: Request) -> Result {
     let subject = Subject::Product(product_of_keeper(&request, store).await?);
     let id: ImageId = request.param("image_id", "image")?;
     let removed = store.change_album(subject, |album| match album.remove(id) {
-        true => Ok(album.removed()),
+        true => Ok(()),
         false => Err(Problem::missing("image")),
     });
-    let removed = removed.await??;
-    bucket.delete(removed.iter().copied().flat_map(public_keys)).await.map_err(Problem::try_again)?;
-    store.forget_images(subject, &removed).await?;
+    removed.await??;
     Ok(Reply::no_content())
 }

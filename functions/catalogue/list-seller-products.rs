@@ -17,12 +17,12 @@ pub fn main() {
     lambda::serve(ENDPOINT, list_seller_products);
 }
 
-/// As they are at this moment; only `in_stock` is some seconds old.
+/// As they are at this moment; only `in_stock` and `thumbnail` are some seconds old.
 pub async fn list_seller_products(store: &Store, request: Request) -> Result {
     let own = request.seller(store).await?.store;
     let page = request.query::<Paging>()?.of(format!("{} of {own}", ENDPOINT.path))?;
 
     let (rows, next) = store.listed_by_seller(own, page.after(), page.limit).await?;
-    let rows: Vec<_> = rows.into_iter().map(|row| SellerListingBody::of(row, &request.site.fees)).collect();
+    let rows: Vec<_> = rows.into_iter().map(|row| SellerListingBody::of(row, &request.site)).collect();
     page.reply(&rows, next)
 }

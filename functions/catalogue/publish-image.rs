@@ -20,9 +20,6 @@ pub fn main() {
     lambda::consume(publish_image);
 }
 
-/// How far an image has come, and which others of its album are to be deleted.
-type Standing = (Claimed, Vec<ImageId>);
-
 /// S3 tells of each upload at least once, and of several under one key in any order. Who comes first claims the image for the
 /// bytes that they were told of; others wait until that is over. Then the album says whether the picture is published, and
 /// what it does not need is deleted: an image whose end is settled never comes back.
@@ -30,13 +27,13 @@ pub async fn publish_image((store, bucket): &(Store, Bucket), message: Uploaded)
     for object in message.objects {
         let Some((subject, id)) = read_incoming_key(object.key()) else { continue };
         let claimed = change(store, subject, |album| album.claim(id, object.etag(), store.now())).await?;
-        let (ended, removed) = match claimed {
-            (Claimed::Now, _) => publish(store, bucket, (subject, id), object.etag()).await?,
+        let ended = match claimed {
+            Claimed::Now => publish(store, bucket, (subject, id), object.etag()).await?,
             settled => settled,
         };
         match ended {
             Claimed::Now | Claimed::Busy => return Err(Retry::Busy),
-            Claimed::Published => forget(store, bucket, subject, &removed).await?,
+            Claimed::Published => {}
             Claimed::Over => bucket.delete(public_keys(id)).await?,
         }
         bucket.delete([incoming_key(subject, id)]).await?;
@@ -51,7 +48,7 @@ async fn publish(
     bucket: &Bucket,
     (subject, id): (Subject, ImageId),
     etag: &str,
-) -> Result<Standing, Retry> {
+) -> Result<Claimed, Retry> {
     let found = bucket.get(&incoming_key(subject, id), etag, UploadSize::MOST.into()).await?;
     let picture = match &found {
         Object::Bytes(bytes) => render(bytes),
@@ -72,22 +69,12 @@ async fn publish(
     change(store, subject, |album| album.end(id, etag, end.clone())).await
 }
 
-/// Deletes what an album has no use for any more: the logo before this one.
-async fn forget(store: &Store, bucket: &Bucket, subject: Subject, removed: &[ImageId]) -> Result<(), Retry> {
-    if removed.is_empty() {
-        return Ok(());
-    }
-    bucket.delete(removed.iter().copied().flat_map(public_keys)).await?;
-    Ok(store.forget_images(subject, removed).await?)
-}
-
-/// Does something with an album, and looks at what is left of it.
+/// Does something with an album.
 async fn change(
     store: &Store,
     subject: Subject,
     change: impl Fn(&mut Album) -> Claimed,
-) -> Result<Standing, Retry> {
-    let changed = store.change_album(subject, |album| Ok::<_, Infallible>((change(album), album.removed())));
-    let Ok(standing) = changed.await?;
-    Ok(standing)
+) -> Result<Claimed, Retry> {
+    let Ok(claimed) = store.change_album(subject, |album| Ok::<_, Infallible>(change(album))).await?;
+    Ok(claimed)
 }

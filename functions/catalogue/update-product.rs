@@ -1,7 +1,7 @@
 //! `PATCH /products/{id}`: change a product.
 
 use api::code::{FORBIDDEN, NOT_FOUND, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
-use api::view::ProductBody;
+use api::image::ProductPageBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who, catalogue};
 use domain::catalogue::Product;
 use domain::ids::{CategoryId, ProductId};
@@ -14,7 +14,7 @@ use store::{Edited, Store};
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/products/{id}")
     .who(Who::SellerOrAdmin)
     .takes::<ProductChange>()
-    .answers::<ProductBody>(200)
+    .answers::<ProductPageBody>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, SKU_TAKEN, VERSION_MISMATCH]);
 
 /// Serves it.
@@ -65,8 +65,8 @@ pub async fn update_product(store: &Store, request: Request) -> Result {
     });
     match changed.await?? {
         Edited::Now(changed) => {
-            let version = changed.product.version;
-            Reply::ok(&ProductBody::of(changed, &fees))?.etag_with_data(version)
+            let version = changed.stocked.product.version;
+            Reply::ok(&ProductPageBody::of(changed, &request.site))?.etag_with_data(version)
         }
         Edited::NameTaken => Err(Problem::taken(SKU_TAKEN, "sku")),
         Edited::MissingReference => Err(Problem::unknown("category_id", "category")),

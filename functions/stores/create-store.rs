@@ -48,7 +48,7 @@ pub async fn create_store(store: &Store, request: Request) -> Result {
     match store.open_store(&opened).await? {
         Opened::Now => {}
         Opened::NameTaken => return Err(Problem::taken(NAME_TAKEN, "name")),
-        Opened::SecondStore | Opened::MissingReference => {
+        Opened::SecondStore | Opened::MissingReference | Opened::Misplaced => {
             return Err(Problem::new(STORE_EXISTS, "You have a store already."));
         }
     }

@@ -5,7 +5,9 @@ use api::view::StoreBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
 use domain::catalogue::{Mode, SellerStore};
 use domain::ids::StoreId;
+use domain::image::Subject;
 use domain::text::{Description, Name};
+use futures_util::future::try_join;
 use serde::Deserialize;
 use store::{Edited, Store};
 
@@ -51,10 +53,11 @@ pub async fn update_store(store: &Store, request: Request) -> Result {
             ..seen
         })
     });
-    match changed.await?? {
+    let (changed, album) = try_join(changed, store.album(Subject::Store(id))).await?;
+    match changed? {
         Edited::Now(changed) => {
             let version = changed.version;
-            Reply::ok(&StoreBody::from(changed))?.etag_with_data(version)
+            Reply::ok(&StoreBody::from(changed).with_logo(&album, &request.site))?.etag_with_data(version)
         }
         Edited::NameTaken => Err(Problem::taken(NAME_TAKEN, "name")),
         Edited::Missing | Edited::MissingReference | Edited::Misplaced => Err(missing()),

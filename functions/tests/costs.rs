@@ -216,12 +216,12 @@ async fn pictures(ledger: &mut Ledger, guest: &Person, product: &str) {
     shop.drain_queues().await;
 
     ledger.count("offer an image", Most(4, 3.0, 1.0), async { upload(&offer().await) }).await;
-    ledger.count("publish an image", Most(7, 3.0, 2.0), shop.work_off("uploads")).await;
+    ledger.count("publish an image", Most(7, 3.0, 4.0), shop.work_off("uploads")).await;
     ledger.count("how one's images stand", Most(3, 3.0, 0.0), seller.get(&images)).await;
     ledger.count("product page, 10 images", Most(1, 1.0, 0.0), guest.get(&page)).await;
     let image = seller.get(&images).await.ok()[9]["id"].as_str().unwrap().to_owned();
     let path = format!("{images}/{image}");
-    ledger.count("delete an image", Most(7, 4.0, 2.0), seller.call("DELETE", &path, None)).await;
+    ledger.count("delete an image", Most(4, 3.0, 1.0), seller.call("DELETE", &path, None)).await;
 }
 
 /// What visitors see of the catalogue, and what sellers do to it.
@@ -266,7 +266,7 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
     ledger.count("edit a product's brand", Most(3, 2.0, 2.0), edit(brand)).await;
     let price = json!({ "price": { "amount": 8_00, "currency": "USD" } });
     ledger.count("edit a product's price", Most(3, 2.0, 16.0), edit(price)).await;
-    ledger.count("hide a product", Most(3, 2.0, 19.0), edit(json!({ "is_active": false }))).await;
+    ledger.count("hide a product", Most(3, 2.0, 23.0), edit(json!({ "is_active": false }))).await;
     edit(json!({ "is_active": true })).await;
     let delete = format!("/products/{}", cups[2]);
     ledger.count("delete a product", Most(3, 2.0, 18.0), seller.call("DELETE", &delete, None)).await;
@@ -276,7 +276,7 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
     let rest = json!({ "on_hand": 0, "expected": 11 });
     seller.post(&format!("{path}/stock"), rest).await.ok();
     let what = "the lists learn that a product is sold out";
-    ledger.count(what, Most(2, 1.0, 13.0), shop.follow_stream()).await;
+    ledger.count(what, Most(2, 1.0, 15.0), shop.follow_stream()).await;
     ledger.count("seller's list, 20 of 83", Most(2, 4.0, 0.0), seller.get("/seller/products")).await;
 }
 

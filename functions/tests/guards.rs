@@ -99,6 +99,16 @@ const GUARDS: &[Needed] = &[
     ),
     needed("PRODUCT PICTURES", ABSENT, &["images::of_twenty_images_at_once_ten_are_offered"]),
     needed("PRODUCT PICTURES", "revision = :seen", &["images::of_twenty_images_at_once_ten_are_offered"]),
+    needed(
+        "PRODUCT PICTURES",
+        "cover = :cover",
+        &["thumbnails::a_row_shows_the_picture_that_there_is_when_it_is_written"],
+    ),
+    needed(
+        "PRODUCT PICTURES",
+        "attribute_not_exists(cover)",
+        &["thumbnails::a_row_shows_the_picture_that_there_is_when_it_is_written"],
+    ),
     needed("PRODUCT", "version = :seen", &["catalogue::of_edits_at_the_same_time_none_undoes_another"]),
     needed("PRODUCT STOCK", "on_hand >= :least", &["stock::a_seller_moves_stock_and_sees_how"]),
     needed("PRODUCT STOCK", "on_hand <= :room", &["stock::a_seller_moves_stock_and_sees_how"]),

@@ -9,6 +9,7 @@ mod functions;
 mod accounts;
 mod addresses;
 mod admins;
+mod albums;
 #[allow(dead_code, reason = "`cargo soak` uses the rest")]
 mod audit;
 mod carts;
@@ -40,6 +41,7 @@ mod story;
 mod stripe;
 mod switches;
 mod template;
+mod thumbnails;
 mod tidy;
 mod tree;
 mod world;

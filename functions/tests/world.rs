@@ -62,11 +62,11 @@ struct Inner {
     functions: BTreeMap<&'static str, Function>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
-    /// What the table's stream still has to tell.
-    stream: RefCell<Stream>,
+    /// What the table's stream still has to tell, by who follows it.
+    streams: RefCell<BTreeMap<&'static str, Stream>>,
 }
 
-/// The stream of the table, from where its follower has got to.
+/// The stream of the table, from where a follower has got to.
 #[derive(Default)]
 struct Stream {
     records: Vec<Value>,
@@ -323,7 +323,7 @@ impl Shop {
         functions::each(&mut functions);
         let variables = Rc::new(template::variables(parameters, |queue| aws.queue(queue).url()));
         let inner =
-            Inner { functions: functions.0, leave_queues: RefCell::new(false), stream: RefCell::default() };
+            Inner { functions: functions.0, leave_queues: RefCell::new(false), streams: RefCell::default() };
         Self {
             aws,
             clock,
@@ -539,41 +539,53 @@ impl Shop {
         panic!("the chain does not come to rest: {:?}", self.aws.queues());
     }
 
-    /// Hands what the table's stream has to tell to who follows it, as far as the template's filter lets it through; gives
-    /// the number of batches. What fails comes again, and is given up in the end.
+    /// Hands what the table's stream has to tell to each who follows it, as far as the template's filters let it through;
+    /// gives the number of batches. What fails comes again, and is given up in the end.
     pub async fn follow_stream(&self) -> usize {
-        let patterns = template::stream_patterns("FlipAvailability");
-        let told = self.aws.take_stream("Table").into_iter();
-        let told = told.filter(|record| patterns.iter().any(|pattern| template::fits(pattern, record)));
-        self.inner.stream.borrow_mut().records.extend(told);
-        let mut batches = 0;
-        loop {
-            let batch: Vec<_> = self.inner.stream.borrow().records.iter().take(10).cloned().collect();
-            if batch.is_empty() {
-                return batches;
-            }
-            batches += 1;
-            let changes: Changes = serde_json::from_value(json!({ "Records": batch })).unwrap();
-            let failures = self.aws.run(async {
-                let Warm::Stream(function) = self.warm("flip-availability").await else {
-                    panic!("nobody follows the stream")
-                };
-                function.answer(LambdaEvent::new(changes, self.context())).await
-            });
-            let failed = match failures.await {
-                Ok(failures) => failures.batch_item_failures.into_iter().next(),
-                Err(_) => Some(lambda::Failure { item_identifier: place(&batch[0]).to_owned() }),
-            };
-            let failed = failed
-                .and_then(|failed| batch.iter().position(|record| place(record) == failed.item_identifier));
-            let mut stream = self.inner.stream.borrow_mut();
-            stream.tries = if failed == Some(0) { stream.tries + 1 } else { 0 };
-            let given_up = usize::from(stream.tries > STREAM_TRIES);
-            if given_up > 0 {
-                stream.tries = 0;
-            }
-            stream.records.drain(..failed.unwrap_or(batch.len()) + given_up);
+        let told = self.aws.take_stream("Table");
+        let follows = |(name, function): (&&'static str, &Function)| {
+            matches!(function, Function::Stream(_)).then_some(*name)
+        };
+        let followers: Vec<_> = self.inner.functions.iter().filter_map(follows).collect();
+        for name in &followers {
+            let patterns = template::stream_patterns(&tree::pascal(name));
+            let fits = |record: &&Value| patterns.iter().any(|pattern| template::fits(pattern, record));
+            let told = told.iter().filter(fits).cloned();
+            self.inner.streams.borrow_mut().entry(name).or_default().records.extend(told);
         }
+        let mut batches = 0;
+        for name in followers {
+            while self.follow_by(name).await {
+                batches += 1;
+            }
+        }
+        batches
+    }
+
+    /// Hands a batch of the stream to one who follows it; false when there is none.
+    async fn follow_by(&self, name: &'static str) -> bool {
+        let batch: Vec<_> = self.inner.streams.borrow()[name].records.iter().take(10).cloned().collect();
+        let Some(first) = batch.first() else { return false };
+        let changes: Changes = serde_json::from_value(json!({ "Records": batch })).unwrap();
+        let failures = self.aws.run(async {
+            let Warm::Stream(function) = self.warm(name).await else { panic!("{name} does not follow") };
+            function.answer(LambdaEvent::new(changes, self.context())).await
+        });
+        let failed = match failures.await {
+            Ok(failures) => failures.batch_item_failures.into_iter().next(),
+            Err(_) => Some(lambda::Failure { item_identifier: place(first).to_owned() }),
+        };
+        let failed =
+            failed.and_then(|failed| batch.iter().position(|record| place(record) == failed.item_identifier));
+        let mut streams = self.inner.streams.borrow_mut();
+        let stream = streams.entry(name).or_default();
+        stream.tries = if failed == Some(0) { stream.tries + 1 } else { 0 };
+        let given_up = usize::from(stream.tries > STREAM_TRIES);
+        if given_up > 0 {
+            stream.tries = 0;
+        }
+        stream.records.drain(..failed.unwrap_or(batch.len()) + given_up);
+        true
     }
 
     /// Runs the sweeper once.

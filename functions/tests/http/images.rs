@@ -59,11 +59,15 @@ fn the_world_sees_a_picture_that_was_uploaded_by_a_form_and_nothing_of_the_uploa
         assert_eq!(image::load_from_memory_with_format(&bytes, ImageFormat::Jpeg).unwrap().width(), 40);
     }
     assert!(matches!(seen(&incoming).0, 403 | 404));
+    let own = || seller.get("/seller/products").is(200)[0]["thumbnail"].as_str().map(str::to_owned);
+    let listed = wait_until(Duration::from_secs(30), own).expect("its list shows it, too");
+    assert_eq!(listed, text(&image["renditions"]["small"]));
 
     let delete = seller.send("DELETE", &format!("{images}/{}", text(&image["id"])), "", None);
     assert_eq!(delete.status, 204, "{}", delete.body);
-    assert_ne!(seen(&public_url).0, 200);
     assert_eq!(shared().anyone().get(&page).is(200)["images"], json!([]));
+    let gone = || (seen(&public_url).0 != 200 && own().is_none()).then_some(());
+    wait_until(Duration::from_secs(30), gone).expect("its objects are deleted");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use domain::catalogue::{Category, Mode, Product, SellerStore, Stock, Stocked};
 use domain::ids::{CategoryId, Id, ProductId, StoreId};
 use domain::text::{Email, Name, Sku};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use store::{Opened, Store};
+use store::{Opened, ProductPage, Store};
 
 use crate::Error;
 use crate::catalogue::{self, DEPARTMENTS, Item};
@@ -141,8 +141,8 @@ async fn make_product(store: &Store, place: usize, item: &Item) -> Result<(), Er
     };
     let (product_id, on_hand) = (product.id, item.stock);
     let stock = Stock { product_id, on_hand, received: on_hand, price: item.price, sellable: true };
-    let stocked = Stocked { product, stock };
-    made(&item.name, store.create_product(&stocked).await?)
+    let page = ProductPage::from(Stocked { product, stock });
+    made(&item.name, store.create_product(&page).await?)
 }
 
 fn made(what: &str, how: Opened) -> Result<(), Error> {

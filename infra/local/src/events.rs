@@ -195,7 +195,9 @@ impl Live {
             | "list-images"
             | "delete-image"
             | "create-logo"
-            | "get-logo" => &self.seller.access,
+            | "get-logo"
+            | "delete-logo"
+            | "get-seller-product" => &self.seller.access,
             "move-order" => &self.crafter.access,
             "create-store" | "remove-from-cart" | "clear-cart" => &self.newcomer.access,
             "delete-me" => &self.leaver.access,

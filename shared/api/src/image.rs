@@ -138,7 +138,8 @@ impl KeptImageBody {
     }
 }
 
-fn public_url(id: ImageId, rendition: Rendition, site: &Site) -> String {
+/// Where the world finds a picture.
+pub(crate) fn public_url(id: ImageId, rendition: Rendition, site: &Site) -> String {
     format!("{}/{}", site.images, public_key(id, rendition))
 }
 

@@ -7,7 +7,7 @@ use domain::cart::Cart;
 use domain::catalogue::{Category, Listing, Mode, SellerStore, Stocked};
 use domain::debt::overdue;
 use domain::ids::{AddressId, CategoryId, OrderId, ProductId, StoreId, UserId};
-use domain::image::Album;
+use domain::image::{Album, Rendition};
 use domain::money::{Currency, Fees, Minor, Money};
 use domain::order::{
     Event, Fulfilment, Happened, OrderContact, OrderHead, OrderLine, OrderSnapshot, PaymentStatus, Status,
@@ -17,7 +17,7 @@ use domain::text::{Brand, Description, Email, Name, PaymentMethod, Reason, Sku};
 use serde::Serialize;
 use store::Order;
 
-use crate::image::ImageBody;
+use crate::image::{ImageBody, public_url};
 use crate::{Schema, Site};
 
 /// A user, to themself.
@@ -193,15 +193,20 @@ pub struct ListingBody {
     name: Name,
     price: Money,
     in_stock: bool,
+    /// The URL of its first picture, at most 200 pixels a side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnail: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
 
 impl ListingBody {
     /// The row's body.
-    pub fn of(row: Listing, fees: &Fees) -> Self {
-        let Listing { id, store_id, category_id, name, price, in_stock, created_at, updated_at, .. } = row;
-        Self { id, store_id, category_id, name, price: fees.money(price), in_stock, created_at, updated_at }
+    pub fn of(row: Listing, site: &Site) -> Self {
+        let Listing { id, store_id, category_id, name, in_stock, created_at, updated_at, .. } = row;
+        let price = site.fees.money(row.price);
+        let thumbnail = row.image.map(|image| public_url(image, Rendition::Small, site));
+        Self { id, store_id, category_id, name, price, in_stock, thumbnail, created_at, updated_at }
     }
 }
 
@@ -216,9 +221,9 @@ pub struct SellerListingBody {
 
 impl SellerListingBody {
     /// The row's body.
-    pub fn of(row: Listing, fees: &Fees) -> Self {
+    pub fn of(row: Listing, site: &Site) -> Self {
         let is_active = row.is_active;
-        Self { row: ListingBody::of(row, fees), is_active }
+        Self { row: ListingBody::of(row, site), is_active }
     }
 }
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Schema;
 use crate::clock::Timestamp;
-use crate::ids::{CategoryId, Id, MovementId, ProductId, StoreId, UserId};
+use crate::ids::{CategoryId, Id, ImageId, MovementId, ProductId, StoreId, UserId};
 use crate::money::Minor;
 use crate::text::{Brand, Description, IdempotencyKey, Name, Reason, Sku};
 
@@ -212,10 +212,12 @@ pub struct Listing {
     pub price: Minor,
     /// Whether any is on hand, seconds stale.
     pub in_stock: bool,
+    /// Its first picture, seconds stale.
+    pub image: Option<ImageId>,
     /// Whether everybody sees it; its seller does in any case.
     pub is_active: bool,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When something of this was last changed, `in_stock` apart.
+    /// When name, price or category was last changed, or the product shown or hidden.
     pub updated_at: Timestamp,
 }

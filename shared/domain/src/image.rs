@@ -218,7 +218,7 @@ pub enum Claimed {
     Over,
 }
 
-/// There are as many images as there may be.
+/// There are as many images as there may be, or may be no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
@@ -230,18 +230,24 @@ pub struct Album {
     pub subject: Subject,
     /// The images; an id made later sorts later.
     pub images: BTreeMap<ImageId, Image>,
+    /// Whether its product is deleted, or its store closed: it takes no more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_closed: bool,
 }
 
 impl Album {
     /// An empty one.
     pub fn new(subject: Subject) -> Self {
-        Self { subject, images: BTreeMap::new() }
+        Self { subject, images: BTreeMap::new(), is_closed: false }
     }
 
     /// Offers an upload. A store has one logo: the next one takes the place of what is not published yet.
     pub fn offer(&mut self, id: ImageId, now: Timestamp) -> Result<(), Full> {
         if self.images.contains_key(&id) {
             return Ok(());
+        }
+        if self.is_closed {
+            return Err(Full);
         }
         self.forget_given_up(now);
         if let Subject::Store(_) = self.subject {
@@ -300,8 +306,8 @@ impl Album {
         }
     }
 
-    /// Takes an image out. Of a published one the objects are to be deleted first; see [`forget`](Self::forget). False when
-    /// it is not there.
+    /// Takes an image out. A published one is kept in mind until its objects are deleted; see [`forget`](Self::forget). False
+    /// when it is not there.
     pub fn remove(&mut self, id: ImageId) -> bool {
         match self.images.get_mut(&id) {
             None => false,
@@ -315,6 +321,19 @@ impl Album {
         }
     }
 
+    /// Takes everything out, for good.
+    pub fn close(&mut self) {
+        self.is_closed = true;
+        self.clear();
+    }
+
+    /// Takes everything out.
+    pub fn clear(&mut self) {
+        for id in self.images.keys().copied().collect::<Vec<_>>() {
+            self.remove(id);
+        }
+    }
+
     /// The images whose objects are to be deleted.
     pub fn removed(&self) -> Vec<ImageId> {
         let removed = self.images.iter().filter(|(_, image)| image.state == State::Removed);
@@ -324,6 +343,12 @@ impl Album {
     /// Forgets removed images, whose objects are deleted.
     pub fn forget(&mut self, gone: &[ImageId]) {
         self.images.retain(|id, image| image.state != State::Removed || !gone.contains(id));
+    }
+
+    /// The picture that stands for all: the first that is published.
+    pub fn cover(&self) -> Option<ImageId> {
+        let is_published = |image: &Image| matches!(image.state, State::Published { .. });
+        self.images.iter().find(|(_, image)| is_published(image)).map(|(id, _)| *id)
     }
 
     /// What its keeper is shown, in the order in which it was offered.
@@ -441,6 +466,19 @@ mod tests {
         assert_eq!(album.removed(), [id(2)]);
         album.forget(&[id(2)]);
         assert_eq!(album.images.len(), 1);
+    }
+
+    #[test]
+    fn a_closed_album_is_empty_for_good() {
+        let mut album = album(product());
+        album.claim(id(1), "a", now());
+        album.end(id(1), "a", PICTURE);
+        album.offer(id(2), now()).unwrap();
+        album.close();
+        assert_eq!((album.cover(), album.removed()), (None, vec![id(1)]));
+        assert_eq!((album.claim(id(2), "b", now()), album.offer(id(3), now())), (Claimed::Over, Err(Full)));
+        album.forget(&[id(1)]);
+        assert!(album.images.is_empty() && album.is_closed);
     }
 
     #[test]

@@ -24,7 +24,31 @@ fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, I
     if text.chars().any(|char| char.is_control() && !(lines && char == '\n')) {
         return Err(Invalid::new(INVALID, "must not have control characters"));
     }
+    if text.chars().any(turns_text) {
+        return Err(Invalid::new(INVALID, "must not have characters that turn or break lines of text"));
+    }
+    if count > 0 && text.chars().all(|char| char.is_whitespace() || is_invisible(char)) {
+        return Err(Invalid::new(REQUIRED, "must not be empty"));
+    }
     Ok(text)
+}
+
+/// What changes the direction of the text around it, or begins a new line or paragraph: a name with one of these makes
+/// others' pages look wrong (Unicode TR 36, 3.2).
+fn turns_text(char: char) -> bool {
+    matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What takes no room. Some scripts and emoji are not written without the joiners among them, so they are let in.
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
+}
+
+/// What is compared to keep texts unique: neither case, nor width of a gap, nor what cannot be seen tells two apart.
+fn folded(text: &str) -> String {
+    let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
+    let words = seen.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned()
 }
 
 /// A newtype over a clean text: `Name(2..=100)`.
@@ -115,16 +139,16 @@ texts! {
 }
 
 impl Name {
-    /// What is compared to keep names unique: case does not tell two names apart.
+    /// What is compared to keep names unique: case, gaps and invisible characters do not tell two apart.
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        folded(&self.0)
     }
 }
 
 impl Sku {
-    /// What is compared to keep SKUs unique in a store: case does not tell two apart.
+    /// What is compared to keep SKUs unique in a store: as for names.
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        folded(&self.0)
     }
 }
 
@@ -271,6 +295,23 @@ mod tests {
         assert_eq!(code(&"a".repeat(1_000_000)), TOO_LONG);
         assert_eq!(code("a\0b"), INVALID);
         assert_eq!("two\nlines".parse::<Description>().unwrap().as_str(), "two\nlines");
+    }
+
+    #[test]
+    fn what_looks_the_same_is_the_same_name() {
+        let folded = |text: &str| text.parse::<Name>().unwrap().folded();
+        for text in
+            ["Same lamp", "same  LAMP", "Same\u{200b} lamp", "Same\u{a0}la\u{2060}mp", "\u{feff}Same lamp"]
+        {
+            assert_eq!(folded(text), "same lamp", "{text:?}");
+        }
+        assert_eq!(folded("J\u{30c}J\u{30c}"), folded("\u{1f0}\u{1f0}"));
+        assert_ne!(folded("Same lamp"), folded("Samelamp"));
+        for text in ["\u{200b}\u{200b}", "evil\u{202e}pmal", "two\u{2028}lines", "\u{2066}lamp"] {
+            assert!(text.parse::<Name>().is_err(), "{text:?}");
+        }
+        let family = "\u{1f468}\u{200d}\u{1f469}";
+        assert_eq!(family.parse::<Name>().unwrap().as_str(), family);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::entity::{Entity, Key};
 use crate::item::{ABSENT, Item, Read, Written, broken, number, put, read, refused, text};
 use crate::listings::rows;
 use crate::products::sku_of;
-use crate::{Result, Store};
+use crate::{ProductPage, Result, Store};
 
 /// How opening a store, making a category or making a product ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Opened {
     SecondStore,
     /// What it refers to is not there.
     MissingReference,
+    /// A category cannot be put deeper than the lists go.
+    Misplaced,
 }
 
 impl Store {
@@ -47,8 +49,8 @@ impl Store {
     }
 
     /// Makes a product with its stock, how that came to be, and its rows in the lists. The SKU is unique in the store; the category must be there.
-    pub async fn create_product(&self, new: &Stocked) -> Result<Opened> {
-        let Stocked { product, stock } = new;
+    pub async fn create_product(&self, new: &ProductPage) -> Result<Opened> {
+        let Stocked { product, stock } = &new.stocked;
         let mut writes = vec![
             self.unique("SKU", &sku_of(product))?,
             self.takes_new(product.category_id)?,
@@ -68,26 +70,6 @@ impl Store {
             Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(Opened::NameTaken),
             Written::Refused(_) => Ok(Opened::MissingReference),
         }
-    }
-
-    /// A product with its stock, whether it is shown or not; perhaps a moment old, but there as soon as it was made.
-    pub async fn product(&self, id: ProductId) -> Result<Option<Stocked>> {
-        match self.read_product(id, Read::Eventual).await? {
-            Some(product) => Ok(Some(product)),
-            None => self.read_product(id, Read::Strong).await,
-        }
-    }
-
-    pub(crate) async fn read_product(&self, id: ProductId, read_as: Read) -> Result<Option<Stocked>> {
-        let (mut product, mut stock) = (None, None);
-        for item in self.partition(&Product::key(&id).pk, read_as).await? {
-            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("PRODUCT") => product = Some(read(item)?),
-                Some("STOCK") => stock = Some(read(item)?),
-                _ => {}
-            }
-        }
-        Ok(product.zip(stock).map(|(product, stock)| Stocked { product, stock }))
     }
 
     /// Whether a store sells; perhaps a moment old, but right as soon as it is open.

@@ -33,10 +33,13 @@ const MOST_LEVELS: usize = 20;
 const PAGE: u32 = 100;
 
 impl Store {
-    /// Makes a category; its parent, if any, must be there.
+    /// Makes a category; its parent, if any, must be there, and not too deep down.
     pub async fn create_category(&self, category: &Category) -> Result<Opened> {
         let mut writes = vec![self.unique("CATEGORY", &category.name.folded())?, put(self.put(category)?)?];
         if let Some(parent) = category.parent_id {
+            if let Edited::Misplaced = self.way_up(category.id, parent).await? {
+                return Ok(Opened::Misplaced);
+            }
             writes.push(self.takes_new(parent)?);
         }
         match self.transact("create a category", writes).await? {

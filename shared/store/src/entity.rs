@@ -83,7 +83,7 @@ pub(crate) trait Entity: Serialize + DeserializeOwned {
     /// Where this one is.
     fn own_key(&self) -> Key;
 
-    /// The attributes that put it into indexes.
+    /// The attributes by which others find it or compare it.
     fn indexed(&self) -> Vec<(&'static str, AttributeValue)> {
         Vec::new()
     }
@@ -157,7 +157,12 @@ entities! {
     Stock(id => ProductId, |stock| stock.product_id) = "PRODUCT#{id}" / "STOCK"
     /// Which images has this product, or which logo this store? All in one item, so that one condition holds their number.
     /// In a store's partition it stands behind the pointers, as the store does.
-    Album(AlbumKey { kind, id } => AlbumKey, |album| AlbumKey::of(album.subject)) = "{kind}#{id}" / "PICTURES"
+    /// Beside it, for who follows the table: its cover, and whether images wait to be deleted.
+    Album(AlbumKey { kind, id } => AlbumKey, |album| AlbumKey::of(album.subject)) = "{kind}#{id}" / "PICTURES" { |album| {
+        let cover = album.cover().map(|cover| ("cover", text(cover)));
+        let removed = album.removed().first().map(|_| ("removed", AttributeValue::Bool(true)));
+        cover.into_iter().chain(removed).collect()
+    } }
     /// What do its reviews come to? Counted up by each.
     Rating(id => ProductId, |rating| rating.product_id) = "PRODUCT#{id}" / "RATING"
     /// What do buyers say of this product, newest first?

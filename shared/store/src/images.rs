@@ -2,12 +2,13 @@
 
 use std::convert::Infallible;
 
+use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
 use domain::catalogue::SellerStore;
 use domain::ids::{ImageId, StoreId};
 use domain::image::{Album, Subject};
 
 use crate::entity::{AlbumKey, Entity};
-use crate::item::{Item, Read, read};
+use crate::item::{Item, Read, broken, read, text};
 use crate::{Result, Store};
 
 /// The sort key of an album.
@@ -53,6 +54,20 @@ impl Store {
             }
         }
         Ok(None)
+    }
+}
+
+impl Store {
+    /// An album must have this cover still, or still none, for a transaction.
+    pub(crate) fn has_cover(&self, album: &Album) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder().table_name(&*self.table).set_key(Some(album.own_key().into()));
+        let check = match album.cover() {
+            Some(cover) => check
+                .condition_expression("cover = :cover")
+                .expression_attribute_values(":cover", text(cover)),
+            None => check.condition_expression("attribute_not_exists(cover)"),
+        };
+        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(broken)?).build())
     }
 }
 

@@ -180,7 +180,10 @@ impl Store {
             let request = request.client_request_token(&token);
             let Err(error) = request.send().await else { return Ok(Written::All) };
             match reasons(&error) {
-                Some(reasons) if reasons.iter().any(refused) => return Ok(Written::Refused(reasons)),
+                // Where other items were in conflict, what they would have refused is not known yet.
+                Some(reasons) if reasons.iter().any(refused) && !reasons.iter().any(in_conflict) => {
+                    return Ok(Written::Refused(reasons));
+                }
                 Some(_) => backoff.wait(what).await?,
                 None => return Err(failed(error)),
             }
@@ -202,6 +205,10 @@ fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<Cancel
 /// Whether a condition refused this item: the only reason that another try cannot mend.
 pub(crate) fn refused(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
+}
+
+fn in_conflict(reason: &CancellationReason) -> bool {
+    reason.code() == Some("TransactionConflict")
 }
 
 /// A request that the SDK's builder refuses: a required part is missing, so a bug.

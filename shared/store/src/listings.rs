@@ -7,19 +7,20 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem, Update};
 use domain::Timestamp;
 use domain::catalogue::{Listing, Stocked};
-use domain::ids::{CategoryId, Id as _, ProductId, StoreId};
+use domain::ids::{CategoryId, Id as _, ImageId, ProductId, StoreId};
 use domain::money::{MOST_PRICE, Minor};
 use domain::text::Name;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::entity::Entity;
-use crate::item::{Item, Read, broken, number, put, read, text};
+use crate::item::{Item, Read, Written, broken, number, put, read, text};
 use crate::pages::{List, ListPosition, Span};
-use crate::{Result, Store};
+use crate::products::still_there;
+use crate::{Backoff, ProductPage, Result, Store};
 
 /// A list of products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,32 +47,36 @@ impl Shelf {
         }
     }
 
-    /// The part of it where a product is that everybody sees. One seller writes a store's list, so that is not shared.
-    fn shown(self, product: ProductId) -> String {
-        match self {
-            Self::Store(_) => self.name(),
-            _ => format!("{}#{}", self.name(), product.bits() % SHARDS),
+    /// Its parts. One seller writes a store's list, so that is not shared.
+    fn shards(self) -> impl Iterator<Item = u128> {
+        0..match self {
+            Self::Store(_) => 1,
+            _ => SHARDS,
         }
     }
 
-    /// The part of it that only its seller sees.
-    fn hidden(self) -> String {
-        format!("{}#HIDDEN", self.name())
+    /// The part of it where a product is: among those that everybody sees, or hidden.
+    fn part_of(self, product: ProductId, is_shown: bool) -> String {
+        self.part(product.bits() % self.shards().count() as u128, is_shown)
+    }
+
+    fn part(self, shard: u128, is_shown: bool) -> String {
+        let hidden = if is_shown { "" } else { "#HIDDEN" };
+        match self {
+            Self::Store(_) => format!("{}{hidden}", self.name()),
+            _ => format!("{}{hidden}#{shard}", self.name()),
+        }
     }
 
     /// The partitions of what everybody sees.
     fn shown_partitions(self) -> Vec<String> {
-        match self {
-            Self::Store(_) => vec![partition(&self.name())],
-            _ => (0..SHARDS).map(|shard| partition(&format!("{}#{shard}", self.name()))).collect(),
-        }
+        self.shards().map(|shard| partition(&self.part(shard, true))).collect()
     }
 
     /// All partitions.
     pub(crate) fn partitions(self) -> Vec<String> {
-        let mut partitions = self.shown_partitions();
-        partitions.push(partition(&self.hidden()));
-        partitions
+        let hidden = self.shards().map(|shard| partition(&self.part(shard, false)));
+        self.shown_partitions().into_iter().chain(hidden).collect()
     }
 }
 
@@ -128,7 +133,7 @@ impl Wanted {
 /// How many rows a page with a filter may look at.
 const MOST_LOOKED_AT: u32 = 100;
 
-/// What a list shows of a product. It is read by the dozen, so each byte counts: about 290 with a name of 30.
+/// What a list shows of a product. It is read by the dozen, so each byte counts: about 330 with a name of 30.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ListRow {
     #[serde(skip)]
@@ -143,6 +148,8 @@ pub(crate) struct ListRow {
     name: Name,
     price: Minor,
     in_stock: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    image: Option<ImageId>,
     #[serde(with = "domain::clock::millis")]
     created_at: Timestamp,
     #[serde(with = "domain::clock::millis")]
@@ -162,10 +169,11 @@ impl ListRow {
     }
 
     /// The row of a product in a list.
-    fn of(Stocked { product, stock }: &Stocked, shelf: Shelf) -> Self {
+    fn of(page: &ProductPage, shelf: Shelf) -> Self {
+        let Stocked { product, stock } = &page.stocked;
         let by_price = format!("{}{}", price_key(product.price), product.id);
         Self {
-            shelf: if product.is_active { shelf.shown(product.id) } else { shelf.hidden() },
+            shelf: shelf.part_of(product.id, product.is_active),
             product: product.id,
             gsi2sk: product.is_active.then_some(by_price),
             store_id: product.store_id,
@@ -173,6 +181,7 @@ impl ListRow {
             name: product.name.clone(),
             price: product.price,
             in_stock: stock.on_hand > 0,
+            image: page.album.cover().filter(|_| product.deleted_at.is_none()),
             created_at: product.created_at,
             updated_at: product.updated_at,
         }
@@ -193,6 +202,7 @@ impl From<ListRow> for Listing {
             name: row.name,
             price: row.price,
             in_stock: row.in_stock,
+            image: row.image,
             is_active: row.gsi2sk.is_some(),
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -206,18 +216,18 @@ fn price_key(price: Minor) -> String {
 }
 
 /// All rows of a product.
-pub(crate) fn rows(stocked: &Stocked) -> Vec<ListRow> {
-    let product = &stocked.product;
+pub(crate) fn rows(page: &ProductPage) -> Vec<ListRow> {
+    let product = &page.stocked.product;
     let shelves = [Shelf::All, Shelf::Category(product.category_id), Shelf::Store(product.store_id)];
     let shelves = shelves.into_iter().take(if product.deleted_at.is_some() { 1 } else { 3 });
-    shelves.map(|shelf| ListRow::of(stocked, shelf)).collect()
+    shelves.map(|shelf| ListRow::of(page, shelf)).collect()
 }
 
 /// What an edit does to the rows of a product.
 pub(crate) struct Relisted {
     /// For its transaction.
     pub(crate) writes: Vec<TransactWriteItem>,
-    /// Whether a row is new, and says whether the product is in stock.
+    /// Whether a row is new, and says whether the product is in stock and which its picture is.
     pub(crate) is_new: bool,
 }
 
@@ -244,8 +254,8 @@ impl Store {
             let (rows, next) = self.rows(&list, &span, limit).await?;
             return Ok((rows.into_iter().map(listing).collect::<Result<_>>()?, next));
         }
-        let each = u32::try_from(list.partitions.len()).unwrap_or(1).max(1);
-        let (rows, mut next) = self.rows(&list, &span, limit.max(MOST_LOOKED_AT / each)).await?;
+        let each = MOST_LOOKED_AT / u32::try_from(list.partitions.len()).unwrap_or(1).max(1);
+        let (rows, mut next) = self.rows_of(&list, &span, each, MOST_LOOKED_AT).await?;
         let (mut found, looked_at) = (Vec::new(), rows.len());
         for (place, row) in rows.into_iter().enumerate() {
             let position = list.position(&row);
@@ -281,20 +291,63 @@ impl Store {
         Ok(try_join_all(first).await?.iter().any(|rows| !rows.is_empty()))
     }
 
-    /// The first products of a list that everybody sees, up to `limit` of each partition, at this moment.
-    pub(crate) async fn shown_in(&self, list: Shelf, limit: u32) -> Result<Vec<ProductId>> {
+    /// The first products of a list, shown or not, up to `limit` of each partition, at this moment.
+    pub(crate) async fn first_of(&self, list: Shelf, limit: u32) -> Result<Vec<ProductId>> {
         let mut found = Vec::new();
-        for partition in list.shown_partitions() {
+        for partition in list.partitions() {
             found.extend(self.after(&partition, None, limit, Read::Strong).await?);
         }
         found.into_iter().map(|row| Ok(listing(row)?.id)).collect()
     }
 
+    /// Has the rows of a product say whether it is in stock, and which its picture is. What is true at this moment is written
+    /// only while it is, and only while the product is in these lists: so it does not matter in which order this is asked
+    /// for, or how often.
+    pub async fn refresh_rows(&self, product: ProductId) -> Result<()> {
+        let mut backoff = Backoff::new();
+        loop {
+            let seen = self.read_product_page(product, Read::Strong).await?;
+            let Some(seen) = seen else { return Ok(()) };
+            let Stocked { product, stock } = &seen.stocked;
+            let still = ConditionCheck::builder()
+                .table_name(&*self.table)
+                .set_key(Some(stock.own_key().into()))
+                .condition_expression(still_there(stock))
+                .expression_attribute_values(":none", number(0));
+            let mut writes = vec![
+                TransactWriteItem::builder().condition_check(still.build().map_err(broken)?).build(),
+                self.unchanged(product, product.version)?,
+                self.has_cover(&seen.album)?,
+            ];
+            for row in rows(&seen) {
+                writes.push(self.refreshed(&row)?);
+            }
+            if let Written::All = self.transact("refresh a product in its lists", writes).await? {
+                return Ok(());
+            }
+            backoff.wait("a product that others edit or buy").await?;
+        }
+    }
+
+    fn refreshed(&self, row: &ListRow) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(row.own_key().into()))
+            .expression_attribute_values(":in_stock", AttributeValue::Bool(row.in_stock));
+        let update = match row.image {
+            Some(image) => update
+                .update_expression("SET in_stock = :in_stock, image = :image")
+                .expression_attribute_values(":image", text(image)),
+            None => update.update_expression("SET in_stock = :in_stock REMOVE image"),
+        };
+        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+    }
+
     /// What has to be written where a product was and where it is to be.
     ///
-    /// A row that stays is changed but for what it says of the stock, which is not the edit's to say. A row that is new says
-    /// it; so it has to be true when it is written.
-    pub(crate) fn relist(&self, before: &Stocked, after: &Stocked) -> Result<Relisted> {
+    /// A row that stays is changed but for what it says of stock and picture, which is not the edit's to say. A row that is
+    /// new says it; so it has to be true when it is written.
+    pub(crate) fn relist(&self, before: &ProductPage, after: &ProductPage) -> Result<Relisted> {
         let mut old: BTreeMap<_, _> = rows(before).into_iter().map(|row| (row.shelf.clone(), row)).collect();
         let (mut writes, mut is_new) = (Vec::new(), false);
         for row in rows(after) {

@@ -70,23 +70,41 @@ impl Store {
         span: &Span<'_>,
         limit: u32,
     ) -> Result<(Vec<Item>, Option<ListPosition>)> {
+        self.rows_of(list, span, limit, limit).await
+    }
+
+    /// Up to `limit` rows of a list, of which `each` are read of each of its partitions; and where the next page begins.
+    pub(crate) async fn rows_of(
+        &self,
+        list: &List,
+        span: &Span<'_>,
+        each: u32,
+        limit: u32,
+    ) -> Result<(Vec<Item>, Option<ListPosition>)> {
         let (pk, sk) = list.keys();
         let pages = list.partitions.iter().map(|partition| {
             let query =
                 self.client.query().table_name(&*self.table).set_index_name(list.index.map(str::to_owned));
-            page(query, (pk, partition), sk, span, limit)
+            page(query, (pk, partition), sk, span, each)
         });
         let pages = try_join_all(pages).await?;
-        let limit = limit as usize;
-        // A partition that is full may go on even when the page is not.
-        let more =
-            pages.iter().any(|page| page.len() == limit) || pages.iter().map(Vec::len).sum::<usize>() > limit;
+        // A partition of which all was read that was asked for may go on; behind its last row the list is not known.
+        let full = pages.iter().filter(|page| page.len() == each as usize);
+        let ends = full.filter_map(|page| list.position(page.last()?));
+        let known = if span.ascending { ends.min() } else { ends.max() };
         let mut rows: Vec<_> = pages.into_iter().flatten().collect();
         rows.sort_by_cached_key(|row| list.position(row));
         if !span.ascending {
             rows.reverse();
         }
-        rows.truncate(limit);
+        let is_known = |row: &Item| match (&known, list.position(row)) {
+            (Some(known), Some(place)) if span.ascending => place <= *known,
+            (Some(known), Some(place)) => place >= *known,
+            _ => true,
+        };
+        rows.retain(is_known);
+        let more = known.is_some() || rows.len() > limit as usize;
+        rows.truncate(limit as usize);
         let next = rows.last().filter(|_| more).and_then(|row| list.position(row));
         Ok((rows, next))
     }

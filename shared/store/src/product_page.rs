@@ -1,4 +1,4 @@
-//! All that a product's page shows, by one Query of its partition.
+//! All that a product's page shows, and what edits and lists go by: one Query of its partition.
 
 use domain::catalogue::{Product, Stocked};
 use domain::ids::ProductId;
@@ -20,7 +20,25 @@ pub struct ProductPage {
     pub rating: Option<Rating>,
 }
 
+impl From<Stocked> for ProductPage {
+    /// One that is new: without images and reviews.
+    fn from(stocked: Stocked) -> Self {
+        let album = Album::new(Subject::Product(stocked.product.id));
+        Self { stocked, album, rating: None }
+    }
+}
+
 impl Store {
+    /// A product with its stock, whether it is shown or not; perhaps a moment old, but there as soon as it was made.
+    pub async fn product(&self, id: ProductId) -> Result<Option<Stocked>> {
+        Ok(self.product_page(id).await?.map(|page| page.stocked))
+    }
+
+    /// A product with its stock at this moment, shown or not; none when it is deleted.
+    pub async fn product_now(&self, id: ProductId) -> Result<Option<Stocked>> {
+        Ok(self.product_page_now(id).await?.map(|page| page.stocked))
+    }
+
     /// A product's page, whether the product is shown or not; perhaps a moment old, but there as soon as it was made.
     pub async fn product_page(&self, id: ProductId) -> Result<Option<ProductPage>> {
         match self.read_product_page(id, Read::Eventual).await? {
@@ -29,7 +47,17 @@ impl Store {
         }
     }
 
-    async fn read_product_page(&self, id: ProductId, read_as: Read) -> Result<Option<ProductPage>> {
+    /// A product's page at this moment, whether the product is shown or not; none when it is deleted.
+    pub async fn product_page_now(&self, id: ProductId) -> Result<Option<ProductPage>> {
+        let found = self.read_product_page(id, Read::Strong).await?;
+        Ok(found.filter(|page| page.stocked.product.deleted_at.is_none()))
+    }
+
+    pub(crate) async fn read_product_page(
+        &self,
+        id: ProductId,
+        read_as: Read,
+    ) -> Result<Option<ProductPage>> {
         let (mut product, mut stock, mut rating) = (None, None, None);
         let mut album = Album::new(Subject::Product(id));
         for item in self.partition(&Product::key(&id).pk, read_as).await? {

@@ -1,13 +1,15 @@
 //! Editing products.
 
+use std::convert::Infallible;
+
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::catalogue::{Product, Stock, Stocked};
 use domain::ids::{ProductId, StoreId};
 
 use crate::entity::Entity;
-use crate::item::{Read, Written, broken, number, refused};
+use crate::item::{Written, broken, number, refused};
 use crate::listings::{Relisted, Shelf};
-use crate::{Backoff, Edited, Result, Store};
+use crate::{Backoff, Edited, ProductPage, Result, Store};
 
 /// The writes of an edit, and where those are whose refusal means something else than that another edit was faster.
 struct Edit {
@@ -16,16 +18,11 @@ struct Edit {
     sku: usize,
 }
 
-/// How many products of a closed store are hidden at a time: each costs a read and a transaction, and a worker has 10 seconds.
-const HIDDEN_AT_A_TIME: u32 = 25;
+/// How many products of a closed store are deleted at a time, shown ones and as many that are not: each costs a read and a
+/// transaction, and a worker has 10 seconds.
+const DELETED_AT_A_TIME: u32 = 15;
 
 impl Store {
-    /// A product with its stock at this moment, shown or not; none when it is deleted.
-    pub async fn product_now(&self, id: ProductId) -> Result<Option<Stocked>> {
-        let found = self.read_product(id, Read::Strong).await?;
-        Ok(found.filter(|stocked| stocked.product.deleted_at.is_none()))
-    }
-
     /// Edits a product: reads it, lets `decide` work out how it is to be, and writes that, with its price and whether it is
     /// sold beside its stock and its rows in the lists, unless another edit was faster; else once more from the start. How
     /// many there are is not touched. What `decide` refuses comes back as it is.
@@ -33,22 +30,23 @@ impl Store {
         &self,
         id: ProductId,
         decide: impl Fn(Product) -> Result<Product, E>,
-    ) -> Result<Result<Edited<Stocked>, E>> {
+    ) -> Result<Result<Edited<ProductPage>, E>> {
         let mut backoff = Backoff::new();
         loop {
-            let Some(seen) = self.product_now(id).await? else { return Ok(Ok(Edited::Missing)) };
-            let product = match decide(seen.product.clone()) {
-                Ok(after) => Product { version: seen.product.version + 1, ..after },
+            let Some(seen) = self.product_page_now(id).await? else { return Ok(Ok(Edited::Missing)) };
+            let was = &seen.stocked;
+            let product = match decide(was.product.clone()) {
+                Ok(after) => Product { version: was.product.version + 1, ..after },
                 Err(refused) => return Ok(Err(refused)),
             };
-            let stock = Stock { price: product.price, sellable: product.is_active, ..seen.stock };
-            let after = Stocked { product, stock };
+            let stock = Stock { price: product.price, sellable: product.is_active, ..was.stock };
+            let after = ProductPage { stocked: Stocked { product, stock }, ..seen.clone() };
             let Edit { writes, category, sku } = self.edit(&seen, &after)?;
             let reasons = match self.transact("edit a product", writes).await? {
                 Written::All => return Ok(Ok(Edited::Now(after))),
                 Written::Refused(reasons) => reasons,
             };
-            // Product and stock first: about another state of them nothing else matters.
+            // Product, stock and cover first: about another state of them nothing else matters.
             let mut places = reasons.iter().enumerate().filter(|(_, reason)| refused(reason));
             match places.next().map(|(place, _)| place) {
                 place if place == category && place.is_some() => return Ok(Ok(Edited::MissingReference)),
@@ -58,29 +56,34 @@ impl Store {
         }
     }
 
-    /// Hides a page of the products of a store that is closed; true while there are more. To hide one twice does no harm.
-    pub async fn hide_products(&self, store: StoreId) -> Result<bool> {
-        let shown = self.shown_in(Shelf::Store(store), HIDDEN_AT_A_TIME).await?;
-        for id in &shown {
+    /// Deletes a page of the products of a store that is closed; true while there may be more. To delete one twice does no
+    /// harm.
+    pub async fn delete_products(&self, store: StoreId) -> Result<bool> {
+        let left = self.first_of(Shelf::Store(store), DELETED_AT_A_TIME).await?;
+        for id in &left {
             let now = self.now();
-            let hide = |seen| Ok(Product { is_active: false, updated_at: now, ..seen });
-            let _: std::result::Result<_, std::convert::Infallible> = self.change_product(*id, hide).await?;
+            let deleted = self.change_product(*id, |seen| Ok::<_, Infallible>(seen.deleted(now)));
+            let Ok(_) = deleted.await?;
         }
-        Ok(shown.len() == HIDDEN_AT_A_TIME as usize)
+        Ok(left.len() >= DELETED_AT_A_TIME as usize)
     }
 
     /// The transaction that makes one state of a product of another.
-    fn edit(&self, before: &Stocked, after: &Stocked) -> Result<Edit> {
-        let (product, was) = (&after.product, &before.product);
+    fn edit(&self, before: &ProductPage, after: &ProductPage) -> Result<Edit> {
+        let (product, was) = (&after.stocked.product, &before.stocked.product);
         let mut writes = vec![self.replacing(was.version, product)?];
         let rows = self.relist(before, after)?;
-        if rows.is_new || after.stock != before.stock {
-            writes.push(self.mirror(before, after, &rows)?);
+        if rows.is_new || after.stocked.stock != before.stocked.stock {
+            writes.push(self.mirror(&before.stocked, &after.stocked, &rows)?);
+        }
+        if rows.is_new && product.deleted_at.is_none() {
+            writes.push(self.has_cover(&before.album)?);
         }
         writes.extend(rows.writes);
         let mut category = None;
-        if product.category_id != was.category_id {
-            category = Some(writes.len());
+        if rows.is_new && product.deleted_at.is_none() {
+            // Also where it stays in its category: whoever deletes that looks at one partition of its list after the other.
+            category = Some(writes.len()).filter(|_| product.category_id != was.category_id);
             writes.push(self.takes_new(product.category_id)?);
         }
         let sku = writes.len();
@@ -92,7 +95,7 @@ impl Store {
     }
 
     /// Writes price and whether it is sold beside the stock, for a transaction. A new row in a list says whether there is
-    /// any; from then on `show_availability` does. So it is written only while that is true.
+    /// any; from then on `refresh_rows` does. So it is written only while that is true.
     fn mirror(&self, before: &Stocked, after: &Stocked, rows: &Relisted) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&*self.table)

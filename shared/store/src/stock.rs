@@ -2,9 +2,7 @@
 //!
 //! A product's movements have a partition of their own, so that its page stays one small read.
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::Timestamp;
 use domain::catalogue::{Movement, Stock, StockChange};
 use domain::ids::{MovementId, ProductId};
@@ -14,10 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::entity::{Entity, MovementKey};
 use crate::item::{ABSENT, Read, Written, broken, number, put, read, refused};
-use crate::listings::rows;
 use crate::pages::{List, ListPosition, Span};
-use crate::products::still_there;
-use crate::{Backoff, Error, Result, Store};
+use crate::{Error, Result, Store};
 
 /// A change of a stock that a seller wants.
 #[derive(Clone, Debug)]
@@ -131,37 +127,5 @@ impl Store {
         let span = Span { after: before, read_as: Read::Strong, ..Span::default() };
         let (rows, next) = self.rows(&list, &span, limit).await?;
         Ok((rows.into_iter().map(read).collect::<Result<_>>()?, next))
-    }
-
-    /// Has the lists say whether a product is in stock. What is true at this moment is written only while it is, and only
-    /// while the product is in these lists: so it does not matter in which order this is asked for, or how often.
-    pub async fn show_availability(&self, product: ProductId) -> Result<()> {
-        let mut backoff = Backoff::new();
-        loop {
-            let Some(seen) = self.read_product(product, Read::Strong).await? else { return Ok(()) };
-            let still = ConditionCheck::builder()
-                .table_name(&*self.table)
-                .set_key(Some(seen.stock.own_key().into()))
-                .condition_expression(still_there(&seen.stock))
-                .expression_attribute_values(":none", number(0));
-            let still = still.build().map_err(broken)?;
-            let mut writes = vec![
-                TransactWriteItem::builder().condition_check(still).build(),
-                self.unchanged(&seen.product, seen.product.version)?,
-            ];
-            for row in rows(&seen) {
-                let update = Update::builder()
-                    .table_name(&*self.table)
-                    .set_key(Some(row.own_key().into()))
-                    .update_expression("SET in_stock = :in_stock")
-                    .expression_attribute_values(":in_stock", AttributeValue::Bool(seen.stock.on_hand > 0));
-                let update = update.build().map_err(broken)?;
-                writes.push(TransactWriteItem::builder().update(update).build());
-            }
-            if let Written::All = self.transact("show a stock", writes).await? {
-                return Ok(());
-            }
-            backoff.wait("a product that others edit or buy").await?;
-        }
     }
 }

@@ -1,7 +1,11 @@
 //! The table's stream, as far as somebody follows it.
 
 use domain::ids::ProductId;
+use domain::image::Subject;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::images::PICTURES;
 
 /// One change of the table, as its stream tells of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,7 +28,7 @@ struct Keys {
     sk: Text,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct Text {
     #[serde(rename = "S")]
     text: String,
@@ -34,6 +38,16 @@ struct Text {
 #[derive(Clone, Debug, Deserialize)]
 struct Image {
     on_hand: Option<Number>,
+    cover: Option<Text>,
+    removed: Option<IgnoredAny>,
+    deleted_at: Option<IgnoredAny>,
+    closed: Option<Flag>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Flag {
+    #[serde(rename = "BOOL")]
+    is_set: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -48,12 +62,38 @@ impl TableChange {
         &self.dynamodb.sequence_number
     }
 
-    /// The product that was sold out by it, or is in stock again.
-    pub fn availability_of(&self) -> Option<ProductId> {
+    /// The product that was sold out by it, is in stock again, or has another picture in front.
+    pub fn looks_new(&self) -> Option<ProductId> {
         let Change { keys, old_image, new_image, .. } = &self.dynamodb;
-        let product = keys.pk.text.strip_prefix("PRODUCT#").filter(|_| keys.sk.text == "STOCK")?;
-        let none_left =
-            |image: &Option<Image>| Some(image.as_ref()?.on_hand.as_ref()?.digits.as_str() == "0");
-        (none_left(old_image)? != none_left(new_image)?).then(|| product.parse().ok()).flatten()
+        let product = keys.pk.text.strip_prefix("PRODUCT#")?;
+        let none_left = |image: &Option<Image>| Some(image.as_ref()?.on_hand.as_ref()?.digits == "0");
+        let cover = |image: &Option<Image>| image.as_ref()?.cover.clone();
+        let looks_new = match keys.sk.text.as_str() {
+            "STOCK" => none_left(old_image)? != none_left(new_image)?,
+            PICTURES => cover(old_image) != cover(new_image),
+            _ => false,
+        };
+        if looks_new { product.parse().ok() } else { None }
+    }
+
+    /// Whose pictures there is something to delete of, and whether all of them: because a product is deleted, or a store
+    /// closed.
+    pub fn leaves_pictures(&self) -> Option<(Subject, bool)> {
+        let Change { keys, new_image, .. } = &self.dynamodb;
+        let there = new_image.as_ref()?;
+        let is_closed = there.closed.as_ref().is_some_and(|closed| closed.is_set);
+        let all = match keys.sk.text.as_str() {
+            "PRODUCT" if there.deleted_at.is_some() => true,
+            "STORE" if is_closed => true,
+            PICTURES if there.removed.is_some() => false,
+            _ => return None,
+        };
+        let (kind, id) = keys.pk.text.split_once('#')?;
+        let subject = match kind {
+            "PRODUCT" => Subject::Product(id.parse().ok()?),
+            "STORE" => Subject::Store(id.parse().ok()?),
+            _ => return None,
+        };
+        Some((subject, all))
     }
 }

@@ -1,0 +1,31 @@
+//! Delete the pictures that are shown no more.   table → delete-pictures
+
+use std::convert::Infallible;
+
+use domain::image::public_keys;
+use lambda::Retry;
+use providers::Bucket;
+use store::{Store, TableChange};
+
+/// Follows the table.
+pub fn main() {
+    lambda::follow(delete_pictures);
+}
+
+/// An album keeps in mind what was removed until its objects are gone. So it does not matter who removes, where they are cut
+/// off, or how often this is told of it.
+pub async fn delete_pictures((store, bucket): &(Store, Bucket), change: TableChange) -> Result<(), Retry> {
+    let Some((subject, all)) = change.leaves_pictures() else { return Ok(()) };
+    let removed = store.change_album(subject, |album| {
+        if all {
+            album.close();
+        }
+        Ok::<_, Infallible>(album.removed())
+    });
+    let Ok(removed) = removed.await?;
+    if removed.is_empty() {
+        return Ok(());
+    }
+    bucket.delete(removed.iter().copied().flat_map(public_keys)).await?;
+    Ok(store.forget_images(subject, &removed).await?)
+}

@@ -1,0 +1,32 @@
+//! `DELETE /stores/{id}/logo`: take the logo away from one's store.
+
+use std::convert::Infallible;
+
+use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
+use api::image::store_of_owner;
+use api::{Endpoint, Reply, Request, Result, Who};
+use domain::image::{Album, Subject};
+use store::Store;
+
+/// The contract.
+pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/stores/{id}/logo").who(Who::Seller).refuses(&[
+    UNAUTHENTICATED,
+    FORBIDDEN,
+    NOT_FOUND,
+]);
+
+/// Serves it.
+pub fn main() {
+    lambda::serve(ENDPOINT, delete_logo);
+}
+
+/// Also one that is on its way. Where there is none, there is none afterwards.
+pub async fn delete_logo(store: &Store, request: Request) -> Result {
+    let own = store_of_owner(&request, store).await?;
+    let removed = store.change_album(Subject::Store(own), |logos: &mut Album| {
+        logos.clear();
+        Ok::<_, Infallible>(())
+    });
+    let Ok(()) = removed.await?;
+    Ok(Reply::no_content())
+}
