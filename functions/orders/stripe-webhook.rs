@@ -4,7 +4,7 @@ use api::code::{MALFORMED, NOT_FOUND, TOO_LARGE};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema};
 use domain::messages::TakePayment;
 use providers::Queue;
-use providers::stripe::Webhook;
+use providers::stripe::{Heard, Webhook};
 use serde::Serialize;
 
 /// The contract.
@@ -32,8 +32,14 @@ pub async fn stripe_webhook(
     let webhook = webhook.as_ref().ok_or_else(|| Problem::missing("webhook"))?;
     let body = request.raw_body()?;
     let signature = request.header("stripe-signature").unwrap_or_default();
-    let order = webhook.order(signature, body, request.site.clock.now());
-    if let Some(order) = order.map_err(|error| Problem::new(MALFORMED, error.to_string()))? {
+    let heard = webhook.hear(signature, body, request.site.clock.now());
+    if let Some(Heard { order, refund_failed }) =
+        heard.map_err(|error| Problem::new(MALFORMED, error.to_string()))?
+    {
+        if refund_failed {
+            // The money is back at Stripe, which has no other way to the buyer; a person has to find one.
+            tracing::error!(%order, stuck = true, "a refund has failed");
+        }
         payments.send(TakePayment { order }).await.map_err(Problem::try_again)?;
     }
     Reply::ok(&Received { received: true })

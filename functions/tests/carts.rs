@@ -356,7 +356,7 @@ async fn the_limits_hold_however_many_try_at_once() {
 }
 
 /// The first change of a cart by `caller` from now on meets this fault.
-pub fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fault: Fault) {
+fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fault: Fault) {
     let lost = Arc::new(AtomicBool::new(false));
     let of_a_cart = |call: &CallInfo| {
         let mut partitions = call.touches.iter().filter_map(|touch| touch.partition());
@@ -369,7 +369,7 @@ pub fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str,
 }
 
 /// Waits until the change is made, or lost, that the test loses.
-pub async fn once_lost(shop: &Shop) {
+async fn once_lost(shop: &Shop) {
     while !shop.aws.calls().iter().any(|call| call.fault != Fault::None) {
         tokio::task::yield_now().await;
     }
@@ -465,13 +465,8 @@ async fn what_was_merged_with_a_lost_add_is_not_added_again() {
 async fn a_cart_that_changes_after_it_was_priced_is_not_checked_out() {
     for name in CHANGES {
         let (shop, products, [ann, _]) = with_carts().await;
-        shop.aws.clear_calls();
-        lose_a_change(&shop, "place-order", "TransactWriteItems", Fault::Hang(When::Before));
-        let other_tab = async {
-            once_lost(&shop).await;
-            change(&ann, name, &products[0]).await
-        };
-        let (order, changed) = tokio::join!(ann.place_order(), other_tab);
+        let other_tab = change(&ann, name, &products[0]);
+        let (order, changed) = shop.meanwhile(("CART#", "version"), ann.place_order(), other_tab).await;
         assert!(matches!(changed.status, 200 | 204), "{name}");
         order.refused(409, &[("CART_CHANGED", "")]);
         let left = match name {

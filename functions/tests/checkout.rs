@@ -8,7 +8,7 @@ use domain::order::Status;
 use serde_json::{Value, json};
 use testkit::{Fault, Service, When};
 
-use crate::carts::{edit_stock, lose_a_change, once_lost};
+use crate::carts::edit_stock;
 use crate::people::{Person, address, id, purchase};
 use crate::world::{Answer, Shop, seeds, together};
 
@@ -414,14 +414,8 @@ async fn an_order_costs_what_its_goods_cost_when_it_is_placed() {
     for (body, refused) in [(purchase(), false), (expecting(85_40), true)] {
         price(30_00).await;
         ann.add_to_cart(lamp, 1).await.ok();
-        shop.aws.clear_calls();
-        lose_a_change(&shop, "place-order", "TransactWriteItems", Fault::Hang(When::Before));
-        let seller = async {
-            once_lost(&shop).await;
-            price(40_00).await;
-        };
-        let (order, ()) = tokio::join!(ann.post("/orders", body), seller);
-        shop.aws.no_faults();
+        let order = ann.post("/orders", body);
+        let (order, ()) = shop.meanwhile(("CART#", "version"), order, price(40_00)).await;
         match refused {
             true => order.refused(409, &[("CART_CHANGED", "")]),
             false => assert_eq!(order.created()["total"]["amount"], 97_20),
@@ -438,13 +432,8 @@ async fn what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold() {
         let (shop, products) = Shop::with_products(&[("lamp", 15_00, 2)]).await;
         let ann = shop.member("ann", false).await;
         ann.add_to_cart(&products[0], 2).await.ok();
-        shop.aws.clear_calls();
-        lose_a_change(&shop, "place-order", "TransactWriteItems", Fault::Hang(When::Before));
-        let seller = async {
-            once_lost(&shop).await;
-            edit_stock(&shop, &products[0], attribute, value).await;
-        };
-        let (order, ()) = tokio::join!(ann.place_order(), seller);
+        let edit = edit_stock(&shop, &products[0], attribute, value);
+        let (order, ()) = shop.meanwhile(("CART#", "version"), ann.place_order(), edit).await;
         order.refused(409, &[("OUT_OF_STOCK", &products[0])]);
         assert_eq!(ann.get("/orders").await.ok(), &json!([]));
     }

@@ -13,14 +13,14 @@ use crate::world::{SECRET, Shop};
 
 /// Everything that is logged on this thread, down to the traces of our own crates.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 /// While there is a single subscriber, tracing asks that of the thread which first meets a line whether anybody wants it,
 /// and a thread of another test has none. With a second one it asks all.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
 
 impl Log {
-    fn start() -> (Self, DefaultGuard) {
+    pub fn start() -> (Self, DefaultGuard) {
         LazyLock::force(&SECOND);
         let log = Self::default();
         let ours = ["api", "store", "lambda", "providers", "functions"];
@@ -40,7 +40,7 @@ impl Log {
     }
 
     /// How many lines say this.
-    fn count(&self, message: &str) -> usize {
+    pub fn count(&self, message: &str) -> usize {
         self.text().lines().filter(|line| line.contains(message)).count()
     }
 }

@@ -12,6 +12,7 @@ use testkit::{Call, Fault, Service, When};
 
 use crate::people::Person;
 use crate::placed::{Placed, STOCK};
+use crate::secrets::Log;
 use crate::world::{Answer, QUEUES, Shop, together};
 
 const PAYS: &str = "pm_card_visa";
@@ -321,6 +322,21 @@ async fn late_repeated_and_reordered_events_change_nothing() {
         order.hears(&order.event("payment_intent.succeeded")).await.ok();
         order.settle().await;
     }
+    order.called_off().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_that_the_bank_sends_back_is_said_to_somebody() {
+    let (log, _guard) = Log::start();
+    let order = placed(PAYS).await;
+    order.shop.work_off("payments").await.unwrap();
+    order.cancel().await.ok();
+    order.settle().await;
+    order.hears(&order.event("refund.updated")).await.ok();
+    assert_eq!(log.count("a refund has failed"), 0);
+    order.hears(&order.event("refund.failed")).await.ok();
+    order.settle().await;
+    assert_eq!(log.count("a refund has failed"), 1);
     order.called_off().await;
 }
 

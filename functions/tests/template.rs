@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::tree;
 
@@ -48,10 +48,11 @@ pub fn stream_patterns(function: &str) -> Vec<Value> {
     filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect()
 }
 
-/// Whether an event fits a pattern of Lambda's event filtering, as far as the template uses it: values that may be.
+/// Whether an event fits a pattern of Lambda's event filtering, as far as the template uses it: values that may be, or any.
 pub fn fits(pattern: &Value, event: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields.iter().all(|(name, pattern)| fits(pattern, &event[name])),
+        Value::Array(values) if values == &[json!({ "exists": true })] => !event.is_null(),
         Value::Array(values) => values.contains(event),
         _ => false,
     }

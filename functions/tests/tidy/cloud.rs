@@ -332,11 +332,18 @@ fn whatever_is_stuck_raises_the_alarm() {
     let alarm = resource("StuckAlarm");
     assert_eq!(alarm["MetricName"], counted["MetricName"], "template.yaml: StuckAlarm");
     assert_eq!(alarm["Namespace"], counted["MetricNamespace"], "template.yaml: StuckAlarm");
-    let sweeper = tree::read("functions/fulfilment/sweep-overdue.rs");
-    for what in ["an order is stuck", "a mail to a user is stuck", "an erasure is stuck"] {
-        let line = sweeper.lines().find(|line| line.contains(what));
+    let sweeper = "functions/fulfilment/sweep-overdue.rs";
+    for (file, what) in [
+        (sweeper, "an order is stuck"),
+        (sweeper, "a mail to a user is stuck"),
+        (sweeper, "an erasure is stuck"),
+        ("functions/orders/stripe-webhook.rs", "a refund has failed"),
+        ("shared/providers/src/stripe.rs", "a refund is disputed"),
+    ] {
+        let source = tree::read(file);
+        let line = source.lines().find(|line| line.contains(what));
         let counts = line.is_some_and(|line| line.contains("error!(") && line.contains("stuck = true"));
-        assert!(counts, "sweep-overdue.rs: no line says {what} with `stuck = true`");
+        assert!(counts, "{file}: no line says {what} with `stuck = true`");
     }
 }
 

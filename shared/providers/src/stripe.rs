@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::Unavailable;
 use crate::payment::{self, Action, Bill, Charge, Settled};
 
-pub use webhook::{NotSigned, Webhook};
+pub use webhook::{Heard, NotSigned, Webhook};
 use wire::{Refused, Wire};
 
 /// How long a payment that Stripe is at is left alone.
@@ -178,7 +178,7 @@ impl Stripe {
             Err(refused) if refused.is("charge_already_refunded") => Ok(()),
             Err(refused) if refused.is("charge_disputed") => {
                 // Nobody can give back what the buyer's bank has taken back itself.
-                tracing::error!(order = %bill.order, payment = id, "disputed: look at it in Stripe's dashboard");
+                tracing::error!(order = %bill.order, payment = id, stuck = true, "a refund is disputed");
                 Ok(())
             }
             Err(refused) => Err(refused.into()),

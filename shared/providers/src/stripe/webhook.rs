@@ -1,4 +1,4 @@
-//! Stripe's events: who has signed them, and which order they are about. What they say is never believed.
+//! Stripe's events: who has signed them, and which order they are about. What they say moves nothing.
 
 use domain::Timestamp;
 use domain::ids::OrderId;
@@ -23,8 +23,18 @@ pub struct Webhook {
 #[error("the signature is not one of Stripe's, or not of this moment")]
 pub struct NotSigned;
 
+/// Of what an event tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// To be looked at.
+    pub order: OrderId,
+    /// The bank has sent a refund back, days after Stripe had made it.
+    pub refund_failed: bool,
+}
+
 #[derive(Deserialize)]
 struct Event {
+    r#type: String,
     data: Data,
 }
 
@@ -53,12 +63,12 @@ impl Webhook {
 
     /// The order that an event is about; none when it is about something else, or another shop's. `signature` is the
     /// header `Stripe-Signature`, `body` the event byte for byte.
-    pub fn order(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Option<OrderId>, NotSigned> {
+    pub fn hear(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Option<Heard>, NotSigned> {
         self.check(signature, body, now)?;
-        let event: Option<Event> = serde_json::from_slice(body).ok();
-        let metadata = event.map(|event| event.data.object.metadata);
-        let metadata = metadata.filter(|metadata| metadata.shop == self.shop);
-        Ok(metadata.and_then(|metadata| metadata.order.parse().ok()))
+        let Ok(Event { r#type, data }) = serde_json::from_slice(body) else { return Ok(None) };
+        let Metadata { order, shop } = data.object.metadata;
+        let heard = |order| Heard { order, refund_failed: r#type == "refund.failed" };
+        Ok(order.parse().ok().filter(|_| shop == self.shop).map(heard))
     }
 
     /// `t=1492774577,v1=5257a8…,v1=…`: any of the signatures, by any of the keys, over time and body.
@@ -110,8 +120,9 @@ mod tests {
 
     #[track_caller]
     fn check(header: &str, body: &str, expected: Result<Option<&str>, NotSigned>) {
-        let found = webhook().order(header, body.as_bytes(), Timestamp::from_millis(NOW * 1000));
-        assert_eq!(found, expected.map(|order| order.map(|order| order.parse().unwrap())), "{header}");
+        let found = webhook().hear(header, body.as_bytes(), Timestamp::from_millis(NOW * 1000));
+        let expected = expected.map(|order| order.map(|order| order.parse().unwrap()));
+        assert_eq!(found.map(|heard| heard.map(|heard| heard.order)), expected, "{header}");
     }
 
     #[test]
@@ -150,6 +161,18 @@ mod tests {
             check(&bad, body, Err(NotSigned));
         }
         check(&format!("t={NOW},v1={new}"), &body.replace("any", "all"), Err(NotSigned));
+    }
+
+    #[test]
+    fn only_a_refund_that_has_failed_is_told_apart() {
+        for (kind, expected) in
+            [("refund.failed", true), ("refund.updated", false), ("payment_intent.succeeded", false)]
+        {
+            let body = event(ORDER, "lamplight").replace("any", kind);
+            let signature = format!("t={NOW},v1={}", sign("whsec_new", NOW, &body));
+            let heard = webhook().hear(&signature, body.as_bytes(), Timestamp::from_millis(NOW * 1000));
+            assert_eq!(heard.unwrap().unwrap().refund_failed, expected, "{kind}");
+        }
     }
 
     #[test]
