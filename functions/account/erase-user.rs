@@ -3,7 +3,7 @@
 use domain::messages::EraseUser;
 use lambda::Retry;
 use providers::Queue;
-use store::{Erased, Store};
+use store::Store;
 
 /// Consumes the queue.
 pub fn main() {
@@ -28,21 +28,18 @@ pub async fn erase_user(
                 store.cancel(order, None, |head| head.cancelled(store.now()).ok()).await?;
             }
         }
-        // A store that has closed may have many products: they go a page at a time, too.
-        if let Some(closed) = erasure.store_id
-            && store.delete_products(closed).await?
-        {
-            return Ok(erasures.send(EraseUser { user, after, open, began: Some(began) }).await?);
-        }
     }
     let erased = store.erase_contacts(user, after.as_deref()).await?;
     let open = open || erased.open;
-    match erased {
-        Erased { next: Some(next), .. } => {
-            Ok(erasures.send(EraseUser { user, after: Some(next), open, began: Some(began) }).await?)
-        }
-        Erased { next: None, .. } => {
-            Ok(store.erase_again(&erasure, erasure.next(open, began, store.now())).await?)
-        }
+    if let Some(next) = erased.next {
+        return Ok(erasures.send(EraseUser { user, after: Some(next), open, began: Some(began) }).await?);
     }
+    // A store that has closed may have many products: they go last, a page at a time. The page of orders before is done again
+    // with each, and nothing is left there.
+    if let Some(closed) = erasure.store_id
+        && store.delete_products(closed).await?
+    {
+        return Ok(erasures.send(EraseUser { user, after, open, began: Some(began) }).await?);
+    }
+    Ok(store.erase_again(&erasure, erasure.next(open, began, store.now())).await?)
 }

@@ -1,5 +1,7 @@
 //! What becomes of pictures when they, or what they show, are gone.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::json;
 use testkit::{Fault, When};
 
@@ -57,10 +59,46 @@ async fn a_logo_can_be_taken_away_also_while_it_is_on_its_way() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_transaction_that_looks_at_an_album_keeps_nobody_from_changing_it() {
+    let stall = Stall::open().await;
+    // The first write of each is in conflict with one.
+    for writer in ["create-image", "publish-image", "delete-image"] {
+        let image = stall.published().await;
+        let hit = AtomicBool::new(false);
+        stall.shop.aws.on(move |call| {
+            let this = &*call.caller == writer && call.operation == "PutItem";
+            if this && !hit.swap(true, Ordering::Relaxed) { Fault::Conflict(0) } else { Fault::None }
+        });
+        stall.published().await;
+        assert_eq!(stall.delete(&image).await, 204, "{writer}");
+        stall.shop.aws.no_faults();
+        assert!(stall.shop.dead_letters().is_empty());
+    }
+    assert_eq!(stall.shown().await.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_pictures_of_which_one_is_deleted_make_room_for_another_at_once() {
+    let stall = Stall::open().await;
+    let mut image = String::new();
+    for _ in 0..10 {
+        image = stall.published().await;
+    }
+    assert_eq!(stall.delete(&image).await, 204);
+    stall.upload("image/png", &small_png()).await;
+    stall.shop.drain_queues().await;
+    assert_eq!((stall.shown().await.len(), stall.objects().len()), (10, 30));
+}
+
+#[tokio::test(start_paused = true)]
 async fn whatever_breaks_while_pictures_are_deleted_none_is_left() {
-    for fault in
-        [Fault::Crash(When::Before), Fault::Crash(When::After), Fault::Fail(When::Before), Fault::Throttle]
-    {
+    for fault in [
+        Fault::Crash(When::Before),
+        Fault::Crash(When::After),
+        Fault::Fail(When::Before),
+        Fault::Throttle,
+        Fault::Conflict(0),
+    ] {
         for seed in seeds(6) {
             let stall = Stall::open().await;
             for _ in 0..3 {

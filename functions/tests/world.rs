@@ -663,7 +663,7 @@ pub const QUEUES: [&str; 7] =
     ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
 
 /// How often the event source hands a change over again, in the template.
-const STREAM_TRIES: usize = 20;
+const STREAM_TRIES: usize = 1000;
 
 /// Where in its stream a record stands.
 fn place(record: &Value) -> &str {

@@ -276,6 +276,8 @@ fn every_follower_of_the_table_reports_where_it_stopped_and_gives_up_in_the_end(
             for bound in ["MaximumRetryAttempts", "MaximumRecordAgeInSeconds"] {
                 assert!(source[bound].as_u64().is_some(), "template.yaml: {id} lacks {bound}");
             }
+            let alarm = resource("FollowersAlarm").to_string();
+            assert!(alarm.contains(&format!("\"!Ref\":\"{id}\"")), "template.yaml: no alarm for {id}");
             let filters = source["FilterCriteria"]["Filters"].as_array();
             assert!(
                 filters.is_some_and(|filters| !filters.is_empty()),

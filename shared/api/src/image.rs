@@ -169,7 +169,11 @@ pub async fn offer(store: &Store, uploads: &Uploads, subject: Subject, request: 
     let NewImage { content_type, size } = request.json()?;
     let (id, now) = (store.new_id()?, store.now());
     let full = |_| Problem::new(IMAGE_LIMIT, format!("A product has {MOST_IMAGES} images at most."));
-    store.change_album(subject, |album| album.offer(id, now)).await?.map_err(full)?;
+    let offered = store.change_album(subject, |album| match album.is_closed {
+        true => Err(Problem::missing("product")),
+        false => album.offer(id, now).map_err(full),
+    });
+    offered.await??;
     let form = uploads.offer(&incoming_key(subject, id), content_type, size.get(), now, UPLOAD_WITHIN);
     let body = UploadBody {
         image_id: id,

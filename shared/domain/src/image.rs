@@ -254,8 +254,11 @@ impl Album {
             let replaceable = |state: &State| matches!(state, State::Pending { .. } | State::Failed { .. });
             self.images.retain(|_, image| !replaceable(&image.state));
         }
-        // What has failed is only told, so it makes room.
-        while self.images.len() >= MOST_IMAGES as usize {
+        // What has failed is only told, so it makes room. What is removed takes none, as long as its objects do go.
+        let is_removed = |image: &Image| image.state == State::Removed;
+        while self.images.len() >= 3 * MOST_IMAGES as usize
+            || self.images.values().filter(|image| !is_removed(image)).count() >= MOST_IMAGES as usize
+        {
             let failed = self.images.iter().find(|(_, image)| matches!(image.state, State::Failed { .. }));
             let failed = *failed.ok_or(Full)?.0;
             self.images.remove(&failed);
@@ -466,6 +469,20 @@ mod tests {
         assert_eq!(album.removed(), [id(2)]);
         album.forget(&[id(2)]);
         assert_eq!(album.images.len(), 1);
+    }
+
+    #[test]
+    fn what_is_removed_makes_room_at_once_and_not_for_ever() {
+        let mut album = Album::new(product());
+        for bits in 1..=30 {
+            album.offer(id(bits), now()).unwrap();
+            album.claim(id(bits), "a", now());
+            album.end(id(bits), "a", PICTURE);
+            album.remove(id(bits));
+        }
+        assert_eq!(album.offer(id(31), now()), Err(Full));
+        album.forget(&[id(1)]);
+        assert_eq!(album.offer(id(31), now()), Ok(()));
     }
 
     #[test]

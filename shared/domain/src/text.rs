@@ -39,9 +39,16 @@ fn turns_text(char: char) -> bool {
     matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What takes no room. Some scripts and emoji are not written without the joiners among them, so they are let in.
+/// What takes no room, or shows nothing: Unicode's default ignorable code points, and the empty pattern of braille. Some
+/// scripts and emoji are not written without the joiners and selectors among them, so they are let in.
 fn is_invisible(char: char) -> bool {
-    matches!(char, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
+    matches!(
+        char,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// What is compared to keep texts unique: neither case, nor width of a gap, nor what cannot be seen tells two apart.
@@ -300,14 +307,21 @@ mod tests {
     #[test]
     fn what_looks_the_same_is_the_same_name() {
         let folded = |text: &str| text.parse::<Name>().unwrap().folded();
-        for text in
-            ["Same lamp", "same  LAMP", "Same\u{200b} lamp", "Same\u{a0}la\u{2060}mp", "\u{feff}Same lamp"]
-        {
+        for text in [
+            "Same lamp",
+            "same  LAMP",
+            "Same\u{200b} lamp",
+            "Same\u{a0}la\u{2060}mp",
+            "\u{feff}Same lamp",
+            "Same lamp\u{e0101}",
+        ] {
             assert_eq!(folded(text), "same lamp", "{text:?}");
         }
         assert_eq!(folded("J\u{30c}J\u{30c}"), folded("\u{1f0}\u{1f0}"));
         assert_ne!(folded("Same lamp"), folded("Samelamp"));
-        for text in ["\u{200b}\u{200b}", "evil\u{202e}pmal", "two\u{2028}lines", "\u{2066}lamp"] {
+        for text in
+            ["\u{200b}\u{200b}", "\u{3164}\u{3164}", "evil\u{202e}pmal", "two\u{2028}lines", "\u{2066}lamp"]
+        {
             assert!(text.parse::<Name>().is_err(), "{text:?}");
         }
         let family = "\u{1f468}\u{200d}\u{1f469}";

@@ -21,7 +21,7 @@ pub enum Opened {
     SecondStore,
     /// What it refers to is not there.
     MissingReference,
-    /// A category cannot be put deeper than the lists go.
+    /// A category cannot have more than 20 above it.
     Misplaced,
 }
 

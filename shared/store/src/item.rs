@@ -157,8 +157,11 @@ impl Store {
             .expression_attribute_values(":seen", number(seen))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = put.send().await else { return Ok(true) };
-        let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
-            return Err(failed(error));
+        let refused = match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => refused,
+            // A transaction that looks at it is under way.
+            Some(PutItemError::TransactionConflictException(_)) => return Ok(false),
+            _ => return Err(failed(error)),
         };
         // The SDK's own retry after a lost answer finds what it has written itself.
         let there: Option<T> = refused.item().cloned().map(read).transpose()?;
@@ -180,9 +183,11 @@ impl Store {
             let request = request.client_request_token(&token);
             let Err(error) = request.send().await else { return Ok(Written::All) };
             match reasons(&error) {
-                // Where other items were in conflict, what they would have refused is not known yet.
-                Some(reasons) if reasons.iter().any(refused) && !reasons.iter().any(in_conflict) => {
-                    return Ok(Written::Refused(reasons));
+                Some(reasons) if reasons.iter().any(refused) => {
+                    // Of items that are in conflict it is not known yet whether they refuse; for as long as there is time.
+                    if !reasons.iter().any(in_conflict) || backoff.wait(what).await.is_err() {
+                        return Ok(Written::Refused(reasons));
+                    }
                 }
                 Some(_) => backoff.wait(what).await?,
                 None => return Err(failed(error)),

@@ -1,7 +1,7 @@
 //! The lists of products: a small row of its own for each list that a product is in, in the order in which the products
 //! were made; the index `gsi2` holds the rows that everybody sees once more, by price.
 //!
-//! A product that is not shown has its rows in a hidden partition of each list, where a seller's list and the question
+//! A product that is not shown has its rows in hidden partitions of each list, where a seller's list and the question
 //! whether a category is in use find them. Of one that is deleted only the row in the list of all is left, hidden: so
 //! whoever adds up the books finds every product that there ever was.
 

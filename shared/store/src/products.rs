@@ -82,7 +82,7 @@ impl Store {
         writes.extend(rows.writes);
         let mut category = None;
         if rows.is_new && product.deleted_at.is_none() {
-            // Also where it stays in its category: whoever deletes that looks at one partition of its list after the other.
+            // Also where it stays in its category: whoever deletes that does not look at all of its list in one instant.
             category = Some(writes.len()).filter(|_| product.category_id != was.category_id);
             writes.push(self.takes_new(product.category_id)?);
         }

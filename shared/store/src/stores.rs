@@ -17,7 +17,7 @@ pub enum Edited<T> {
     NameTaken,
     /// What it is to refer to is not there.
     MissingReference,
-    /// A category cannot be put below itself, nor deeper than the lists go.
+    /// A category cannot be put below itself, nor have more than 20 above it.
     Misplaced,
 }
 

@@ -56,6 +56,8 @@ impl Store {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
                 Ok(refused.item().and_then(|there| there.get(REVISION)) == Some(&revision))
             }
+            // A transaction that looks at it is under way.
+            Some(PutItemError::TransactionConflictException(_)) => Ok(false),
             _ => Err(failed(error)),
         }
     }

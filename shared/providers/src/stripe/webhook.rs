@@ -23,7 +23,7 @@ pub struct Webhook {
 #[error("the signature is not one of Stripe's, or not of this moment")]
 pub struct NotSigned;
 
-/// Of what an event tells.
+/// What an event tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
     /// To be looked at.
