@@ -34,6 +34,7 @@ pub struct Heard {
 
 #[derive(Deserialize)]
 struct Event {
+    #[serde(default)]
     r#type: String,
     data: Data,
 }
