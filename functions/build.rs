@@ -1,5 +1,7 @@
-//! Turns the manifest's list of functions into modules and a table, so that the one test program can call every handler
-//! in process. The list in `Cargo.toml` stays the only one.
+//! Turns the manifest's list of functions into modules and tables, so that the test program can call every handler in
+//! process and the development program can be any function. The list in `Cargo.toml` stays the only one.
+//!
+//! It is the build script of both packages, `tests` and `development`.
 #![expect(
     clippy::expect_used,
     clippy::disallowed_methods,
@@ -10,13 +12,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 fn main() {
-    println!("cargo::rerun-if-changed=Cargo.toml");
-    let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    println!("cargo::rerun-if-changed=../Cargo.toml");
+    println!("cargo::rerun-if-changed=../build.rs");
+    let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let root = Path::new(&package).parent().expect("the package lies under functions/");
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
     let manifest =
-        std::fs::read_to_string(Path::new(&root).join("Cargo.toml")).expect("the manifest is there");
+        std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest is there");
 
-    let (mut modules, mut table) = (String::new(), String::new());
+    let (mut modules, mut table, mut mains) = (String::new(), String::new(), String::new());
     for line in manifest.lines().filter(|line| line.trim_start().starts_with("{ name = ")) {
         let mut quoted = line.split('"').skip(1).step_by(2);
         let (name, path) = (quoted.next().expect("a name"), quoted.next().expect("a path"));
@@ -28,8 +32,9 @@ fn main() {
             Some(secret) if secret.starts_with("rotation of ") => "rotation",
             _ => "http",
         };
-        writeln!(modules, "#[path = \"{}\"]\npub mod {module};", Path::new(&root).join(path).display())
+        writeln!(modules, "#[path = \"{}\"]\npub mod {module};", root.join(path).display())
             .expect("it is a string");
+        writeln!(mains, "        \"{name}\" => {module}::main,").expect("it is a string");
         writeln!(
             table,
             "    visitor.{kind}(\"{name}\", {}{module}::{module});",
@@ -42,7 +47,10 @@ fn main() {
     }
     let code = format!(
         "{modules}\n/// Shows every function to a visitor.\n\
-         #[allow(clippy::too_many_lines, reason = \"one line for each function\")]\npub fn each(visitor: &mut impl Visitor) {{\n{table}}}\n"
+         #[allow(clippy::too_many_lines, reason = \"one line for each function\")]\npub fn each(visitor: &mut impl Visitor) {{\n{table}}}\n\n\
+         /// The program of a function, by its name.\n\
+         #[allow(clippy::too_many_lines, reason = \"one line for each function\")]\n\
+         pub fn main_of(name: &str) -> Option<fn()> {{\n    Some(match name {{\n{mains}        _ => return None,\n    }})\n}}\n"
     );
     std::fs::write(Path::new(&out).join("functions.rs"), code).expect("the build folder can be written");
 }

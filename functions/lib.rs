@@ -1,7 +1,7 @@
-//! Every function as a module, so one test program can call each handler in process.
+//! Every function as a module: the test program calls each handler in process, the development program is any function.
 //!
-//! Cargo builds no library from this file: the binaries would all depend on it, and an edit of one function would build
-//! them all again. The test program includes it.
+//! Cargo builds no library from this file. The binaries would all depend on it, and an edit of one function would build
+//! them all again. The two programs include it.
 
 use api::{Endpoint, Request};
 use domain::messages::Message;

@@ -1,7 +1,5 @@
 //! Delete the pictures that are shown no more.   table → delete-pictures
 
-use std::convert::Infallible;
-
 use domain::image::public_keys;
 use lambda::Retry;
 use providers::Bucket;
@@ -16,16 +14,16 @@ pub fn main() {
 /// off, or how often this is told of it.
 pub async fn delete_pictures((store, bucket): &(Store, Bucket), change: TableChange) -> Result<(), Retry> {
     let Some((subject, all)) = change.leaves_pictures() else { return Ok(()) };
-    let removed = store.change_album(subject, |album| {
+    let removed = store.update_album(subject, |album| {
         if all {
             album.close();
         }
-        Ok::<_, Infallible>(album.removed())
+        album.removed()
     });
-    let Ok(removed) = removed.await?;
+    let removed = removed.await?;
     if removed.is_empty() {
         return Ok(());
     }
     bucket.delete(removed.iter().copied().flat_map(public_keys)).await?;
-    Ok(store.forget_images(subject, &removed).await?)
+    Ok(store.update_album(subject, |album| album.forget(&removed)).await?)
 }

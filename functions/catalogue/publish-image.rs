@@ -1,10 +1,8 @@
 //! Look at what was uploaded, and publish the picture that it is.   S3 → uploads → publish-image
 
-use std::convert::Infallible;
-
 use domain::ids::ImageId;
 use domain::image::{
-    Album, Claimed, Flaw, State, Subject, incoming_key, public_key, public_keys, read_incoming_key,
+    Claimed, Flaw, State, Subject, incoming_key, public_key, public_keys, read_incoming_key,
 };
 use domain::messages::Uploaded;
 use domain::quantity::UploadSize;
@@ -26,7 +24,8 @@ pub fn main() {
 pub async fn publish_image((store, bucket): &(Store, Bucket), message: Uploaded) -> Result<(), Retry> {
     for object in message.objects {
         let Some((subject, id)) = read_incoming_key(object.key()) else { continue };
-        let claimed = change(store, subject, |album| album.claim(id, object.etag(), store.now())).await?;
+        let claimed =
+            store.update_album(subject, |album| album.claim(id, object.etag(), store.now())).await?;
         let ended = match claimed {
             Claimed::Now => publish(store, bucket, (subject, id), object.etag()).await?,
             settled => settled,
@@ -66,15 +65,5 @@ async fn publish(
         }
         Err(reason) => State::Failed { reason },
     };
-    change(store, subject, |album| album.end(id, etag, end.clone())).await
-}
-
-/// Does something with an album.
-async fn change(
-    store: &Store,
-    subject: Subject,
-    change: impl Fn(&mut Album) -> Claimed,
-) -> Result<Claimed, Retry> {
-    let Ok(claimed) = store.change_album(subject, |album| Ok::<_, Infallible>(change(album))).await?;
-    Ok(claimed)
+    Ok(store.update_album(subject, |album| album.end(id, etag, end.clone())).await?)
 }

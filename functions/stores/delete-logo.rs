@@ -1,7 +1,5 @@
 //! `DELETE /stores/{id}/logo`: take the logo away from one's store.
 
-use std::convert::Infallible;
-
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::image::store_of_owner;
 use api::{Endpoint, Reply, Request, Result, Who};
@@ -23,10 +21,6 @@ pub fn main() {
 /// Also one that is on its way. Where there is none, there is none afterwards.
 pub async fn delete_logo(store: &Store, request: Request) -> Result {
     let own = store_of_owner(&request, store).await?;
-    let removed = store.change_album(Subject::Store(own), |logos: &mut Album| {
-        logos.clear();
-        Ok::<_, Infallible>(())
-    });
-    let Ok(()) = removed.await?;
+    store.update_album(Subject::Store(own), Album::clear).await?;
     Ok(Reply::no_content())
 }

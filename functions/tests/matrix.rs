@@ -93,9 +93,7 @@ pub async fn calls_of_everybody() -> Vec<testkit::Call> {
 }
 
 fn sample(name: &str) -> Value {
-    let path = format!("{}/../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}")))
-        .unwrap()
+    serde_json::from_str(&tree::read(&format!("events/{name}.json"))).unwrap()
 }
 
 /// An answer without what names this one request.

@@ -236,12 +236,10 @@ class Deployment:
         }
 
     def upload_launcher(self, name):
-        """A package of one script, which starts the binary where the compiler put it."""
-        binary = Path(self.request["binaries"]) / name
-        if not binary.is_file():
-            raise Refused(f"no binary {binary}: is it in functions/Cargo.toml?")
-        # The time makes a rebuilt binary a new package, so that a running stack drops its old environments.
-        script = f"#!/bin/sh\n# {binary.stat().st_mtime_ns}\nexec '{binary}'\n"
+        """A package of one script, which starts the one program of all functions where the compiler put it."""
+        program = Path(self.request["program"])
+        # The time makes a rebuilt program a new package, so that a running stack drops its old environments.
+        script = f"#!/bin/sh\n# {program.stat().st_mtime_ns}\nexec '{program}' {name}\n"
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as package:
             entry = zipfile.ZipInfo("bootstrap")

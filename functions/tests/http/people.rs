@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::sync::OnceLock;
+use std::path::PathBuf;
+use std::sync::{LazyLock, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lambda::{Config, Connect as _};
-use local::{Options, REGION, ROOMY_LIMITS, Stack, wait_until};
+use local::{Options, Progress, REGION, ROOMY_LIMITS, Stack, build, wait_until};
 use serde_json::{Value, json};
 use store::Store;
 
@@ -22,7 +23,8 @@ pub fn shared() -> &'static Shop {
 
 /// A stack of this test's own, with parcels that arrive after a second.
 pub fn options(name: &str) -> Options {
-    let options = Options::for_test(name, env!("CARGO_BIN_EXE_health")).parameter("DeliveryDelaySeconds", 1);
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| build::program(Progress::Silent).unwrap());
+    let options = Options::for_test(name, PROGRAM.as_path()).parameter("DeliveryDelaySeconds", 1);
     // Tests look at an order many times a second.
     let limits = ROOMY_LIMITS.into_iter().chain([("SignedInPerMinute", 1_000_000), ("PageCacheSeconds", 0)]);
     limits.fold(options, |options, (name, most)| options.parameter(name, most))

@@ -17,7 +17,7 @@ pub(crate) struct Request<'a> {
     pub(crate) region: &'static str,
     pub(crate) endpoint: &'a str,
     pub(crate) parameters: &'a BTreeMap<String, String>,
-    pub(crate) binaries: &'a Path,
+    pub(crate) program: &'a Path,
 }
 
 /// What stands after a deployment.
@@ -25,7 +25,7 @@ pub(crate) struct Request<'a> {
 pub struct Deployed {
     /// Physical ids of the HTTP APIs, by logical id.
     pub apis: BTreeMap<String, String>,
-    /// The functions, by the name of their binary.
+    /// The functions, by their name.
     pub functions: BTreeMap<String, Function>,
     /// Physical ids of all resources, by logical id: table names, queue URLs, secret addresses.
     pub resources: BTreeMap<String, String>,

@@ -5,7 +5,7 @@
 //! test calls it from `spawn_blocking`, or simply waits.
 //!
 //! ```ignore
-//! let stack = Stack::start(Options::for_test("checkout", env!("CARGO_BIN_EXE_health")).parameter("Delay", 0))?;
+//! let stack = Stack::start(Options::for_test("checkout", build::program(Progress::Silent)?).parameter("Delay", 0))?;
 //! let answer = stack.agent().get(format!("{}/health", stack.url())).call()?;
 //! stack.kill_functions()?; // chaos, whenever a test likes
 //! assert!(stack.queue_depths()?.values().all(|depth| depth.total() == 0));

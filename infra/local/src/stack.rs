@@ -31,8 +31,8 @@ pub const ROOMY_LIMITS: [(&str, u32); 2] = [("AttemptsPerMinute", 1_000_000), ("
 pub struct Options {
     /// Where its state, logs and variables live; made when missing.
     pub folder: PathBuf,
-    /// Where the functions' binaries are.
-    pub binaries: PathBuf,
+    /// The program that is every function: its last argument is the function's name.
+    pub program: PathBuf,
     /// The SAM template.
     pub template: PathBuf,
     /// Template parameters that differ from their defaults.
@@ -50,11 +50,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// The repository's template with the binaries of one folder, on free ports, with its state in `folder`.
-    pub fn new(folder: impl Into<PathBuf>, binaries: impl Into<PathBuf>) -> Self {
+    /// The repository's template with one program for all functions, on free ports, with its state in `folder`.
+    pub fn new(folder: impl Into<PathBuf>, program: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
-            binaries: binaries.into(),
+            program: program.into(),
             template: paths::root().join("template.yaml"),
             parameters: BTreeMap::new(),
             environment: BTreeMap::new(),
@@ -65,13 +65,11 @@ impl Options {
         }
     }
 
-    /// A stack for one test: an empty folder of its own, which goes with the stack. `binary` is any function's, such as
-    /// `env!("CARGO_BIN_EXE_health")`; the others lie beside it.
-    pub fn for_test(name: &str, binary: &str) -> Self {
+    /// A stack for one test: an empty folder of its own, which goes with the stack.
+    pub fn for_test(name: &str, program: impl Into<PathBuf>) -> Self {
         forget_the_dead();
         let folder = paths::home().join(format!("{TEST}{name}-{}", std::process::id()));
-        let binaries = Path::new(binary).parent().unwrap_or(Path::new(".")).to_owned();
-        Self { throw_away: true, ..Self::new(folder, binaries) }
+        Self { throw_away: true, ..Self::new(folder, program) }
     }
 
     /// With a template parameter.
@@ -129,7 +127,7 @@ impl Running {
         format!("{}/_ministack/ses/messages", self.endpoint)
     }
 
-    /// Deploys onto the running stack: rebuilt binaries, a changed template or parameters.
+    /// Deploys onto the running stack: a rebuilt program, a changed template or parameters.
     pub fn redeploy(&mut self, options: &Options) -> Result<(), Error> {
         self.deployed = deploy_to(&self.endpoint, options)?;
         self.write(&options.folder)
@@ -265,7 +263,7 @@ impl Stack {
         Ok(self.functions_running()?.into_keys().collect())
     }
 
-    /// The functions that are running or warm now: the names of their binaries by process id.
+    /// The functions that are running or warm now: their names by process id.
     pub fn functions_running(&self) -> Result<BTreeMap<u32, String>, Error> {
         let listed = Command::new("ps")
             .args(["-A", "-o", "pid=,ppid=,args="])
@@ -276,9 +274,9 @@ impl Stack {
             let mut words = line.split_whitespace();
             let pid = words.next()?.parse().ok()?;
             let parent: u32 = words.next()?.parse().ok()?;
-            let name = Path::new(words.next()?).file_name()?.to_string_lossy().into_owned();
-            // In brackets stands who is dead already.
-            (parent == self.emulator.pid() && !name.starts_with('[')).then_some((pid, name))
+            let (program, name) = (words.next()?, words.next_back()?);
+            // The name of a process that has ended stands in brackets.
+            (parent == self.emulator.pid() && !program.starts_with('[')).then_some((pid, name.to_owned()))
         };
         Ok(listed.lines().filter_map(child).collect())
     }
@@ -383,7 +381,7 @@ fn deploy_to(endpoint: &str, options: &Options) -> Result<Deployed, Error> {
         region: REGION,
         endpoint,
         parameters: &options.parameters,
-        binaries: &options.binaries,
+        program: &options.program,
     };
     deploy::run(&venv::python(options.progress)?, &request, options.progress)
 }

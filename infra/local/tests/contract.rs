@@ -12,16 +12,12 @@ use serde_json::{Value, json};
 fn stack(name: &str) -> Stack {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract");
     let python = venv::python(Progress::Silent).unwrap();
-    let binaries = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&binaries).unwrap();
-    let script = format!("#!/bin/sh\nexec '{}' '{}'\n", python.display(), here.join("function.py").display());
-    for binary in ["http", "worker"] {
-        let binary = binaries.join(binary);
-        std::fs::write(&binary, &script).unwrap();
-        std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    let options =
-        Options::for_test(name, &binaries.join("http").display().to_string()).parameter("Attempts", 2);
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let function = here.join("function.py");
+    let script = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", python.display(), function.display());
+    std::fs::write(&program, &script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let options = Options::for_test(name, program).parameter("Attempts", 2);
     Stack::start(Options { template: here.join("template.yaml"), ..options }).unwrap()
 }
 

@@ -102,7 +102,7 @@ impl fmt::Display for Subject {
 
 impl Subject {
     /// Reads what [`fmt::Display`] wrote.
-    fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &str) -> Option<Self> {
         let product = text.parse().ok().map(Self::Product);
         product.or_else(|| text.parse().ok().map(Self::Store))
     }

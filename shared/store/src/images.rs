@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
 use domain::catalogue::SellerStore;
-use domain::ids::{ImageId, StoreId};
+use domain::ids::StoreId;
 use domain::image::{Album, Subject};
 
 use crate::entity::{AlbumKey, Entity};
@@ -31,14 +31,10 @@ impl Store {
         self.change_whole("an album that others change", Album::new(subject), change).await
     }
 
-    /// Forgets removed images, whose objects are deleted.
-    pub async fn forget_images(&self, subject: Subject, gone: &[ImageId]) -> Result<()> {
-        let forgotten = self.change_album(subject, |album| {
-            album.forget(gone);
-            Ok::<_, Infallible>(())
-        });
-        let Ok(()) = forgotten.await?;
-        Ok(())
+    /// Changes an album in a way that is never refused.
+    pub async fn update_album<T>(&self, subject: Subject, change: impl Fn(&mut Album) -> T) -> Result<T> {
+        let Ok(changed) = self.change_album(subject, |album| Ok::<_, Infallible>(change(album))).await?;
+        Ok(changed)
     }
 
     /// A store with its logo, by one read; perhaps a moment old, but there as soon as it is open.

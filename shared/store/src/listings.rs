@@ -47,9 +47,9 @@ impl Shelf {
         }
     }
 
-    /// Its parts. One seller writes a store's list, so that is not shared.
-    fn shards(self) -> impl Iterator<Item = u128> {
-        0..match self {
+    /// How many parts it has. One seller writes a store's list, so that is not shared.
+    fn shards(self) -> u128 {
+        match self {
             Self::Store(_) => 1,
             _ => SHARDS,
         }
@@ -57,7 +57,7 @@ impl Shelf {
 
     /// The part of it where a product is: among those that everybody sees, or hidden.
     fn part_of(self, product: ProductId, is_shown: bool) -> String {
-        self.part(product.bits() % self.shards().count() as u128, is_shown)
+        self.part(product.bits() % self.shards(), is_shown)
     }
 
     fn part(self, shard: u128, is_shown: bool) -> String {
@@ -70,12 +70,12 @@ impl Shelf {
 
     /// The partitions of what everybody sees.
     fn shown_partitions(self) -> Vec<String> {
-        self.shards().map(|shard| partition(&self.part(shard, true))).collect()
+        (0..self.shards()).map(|shard| partition(&self.part(shard, true))).collect()
     }
 
     /// All partitions.
     pub(crate) fn partitions(self) -> Vec<String> {
-        let hidden = self.shards().map(|shard| partition(&self.part(shard, false)));
+        let hidden = (0..self.shards()).map(|shard| partition(&self.part(shard, false)));
         self.shown_partitions().into_iter().chain(hidden).collect()
     }
 }

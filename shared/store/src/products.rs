@@ -76,16 +76,14 @@ impl Store {
         if rows.is_new || after.stocked.stock != before.stocked.stock {
             writes.push(self.mirror(&before.stocked, &after.stocked, &rows)?);
         }
-        if rows.is_new && product.deleted_at.is_none() {
-            writes.push(self.has_cover(&before.album)?);
-        }
-        writes.extend(rows.writes);
         let mut category = None;
         if rows.is_new && product.deleted_at.is_none() {
+            writes.push(self.has_cover(&before.album)?);
             // Also where it stays in its category: whoever deletes that does not look at all of its list in one instant.
             category = Some(writes.len()).filter(|_| product.category_id != was.category_id);
             writes.push(self.takes_new(product.category_id)?);
         }
+        writes.extend(rows.writes);
         let sku = writes.len();
         match product.deleted_at {
             None => writes.extend(self.rename("SKU", &sku_of(was), &sku_of(product))?),

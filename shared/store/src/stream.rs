@@ -88,12 +88,7 @@ impl TableChange {
             PICTURES if there.removed.is_some() => false,
             _ => return None,
         };
-        let (kind, id) = keys.pk.text.split_once('#')?;
-        let subject = match kind {
-            "PRODUCT" => Subject::Product(id.parse().ok()?),
-            "STORE" => Subject::Store(id.parse().ok()?),
-            _ => return None,
-        };
-        Some((subject, all))
+        let (_, id) = keys.pk.text.split_once('#')?;
+        Some((Subject::read(id)?, all))
     }
 }

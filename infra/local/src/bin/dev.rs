@@ -77,7 +77,7 @@ enum Task {
     /// The background half of --detach
     #[command(hide = true)]
     Serve {
-        binaries: PathBuf,
+        program: PathBuf,
         #[command(flatten)]
         up: Up,
     },
@@ -115,7 +115,7 @@ fn main() -> ExitCode {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
         }
         Some(Task::Reset) => down(&folder).and_then(|_| forget(&folder)).map(|()| println!("forgotten")),
-        Some(Task::Serve { binaries, up }) => serve(options_with(&cli.name, &folder, &up, binaries)),
+        Some(Task::Serve { program, up }) => serve(options_with(&cli.name, &folder, &up, program)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -136,7 +136,7 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
         }
         let options = options(name, folder, up)?;
         stack.redeploy(&options)?;
-        let password = furnish(&stack, &options.binaries, up)?;
+        let password = furnish(&stack, &options.program, up)?;
         show(&stack, folder, started, false, password);
         return if up.detach { Ok(()) } else { follow(&stack, now(), &stop_signals(), || Ok(())) };
     }
@@ -147,10 +147,10 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
         return detach(name, folder, up, started);
     }
     let options = options(name, folder, up)?;
-    let binaries = options.binaries.clone();
+    let program = options.program.clone();
     let mut stack = Stack::start(options)?;
     let stop = stop_signals();
-    let password = furnish(stack.running(), &binaries, up)?;
+    let password = furnish(stack.running(), &program, up)?;
     show(stack.running(), folder, started, true, password);
     let running = stack.running().clone();
     follow(&running, now(), &stop, || stack.check())?;
@@ -159,8 +159,8 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
 }
 
 /// What a shop needs before its first customer. Gives back the administrator's password when it was made just now.
-fn furnish(stack: &Running, binaries: &Path, up: &Up) -> Result<Option<String>, Error> {
-    let shop = Shop::of(stack, binaries)?;
+fn furnish(stack: &Running, program: &Path, up: &Up) -> Result<Option<String>, Error> {
+    let shop = Shop::of(stack, program)?;
     let password = shop.admin(ADMIN)?;
     if !up.no_seed {
         shop.seed(ADMIN, Progress::Shown)?;
@@ -168,18 +168,18 @@ fn furnish(stack: &Running, binaries: &Path, up: &Up) -> Result<Option<String>, 
     Ok(password)
 }
 
-/// Everything slow happens here, before anything runs: the virtual environment and the binaries. A port that is taken is
+/// Everything slow happens here, before anything runs: the virtual environment and the program. A port that is taken is
 /// said at once, and not after that.
 fn options(name: &str, folder: &Path, up: &Up) -> Result<Options, Error> {
     if Running::now(folder).is_none() {
         drop(local::listen(options_with(name, folder, up, PathBuf::new()).port)?);
     }
     venv::python(Progress::Shown)?;
-    let binaries = build::functions(Progress::Shown)?;
-    Ok(options_with(name, folder, up, binaries))
+    let program = build::program(Progress::Shown)?;
+    Ok(options_with(name, folder, up, program))
 }
 
-fn options_with(name: &str, folder: &Path, up: &Up, binaries: PathBuf) -> Options {
+fn options_with(name: &str, folder: &Path, up: &Up, program: PathBuf) -> Options {
     let last = Running::read(folder);
     let preferred = if name == DEFAULT_NAME { (DEFAULT_PORT, DEFAULT_EMULATOR_PORT) } else { (0, 0) };
     let roomy = ROOMY_LIMITS.map(|(name, most)| (name.to_owned(), most.to_string()));
@@ -189,22 +189,22 @@ fn options_with(name: &str, folder: &Path, up: &Up, binaries: PathBuf) -> Option
         // The same as last time: addresses of queues are part of the state.
         emulator_port: last.map_or(preferred.1, |last| last.emulator_port),
         progress: Progress::Shown,
-        ..Options::new(folder, binaries)
+        ..Options::new(folder, program)
     }
 }
 
 /// Builds in sight, then leaves a process of its own group behind that serves.
 fn detach(name: &str, folder: &Path, up: &Up, started: Instant) -> Result<(), Error> {
     // Asked before the build, which may put a new file in this program's place.
-    let program = std::env::current_exe().map_err(io("find this program"))?;
-    let binaries = options(name, folder, up)?.binaries;
+    let runner = std::env::current_exe().map_err(io("find this program"))?;
+    let program = options(name, folder, up)?.program;
     let step = Progress::Shown.step("start in background");
     std::fs::create_dir_all(folder).map_err(io("make the stack's folder"))?;
     let log = folder.join("runner.log");
     let output = std::fs::File::create(&log).map_err(io("make the runner's log"))?;
     let errors = output.try_clone().map_err(io("share the runner's log"))?;
-    let mut command = Command::new(program);
-    command.args(["--name", name, "serve"]).arg(&binaries);
+    let mut command = Command::new(runner);
+    command.args(["--name", name, "serve"]).arg(&program);
     if let Some(port) = up.port {
         command.args(["--port", &port.to_string()]);
     }
@@ -215,7 +215,7 @@ fn detach(name: &str, folder: &Path, up: &Up, started: Instant) -> Result<(), Er
     let mut child = command.spawn().map_err(io("start the background process"))?;
     let stack = wait_for(&mut child, folder, &log)?;
     step.done(&format!("process {}", stack.pid));
-    let password = furnish(&stack, &binaries, up)?;
+    let password = furnish(&stack, &program, up)?;
     show(&stack, folder, started, false, password);
     Ok(())
 }
@@ -341,11 +341,11 @@ fn logs(folder: &Path) -> Result<(), Error> {
 
 /// Its own administrator each time: nobody else's password is known here.
 fn write_events(stack: &Running, folder: &Path) -> Result<(), Error> {
-    let binaries = build::functions(Progress::Shown)?;
+    let program = build::program(Progress::Shown)?;
     let step = Progress::Shown.step("write sample events");
     let (tag, events) = (now().to_string(), paths::root().join("target/events"));
     let email = format!("admin-{tag}@example.com");
-    let password = Shop::of(stack, &binaries)?.admin(&email)?.unwrap_or_default();
+    let password = Shop::of(stack, &program)?.admin(&email)?.unwrap_or_default();
     local::events::write(stack, &Admin { email, password }, &tag, &events)?;
     let events = paths::shown(&events);
     step.done(&events);
@@ -357,8 +357,8 @@ fn write_events(stack: &Running, folder: &Path) -> Result<(), Error> {
 /// The table speaks for itself: what it says, and the code with which it ends, are passed on.
 fn doctor(folder: &Path, budget: Option<u64>) -> Result<ExitCode, Error> {
     let stack = running(folder)?;
-    let binaries = build::functions(Progress::Shown)?;
-    let code = Shop::of(&stack, &binaries)?.doctor(budget)?;
+    let program = build::program(Progress::Shown)?;
+    let code = Shop::of(&stack, &program)?.doctor(budget)?;
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
 
