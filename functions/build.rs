@@ -17,33 +17,20 @@ fn main() {
     let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let root = Path::new(&package).parent().expect("the package lies under functions/");
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
-    let manifest =
-        std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest is there");
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest is there");
 
     let (mut modules, mut table, mut mains) = (String::new(), String::new(), String::new());
     for line in manifest.lines().filter(|line| line.trim_start().starts_with("{ name = ")) {
         let mut quoted = line.split('"').skip(1).step_by(2);
         let (name, path) = (quoted.next().expect("a name"), quoted.next().expect("a path"));
         let module = name.replace('-', "_");
-        let kind = match line.rsplit("# ").next() {
-            Some(queue) if queue.starts_with("queue ") => "queue",
-            Some(stream) if stream.starts_with("stream of ") => "stream",
-            Some(schedule) if schedule.starts_with("every ") => "tick",
-            Some(secret) if secret.starts_with("rotation of ") => "rotation",
-            _ => "http",
-        };
+        let source = std::fs::read_to_string(root.join(path)).expect("the function's file is there");
+        let trigger = if source.contains("pub const ENDPOINT: ") { "ENDPOINT" } else { "TRIGGER" };
         writeln!(modules, "#[path = \"{}\"]\npub mod {module};", root.join(path).display())
             .expect("it is a string");
         writeln!(mains, "        \"{name}\" => {module}::main,").expect("it is a string");
-        writeln!(
-            table,
-            "    visitor.{kind}(\"{name}\", {}{module}::{module});",
-            match kind {
-                "http" => format!("{module}::ENDPOINT, "),
-                _ => String::new(),
-            }
-        )
-        .expect("it is a string");
+        writeln!(table, "    visitor.function(\"{name}\", {module}::{trigger}, {module}::{module});")
+            .expect("it is a string");
     }
     let code = format!(
         "{modules}\n/// Shows every function to a visitor.\n\

@@ -3,43 +3,17 @@
 //! Cargo builds no library from this file. The binaries would all depend on it, and an edit of one function would build
 //! them all again. The two programs include it.
 
-use api::{Endpoint, Request};
-use domain::messages::Message;
-use lambda::{Connect, Retry, Rotation};
-use store::TableChange;
+use lambda::{Connect, Trigger};
 
 /// Sees every function once, in the manifest's order.
 pub trait Visitor {
-    /// An HTTP endpoint.
-    fn http<S, H>(&mut self, name: &'static str, endpoint: Endpoint, handler: H)
+    /// A function: what starts it, and what it does then. `S` is what the handler may touch, `I` what it is told.
+    fn function<S, I, H, T>(&mut self, name: &'static str, trigger: T, handler: H)
     where
         S: Connect + 'static,
-        H: AsyncFn(&S, Request) -> api::Result + Copy + 'static;
-
-    /// A worker of a queue.
-    fn queue<S, M, H>(&mut self, name: &'static str, handler: H)
-    where
-        S: Connect + 'static,
-        M: Message + 'static,
-        H: AsyncFn(&S, M) -> Result<(), Retry> + Copy + 'static;
-
-    /// A follower of the table's stream.
-    fn stream<S, H>(&mut self, name: &'static str, handler: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S, TableChange) -> Result<(), Retry> + Copy + 'static;
-
-    /// A function of the schedule.
-    fn tick<S, H>(&mut self, name: &'static str, handler: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S) -> Result<(), Retry> + Copy + 'static;
-
-    /// The rotation of a secret.
-    fn rotation<S, H>(&mut self, name: &'static str, handler: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S, Rotation) -> Result<(), Retry> + Copy + 'static;
+        I: 'static,
+        H: Copy + 'static,
+        T: Trigger<S, I, H> + 'static;
 }
 
 include!(concat!(env!("OUT_DIR"), "/functions.rs"));

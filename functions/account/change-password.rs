@@ -13,13 +13,15 @@ use store::Store;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/password")
+    // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
+    .memory(512)
     .who(Who::Buyer)
     .takes::<Passwords>()
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED]);
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, change_password);
+    lambda::run(ENDPOINT, change_password);
 }
 
 /// The present one, and the next.

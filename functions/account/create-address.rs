@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/users/me/addresses")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, create_address);
+    lambda::run(ENDPOINT, create_address);
 }
 
 /// A user can keep 10. The first one becomes the default for shipping and billing unless it says otherwise.

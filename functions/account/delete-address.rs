@@ -12,7 +12,7 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/users/me/addresses/{id}
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, delete_address);
+    lambda::run(ENDPOINT, delete_address);
 }
 
 /// Orders keep the address that they were placed with. What it was the default for has none then.

@@ -11,7 +11,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, end_session);
+    lambda::run(ENDPOINT, end_session);
 }
 
 /// Its access token lives on for at most 15 minutes.

@@ -11,7 +11,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, end_sessions);
+    lambda::run(ENDPOINT, end_sessions);
 }
 
 /// The session of this very request ends too. Access tokens that are out live on for at most 15 minutes.

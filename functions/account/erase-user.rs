@@ -1,13 +1,16 @@
 //! Erase what is left of a user who is gone.   erasures → erase-user ⟲
 
 use domain::messages::EraseUser;
-use lambda::Retry;
+use lambda::{Retry, Worker};
 use providers::Queue;
 use store::Store;
 
+/// How the queue is consumed.
+pub const TRIGGER: Worker = Worker::new();
+
 /// Consumes the queue.
 pub fn main() {
-    lambda::consume(erase_user);
+    lambda::run(TRIGGER, erase_user);
 }
 
 /// One page of their orders, then a message to itself for the next. Who starts again at the first page erases nothing that

@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/forgot")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, forgot_password);
+    lambda::run(ENDPOINT, forgot_password);
 }
 
 /// Who has forgotten it.

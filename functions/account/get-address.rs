@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/users/me/addresses/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_address);
+    lambda::run(ENDPOINT, get_address);
 }
 
 /// Only the caller's own book is looked into, so somebody else's address is not there.

@@ -11,7 +11,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_me);
+    lambda::run(ENDPOINT, get_me);
 }
 
 /// As they are at this moment.

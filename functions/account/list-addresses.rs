@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/users/me/addresses")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_addresses);
+    lambda::run(ENDPOINT, list_addresses);
 }
 
 /// All of them, the oldest first: there are at most 10.

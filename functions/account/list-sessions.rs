@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/auth/sessions")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_sessions);
+    lambda::run(ENDPOINT, list_sessions);
 }
 
 /// All of them, the oldest first: there are at most 10.

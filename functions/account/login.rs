@@ -11,13 +11,15 @@ use store::Store;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/login")
+    // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
+    .memory(512)
     .takes::<Login>()
     .answers::<SignedIn>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED]);
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, login);
+    lambda::run(ENDPOINT, login);
 }
 
 /// Who says they are whom.

@@ -9,7 +9,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/logout").takes::<Ref
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, logout);
+    lambda::run(ENDPOINT, logout);
 }
 
 /// Whatever was sent, nobody is signed in by it afterwards.

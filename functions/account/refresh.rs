@@ -19,7 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/refresh")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, refresh);
+    lambda::run(ENDPOINT, refresh);
 }
 
 /// A token is exchanged once. For 10 seconds a repeat gets the same successor: its answer was lost, or two tabs asked at

@@ -13,13 +13,15 @@ use store::{NewUser, Registered, Store};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/register")
+    // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
+    .memory(512)
     .takes::<NewAccount>()
     .answers::<SignedIn>(201)
     .refuses(&[VALIDATION_ERROR, EMAIL_TAKEN]);
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, register);
+    lambda::run(ENDPOINT, register);
 }
 
 /// Who wants an account.

@@ -13,7 +13,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, resend_verification);
+    lambda::run(ENDPOINT, resend_verification);
 }
 
 /// It goes to the address that is to take over, if there is one. The link before it is of no use any more. Who has nothing

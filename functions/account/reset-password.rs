@@ -12,12 +12,15 @@ use serde::Deserialize;
 use store::Store;
 
 /// The contract.
-pub const ENDPOINT: Endpoint =
-    Endpoint::post("/api/v1/auth/password/reset").takes::<Reset>().refuses(&[VALIDATION_ERROR]);
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/reset")
+    // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
+    .memory(512)
+    .takes::<Reset>()
+    .refuses(&[VALIDATION_ERROR]);
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, reset_password);
+    lambda::run(ENDPOINT, reset_password);
 }
 
 /// The token of the link, and what it is to set.

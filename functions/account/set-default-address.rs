@@ -17,7 +17,7 @@ pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/addresses/{id}/de
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, set_default_address);
+    lambda::run(ENDPOINT, set_default_address);
 }
 
 /// What it becomes the default for.

@@ -16,7 +16,7 @@ pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/addresses/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, update_address);
+    lambda::run(ENDPOINT, update_address);
 }
 
 /// The whole address is replaced; whether it is a default stays as it is unless the request says so.

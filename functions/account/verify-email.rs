@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, verify_email);
+    lambda::run(ENDPOINT, verify_email);
 }
 
 /// The token of the link.

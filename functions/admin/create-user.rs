@@ -12,6 +12,8 @@ use store::{NewUser, Registered, Store};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users")
+    // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
+    .memory(512)
     .who(Who::Admin)
     .takes::<NewAccount>()
     .answers::<UserBody>(201)
@@ -19,7 +21,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, create_user);
+    lambda::run(ENDPOINT, create_user);
 }
 
 /// Who is to have an account.

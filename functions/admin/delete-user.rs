@@ -19,7 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/admin/users/{id}").who(
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, delete_user);
+    lambda::run(ENDPOINT, delete_user);
 }
 
 /// As if they had done it themselves.

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/users/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_user);
+    lambda::run(ENDPOINT, get_user);
 }
 
 /// As they are at this moment.

@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/orders")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_all_orders);
+    lambda::run(ENDPOINT, list_all_orders);
 }
 
 /// Which orders.

@@ -16,7 +16,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/queues")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_queues);
+    lambda::run(ENDPOINT, list_queues);
 }
 
 /// One queue. All counts may be a minute old.

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/users")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_users);
+    lambda::run(ENDPOINT, list_users);
 }
 
 /// Who registered a moment ago may not be in the list yet.

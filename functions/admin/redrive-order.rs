@@ -13,7 +13,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/orders/{id}/redrive
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, redrive_order);
+    lambda::run(ENDPOINT, redrive_order);
 }
 
 /// Within a minute the sweeper reminds again of all that is overdue: a step, a settlement, a mail. What owes nothing stays

@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/queues/{name}/redri
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, redrive_queue);
+    lambda::run(ENDPOINT, redrive_queue);
 }
 
 /// What has happened.

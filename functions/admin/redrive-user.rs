@@ -13,7 +13,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users/{id}/redrive"
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, redrive_user);
+    lambda::run(ENDPOINT, redrive_user);
 }
 
 /// Within a minute the sweeper reminds again of all mails that they are owed.

@@ -17,7 +17,7 @@ pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/admin/users/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, update_user);
+    lambda::run(ENDPOINT, update_user);
 }
 
 /// What they may do beside buying, and selling in a store of their own.

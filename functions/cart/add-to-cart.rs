@@ -19,7 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/cart/items")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, add_to_cart);
+    lambda::run(ENDPOINT, add_to_cart);
 }
 
 /// How many of what.

@@ -9,7 +9,7 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/cart").refuses(&[UNAUTH
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, clear_cart);
+    lambda::run(ENDPOINT, clear_cart);
 }
 
 /// Where there is no cart, or nothing in it, there is nothing to do.

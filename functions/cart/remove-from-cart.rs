@@ -13,7 +13,7 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/cart/items/{product_id}
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, remove_from_cart);
+    lambda::run(ENDPOINT, remove_from_cart);
 }
 
 /// However many there are of it.

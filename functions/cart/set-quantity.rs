@@ -16,7 +16,7 @@ pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/cart/items/{product_id}"
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, set_quantity);
+    lambda::run(ENDPOINT, set_quantity);
 }
 
 /// How many.

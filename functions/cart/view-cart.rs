@@ -19,7 +19,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, view_cart);
+    lambda::run(ENDPOINT, view_cart);
 }
 
 /// A cart, with what it would cost at this moment.

@@ -20,7 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/categories")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, create_category);
+    lambda::run(ENDPOINT, create_category);
 }
 
 /// The category that an administrator wants.

@@ -16,7 +16,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/images")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, create_image);
+    lambda::run(ENDPOINT, create_image);
 }
 
 /// The picture shows once `publish-image` has looked at what was uploaded.

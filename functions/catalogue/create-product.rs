@@ -22,7 +22,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, create_product);
+    lambda::run(ENDPOINT, create_product);
 }
 
 /// The product that is to be sold.

@@ -20,7 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/reviews")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, create_review);
+    lambda::run(ENDPOINT, create_review);
 }
 
 /// What a buyer says.

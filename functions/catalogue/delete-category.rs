@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/categories/{id}").who(W
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, delete_category);
+    lambda::run(ENDPOINT, delete_category);
 }
 
 /// Neither a product, shown or not, nor another category may be in it.

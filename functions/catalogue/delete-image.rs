@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/products/{id}/images/{i
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, delete_image);
+    lambda::run(ENDPOINT, delete_image);
 }
 
 /// It is shown no more, and its objects are deleted some seconds later. An upload that is still on its way finds no image, and

@@ -1,13 +1,16 @@
 //! Delete the pictures that are shown no more.   table → delete-pictures
 
 use domain::image::public_keys;
-use lambda::Retry;
+use lambda::{Retry, StreamConsumer};
 use providers::Bucket;
 use store::{Store, TableChange};
 
+/// Albums, deleted products, and stores.
+pub const TRIGGER: StreamConsumer = StreamConsumer { filters: &TableChange::LEAVES_PICTURES };
+
 /// Follows the table.
 pub fn main() {
-    lambda::follow(delete_pictures);
+    lambda::run(TRIGGER, delete_pictures);
 }
 
 /// An album keeps in mind what was removed until its objects are gone. So it does not matter who removes, where they are cut

@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/products/{id}").who(Who
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, delete_product);
+    lambda::run(ENDPOINT, delete_product);
 }
 
 /// It is in no list, cannot be bought any more, and its SKU is free again. What was ordered is shown as it was, and what is

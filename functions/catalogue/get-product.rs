@@ -12,7 +12,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_product);
+    lambda::run(ENDPOINT, get_product);
 }
 
 /// A product that is not shown is not there.

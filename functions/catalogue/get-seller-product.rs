@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/products/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_seller_product);
+    lambda::run(ENDPOINT, get_seller_product);
 }
 
 /// As it is at this moment; an edit may name the version that its `ETag` begins with. Somebody else's is not there.

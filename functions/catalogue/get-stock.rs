@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/stock")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_stock);
+    lambda::run(ENDPOINT, get_stock);
 }
 
 /// The newest movement first. Sales and what was given back are none: orders tell of them.

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/categories")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_categories);
+    lambda::run(ENDPOINT, list_categories);
 }
 
 /// In the order in which they were made.

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/images")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_images);
+    lambda::run(ENDPOINT, list_images);
 }
 
 /// In the order in which they were offered, those on their way and those that failed among them.

@@ -20,7 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_products);
+    lambda::run(ENDPOINT, list_products);
 }
 
 /// Which products, and in which order.

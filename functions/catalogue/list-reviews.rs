@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/reviews")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_reviews);
+    lambda::run(ENDPOINT, list_reviews);
 }
 
 /// A product that is not shown has none. A review that comes while somebody walks the pages makes no other skip or repeat.

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/products")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_seller_products);
+    lambda::run(ENDPOINT, list_seller_products);
 }
 
 /// As they are at this moment; only `in_stock` and `thumbnail` are some seconds old.

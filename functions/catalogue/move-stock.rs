@@ -34,7 +34,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/stock")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, move_stock);
+    lambda::run(ENDPOINT, move_stock);
 }
 
 /// Either `delta`, or `on_hand` with `expected`.

@@ -1,11 +1,14 @@
 //! Have the lists say that a product is sold out or in stock again, and show its picture.   table → refresh-rows
 
-use lambda::Retry;
+use lambda::{Retry, StreamConsumer};
 use store::{Store, TableChange};
+
+/// Sales that leave something in stock cause no invocation.
+pub const TRIGGER: StreamConsumer = StreamConsumer { filters: &TableChange::LOOKS_NEW };
 
 /// Follows the table.
 pub fn main() {
-    lambda::follow(refresh_rows);
+    lambda::run(TRIGGER, refresh_rows);
 }
 
 /// What the stream tells of is past; so it is only the reason to look, and what is true by then is what the lists say. The

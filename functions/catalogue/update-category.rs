@@ -20,7 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/categories/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, update_category);
+    lambda::run(ENDPOINT, update_category);
 }
 
 /// The whole of the category.

@@ -19,7 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/products/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, update_product);
+    lambda::run(ENDPOINT, update_product);
 }
 
 /// What is to change; the rest stays. The stock has a route of its own.

@@ -4,13 +4,16 @@ use domain::Timestamp;
 use domain::debt::{Debt, part_debt};
 use domain::messages::{DeliverParcel, SendMail};
 use domain::order::{Mail, OrderHead, Status};
-use lambda::{DeliveryDelay, Retry};
+use lambda::{DeliveryDelay, Retry, Worker};
 use providers::Queue;
 use store::Store;
 
+/// How the queue is consumed.
+pub const TRIGGER: Worker = Worker::new();
+
 /// Consumes the queue.
 pub fn main() {
-    lambda::consume(deliver_parcel);
+    lambda::run(TRIGGER, deliver_parcel);
 }
 
 type Reach = (Store, DeliveryDelay, Queue<DeliverParcel>, Queue<SendMail>);

@@ -3,13 +3,16 @@
 use domain::debt::{Debt, part_debt};
 use domain::messages::{PackOrder, ShipParcel};
 use domain::order::Status;
-use lambda::Retry;
+use lambda::{Retry, Worker};
 use providers::Queue;
 use store::Store;
 
+/// How the queue is consumed.
+pub const TRIGGER: Worker = Worker::new();
+
 /// Consumes the queue.
 pub fn main() {
-    lambda::consume(pack_order);
+    lambda::run(TRIGGER, pack_order);
 }
 
 /// A part that waits for the carrier is passed on, whether this message packed it or an earlier one did.

@@ -8,14 +8,17 @@ use domain::ids::{OrderId, UserId};
 use domain::messages::SendMail;
 use domain::money::Money;
 use domain::order::{Mail, OrderContact, OrderHead, OrderSnapshot};
-use lambda::{Retry, Visibility};
+use lambda::{Retry, Visibility, Worker};
 use providers::Mailer;
 use serde::Serialize;
 use store::{Order, Store};
 
+/// Mails wait in the queue while they are switched off.
+pub const TRIGGER: Worker = Worker::new().enabled_when("MailsAreOn");
+
 /// Consumes the queue.
 pub fn main() {
-    lambda::consume(send_mail);
+    lambda::run(TRIGGER, send_mail);
 }
 
 /// Claims, sends, strikes off. A second copy goes out only if the process dies between the last two.

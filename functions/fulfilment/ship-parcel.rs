@@ -3,13 +3,16 @@
 use domain::debt::{Debt, part_debt};
 use domain::messages::{DeliverParcel, SendMail, ShipParcel};
 use domain::order::{Mail, Status};
-use lambda::Retry;
+use lambda::{Retry, Worker};
 use providers::{Carrier, Queue};
 use store::Store;
 
+/// How the queue is consumed.
+pub const TRIGGER: Worker = Worker::new();
+
 /// Consumes the queue.
 pub fn main() {
-    lambda::consume(ship_parcel);
+    lambda::run(TRIGGER, ship_parcel);
 }
 
 type Reach = (Store, Carrier, Queue<DeliverParcel>, Queue<SendMail>);

@@ -7,13 +7,16 @@ use domain::ids::{OrderId, UserId};
 use domain::messages::{EraseUser, SendMail};
 use domain::order::{OrderHead, Status};
 use futures_util::future::join_all;
-use lambda::{ChainSwitches, Retry, Switch};
+use lambda::{ChainSwitches, Retry, Schedule, Switch};
 use providers::Chain;
 use store::{DUE_SHARDS, Due, Store};
 
+/// What is overdue is looked for every minute.
+pub const TRIGGER: Schedule = Schedule { every: "1 minute", timeout: Duration::from_mins(1) };
+
 /// Runs by the schedule.
 pub fn main() {
-    lambda::tick(sweep_overdue);
+    lambda::run(TRIGGER, sweep_overdue);
 }
 
 /// How many of a shard are looked at in one run: 800 of all, which at some 10 ms each is less than half of the function's 10 s.

@@ -4,14 +4,17 @@ use domain::debt::{Debt, debts, part_debt};
 use domain::messages::{PackOrder, SendMail, TakePayment};
 use domain::order::OrderHead;
 use futures_util::future::try_join_all;
-use lambda::Retry;
+use lambda::{Retry, Worker};
 use providers::payment::{Bill, Charge, Settled};
 use providers::{Payments, Queue};
 use store::{Order, Store};
 
+/// A bank takes seconds to decide, and an invocation has 10.
+pub const TRIGGER: Worker = Worker::new().batch_when("WithStripe", 1).enabled_when("PaymentsAreOn");
+
 /// Consumes the queue.
 pub fn main() {
-    lambda::consume(take_payment);
+    lambda::run(TRIGGER, take_payment);
 }
 
 type Reach = (Store, Payments, (Queue<TakePayment>, Queue<PackOrder>, Queue<SendMail>));

@@ -31,7 +31,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/cancel")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, cancel_order);
+    lambda::run(ENDPOINT, cancel_order);
 }
 
 /// Why; the body may be left out.

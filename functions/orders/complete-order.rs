@@ -16,7 +16,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/complete")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, complete_order);
+    lambda::run(ENDPOINT, complete_order);
 }
 
 /// Only its buyer says so, and only once every part is delivered; otherwise the clock does, 14 days after that. What is

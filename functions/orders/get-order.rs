@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_order);
+    lambda::run(ENDPOINT, get_order);
 }
 
 /// Whole to its buyer and to an administrator; to a seller their own part. Somebody else's order is not there.

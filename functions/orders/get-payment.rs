@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders/{id}/payment")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_payment);
+    lambda::run(ENDPOINT, get_payment);
 }
 
 /// The payment of an order, to its buyer.

@@ -17,7 +17,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/orders")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, list_seller_orders);
+    lambda::run(ENDPOINT, list_seller_orders);
 }
 
 /// Which orders.

@@ -33,7 +33,7 @@ pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/orders/{id}/status")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, move_order);
+    lambda::run(ENDPOINT, move_order);
 }
 
 /// Where the part goes.

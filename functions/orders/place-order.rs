@@ -46,7 +46,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, place_order);
+    lambda::run(ENDPOINT, place_order);
 }
 
 /// What to buy, and how.

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/webhooks/stripe")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, stripe_webhook);
+    lambda::run(ENDPOINT, stripe_webhook);
 }
 
 /// What Stripe wants to hear.

@@ -8,7 +8,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/health").answers::<Health>(200);
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, health);
+    lambda::run(ENDPOINT, health);
 }
 
 /// What a load balancer or a person wants to know.

@@ -10,7 +10,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/.well-known/jwks.json").answers::
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, jwks);
+    lambda::run(ENDPOINT, jwks);
 }
 
 /// The keys, some dozen at most.

@@ -13,7 +13,7 @@ pub const ENDPOINT: Endpoint = Endpoint::any("$default").refuses(&[NOT_FOUND, ME
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, no_route);
+    lambda::run(ENDPOINT, no_route);
 }
 
 /// The routes that there are, as the published contract lists them.

@@ -8,7 +8,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/openapi.json").answers::<Map<Stri
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, openapi);
+    lambda::run(ENDPOINT, openapi);
 }
 
 /// A test makes the file from every `ENDPOINT`, so what is served cannot drift from what is done.

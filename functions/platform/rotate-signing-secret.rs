@@ -1,13 +1,18 @@
 //! Rotation of the signing secret: Secrets Manager asks for four steps every 30 days, and for any of them again.
 
+use std::time::Duration;
+
 use api::token::{KEY_RETIREMENT, Signer};
-use lambda::{Retry, Rotation, Step};
+use lambda::{Retry, Rotation, Rotator, Step};
 use providers::{Vault, vault};
 use store::Store;
 
+/// The secret is replaced every 30 days.
+pub const TRIGGER: Rotator = Rotator { secret: "SigningSecret", days: 30, timeout: Duration::from_mins(1) };
+
 /// Rotates it.
 pub fn main() {
-    lambda::rotate(rotate_signing_secret);
+    lambda::run(TRIGGER, rotate_signing_secret);
 }
 
 /// Every step looks at what is there already, so it may be cut off anywhere and done again, by several at once too.

@@ -16,7 +16,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/stores/{id}/logo")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, create_logo);
+    lambda::run(ENDPOINT, create_logo);
 }
 
 /// Once it is published it takes the place of the one before.

@@ -17,7 +17,7 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/stores")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, create_store);
+    lambda::run(ENDPOINT, create_store);
 }
 
 /// The store that somebody wants to open.

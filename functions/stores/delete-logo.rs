@@ -15,7 +15,7 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/stores/{id}/logo").who(
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, delete_logo);
+    lambda::run(ENDPOINT, delete_logo);
 }
 
 /// Also one that is on its way. Where there is none, there is none afterwards.

@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/stores/{id}/logo")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_logo);
+    lambda::run(ENDPOINT, get_logo);
 }
 
 /// The one that is shown, and the one that is to take its place; the world sees the former with the store.

@@ -12,7 +12,7 @@ pub const ENDPOINT: Endpoint =
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, get_store);
+    lambda::run(ENDPOINT, get_store);
 }
 
 /// Everybody may look at a store; one whose owner is gone is not there.

@@ -20,7 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/stores/{id}")
 
 /// Serves it.
 pub fn main() {
-    lambda::serve(ENDPOINT, update_store);
+    lambda::run(ENDPOINT, update_store);
 }
 
 /// What is to change; the rest stays.

@@ -8,11 +8,13 @@ mod operating;
 use std::fmt::Write as _;
 use std::future::Future;
 
+use domain::messages::QUEUES;
 use serde_json::json;
 use testkit::{Call, Service, Units};
 
 use crate::people::{PASSWORD, Person, login};
-use crate::world::{QUEUES, Shop};
+use crate::template::observed;
+use crate::world::Shop;
 
 /// One row: what was counted, and what may be.
 struct Row {
@@ -38,7 +40,8 @@ impl Ledger {
         let (_, trips) = self.shop.aws.round_trips(Box::pin(work)).await;
         let calls = self.shop.aws.calls();
         // The sandbox stands in for somebody else's database, and asks it one thing after the other.
-        let (sandbox, own): (Vec<_>, Vec<_>) = calls.iter().partition(|call| &*call.info.caller == "sandbox");
+        let (sandbox, own): (Vec<_>, Vec<_>) =
+            calls.iter().partition(|call| observed::is_sandbox(&call.info));
         // The limiter's writes run beside the others, and are a row of their own.
         let (limiter, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|call| counts(call));
         let sends = own.iter().filter(|call| call.info.service == Service::Sqs).count();

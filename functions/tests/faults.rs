@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::debt::{COMPLETE_AFTER, PAY_WITHIN, RETRY_SPAN};
+use domain::messages::QUEUES;
 use serde_json::json;
 use testkit::{Call, Fault, Lag, Service, When};
 
 use crate::people::{PASSWORD, purchase};
 use crate::placed::{Placed, STOCK};
-use crate::world::{QUEUES, Shop, seeds, together};
+use crate::template::observed;
+use crate::world::{Shop, seeds, together};
 
 async fn placed(method: &str) -> Placed {
     Placed::in_shop(Shop::open(), method).await
@@ -179,10 +181,7 @@ async fn an_order_that_nobody_pays_is_cancelled_after_two_hours() {
     let order = placed("pm_sandbox_ok").await;
     order.shop.aws.queue("payments").purge();
     // The bank does not answer for two hours.
-    order.shop.aws.on(|call| match &*call.caller {
-        "sandbox" => Fault::Throttle,
-        _ => Fault::None,
-    });
+    order.shop.aws.on(|call| if observed::is_sandbox(call) { Fault::Throttle } else { Fault::None });
     let mut passed = Duration::ZERO;
     while passed < PAY_WITHIN + Duration::from_mins(130) {
         order.shop.clock.advance(Duration::from_mins(5));
@@ -345,7 +344,7 @@ async fn a_poisoned_message_goes_to_the_dead_letters_alone() {
 async fn a_poisoned_order_cannot_spin() {
     let order = placed("pm_sandbox_ok").await;
     order.shop.may_leave_messages();
-    order.shop.aws.on(|call| if &*call.caller == "sandbox" { Fault::Throttle } else { Fault::None });
+    order.shop.aws.on(|call| if observed::is_sandbox(call) { Fault::Throttle } else { Fault::None });
     let mut reminders = Vec::new();
     for _ in 0..2 {
         order.shop.aws.clear_calls();

@@ -34,6 +34,7 @@ mod placed;
 mod policies;
 mod queues;
 mod reviews;
+mod samples;
 mod secrets;
 mod shopping;
 mod stock;

@@ -6,12 +6,14 @@ use std::time::Duration;
 use domain::catalogue::Mode;
 use domain::debt::{COMPLETE_AFTER, LOOK_AGAIN, RETRY_SPAN, SELLER_MOVES_WITHIN};
 use domain::ids::OrderId;
+use domain::messages::QUEUES;
 use domain::order::{Happened, OrderHead, PaymentStatus, Status};
 use serde_json::{Value, json};
 use testkit::{Fault, When};
 
 use crate::people::{PASSWORD, Person, id, purchase};
-use crate::world::{Answer, QUEUES, Shop, seeds, together};
+use crate::template::observed;
+use crate::world::{Answer, Shop, seeds, together};
 
 const STOCK: i64 = 2000;
 
@@ -840,7 +842,7 @@ async fn an_administrator_finds_every_order_and_those_that_are_overdue() {
     let ann = shop.again(&market.ann);
     let market = Market { shop: shop.clone(), ann, lamp: lamp.clone(), vase: vase.clone() };
     let stuck = market.order(&[lamp]).await;
-    shop.aws.on(|call| if &*call.caller == "sandbox" { Fault::Throttle } else { Fault::None });
+    shop.aws.on(|call| if observed::is_sandbox(call) { Fault::Throttle } else { Fault::None });
     for _ in 0..200 {
         shop.clock.advance(Duration::from_mins(10));
         drop(shop.sweep().await);

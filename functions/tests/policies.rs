@@ -4,58 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::debt::{PAY_WITHIN, RETRY_SPAN, SELLER_MOVES_WITHIN};
-use serde_json::{Value, json};
+use domain::messages::QUEUES;
+use serde_json::json;
 
 use crate::matrix::calls_of_everybody;
 use crate::people::{PASSWORD, login};
-use crate::world::{QUEUES, ROTATION, Shop};
-use crate::{template, tree};
-
-/// What the platform grants beside the policy: a worker's event source reads its queue, and logs and traces are written.
-/// The test never sees those calls.
-fn allowed() -> BTreeMap<String, BTreeSet<String>> {
-    let functions = tree::resources("AWS::Serverless::Function").into_iter().map(|(_, function)| {
-        let policies = function["Policies"].as_array().into_iter().flatten();
-        let grants = policies.flat_map(statements).flat_map(|statement| grants(&statement)).collect();
-        (template::binary(&function), grants)
-    });
-    functions.collect()
-}
-
-/// What a policy of a function allows: its own statements, or those of the managed policy that it names.
-fn statements(policy: &Value) -> Vec<Value> {
-    let managed = policy["!Ref"].as_str().map(|name| tree::resource(name)["PolicyDocument"].clone());
-    let statements = managed.as_ref().unwrap_or(policy)["Statement"].as_array().cloned().unwrap_or_default();
-    statements.into_iter().filter(|statement| statement["Effect"] == "Allow").collect()
-}
-
-/// The keys of the grants by which endpoints count for the rate limits, and workers note what they give up.
-const ONLY: [(&str, &str); 2] =
-    [("LIMIT#", r#" only ["LIMIT#*"]"#), ("DEADLETTER#", r#" only ["DEADLETTER#*"]"#)];
-
-/// `action on resource`, for each action and resource of a statement, and the keys that it is only for.
-fn grants(statement: &Value) -> Vec<String> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-    let resources: Vec<_> = list(&statement["Resource"]).iter().map(resource).collect();
-    let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
-    let keys = &if keys.is_null() { String::new() } else { format!(" only {keys}") };
-    let actions = list(&statement["Action"]);
-    let actions = actions.iter().filter_map(Value::as_str);
-    actions.flat_map(|action| resources.iter().map(move |on| format!("{action} on {on}{keys}"))).collect()
-}
-
-/// `!GetAtt Table.Arn` is the table, `!Sub "${Table.Arn}/index/due"` its index, `!Ref Secret` the secret.
-fn resource(value: &Value) -> String {
-    let tagged = value.as_object().and_then(|tagged| tagged.values().next()).and_then(Value::as_str);
-    let text = tagged.unwrap_or_else(|| panic!("a resource is a reference: {value}"));
-    match text.strip_prefix("${Table.Arn}/index/") {
-        Some(index) => index.to_owned(),
-        // `!Sub "${Images.Arn}/public/*"` is what is below that.
-        None if text.ends_with("/*") => text.trim_end_matches("/*").replace("${Images.Arn}", "images"),
-        None if text.contains(":ses:") => "mail".to_owned(),
-        None => text.trim_end_matches(".Arn").to_lowercase(),
-    }
-}
+use crate::template::{grants, observed};
+use crate::tree;
+use crate::world::{ROTATION, Shop};
 
 #[tokio::test(start_paused = true)]
 async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
@@ -67,31 +23,14 @@ async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
     let told = calls_of_everybody().await.into_iter().chain(shop.aws.calls());
     for call in told.chain(calls_with_stripe().await) {
         crate::guards::are_known(&call.info.request);
-        // The sandbox is reached under its function's role; its own calls are looked at below.
-        for touch in &call.info.touches {
-            let on = touch.index.clone().unwrap_or_else(|| match touch.action {
-                "ses:SendEmail" => "mail".to_owned(),
-                _ => touch.resource.to_lowercase(),
-            });
-            let writes = matches!(touch.action, "dynamodb:PutItem" | "dynamodb:UpdateItem");
-            let keys = touch.partition().filter(|_| writes);
-            let keys = keys.and_then(|pk| ONLY.iter().find(|(prefix, _)| pk.starts_with(prefix)));
-            let keys = keys.map_or("", |(_, keys)| keys);
-            observed
-                .entry(call.info.caller.to_string())
-                .or_default()
-                .insert(format!("{} on {on}{keys}", touch.action));
-        }
+        let function = observed::caller(&call.info);
+        observed.entry(function.to_owned()).or_default().extend(grants::of_call(&call.info));
     }
     // What is uploaded by a form is put in the name of who has signed it: see `pictures`.
     for signer in ["create-image", "create-logo"] {
         observed.get_mut(signer).unwrap().insert("s3:PutObject on images/incoming".to_owned());
     }
-    let sandbox = observed.remove("sandbox").unwrap();
-    let mut allowed = allowed();
-    for function in ["take-payment", "ship-parcel"] {
-        observed.get_mut(function).unwrap().extend(sandbox.iter().cloned());
-    }
+    let mut allowed = grants::ALLOWED.clone();
     for (function, grants) in &observed {
         let missing: Vec<_> = grants.difference(&allowed[function]).collect();
         assert!(missing.is_empty(), "{function} did what its role does not allow: {missing:?}");
@@ -381,9 +320,8 @@ async fn rotate_the_secret(shop: &Shop) {
     for step in ROTATION {
         shop.rotate(step, "second").await.unwrap();
     }
-    let variables = template::variables(&[], |_| String::new());
     for function in tree::functions().iter().filter(|function| function.endpoint().is_some()) {
-        if variables[function.name].contains_key("SIGNING_SECRET_ARN") {
+        if function.reach.contains("Signer") {
             shop.aws
                 .set_secret("SigningSecret", &format!("a secret that {} sees first of all", function.name));
             shop.elsewhere().start(function.name).await;

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use domain::debt::{MOST_ATTEMPTS, RETRY_SPAN};
 use domain::messages::MOST_BODY;
+use domain::messages::QUEUES;
 use serde_json::{Value, json};
 use testkit::{Fault, Service, When};
 
 use crate::people::Person;
-use crate::world::{QUEUES, Shop, dead_letters_of, together};
+use crate::world::{Shop, dead_letters_of, together};
 
 const STOCK: i64 = 100;
 const NOBODYS: &str = "ord_00000000000000000000000000";

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use domain::messages::QUEUES;
 use serde_json::json;
 
 use crate::people::purchase;
-use crate::world::{QUEUES, Shop, TRACE};
+use crate::world::{Shop, TRACE};
 
 #[tokio::test(start_paused = true)]
 async fn an_order_travels_from_cart_to_doorstep() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::debt::{PAY_WITHIN, RETRY_SPAN};
+use domain::messages::QUEUES;
 use lambda::Connect as _;
 use providers::Payments;
 use providers::payment::Bill;
@@ -13,7 +14,7 @@ use testkit::{Call, Fault, Service, When};
 use crate::people::Person;
 use crate::placed::{Placed, STOCK};
 use crate::secrets::Log;
-use crate::world::{Answer, QUEUES, Shop, together};
+use crate::world::{Answer, Shop, together};
 
 const PAYS: &str = "pm_card_visa";
 const REFUSED: &str = "pm_card_chargeCustomerFail";

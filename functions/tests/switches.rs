@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use domain::debt::{PAY_WITHIN, RETRY_SPAN};
+use domain::messages::QUEUES;
 use serde_json::json;
 
 use crate::people::{Person, purchase};
-use crate::world::{QUEUES, Shop};
+use crate::world::Shop;
 use crate::{template, tree};
 
 async fn shop_with_a_lamp() -> (Shop, String, Person) {
@@ -99,6 +100,8 @@ fn a_worker_that_is_switched_off_gets_no_messages() {
     for (function, variable) in
         [("place-order", "CHECKOUT"), ("sweep-overdue", "PAYMENTS"), ("sweep-overdue", "MAILS")]
     {
-        assert_eq!(template::variables(&[], |_| String::new())[function][variable], "on");
+        let own = tree::resource(&tree::pascal(function))["Environment"]["Variables"][variable].clone();
+        assert_eq!(own, template::value_of(variable).unwrap());
+        assert_eq!(template::Variables::new(&[]).get(variable, str::to_owned).unwrap(), "on");
     }
 }

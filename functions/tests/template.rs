@@ -1,16 +1,19 @@
-//! The template, as far as the in-process world needs it: what each function is told.
+//! The template: what it tells each function, and the part of it that is written from the functions themselves.
+
+pub mod grants;
+pub mod observed;
+mod written;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use domain::messages::QUEUES;
 use serde_json::{Value, json};
 
-use crate::tree;
+use crate::tree::{self, pascal};
 
-/// The queues that are no dead-letter queues, by the names that messages use.
-pub fn queues() -> Vec<String> {
-    let queues = tree::resources("AWS::SQS::Queue").into_iter().map(|(name, _)| name);
-    queues.filter(|name| !name.ends_with("DeadLetters")).map(|name| name.to_lowercase()).collect()
-}
+/// The template as it is committed, read once.
+static TEMPLATE: LazyLock<Value> = LazyLock::new(tree::template);
 
 /// The binary of a function's properties.
 pub fn binary(function: &Value) -> String {
@@ -18,55 +21,73 @@ pub fn binary(function: &Value) -> String {
     code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// Each function's variables, by its binary, with the template's parameters at their defaults but for those given.
-pub fn variables(
-    parameters: &[(&str, &str)],
-    queue_url: impl Fn(&str) -> String,
-) -> BTreeMap<String, BTreeMap<String, String>> {
-    let mut template = tree::template();
-    for (name, value) in parameters {
-        let parameter = template["Parameters"].get_mut(*name);
-        parameter.unwrap_or_else(|| panic!("template.yaml has no parameter {name}"))["Default"] =
-            (*value).into();
+/// What the template says in the place of a variable that a function asks for; none if it has nothing of that name.
+///
+/// `PAYMENTS_QUEUE_URL` is the queue, `PAYMENTS_DEAD_LETTERS_URL` its dead letters, `MAIL_SENDER` the parameter `MailSender`,
+/// `CHECKOUT` the parameter `CheckoutSwitch`, `SIGNING_SECRET_ARN` the resource `SigningSecret`.
+pub fn value_of(variable: &str) -> Option<Value> {
+    let template = &*TEMPLATE;
+    if is_global(variable) {
+        return Some(template["Globals"]["Function"]["Environment"]["Variables"][variable].clone());
     }
-    let global = &template["Globals"]["Function"]["Environment"]["Variables"];
-    let functions = tree::resources("AWS::Serverless::Function").into_iter().map(|(_, function)| {
-        let own = &function["Environment"]["Variables"];
-        let variables = [global, own].into_iter().filter_map(Value::as_object).flatten();
-        let variables = variables.map(|(name, value)| (name.clone(), resolve(&template, value, &queue_url)));
-        (binary(&function), variables.collect())
-    });
-    functions.collect()
+    let queue = |suffix: &str| {
+        let name = variable.strip_suffix(suffix)?;
+        QUEUES.contains(&name.to_lowercase().as_str()).then(|| pascal(name))
+    };
+    let has = |section: &str, name: &str| template[section].get(name).is_some();
+    let name = pascal(variable);
+    let named = [name.clone(), format!("{name}Switch")].into_iter().find(|name| has("Parameters", name));
+    let resource = || variable.strip_suffix("_ARN").map(pascal).filter(|name| has("Resources", name));
+    let found = queue("_QUEUE_URL")
+        .or_else(|| queue("_DEAD_LETTERS_URL").map(|name| name + "DeadLetters"))
+        .or(named)
+        .or_else(resource);
+    found.map(|name| json!({ "!Ref": name }))
 }
 
-/// Which records of the table's stream are for a function: one of these patterns has to fit.
-pub fn stream_patterns(function: &str) -> Vec<Value> {
-    let events = tree::resource(function)["Events"].clone();
-    let sources = events.as_object().into_iter().flatten().map(|(_, event)| &event["Properties"]);
-    let filters =
-        sources.flat_map(|source| source["FilterCriteria"]["Filters"].as_array().into_iter().flatten());
-    filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect()
+/// Whether every function has this variable.
+pub fn is_global(variable: &str) -> bool {
+    TEMPLATE["Globals"]["Function"]["Environment"]["Variables"].get(variable).is_some()
 }
 
-/// Whether an event fits a pattern of Lambda's event filtering, as far as the template uses it: values that may be, or any.
+/// The environment of every function in a deployment: what each variable is, whoever asks for it.
+pub struct Variables {
+    parameters: BTreeMap<String, String>,
+}
+
+impl Variables {
+    /// With the template's parameters at their defaults but for those given.
+    pub fn new(given: &[(&str, &str)]) -> Self {
+        let declared = TEMPLATE["Parameters"].as_object().into_iter().flatten();
+        let mut parameters: BTreeMap<_, _> =
+            declared.map(|(name, parameter)| (name.clone(), scalar(&parameter["Default"]))).collect();
+        for (name, value) in given {
+            let known = parameters.get_mut(*name);
+            (*value).clone_into(known.unwrap_or_else(|| panic!("template.yaml has no parameter {name}")));
+        }
+        Self { parameters }
+    }
+
+    /// A variable's value. A resource goes by its logical id, and a queue by its address.
+    pub fn get(&self, variable: &str, queue_url: impl Fn(&str) -> String) -> Option<String> {
+        let value = value_of(variable)?;
+        let Some(name) = value.get("!Ref").map(scalar) else { return Some(scalar(&value)) };
+        let queue = name.to_lowercase();
+        Some(match self.parameters.get(&name) {
+            Some(parameter) => parameter.clone(),
+            None if QUEUES.contains(&queue.trim_end_matches("deadletters")) => queue_url(&queue),
+            None => name,
+        })
+    }
+}
+
+/// Whether an event fits a pattern of Lambda's event filtering, as far as triggers use it: values that may be, or any.
 pub fn fits(pattern: &Value, event: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields.iter().all(|(name, pattern)| fits(pattern, &event[name])),
         Value::Array(values) if values == &[json!({ "exists": true })] => !event.is_null(),
         Value::Array(values) => values.contains(event),
         _ => false,
-    }
-}
-
-/// A value as CloudFormation would put it in.
-fn resolve(template: &Value, value: &Value, queue_url: &impl Fn(&str) -> String) -> String {
-    let Some(name) = value.get("!Ref").map(scalar) else { return scalar(value) };
-    if let Some(parameter) = template["Parameters"].get(&name) {
-        return scalar(&parameter["Default"]);
-    }
-    match template["Resources"][&name]["Type"].as_str() {
-        Some("AWS::SQS::Queue") => queue_url(&name.to_lowercase()),
-        _ => name,
     }
 }
 

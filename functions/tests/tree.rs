@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use api::{Endpoint, Request};
-use domain::messages::Message;
-use lambda::{Connect, Retry, Rotation};
+use api::Endpoint;
+use lambda::{Connect, Source};
 use serde_json::Value;
-use store::TableChange;
 
 use crate::functions::{self, Visitor};
 
@@ -16,25 +14,13 @@ pub struct Function {
     /// The binary's name, which is also that of its sample event and of its OpenAPI operation.
     pub name: &'static str,
     /// What starts it.
-    pub trigger: Trigger,
+    pub source: Source,
+    /// The type of what its handler may touch.
+    pub reach: &'static str,
     /// Its file, under `functions/`.
     pub path: String,
     /// The comment at the end of its line.
     pub comment: String,
-}
-
-/// What starts a function.
-pub enum Trigger {
-    /// A request.
-    Http(Endpoint),
-    /// A message of this queue.
-    Queue(&'static str),
-    /// A change of the table.
-    Stream,
-    /// The clock.
-    Schedule,
-    /// Secrets Manager, when it is time for a new secret.
-    Rotation,
 }
 
 impl Function {
@@ -50,8 +36,8 @@ impl Function {
 
     /// Its contract, if it is one of the API's.
     pub fn endpoint(&self) -> Option<Endpoint> {
-        match self.trigger {
-            Trigger::Http(endpoint) => Some(endpoint),
+        match self.source {
+            Source::Http(endpoint) => Some(endpoint),
             _ => None,
         }
     }
@@ -161,56 +147,25 @@ pub fn functions() -> Vec<Function> {
 #[derive(Default)]
 struct Seen(Vec<Function>);
 
-impl Seen {
-    fn see(&mut self, name: &'static str, trigger: Trigger) {
+impl Visitor for Seen {
+    fn function<S, I, H, T>(&mut self, name: &'static str, trigger: T, _: H)
+    where
+        S: Connect + 'static,
+        I: 'static,
+        H: Copy + 'static,
+        T: lambda::Trigger<S, I, H> + 'static,
+    {
         let manifest = read("functions/Cargo.toml");
         let start = format!("{{ name = \"{name}\", path = \"");
         let line = manifest.lines().find_map(|line| line.trim().strip_prefix(&start)).unwrap();
         let (path, rest) = line.split_once('"').unwrap();
         let comment = rest.split_once('#').map(|(_, comment)| comment.trim()).unwrap_or_default();
-        self.0.push(Function { name, trigger, path: path.to_owned(), comment: comment.to_owned() });
-    }
-}
-
-impl Visitor for Seen {
-    fn http<S, H>(&mut self, name: &'static str, endpoint: Endpoint, _: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S, Request) -> api::Result + Copy + 'static,
-    {
-        self.see(name, Trigger::Http(endpoint));
-    }
-
-    fn queue<S, M, H>(&mut self, name: &'static str, _: H)
-    where
-        S: Connect + 'static,
-        M: Message + 'static,
-        H: AsyncFn(&S, M) -> Result<(), Retry> + Copy + 'static,
-    {
-        self.see(name, Trigger::Queue(M::QUEUE));
-    }
-
-    fn stream<S, H>(&mut self, name: &'static str, _: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S, TableChange) -> Result<(), Retry> + Copy + 'static,
-    {
-        self.see(name, Trigger::Stream);
-    }
-
-    fn tick<S, H>(&mut self, name: &'static str, _: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S) -> Result<(), Retry> + Copy + 'static,
-    {
-        self.see(name, Trigger::Schedule);
-    }
-
-    fn rotation<S, H>(&mut self, name: &'static str, _: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S, Rotation) -> Result<(), Retry> + Copy + 'static,
-    {
-        self.see(name, Trigger::Rotation);
+        self.0.push(Function {
+            name,
+            source: trigger.source(),
+            reach: std::any::type_name::<S>(),
+            path: path.to_owned(),
+            comment: comment.to_owned(),
+        });
     }
 }

@@ -10,27 +10,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use api::{Endpoint, Request};
-use domain::messages::{MOST_RECEIVES, Message};
+use domain::messages::{MOST_RECEIVES, QUEUES};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use lambda::{
-    Batch, Changes, Config, Connect, Failures, HttpFunction, QueueFunction, Retry, Rotation,
-    RotationFunction, StartError, StreamFunction, TickFunction,
-};
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use lambda_http::aws_lambda_events::encodings::Body;
-use lambda_http::request::LambdaRequest;
+use lambda::{Config, Connect, Source, StartError, Trigger};
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use store::TableChange;
 use testkit::{Aws, Crashed, Fault, ManualClock, When, strip_guards};
 
 use crate::functions::{self, Visitor};
-use crate::{template, tree};
+use crate::template::{self, Variables, observed};
+use crate::tree;
 
 /// The queues' visibility time-out in the template.
 const VISIBILITY: Duration = Duration::from_mins(1);
+
+/// What Lambda adds to what the template says, and where the others are in a test.
+const BY_LAMBDA: [(&str, &str); 5] = [
+    ("AWS_REGION", "us-east-1"),
+    ("AWS_ACCESS_KEY_ID", "test"),
+    ("AWS_SECRET_ACCESS_KEY", "test"),
+    ("AWS_ENDPOINT_URL", "http://aws.local"),
+    ("STRIPE_ENDPOINT_URL", "http://stripe.local"),
+];
 
 /// The rate limits, out of reach.
 const NO_LIMITS: [(&str, &str); 3] =
@@ -52,9 +54,9 @@ pub struct Shop {
     /// The address that calls come from.
     source: String,
     /// What the functions are told.
-    variables: Rc<BTreeMap<String, BTreeMap<String, String>>>,
+    variables: Rc<Variables>,
     /// The functions that are started.
-    warm: Rc<RefCell<BTreeMap<&'static str, Warm>>>,
+    warm: Rc<RefCell<BTreeMap<&'static str, Rc<dyn Warm>>>>,
     inner: Rc<Inner>,
 }
 
@@ -74,77 +76,24 @@ struct Stream {
     tries: usize,
 }
 
-/// How a function is started.
-enum Function {
-    Http(Endpoint, Starter<dyn Http>),
-    Queue(&'static str, Starter<dyn Worker>),
-    Stream(Starter<dyn Follow>),
-    Tick(Starter<dyn Tick>),
-    Rotation(Starter<dyn Rotate>),
+/// A function: what starts it, and its cold start.
+struct Function {
+    source: Source,
+    start: Box<dyn Fn(Config) -> Starting>,
 }
 
-type Starter<T> = Box<dyn Fn(Config) -> LocalBoxFuture<'static, Result<Rc<T>, StartError>>>;
+type Starting = LocalBoxFuture<'static, Result<Rc<dyn Warm>, StartError>>;
 
-/// A started function: a warm environment.
-#[derive(Clone)]
-enum Warm {
-    Http(Rc<dyn Http>),
-    Queue(Rc<dyn Worker>),
-    Stream(Rc<dyn Follow>),
-    Tick(Rc<dyn Tick>),
-    Rotation(Rc<dyn Rotate>),
+/// A started function: a warm environment. Events and answers are JSON, as on the wire.
+trait Warm {
+    fn answer(&self, event: &Value, context: Context) -> LocalBoxFuture<'_, Result<Value, String>>;
 }
 
-trait Http {
-    fn answer(&self, event: LambdaEvent<LambdaRequest>) -> LocalBoxFuture<'_, ApiGatewayV2httpResponse>;
-}
-
-trait Worker {
-    fn answer(&self, event: LambdaEvent<Batch>) -> LocalBoxFuture<'_, Failures>;
-}
-
-trait Follow {
-    fn answer(&self, event: LambdaEvent<Changes>) -> LocalBoxFuture<'_, Failures>;
-}
-
-trait Tick {
-    fn answer(&self) -> LocalBoxFuture<'_, Result<(), Retry>>;
-}
-
-trait Rotate {
-    fn answer(&self, event: LambdaEvent<Rotation>) -> LocalBoxFuture<'_, Result<(), Retry>>;
-}
-
-impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> Http for HttpFunction<S, H> {
-    fn answer(&self, event: LambdaEvent<LambdaRequest>) -> LocalBoxFuture<'_, ApiGatewayV2httpResponse> {
-        self.answer(event).boxed_local()
-    }
-}
-
-/// A worker, and what its messages are.
-struct Typed<S, H, M>(QueueFunction<S, H>, std::marker::PhantomData<M>);
-
-impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Worker for Typed<S, H, M> {
-    fn answer(&self, event: LambdaEvent<Batch>) -> LocalBoxFuture<'_, Failures> {
-        self.0.answer::<M>(event).boxed_local()
-    }
-}
-
-impl<S: Connect, H: AsyncFn(&S, TableChange) -> Result<(), Retry>> Follow for StreamFunction<S, H> {
-    fn answer(&self, event: LambdaEvent<Changes>) -> LocalBoxFuture<'_, Failures> {
-        self.answer(event).boxed_local()
-    }
-}
-
-impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> Tick for TickFunction<S, H> {
-    fn answer(&self) -> LocalBoxFuture<'_, Result<(), Retry>> {
-        self.answer().boxed_local()
-    }
-}
-
-impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> Rotate for RotationFunction<S, H> {
-    fn answer(&self, event: LambdaEvent<Rotation>) -> LocalBoxFuture<'_, Result<(), Retry>> {
-        self.answer(event).boxed_local()
+impl<F: lambda::Function> Warm for F {
+    fn answer(&self, event: &Value, context: Context) -> LocalBoxFuture<'_, Result<Value, String>> {
+        let event = serde_json::from_str(&event.to_string()).expect("an event of this function's trigger");
+        let answered = lambda::Function::answer(self, LambdaEvent::new(event, context));
+        async { Ok(serde_json::to_value(answered.await?).expect("an answer is JSON")) }.boxed_local()
     }
 }
 
@@ -153,80 +102,18 @@ impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> Rotate for Rotat
 struct Collect(BTreeMap<&'static str, Function>);
 
 impl Visitor for Collect {
-    fn http<S, H>(&mut self, name: &'static str, endpoint: Endpoint, handler: H)
+    fn function<S, I, H, T>(&mut self, name: &'static str, trigger: T, handler: H)
     where
         S: Connect + 'static,
-        H: AsyncFn(&S, Request) -> api::Result + Copy + 'static,
+        I: 'static,
+        H: Copy + 'static,
+        T: Trigger<S, I, H> + 'static,
     {
         let start = move |config: Config| {
-            let started = async move {
-                let function = HttpFunction::<S, H>::start(endpoint, handler, config).await?;
-                Ok(Rc::new(function) as Rc<dyn Http>)
-            };
+            let started = async move { Ok(Rc::new(trigger.start(handler, config).await?) as Rc<dyn Warm>) };
             started.boxed_local()
         };
-        self.0.insert(name, Function::Http(endpoint, Box::new(start)));
-    }
-
-    fn queue<S, M, H>(&mut self, name: &'static str, handler: H)
-    where
-        S: Connect + 'static,
-        M: Message + 'static,
-        H: AsyncFn(&S, M) -> Result<(), Retry> + Copy + 'static,
-    {
-        let start = move |config: Config| {
-            let started = async move {
-                let function = QueueFunction::<S, H>::start(handler, &config).await?;
-                Ok(Rc::new(Typed(function, std::marker::PhantomData::<M>)) as Rc<dyn Worker>)
-            };
-            started.boxed_local()
-        };
-        self.0.insert(name, Function::Queue(M::QUEUE, Box::new(start)));
-    }
-
-    fn stream<S, H>(&mut self, name: &'static str, handler: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S, TableChange) -> Result<(), Retry> + Copy + 'static,
-    {
-        let start = move |config: Config| {
-            let started = async move {
-                let function = StreamFunction::<S, H>::start(handler, &config).await?;
-                Ok(Rc::new(function) as Rc<dyn Follow>)
-            };
-            started.boxed_local()
-        };
-        self.0.insert(name, Function::Stream(Box::new(start)));
-    }
-
-    fn tick<S, H>(&mut self, name: &'static str, handler: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S) -> Result<(), Retry> + Copy + 'static,
-    {
-        let start = move |config: Config| {
-            let started = async move {
-                let function = TickFunction::<S, H>::start(handler, &config).await?;
-                Ok(Rc::new(function) as Rc<dyn Tick>)
-            };
-            started.boxed_local()
-        };
-        self.0.insert(name, Function::Tick(Box::new(start)));
-    }
-
-    fn rotation<S, H>(&mut self, name: &'static str, handler: H)
-    where
-        S: Connect + 'static,
-        H: AsyncFn(&S, Rotation) -> Result<(), Retry> + Copy + 'static,
-    {
-        let start = move |config: Config| {
-            let started = async move {
-                let function = RotationFunction::<S, H>::start(handler, &config).await?;
-                Ok(Rc::new(function) as Rc<dyn Rotate>)
-            };
-            started.boxed_local()
-        };
-        self.0.insert(name, Function::Rotation(Box::new(start)));
+        self.0.insert(name, Function { source: trigger.source(), start: Box::new(start) });
     }
 }
 
@@ -308,9 +195,9 @@ impl Shop {
         let table = aws.create_table_from_template(tree::root().join("template.yaml"), "Table");
         assert_eq!(table, "Table");
         aws.set_secret("SigningSecret", SECRET);
-        for queue in template::queues() {
-            aws.create_queue(&queue);
-            aws.create_queue(&dead_letters_of(&queue));
+        for queue in QUEUES {
+            aws.create_queue(queue);
+            aws.create_queue(&dead_letters_of(queue));
         }
         aws.create_bucket("Images", "uploads");
         #[expect(clippy::disallowed_methods, reason = "that is how a program tells itself what to do")]
@@ -321,7 +208,8 @@ impl Shop {
         }
         let mut functions = Collect::default();
         functions::each(&mut functions);
-        let variables = Rc::new(template::variables(parameters, |queue| aws.queue(queue).url()));
+        aws.observe(observed::call);
+        let variables = Rc::new(Variables::new(parameters));
         let inner =
             Inner { functions: functions.0, leave_queues: RefCell::new(false), streams: RefCell::default() };
         Self {
@@ -338,7 +226,7 @@ impl Shop {
     pub fn redeployed(&self, parameters: &[(&str, &str)]) -> Self {
         let mut shop = self.elsewhere();
         let parameters: Vec<_> = NO_LIMITS.iter().chain([&NO_CACHE]).chain(parameters).copied().collect();
-        shop.variables = Rc::new(template::variables(&parameters, |queue| self.aws.queue(queue).url()));
+        shop.variables = Rc::new(Variables::new(&parameters));
         shop
     }
 
@@ -351,40 +239,35 @@ impl Shop {
 
     /// What a function is told by its environment: what the template says, and what Lambda adds.
     pub fn config(&self, name: &'static str) -> Config {
-        let mut variables = self.variables.get(name).cloned().unwrap_or_default();
-        for (name, value) in [
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_ENDPOINT_URL", "http://aws.local"),
-            ("STRIPE_ENDPOINT_URL", "http://stripe.local"),
-        ] {
-            variables.insert(name.to_owned(), value.to_owned());
-        }
-        let config = Config::new(
-            move |name| variables.get(name).cloned(),
-            self.clock.clock(),
-            self.aws.client_for(name),
-        );
-        config.with_sandbox_client(self.aws.client_for("sandbox"))
+        let (variables, aws) = (Rc::clone(&self.variables), self.aws.clone());
+        let variable = move |variable: &str| {
+            if let Some((_, value)) = BY_LAMBDA.iter().find(|(known, _)| *known == variable) {
+                return Some((*value).to_owned());
+            }
+            let value = variables.get(variable, |queue| aws.queue(queue).url())?;
+            observed::variable(name, variable);
+            Some(value)
+        };
+        let config = Config::new(variable, self.clock.clock(), self.aws.client_for(name));
+        config.with_sandbox_client(self.aws.client_for(&observed::sandbox_of(name)))
     }
 
     /// A function's warm environment, started now if there is none.
-    async fn warm(&self, name: &'static str) -> Warm {
+    async fn warm(&self, name: &'static str) -> Rc<dyn Warm> {
         if let Some(warm) = self.warm.borrow().get(name) {
-            return warm.clone();
+            return Rc::clone(warm);
         }
-        let config = self.config(name);
-        let warm = match &self.inner.functions[name] {
-            Function::Http(_, start) => start(config).await.map(Warm::Http),
-            Function::Queue(_, start) => start(config).await.map(Warm::Queue),
-            Function::Stream(start) => start(config).await.map(Warm::Stream),
-            Function::Tick(start) => start(config).await.map(Warm::Tick),
-            Function::Rotation(start) => start(config).await.map(Warm::Rotation),
-        };
-        let warm = warm.unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        self.warm.borrow_mut().insert(name, warm.clone());
+        let started = (self.inner.functions[name].start)(self.config(name)).await;
+        let warm = started.unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        self.warm.borrow_mut().insert(name, Rc::clone(&warm));
         warm
+    }
+
+    /// Hands an event to a function, in its warm environment.
+    async fn invoke(&self, name: &'static str, event: Value) -> Result<Result<Value, String>, Crashed> {
+        // Boxed, or the futures of a long test fill the stack of its thread.
+        let answered = self.aws.run(async { self.warm(name).await.answer(&event, self.context()).await });
+        Box::pin(answered).await
     }
 
     fn context(&self) -> Context {
@@ -447,19 +330,14 @@ impl Shop {
             "body": body,
             "isBase64Encoded": false,
         });
-        let event: LambdaRequest = serde_json::from_str(&event.to_string()).expect("an event of the gateway");
-        // Boxed, or the futures of a long test fill the stack of its thread.
-        let answered = Box::pin(self.aws.run(async {
-            let Warm::Http(function) = self.warm(name).await else { panic!("{name} has no route") };
-            function.answer(LambdaEvent::new(event, self.context())).await
-        }));
-        answered.await.map(answer)
+        let answered = self.invoke(name, event).await?;
+        Ok(answer(&answered.expect("an HTTP function always answers")))
     }
 
     fn route(&self, method: &str, path: &str) -> (&'static str, BTreeMap<String, String>) {
         let path: Vec<_> = path.split('?').next().unwrap_or_default().split('/').collect();
         for (name, function) in &self.inner.functions {
-            let Function::Http(endpoint, _) = function else { continue };
+            let Source::Http(endpoint) = function.source else { continue };
             let template: Vec<_> = endpoint.path.split('/').collect();
             let fits = |(part, given): (&&str, &&str)| part.starts_with('{') || part == given;
             if endpoint.method == method
@@ -499,18 +377,14 @@ impl Shop {
         queue: &'static str,
         batch: &[testkit::Message],
     ) -> Result<Vec<String>, Crashed> {
-        let worker = self.inner.functions.iter().find_map(|(name, function)| match function {
-            Function::Queue(consumed, _) if *consumed == queue => Some(*name),
+        let worker = self.inner.functions.iter().find_map(|(name, function)| match function.source {
+            Source::Queue(consumed, _) if consumed == queue => Some(*name),
             _ => None,
         });
         let worker = worker.unwrap_or_else(|| panic!("nobody consumes {queue}"));
         let records: Vec<_> = batch.iter().map(|message| message.record(queue)).collect();
-        let batch: Batch = serde_json::from_value(json!({ "Records": records })).unwrap();
-        let failures = self.aws.run(async {
-            let Warm::Queue(function) = self.warm(worker).await else { panic!("{worker} has no queue") };
-            function.answer(LambdaEvent::new(batch, self.context())).await
-        });
-        Ok(failures.await?.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
+        let failures = self.invoke(worker, json!({ "Records": records })).await?;
+        Ok(failed(&failures.expect("a worker always answers")))
     }
 
     fn give_back<'a>(&self, queue: &str, messages: impl Iterator<Item = &'a testkit::Message>) {
@@ -543,18 +417,20 @@ impl Shop {
     /// gives the number of batches. What fails comes again, and is given up in the end.
     pub async fn follow_stream(&self) -> usize {
         let told = self.aws.take_stream("Table");
-        let follows = |(name, function): (&&'static str, &Function)| {
-            matches!(function, Function::Stream(_)).then_some(*name)
+        let follows = |(name, function): (&&'static str, &Function)| match function.source {
+            Source::Stream(consumer) => Some((*name, consumer.filters)),
+            _ => None,
         };
         let followers: Vec<_> = self.inner.functions.iter().filter_map(follows).collect();
-        for name in &followers {
-            let patterns = template::stream_patterns(&tree::pascal(name));
+        for (name, filters) in &followers {
+            let patterns: Vec<Value> =
+                filters.iter().map(|filter| serde_json::from_str(filter).unwrap()).collect();
             let fits = |record: &&Value| patterns.iter().any(|pattern| template::fits(pattern, record));
             let told = told.iter().filter(fits).cloned();
             self.inner.streams.borrow_mut().entry(name).or_default().records.extend(told);
         }
         let mut batches = 0;
-        for name in followers {
+        for (name, _) in followers {
             while self.follow_by(name).await {
                 batches += 1;
             }
@@ -566,17 +442,11 @@ impl Shop {
     async fn follow_by(&self, name: &'static str) -> bool {
         let batch: Vec<_> = self.inner.streams.borrow()[name].records.iter().take(10).cloned().collect();
         let Some(first) = batch.first() else { return false };
-        let changes: Changes = serde_json::from_value(json!({ "Records": batch })).unwrap();
-        let failures = self.aws.run(async {
-            let Warm::Stream(function) = self.warm(name).await else { panic!("{name} does not follow") };
-            function.answer(LambdaEvent::new(changes, self.context())).await
-        });
-        let failed = match failures.await {
-            Ok(failures) => failures.batch_item_failures.into_iter().next(),
-            Err(_) => Some(lambda::Failure { item_identifier: place(first).to_owned() }),
+        let failed = match self.invoke(name, json!({ "Records": batch })).await {
+            Ok(failures) => failed(&failures.expect("a stream consumer always answers")).into_iter().next(),
+            Err(_) => Some(place(first).to_owned()),
         };
-        let failed =
-            failed.and_then(|failed| batch.iter().position(|record| place(record) == failed.item_identifier));
+        let failed = failed.and_then(|failed| batch.iter().position(|record| place(record) == failed));
         let mut streams = self.inner.streams.borrow_mut();
         let stream = streams.entry(name).or_default();
         stream.tries = if failed == Some(0) { stream.tries + 1 } else { 0 };
@@ -590,32 +460,15 @@ impl Shop {
 
     /// Runs the sweeper once.
     pub async fn sweep(&self) -> Result<(), String> {
-        let swept = self.aws.run(async {
-            let Warm::Tick(function) = self.warm("sweep-overdue").await else {
-                panic!("the sweeper has no schedule")
-            };
-            function.answer().await
-        });
-        match swept.await {
-            Ok(outcome) => outcome.map_err(|error| error.to_string()),
-            Err(crashed) => Err(format!("{crashed:?}")),
-        }
+        let swept = self.invoke("sweep-overdue", Value::Null).await;
+        swept.unwrap_or_else(|crashed| Err(format!("{crashed:?}"))).map(drop)
     }
 
     /// Does one step of a rotation of the signing secret.
     pub async fn rotate(&self, step: &str, version: &str) -> Result<(), String> {
         let event = json!({ "Step": step, "SecretId": "SigningSecret", "ClientRequestToken": version });
-        let event: Rotation = serde_json::from_value(event).unwrap();
-        let rotated = self.aws.run(async {
-            let Warm::Rotation(function) = self.warm("rotate-signing-secret").await else {
-                panic!("nobody rotates the secret")
-            };
-            function.answer(LambdaEvent::new(event, self.context())).await
-        });
-        match rotated.await {
-            Ok(outcome) => outcome.map_err(|error| error.to_string()),
-            Err(crashed) => Err(crashed.to_string()),
-        }
+        let rotated = self.invoke("rotate-signing-secret", event).await;
+        rotated.unwrap_or_else(|crashed| Err(crashed.to_string())).map(drop)
     }
 
     /// Starts a function, if it is not warm.
@@ -658,10 +511,6 @@ pub const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
 /// The steps of a rotation.
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-/// The chain's queues.
-pub const QUEUES: [&str; 7] =
-    ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
-
 /// How often the event source hands a change over again, in the template.
 const STREAM_TRIES: usize = 1000;
 
@@ -673,6 +522,12 @@ fn place(record: &Value) -> &str {
 /// What the queue of a queue's dead letters is called here.
 pub fn dead_letters_of(queue: &str) -> String {
     format!("{queue}deadletters")
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        observed::keep();
+    }
 }
 
 impl Drop for Shop {
@@ -688,20 +543,23 @@ impl Drop for Shop {
     }
 }
 
-fn answer(response: ApiGatewayV2httpResponse) -> Answer {
-    let text = match &response.body {
-        Some(Body::Text(text)) => text.as_str(),
-        _ => "null",
-    };
-    let headers = response.headers.iter();
+/// What the gateway makes of a function's answer.
+fn answer(response: &Value) -> Answer {
+    let text = response["body"].as_str().unwrap_or("null");
+    let headers = response["headers"].as_object().into_iter().flatten();
+    let text_of = |value: &Value| value.as_str().unwrap().to_owned();
     Answer {
-        status: response.status_code,
-        headers: headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-            .collect(),
-        cookies: response.cookies.clone(),
+        status: response["statusCode"].as_i64().unwrap(),
+        headers: headers.map(|(name, value)| (name.clone(), text_of(value))).collect(),
+        cookies: response["cookies"].as_array().into_iter().flatten().map(text_of).collect(),
         body: serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")),
     }
+}
+
+/// The ids of the records that a batch failed on.
+fn failed(failures: &Value) -> Vec<String> {
+    let failures = failures["batchItemFailures"].as_array().into_iter().flatten();
+    failures.map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The seeds of a test that tries many interleavings: as few as still find each fault that it was made for, or as many as

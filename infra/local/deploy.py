@@ -185,10 +185,14 @@ def routes_of(body):
     """Pairs of a route key and the logical id of the function behind it."""
     for path, methods in body.get("paths", {}).items():
         for method, operation in methods.items():
-            uri = json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
+            integration = operation["x-amazon-apigateway-integration"]
+            uri = json.dumps(integration["uri"])
             function = re.search(r"\$\{(\w+)\.Arn\}", uri)
             if not function:
                 raise Refused(f"{method} {path} is not answered by a function: {uri}")
+            if "credentials" not in integration:
+                # The emulator would call the function all the same, and AWS would not.
+                raise Refused(f"{method} {path} has no credentials: the API could not call {function[1]}")
             verb = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
             yield (path if path == "$default" else f"{verb} {path}"), function[1]
 

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use lambda::Source;
 use local::{Running, events};
 use serde_json::{Value, json};
 
 use super::people::{PASSWORD, make_admin, shared};
-use crate::tree::{self, Trigger};
+use crate::tree;
 
 /// Invokes a function directly, past the gateway.
 fn invoke(stack: &Running, name: &str, event: &str) -> Value {
@@ -24,18 +25,18 @@ fn each_written_sample_succeeds_and_each_committed_one_gets_an_answer_of_the_con
     for function in tree::functions() {
         let event = tree::read(&format!("events/{}.json", function.name));
         let outcome = outcome(&invoke(stack, function.name, &event));
-        let contract = match function.trigger {
-            Trigger::Http(endpoint) => {
+        let contract = match function.source {
+            Source::Http(endpoint) => {
                 let codes = endpoint.codes.iter().map(|code| json!(code.status));
                 codes.chain([json!(endpoint.answer.0)]).collect()
             }
             // What it names is not there, or not yet: again. Of a user or an image that is not there nothing is left: done.
-            Trigger::Queue("erasures" | "uploads") | Trigger::Stream => {
+            Source::Queue("erasures" | "uploads", _) | Source::Stream(_) => {
                 vec![json!({ "batchItemFailures": [] })]
             }
-            Trigger::Queue(_) => vec![failed(&event)],
-            Trigger::Schedule => vec![Value::Null],
-            Trigger::Rotation => vec![json!("there is no such pending version of the signing secret")],
+            Source::Queue(..) => vec![failed(&event)],
+            Source::Schedule(_) => vec![Value::Null],
+            Source::Rotation(_) => vec![json!("there is no such pending version of the signing secret")],
         };
         assert!(contract.contains(&outcome), "events/{}.json: {outcome}", function.name);
     }
@@ -46,13 +47,13 @@ fn each_written_sample_succeeds_and_each_committed_one_gets_an_answer_of_the_con
     events::write(stack, &admin, "test", &folder).unwrap();
     for function in tree::functions() {
         let event = std::fs::read_to_string(folder.join(format!("{}.json", function.name))).unwrap();
-        let success = match function.trigger {
-            Trigger::Http(endpoint) if endpoint.method == "ANY" => json!(404),
+        let success = match function.source {
+            Source::Http(endpoint) if endpoint.method == "ANY" => json!(404),
             // The local stack takes no real money.
-            Trigger::Http(_) if function.name == "stripe-webhook" => json!(404),
-            Trigger::Http(endpoint) => json!(endpoint.answer.0),
-            Trigger::Queue(_) | Trigger::Stream => json!({ "batchItemFailures": [] }),
-            Trigger::Schedule | Trigger::Rotation => Value::Null,
+            Source::Http(_) if function.name == "stripe-webhook" => json!(404),
+            Source::Http(endpoint) => json!(endpoint.answer.0),
+            Source::Queue(..) | Source::Stream(_) => json!({ "batchItemFailures": [] }),
+            Source::Schedule(_) | Source::Rotation(_) => Value::Null,
         };
         assert_eq!(outcome(&invoke(stack, function.name, &event)), success, "{}", function.name);
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::messages::QUEUES;
 use serde_json::{Value, json};
 use testkit::{CallInfo, Crashed, Fault, When};
 
@@ -14,7 +15,7 @@ use super::explain::Round;
 use super::rules::{AUTOMATIC, Act, BUYERS, Lines, Model, PRODUCTS, Purchase, Told, Who, Work};
 use crate::audit::audit;
 use crate::people::{PASSWORD, Person, id, login, purchase};
-use crate::world::{Answer, QUEUES, Shop, together};
+use crate::world::{Answer, Shop, together};
 use errands::Errand;
 
 /// What goes wrong with calls to AWS during a schedule.

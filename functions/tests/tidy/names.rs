@@ -1,9 +1,12 @@
 //! One name for a function's binary, file, sample event, template resource and operation, and one route in all of them.
 
-use api::{Endpoint, Who, code};
-use serde_json::Value;
+use std::collections::BTreeSet;
 
-use crate::tree::{self, Function, Trigger, pascal, same};
+use api::{Endpoint, Who, code};
+use lambda::Source;
+use serde_json::{Value, json};
+
+use crate::tree::{self, Function, same};
 
 const MANIFEST: &str = "the functions of functions/Cargo.toml";
 
@@ -32,23 +35,23 @@ fn every_sample_event_goes_where_its_function_listens() {
     for function in tree::functions() {
         let path = format!("events/{}.json", function.name);
         let event: Value = serde_json::from_str(&tree::read(&path)).unwrap();
-        match function.trigger {
-            Trigger::Http(endpoint) => {
+        match function.source {
+            Source::Http(endpoint) => {
                 assert_eq!(event["routeKey"], route_key(&endpoint), "{path}: routeKey");
             }
-            Trigger::Queue(queue) => {
+            Source::Queue(queue, _) => {
                 let source = event["Records"][0]["eventSourceARN"].as_str().unwrap_or_default();
                 assert!(source.ends_with(&format!(":{queue}")), "{path}: eventSourceARN is not of {queue}");
             }
-            Trigger::Stream => {
+            Source::Stream(_) => {
                 let source = event["Records"][0]["eventSourceARN"].as_str().unwrap_or_default();
                 assert!(
                     source.contains(":table/Table/stream/"),
                     "{path}: eventSourceARN is not of the table"
                 );
             }
-            Trigger::Schedule => assert_eq!(event["source"], "aws.events", "{path}: source"),
-            Trigger::Rotation => assert_eq!(event["Step"], "createSecret", "{path}: Step"),
+            Source::Schedule(_) => assert_eq!(event["source"], "aws.events", "{path}: source"),
+            Source::Rotation(_) => assert_eq!(event["Step"], "createSecret", "{path}: Step"),
         }
     }
 }
@@ -66,51 +69,57 @@ fn every_function_is_in_the_template_by_its_name() {
 }
 
 #[test]
-fn every_function_listens_in_the_template_where_its_file_says() {
-    for function in tree::functions() {
+fn the_api_routes_are_those_of_the_contract_and_no_function_has_one() {
+    let expected = tree::functions().into_iter().flat_map(|function| {
         let id = function.logical_id();
-        let properties = tree::resource(&id);
-        if matches!(function.trigger, Trigger::Rotation) {
-            // Secrets Manager calls it: `tidy::cloud` looks at how.
-            continue;
+        routes_of(&function).into_iter().map(move |route| format!("{route} to {id}"))
+    });
+    let body = tree::resource("Api")["DefinitionBody"].clone();
+    let mut found = Vec::new();
+    let mut called = BTreeSet::new();
+    for (path, operations) in body["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let integration = &operation["x-amazon-apigateway-integration"];
+            let route = match method.as_str() {
+                "x-amazon-apigateway-any-method" => path.clone(),
+                method => format!("{} {path}", method.to_uppercase()),
+            };
+            let uri = integration["uri"]["!Sub"].as_str().unwrap();
+            let id = uri.split("functions/${").nth(1).unwrap().split(".Arn}").next().unwrap();
+            let credentials = json!({ "!GetAtt": "Gateway.Arn" });
+            assert_eq!(integration["credentials"], credentials, "template.yaml: {route} lacks credentials");
+            assert_eq!(integration["payloadFormatVersion"], "2.0", "template.yaml: {route}");
+            called.insert(id.to_owned());
+            found.push(format!("{route} to {id}"));
         }
-        let Some(events) = properties["Events"].as_object() else {
-            panic!("template.yaml: {id} has no event that starts it");
-        };
-        let found: Vec<_> = events.values().map(listens).collect();
-        let expected = match &function.trigger {
-            Trigger::Http(endpoint) => route_key(endpoint),
-            Trigger::Queue(queue) => format!("queue {}", pascal(queue)),
-            Trigger::Stream => "stream of Table".to_owned(),
-            Trigger::Schedule => "schedule".to_owned(),
-            Trigger::Rotation => unreachable!("it has no event"),
-        };
-        assert_eq!(
-            found,
-            [expected],
-            "template.yaml, Events of {id}: left there, right in {}",
-            function.path
-        );
+    }
+    same("the contracts", expected.collect::<Vec<_>>(), "the routes of template.yaml", found);
+    let policies = tree::resources("AWS::IAM::ManagedPolicy").into_iter();
+    let policies = policies.filter(|(id, _)| id.starts_with("GatewayCalls"));
+    let allowed = policies.flat_map(|(id, policy)| {
+        let statement = policy["PolicyDocument"]["Statement"][0].clone();
+        let functions = statement["Resource"].as_array().unwrap().clone();
+        assert!(functions.len() <= 50, "template.yaml: {id} is too long for a managed policy");
+        functions.into_iter().map(|arn| arn["!GetAtt"].as_str().unwrap().trim_end_matches(".Arn").to_owned())
+    });
+    same(
+        "the functions with a route",
+        called,
+        "the functions that the role Gateway may call",
+        allowed.collect::<Vec<_>>(),
+    );
+    for (id, function) in tree::resources("AWS::Serverless::Function") {
+        assert!(!function["Events"].to_string().contains("HttpApi"), "template.yaml: {id} has a route");
     }
 }
 
-/// What an event of the template stands for.
-fn listens(event: &Value) -> String {
-    let properties = &event["Properties"];
-    let text = |name: &str| properties[name].as_str().unwrap_or_default();
-    match event["Type"].as_str().unwrap_or_default() {
-        "HttpApi" if properties.get("Path").is_none() => "$default".to_owned(),
-        "HttpApi" => format!("{} {}", text("Method"), text("Path")),
-        "SQS" => {
-            let queue = properties["Queue"]["!GetAtt"].as_str().unwrap_or_default();
-            format!("queue {}", queue.trim_end_matches(".Arn"))
-        }
-        "DynamoDB" => {
-            let stream = properties["Stream"]["!GetAtt"].as_str().unwrap_or_default();
-            format!("stream of {}", stream.trim_end_matches(".StreamArn"))
-        }
-        "Schedule" | "ScheduleV2" => "schedule".to_owned(),
-        other => other.to_owned(),
+/// The routes of a function as the gateway writes them. Who answers GET answers HEAD.
+fn routes_of(function: &Function) -> Vec<String> {
+    let Some(endpoint) = function.endpoint() else { return Vec::new() };
+    match endpoint.method {
+        "ANY" => vec![endpoint.path.to_owned()],
+        "GET" => vec![format!("GET {}", endpoint.path), format!("HEAD {}", endpoint.path)],
+        method => vec![format!("{method} {}", endpoint.path)],
     }
 }
 
@@ -118,21 +127,21 @@ fn listens(event: &Value) -> String {
 fn every_line_of_the_manifest_says_what_starts_the_function() {
     for function in tree::functions() {
         let Function { name, comment, .. } = &function;
-        match &function.trigger {
-            Trigger::Http(endpoint) => {
+        match &function.source {
+            Source::Http(endpoint) => {
                 let route = format!("{} {}", endpoint.method, endpoint.path);
                 assert_eq!(*comment, route, "functions/Cargo.toml, comment of {name}: right is its ENDPOINT");
             }
-            Trigger::Queue(queue) => {
+            Source::Queue(queue, _) => {
                 assert_eq!(*comment, format!("queue {queue}"), "functions/Cargo.toml, comment of {name}");
             }
-            Trigger::Stream => {
+            Source::Stream(_) => {
                 assert_eq!(*comment, "stream of Table", "functions/Cargo.toml, comment of {name}");
             }
-            Trigger::Schedule => {
+            Source::Schedule(_) => {
                 assert!(comment.starts_with("every "), "functions/Cargo.toml, comment of {name}: every …");
             }
-            Trigger::Rotation => {
+            Source::Rotation(_) => {
                 let secrets = tree::resources("AWS::SecretsManager::Secret");
                 let known = secrets.iter().any(|(id, _)| *comment == format!("rotation of {id}"));
                 assert!(

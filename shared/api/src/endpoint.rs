@@ -38,6 +38,8 @@ pub struct Endpoint {
     pub bare: bool,
     /// Whether the answer looks the same to everybody, and may be some seconds old.
     pub shared: bool,
+    /// The function's memory in MB; none is the template's default.
+    pub memory: Option<u32>,
 }
 
 macro_rules! methods {
@@ -63,6 +65,7 @@ impl Endpoint {
             codes: &[],
             bare: false,
             shared: false,
+            memory: None,
         }
     }
 
@@ -99,6 +102,11 @@ impl Endpoint {
     /// The answer looks the same to everybody, and may be some seconds old: an instance that has just given it gives it again.
     pub const fn shared(self) -> Self {
         Self { shared: true, ..self }
+    }
+
+    /// The function has this memory, in MB.
+    pub const fn memory(self, megabytes: u32) -> Self {
+        Self { memory: Some(megabytes), ..self }
     }
 
     /// The codes that it refuses with, beside those that every endpoint can answer.

@@ -18,6 +18,10 @@ pub trait Message: Serialize + DeserializeOwned {
     const IS_FOREIGN: bool = false;
 }
 
+/// Every queue, in the order of the chain. A queue has dead letters, and both are named after it in the template.
+pub const QUEUES: [&str; 7] =
+    ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
+
 /// The version of every message's form. A reader refuses a version that it does not know.
 pub const VERSION: u32 = 1;
 

@@ -44,7 +44,7 @@ pub struct Config {
 pub enum StartError {
     /// The template does not set a variable that the function needs.
     #[error("the environment variable {0} is missing or empty")]
-    Missing(&'static str),
+    Missing(String),
     /// A variable has a value that makes no sense.
     #[error("the environment variable {0} is wrong: {1}")]
     Wrong(&'static str, String),
@@ -90,13 +90,13 @@ impl Config {
     }
 
     /// A variable that may be missing.
-    pub fn optional(&self, name: &'static str) -> Option<String> {
+    pub fn optional(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
 
     /// A variable that the template must set.
-    pub fn required(&self, name: &'static str) -> Result<String, StartError> {
-        self.optional(name).ok_or(StartError::Missing(name))
+    pub fn required(&self, name: &str) -> Result<String, StartError> {
+        self.optional(name).ok_or_else(|| StartError::Missing(name.to_owned()))
     }
 
     /// A variable that the template must set to a value of this type.

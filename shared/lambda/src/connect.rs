@@ -7,7 +7,7 @@ use std::time::Duration;
 use api::token::{SIGNER_LIFE, Signer};
 use api::{Limits, Site};
 use async_trait::async_trait;
-use domain::messages::Message;
+use domain::messages::{Message, QUEUES};
 use domain::money::{Currency, Fees};
 use providers::dead_letters::Place;
 use providers::sandbox::{Bank, Courier, Ledger};
@@ -94,22 +94,19 @@ impl Connect for Store {
     }
 }
 
-/// Every queue with the variables that say where it is, and where its dead letters are; in the order of the chain.
-const PLACES: [(&str, &str, &str); 7] = [
-    ("payments", "PAYMENTS_QUEUE_URL", "PAYMENTS_DEAD_LETTERS_URL"),
-    ("warehouse", "WAREHOUSE_QUEUE_URL", "WAREHOUSE_DEAD_LETTERS_URL"),
-    ("shipping", "SHIPPING_QUEUE_URL", "SHIPPING_DEAD_LETTERS_URL"),
-    ("delivery", "DELIVERY_QUEUE_URL", "DELIVERY_DEAD_LETTERS_URL"),
-    ("notifications", "NOTIFICATIONS_QUEUE_URL", "NOTIFICATIONS_DEAD_LETTERS_URL"),
-    ("erasures", "ERASURES_QUEUE_URL", "ERASURES_DEAD_LETTERS_URL"),
-    ("uploads", "UPLOADS_QUEUE_URL", "UPLOADS_DEAD_LETTERS_URL"),
-];
+/// The variable that says where a queue is.
+fn queue_url(queue: &str) -> String {
+    format!("{}_QUEUE_URL", queue.to_uppercase())
+}
+
+/// The variable that says where a queue's dead letters are.
+fn dead_letters_url(queue: &str) -> String {
+    format!("{}_DEAD_LETTERS_URL", queue.to_uppercase())
+}
 
 impl<M: Message> Connect for Queue<M> {
     async fn connect(config: &Config) -> Result<Self, StartError> {
-        let place = PLACES.iter().find(|(name, ..)| *name == M::QUEUE);
-        let (_, variable, _) = place.ok_or(StartError::Missing(M::QUEUE))?;
-        Ok(Self::new(aws_sdk_sqs::Client::new(&config.aws()?), config.required(variable)?))
+        Ok(Self::new(aws_sdk_sqs::Client::new(&config.aws()?), config.required(&queue_url(M::QUEUE))?))
     }
 }
 
@@ -128,8 +125,9 @@ impl Connect for Chain {
 
 impl Connect for Queues {
     async fn connect(config: &Config) -> Result<Self, StartError> {
-        let places = PLACES.map(|(name, queue, dead_letters)| {
-            let (queue, dead_letters) = (config.required(queue)?, config.required(dead_letters)?);
+        let places = QUEUES.map(|name| {
+            let queue = config.required(&queue_url(name))?;
+            let dead_letters = config.required(&dead_letters_url(name))?;
             Ok(Place { name, queue, dead_letters })
         });
         let places = places.into_iter().collect::<Result<_, StartError>>()?;

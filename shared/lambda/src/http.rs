@@ -20,23 +20,32 @@ use tokio::time::Instant;
 use crate::config::ATTEMPT;
 use crate::connect::site;
 use crate::deadline::{LAST_WORDS, time_left};
-use crate::{Config, Connect};
+use crate::{Config, Connect, Function, Source, StartError, Trigger};
 
 /// How long connecting anew may take of a request's time.
 const RECONNECT: Duration = Duration::from_secs(3);
 /// When it failed, it is tried again with the next event after this.
 const RECONNECT_REST: Duration = Duration::from_mins(1);
 
-/// Serves one endpoint for the life of the process.
-pub fn serve<S: Connect>(endpoint: Endpoint, handler: impl AsyncFn(&S, Request) -> api::Result) {
-    crate::run(async {
-        let function = HttpFunction::start(endpoint, handler, Config::from_process()?).await?;
-        let function = &function;
-        lambda_runtime::run(lambda_runtime::service_fn(async move |event| {
-            Ok::<_, std::convert::Infallible>(function.answer(event).await)
-        }))
-        .await
-    });
+impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> Trigger<S, Request, H> for Endpoint {
+    type Function = HttpFunction<S, H>;
+
+    fn source(self) -> Source {
+        Source::Http(self)
+    }
+
+    async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError> {
+        HttpFunction::start(self, handler, config).await
+    }
+}
+
+impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> Function for HttpFunction<S, H> {
+    type Event = LambdaRequest;
+    type Answer = ApiGatewayV2httpResponse;
+
+    async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> Result<ApiGatewayV2httpResponse, String> {
+        Ok(self.answer(event).await)
+    }
 }
 
 /// An endpoint, connected and ready for events.
@@ -58,7 +67,7 @@ struct Reach<S> {
 
 impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     /// The cold start.
-    pub async fn start(endpoint: Endpoint, handler: H, config: Config) -> Result<Self, crate::StartError> {
+    pub async fn start(endpoint: Endpoint, handler: H, config: Config) -> Result<Self, StartError> {
         let now = config.clock.now();
         let reach = Reach { held: Rc::new(S::connect(&config).await?), since: now, tried: now };
         Ok(Self { endpoint, handler, reach: RefCell::new(reach), site: site(&config)?, config })

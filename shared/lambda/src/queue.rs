@@ -1,5 +1,6 @@
 //! Queue functions: batches of messages in, the ones to be shown again out.
 
+use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::config::OPERATION;
 use crate::deadline::{LAST_WORDS, time_left};
-use crate::{Config, Connect, StartError};
+use crate::{Config, Connect, Function, Schedule, Source, StartError, Trigger, Worker};
 
 /// Why a message has to be shown again, or a step of a rotation tried again. `Ok` means done, or that there is nothing to do.
 #[derive(Debug, thiserror::Error)]
@@ -106,38 +107,35 @@ pub struct Failure {
     pub item_identifier: String,
 }
 
-/// Consumes one queue for the life of the process.
-pub fn consume<S: Connect, M: Message>(handler: impl AsyncFn(&S, M) -> Result<(), Retry>) {
-    crate::run(async {
-        let function = QueueFunction::start(handler, &Config::from_process()?).await?;
-        let function = &function;
-        lambda_runtime::run(lambda_runtime::service_fn(async move |event| {
-            Ok::<_, std::convert::Infallible>(function.answer(event).await)
-        }))
-        .await
-    });
-}
-
 /// A worker, connected and ready for batches.
-pub struct QueueFunction<S, H> {
+pub struct QueueFunction<S, M, H> {
     handler: H,
     reach: S,
     clock: Clock,
+    message: PhantomData<fn(M)>,
 }
 
-impl<S: Connect, H> QueueFunction<S, H> {
-    /// The cold start.
-    pub async fn start(handler: H, config: &Config) -> Result<Self, StartError> {
-        Ok(Self { handler, reach: S::connect(config).await?, clock: config.clock.clone() })
+impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Trigger<S, M, H> for Worker {
+    type Function = QueueFunction<S, M, H>;
+
+    fn source(self) -> Source {
+        Source::Queue(M::QUEUE, self)
     }
+
+    async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError> {
+        let (reach, clock) = (S::connect(&config).await?, config.clock.clone());
+        Ok(QueueFunction { handler, reach, clock, message: PhantomData })
+    }
+}
+
+impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Function for QueueFunction<S, M, H> {
+    type Event = Batch;
+    type Answer = Failures;
 
     /// Works through a batch. Each record stands for itself: one that is malformed, fails or panics is shown again, and
     /// at last goes to the dead letters, without the others; why is noted for who looks at them. What there is no time for is
     /// shown again, too: were the function cut off instead, every record of the batch would count as failed.
-    pub async fn answer<M: Message>(&self, event: LambdaEvent<Batch>) -> Failures
-    where
-        H: AsyncFn(&S, M) -> Result<(), Retry>,
-    {
+    async fn answer(&self, event: LambdaEvent<Batch>) -> Result<Failures, String> {
         let (mut failures, mut given_up) = (Failures::default(), Vec::new());
         let left = time_left(&event.context, &self.clock).saturating_sub(LAST_WORDS + NOTE_WITHIN);
         let ends = Instant::now() + left;
@@ -166,13 +164,12 @@ impl<S: Connect, H> QueueFunction<S, H> {
             }
         }
         self.note(&given_up).await;
-        failures
+        Ok(failures)
     }
+}
 
-    async fn work_until<M: Message>(&self, ends: Instant, body: &str) -> Result<(), String>
-    where
-        H: AsyncFn(&S, M) -> Result<(), Retry>,
-    {
+impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> QueueFunction<S, M, H> {
+    async fn work_until(&self, ends: Instant, body: &str) -> Result<(), String> {
         if ends.saturating_duration_since(Instant::now()) < OPERATION {
             return Err("no time was left for it in its batch".to_owned());
         }
@@ -192,10 +189,7 @@ impl<S: Connect, H> QueueFunction<S, H> {
         }
     }
 
-    async fn work<M: Message>(&self, body: &str) -> Result<(), String>
-    where
-        H: AsyncFn(&S, M) -> Result<(), Retry>,
-    {
+    async fn work(&self, body: &str) -> Result<(), String> {
         if body.len() > MOST_BODY {
             return Err(format!("too long: {} bytes", body.len()));
         }
@@ -227,32 +221,30 @@ fn to_log(body: &str) -> &str {
     body.get(..body.floor_char_boundary(LOGGED_BODY)).unwrap_or_default()
 }
 
-/// Runs one function by the clock for the life of the process.
-pub fn tick<S: Connect>(handler: impl AsyncFn(&S) -> Result<(), Retry>) {
-    crate::run(async {
-        let function = TickFunction::start(handler, &Config::from_process()?).await?;
-        let function = &function;
-        lambda_runtime::run(lambda_runtime::service_fn(async move |_: LambdaEvent<serde_json::Value>| {
-            function.answer().await.map_err(|cause| cause.to_string())
-        }))
-        .await
-    });
-}
-
 /// A function of the schedule, connected and ready.
 pub struct TickFunction<S, H> {
     handler: H,
     reach: S,
 }
 
-impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> TickFunction<S, H> {
-    /// The cold start.
-    pub async fn start(handler: H, config: &Config) -> Result<Self, StartError> {
-        Ok(Self { handler, reach: S::connect(config).await? })
+impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> Trigger<S, (), H> for Schedule {
+    type Function = TickFunction<S, H>;
+
+    fn source(self) -> Source {
+        Source::Schedule(self)
     }
 
+    async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError> {
+        Ok(TickFunction { handler, reach: S::connect(&config).await? })
+    }
+}
+
+impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> Function for TickFunction<S, H> {
+    type Event = serde_json::Value;
+    type Answer = ();
+
     /// Does its work once. A failure is the schedule's to see: it alarms, and the next tick tries again.
-    pub async fn answer(&self) -> Result<(), Retry> {
+    async fn answer(&self, _: LambdaEvent<serde_json::Value>) -> Result<(), String> {
         let began = Instant::now();
         let outcome = (self.handler)(&self.reach).await;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -260,7 +252,7 @@ impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> TickFunction<S, H> {
             Ok(()) => tracing::info!(micros, "tick"),
             Err(cause) => tracing::error!(micros, %cause, "tick failed"),
         }
-        outcome
+        outcome.map_err(|cause| cause.to_string())
     }
 }
 

@@ -4,7 +4,7 @@ use lambda_http::lambda_runtime::LambdaEvent;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use crate::{Config, Connect, Retry, StartError};
+use crate::{Config, Connect, Function, Retry, Rotator, Source, StartError, Trigger};
 
 /// One step, for one version. Secrets Manager may ask for any of them again.
 ///
@@ -37,32 +37,30 @@ pub enum Step {
     Finish,
 }
 
-/// Rotates one secret for the life of the process.
-pub fn rotate<S: Connect>(handler: impl AsyncFn(&S, Rotation) -> Result<(), Retry>) {
-    crate::run(async {
-        let function = RotationFunction::start(handler, &Config::from_process()?).await?;
-        let function = &function;
-        lambda_runtime::run(lambda_runtime::service_fn(async move |event| {
-            function.answer(event).await.map_err(|cause| cause.to_string())
-        }))
-        .await
-    });
-}
-
 /// The rotation of a secret, connected and ready.
 pub struct RotationFunction<S, H> {
     handler: H,
     reach: S,
 }
 
-impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> RotationFunction<S, H> {
-    /// The cold start.
-    pub async fn start(handler: H, config: &Config) -> Result<Self, StartError> {
-        Ok(Self { handler, reach: S::connect(config).await? })
+impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> Trigger<S, Rotation, H> for Rotator {
+    type Function = RotationFunction<S, H>;
+
+    fn source(self) -> Source {
+        Source::Rotation(self)
     }
 
+    async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError> {
+        Ok(RotationFunction { handler, reach: S::connect(&config).await? })
+    }
+}
+
+impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> Function for RotationFunction<S, H> {
+    type Event = Rotation;
+    type Answer = ();
+
     /// Does one step. A failure is Secrets Manager's to see: it tries again, and at last gives this version up.
-    pub async fn answer(&self, event: LambdaEvent<Rotation>) -> Result<(), Retry> {
+    async fn answer(&self, event: LambdaEvent<Rotation>) -> Result<(), String> {
         let began = Instant::now();
         let (step, version) = (event.payload.step, event.payload.version.clone());
         let outcome = (self.handler)(&self.reach, event.payload).await;
@@ -71,6 +69,6 @@ impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> RotationFunction
             Ok(()) => tracing::info!(?step, version, micros, "rotation"),
             Err(cause) => tracing::error!(?step, version, micros, %cause, "rotation failed"),
         }
-        outcome
+        outcome.map_err(|cause| cause.to_string())
     }
 }

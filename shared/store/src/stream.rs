@@ -57,6 +57,21 @@ struct Number {
 }
 
 impl TableChange {
+    /// The filters of a consumer that wants [`looks_new`](Self::looks_new): a stock that becomes empty or was, and albums.
+    pub const LOOKS_NEW: [&str; 3] = [
+        r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "NewImage": {"on_hand": {"N": ["0"]}}}}"#,
+        r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "OldImage": {"on_hand": {"N": ["0"]}}}}"#,
+        r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES"]}}}}"#,
+    ];
+
+    /// The filters of a consumer that wants [`leaves_pictures`](Self::leaves_pictures): albums, deleted products, and stores
+    /// that are opened, edited or closed.
+    pub const LEAVES_PICTURES: [&str; 3] = [
+        r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES"]}}}}"#,
+        r#"{"dynamodb": {"Keys": {"sk": {"S": ["PRODUCT"]}}, "NewImage": {"deleted_at": {"S": [{"exists": true}]}}}}"#,
+        r#"{"dynamodb": {"Keys": {"sk": {"S": ["STORE"]}}}}"#,
+    ];
+
     /// Where in the stream it stands.
     pub fn place(&self) -> &str {
         &self.dynamodb.sequence_number

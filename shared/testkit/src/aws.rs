@@ -38,6 +38,7 @@ use crate::units::Units;
 const MAX_YIELDS: usize = 4;
 
 type Rewrite = Arc<dyn Fn(&CallInfo, &mut Value) + Send + Sync>;
+type Observer = Arc<dyn Fn(&CallInfo) + Send + Sync>;
 
 /// One embedded AWS; clones are the same one.
 ///
@@ -61,6 +62,7 @@ struct Inner {
 struct Desk {
     plan: Plan,
     rewrite: Option<Rewrite>,
+    observer: Option<Observer>,
     delay: Option<Duration>,
     interleaving: Option<fastrand::Rng>,
     tickets: u64,
@@ -302,6 +304,11 @@ impl Aws {
         self.desk().rewrite = Some(Arc::new(rewrite));
     }
 
+    /// Shows every call to `observer` before it is made, including those that the log forgets later.
+    pub fn observe(&self, observer: impl Fn(&CallInfo) + Send + Sync + 'static) {
+        self.desk().observer = Some(Arc::new(observer));
+    }
+
     /// Requests are applied as they come.
     pub fn no_rewrite(&self) {
         self.desk().rewrite = None;
@@ -363,8 +370,12 @@ impl Aws {
         };
         let chosen = desk.plan.choose(&info);
         desk.calls.push((ticket, Call::begun(info.clone())));
-        // The hook may look at this object, so it is asked outside of the lock.
+        let observer = desk.observer.clone();
+        // Hook and observer may look at this object, so they are asked outside of the lock.
         drop(desk);
+        if let Some(observer) = observer {
+            observer(&info);
+        }
         let fault = chosen.unwrap_or_else(|hook| hook.map_or(Fault::None, |hook| hook(&info)));
         self.note(ticket, |call| call.fault = fault.clone());
         (ticket, info, fault)

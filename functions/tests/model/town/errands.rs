@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use domain::messages::QUEUES;
 use testkit::Message;
 
 use super::super::rules::{AUTOMATIC, Act, BUYERS, Lines, Order, PRODUCTS, Purchase, Status, Who, Work};
 use super::Town;
 use crate::people::Person;
-use crate::world::QUEUES;
 
 /// What somebody is about to do.
 pub(super) struct Errand {

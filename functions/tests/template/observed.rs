@@ -1,0 +1,122 @@
+//! What functions are seen to do while the tests run: the calls they make, and the variables they ask for.
+//!
+//! A call that the template does not allow stops its test. With the variable `OBSERVED_CALLS` nothing is stopped: all that is
+//! seen is written into that folder, and `cargo template` writes the template from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
+
+use serde::{Deserialize, Serialize};
+use testkit::CallInfo;
+
+use super::grants;
+use crate::tree;
+
+/// The variable that names the folder for what is seen.
+pub const FOLDER: &str = "OBSERVED_CALLS";
+
+static INTO: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+    #[expect(clippy::disallowed_methods, reason = "this is how the command asks for it")]
+    std::env::var(FOLDER).ok().map(PathBuf::from)
+});
+
+/// The folder that this program writes into or reads from, if it was given one.
+pub fn folder() -> Option<PathBuf> {
+    INTO.clone()
+}
+
+static SEEN: Mutex<BTreeMap<String, Observed>> = Mutex::new(BTreeMap::new());
+
+/// What one function was seen to do.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Observed {
+    /// What its role has to allow.
+    pub grants: BTreeSet<String>,
+    /// The variables that it asked for and that the template has, those for all functions included.
+    pub variables: BTreeSet<String>,
+}
+
+/// The caller's name of a function's sandbox providers, which work under its role.
+pub fn sandbox_of(function: &str) -> String {
+    format!("{SANDBOX}{function}")
+}
+
+const SANDBOX: &str = "sandbox of ";
+
+/// Whether a call is a sandbox provider's, and not its function's own.
+pub fn is_sandbox(call: &CallInfo) -> bool {
+    call.caller.starts_with(SANDBOX)
+}
+
+/// The function under whose role a call is made.
+pub fn caller(call: &CallInfo) -> &str {
+    call.caller.trim_start_matches(SANDBOX)
+}
+
+/// A call is about to be made.
+pub fn call(call: &CallInfo) {
+    let function = caller(call);
+    if INTO.is_some() {
+        let mut seen = SEEN.lock().unwrap();
+        let seen = seen.entry(function.to_owned()).or_default();
+        return seen.grants.extend(grants::of_call(call));
+    }
+    let Some(allowed) = grants::ALLOWED.get(function) else { return };
+    for grant in grants::of_call(call) {
+        assert!(
+            allowed.contains(&grant),
+            "{function} needs {grant}, which its role does not allow. `cargo template` writes the roles."
+        );
+    }
+}
+
+/// A function has asked for a variable.
+pub fn variable(function: &str, name: &str) {
+    if INTO.is_some() {
+        let mut seen = SEEN.lock().unwrap();
+        seen.entry(function.to_owned()).or_default().variables.insert(name.to_owned());
+        return;
+    }
+    let Some(own) = COMMITTED.get(function) else { return };
+    assert!(
+        own.variables.contains(name) || super::is_global(name),
+        "{function} asks for {name}, which the template does not give it. `cargo template` writes the variables."
+    );
+}
+
+/// Keeps what this program has seen so far, if that was asked for.
+pub fn keep() {
+    if let Some(folder) = &*INTO {
+        let seen = SEEN.lock().unwrap();
+        std::fs::create_dir_all(folder).unwrap();
+        let file = folder.join(format!("{}.json", std::process::id()));
+        std::fs::write(file, serde_json::to_string(&*seen).unwrap()).unwrap();
+    }
+}
+
+/// All that was seen by the programs that wrote into a folder, by function.
+pub fn read(folder: &Path) -> BTreeMap<String, Observed> {
+    let mut all = BTreeMap::<String, Observed>::new();
+    for file in std::fs::read_dir(folder).into_iter().flatten() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for (function, seen) in serde_json::from_str::<BTreeMap<String, Observed>>(&text).unwrap() {
+            let known = all.entry(function).or_default();
+            known.grants.extend(seen.grants);
+            known.variables.extend(seen.variables);
+        }
+    }
+    all
+}
+
+/// What the committed template lets functions do.
+pub static COMMITTED: LazyLock<BTreeMap<String, Observed>> = LazyLock::new(|| {
+    let functions = tree::resources("AWS::Serverless::Function").into_iter().map(|(_, function)| {
+        let name = super::binary(&function);
+        let variables = function["Environment"]["Variables"].as_object().into_iter().flatten();
+        let variables = variables.map(|(variable, _)| variable.clone()).collect();
+        let grants = grants::ALLOWED.get(&name).cloned().unwrap_or_default();
+        (name, Observed { grants, variables })
+    });
+    functions.collect()
+});

@@ -1,0 +1,144 @@
+//! What starts a function: a request, a message, a change of the table, the clock, or the rotation of a secret.
+//!
+//! A trigger says two things: how an event becomes a call of the handler, and what the deployment gives the function. The
+//! second half is data. The template's block of the function is written from it, and a shipped binary does not read it.
+
+use std::time::Duration;
+
+use api::Endpoint;
+use lambda_http::lambda_runtime::LambdaEvent;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Config, StartError};
+
+/// A trigger with a handler that fits it. `S` is what the handler may touch, `I` what it is told.
+#[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
+pub trait Trigger<S, I, H>: Copy {
+    /// The function once it is connected.
+    type Function: Function;
+
+    /// What starts the function, as data.
+    fn source(self) -> Source;
+
+    /// The cold start.
+    async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError>;
+}
+
+/// A function that is connected and ready for events.
+#[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
+pub trait Function {
+    /// What Lambda hands over.
+    type Event: DeserializeOwned;
+    /// What Lambda is answered.
+    type Answer: Serialize;
+
+    /// Answers one event. An error is the platform's to see: it counts as a failed invocation.
+    async fn answer(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, String>;
+}
+
+/// Runs a function for the life of the process: one cold start, then one event after another.
+pub fn run<S, I, H>(trigger: impl Trigger<S, I, H>, handler: H) {
+    crate::run_on_one_thread(async {
+        let function = trigger.start(handler, Config::from_process()?).await?;
+        let function = &function;
+        lambda_runtime::run(lambda_runtime::service_fn(async move |event| function.answer(event).await)).await
+    });
+}
+
+/// What starts a function, and what it is given.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    /// A request.
+    Http(Endpoint),
+    /// Messages of the queue of this name.
+    Queue(&'static str, Worker),
+    /// Changes of the table.
+    Stream(StreamConsumer),
+    /// The clock.
+    Schedule(Schedule),
+    /// Secrets Manager, when a secret is due for a new value.
+    Rotation(Rotator),
+}
+
+/// How the messages of a queue are consumed. The message type of the handler names the queue.
+#[derive(Clone, Copy, Debug)]
+pub struct Worker {
+    /// How many messages an invocation gets at most.
+    pub batch: u32,
+    /// Another number of messages where a condition of the template holds.
+    pub batch_when: Option<(&'static str, u32)>,
+    /// How many invocations run at the same time at most: the event source's, because reserved concurrency loses receives.
+    pub concurrency: u32,
+    /// The condition of the template under which messages are consumed; always, if there is none.
+    pub enabled_when: Option<&'static str>,
+    /// Memory in MB; none is the template's default.
+    pub memory: Option<u32>,
+    /// The function's time-out; none is the template's default. The queue hides a message for six times as long.
+    pub timeout: Option<Duration>,
+}
+
+impl Worker {
+    /// Ten messages an invocation, ten invocations at a time.
+    pub const fn new() -> Self {
+        Self { batch: 10, batch_when: None, concurrency: 10, enabled_when: None, memory: None, timeout: None }
+    }
+
+    /// With this many messages an invocation.
+    pub const fn batch(self, batch: u32) -> Self {
+        Self { batch, ..self }
+    }
+
+    /// With this many messages an invocation where a condition of the template holds.
+    pub const fn batch_when(self, condition: &'static str, batch: u32) -> Self {
+        Self { batch_when: Some((condition, batch)), ..self }
+    }
+
+    /// Only where a condition of the template holds. Messages wait meanwhile.
+    pub const fn enabled_when(self, condition: &'static str) -> Self {
+        Self { enabled_when: Some(condition), ..self }
+    }
+
+    /// With this memory, in MB. A function has a share of a CPU that grows with it, and a whole one at 1,769 MB.
+    pub const fn memory(self, megabytes: u32) -> Self {
+        Self { memory: Some(megabytes), ..self }
+    }
+
+    /// With this time-out, in seconds.
+    pub const fn timeout(self, seconds: u64) -> Self {
+        Self { timeout: Some(Duration::from_secs(seconds)), ..self }
+    }
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How the table's stream is consumed.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamConsumer {
+    /// Which records the function is sent: those that fit one of these patterns of Lambda's event filtering, in JSON.
+    pub filters: &'static [&'static str],
+}
+
+/// A function that the clock starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Schedule {
+    /// How often, as in `rate(…)`.
+    pub every: &'static str,
+    /// The function's time-out.
+    pub timeout: Duration,
+}
+
+/// A function that gives a secret its new values.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotator {
+    /// The secret's logical id in the template.
+    pub secret: &'static str,
+    /// The secret gets a new value after this many days.
+    pub days: u32,
+    /// The function's time-out.
+    pub timeout: Duration,
+}
