@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use api::{Endpoint, Request};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::messages::{MOST_RECEIVES, Message};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -428,6 +430,30 @@ impl Shop {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Result<Answer, Crashed> {
+        self.send_event(method, path, headers, body, false).await
+    }
+
+    /// Sends a request whose body the gateway takes for binary.
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let encoded = STANDARD.encode(body);
+        let sent = self.send_event(method, path, headers, Some(&encoded), true).await;
+        sent.expect("the handler crashed")
+    }
+
+    async fn send_event(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+        is_base64: bool,
+    ) -> Result<Answer, Crashed> {
         let (name, params) = self.route(method, path);
         let mut sent = serde_json::Map::new();
         sent.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
@@ -445,7 +471,7 @@ impl Shop {
                 "stage": "$default",
             },
             "body": body,
-            "isBase64Encoded": false,
+            "isBase64Encoded": is_base64,
         });
         let event: LambdaRequest = serde_json::from_str(&event.to_string()).expect("an event of the gateway");
         // Boxed, or the futures of a long test fill the stack of its thread.
