@@ -3,7 +3,7 @@
 use api::account::confirm;
 use api::code::{EMAIL_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::UserBody;
-use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
 use domain::Invalid;
 use domain::account::{Notice, User};
 use domain::invalid::REQUIRED;
@@ -28,21 +28,27 @@ pub fn main() {
 }
 
 /// What is to change; the rest stays.
-#[derive(Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize, Schema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Profile {
-    name: Option<Name>,
-    email: Option<Email>,
-    /// Needed with another address.
-    current_password: Option<Password>,
+    name: Named<Name>,
+    email: Named<Email>,
+    /// Needed with another address; a form may send it empty without one.
+    #[schemars(with = "Named<Password>")]
+    current_password: Named<String>,
 }
 
 /// Another address takes over once the link in the mail that goes to it was followed; the present one calls that off.
 pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
     let user = request.user(store).await?;
     let Profile { name, email, current_password } = request.json()?;
-    let moves = email.as_ref().is_some_and(|email| *email != user.email);
-    if let Some(email) = email.as_ref().filter(|_| moves) {
+    let current_password = current_password.get().filter(|text| !text.is_empty()).cloned();
+    let current_password = current_password
+        .map(Password::try_from)
+        .transpose()
+        .map_err(|invalid| Problem::invalid("current_password", &invalid))?;
+    let moves = email.get().is_some_and(|email| *email != user.email);
+    if let Some(email) = email.get().filter(|_| moves) {
         let missing = || {
             Problem::invalid("current_password", &Invalid::new(REQUIRED, "is needed with another address"))
         };
@@ -57,8 +63,8 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
     let change = |user: User| -> Result<User> {
         request.if_match(user.version)?;
         let user = user.changed(now, |user| {
-            user.name = name.clone().unwrap_or_else(|| user.name.clone());
-            match &email {
+            user.name = name.or(user.name.clone());
+            match email.get() {
                 Some(email) if moves => user.pending_email = Some(email.clone()),
                 Some(_) => user.keep_email(),
                 None => {}

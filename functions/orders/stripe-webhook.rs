@@ -1,6 +1,6 @@
 //! `POST /webhooks/stripe`: Stripe says that something has happened to a payment.
 
-use api::code::{MALFORMED, NOT_FOUND, TOO_LARGE};
+use api::code::{MALFORMED, NOT_FOUND, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema};
 use domain::messages::TakePayment;
 use providers::Queue;
@@ -8,9 +8,12 @@ use providers::stripe::{Heard, Webhook};
 use serde::Serialize;
 
 /// The contract.
-pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/webhooks/stripe")
-    .answers::<Received>(200)
-    .refuses(&[MALFORMED, NOT_FOUND, TOO_LARGE]);
+pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/webhooks/stripe").answers::<Received>(200).refuses(&[
+    MALFORMED,
+    NOT_FOUND,
+    TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+]);
 
 /// Serves it.
 pub fn main() {

@@ -146,7 +146,7 @@ async fn what_is_no_list_and_no_place_in_it_is_refused() {
     ] {
         guest.get(&format!("/products?{query}")).await.refused(422, &[(code, field)]);
     }
-    let malformed = [("MALFORMED", "")];
+    let malformed = [("MALFORMED", "cursor")];
     let cursor = next_of(&guest.get("/products?limit=1").await).unwrap();
     let tampered = cursor.replace(cursor.chars().last().unwrap(), "-");
     guest.get(&format!("/products?limit=1&cursor={tampered}")).await.refused(400, &malformed);

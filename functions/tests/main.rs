@@ -21,6 +21,7 @@ mod faults;
 mod guards;
 mod http;
 mod images;
+mod input;
 mod keys;
 mod limits;
 mod listings;

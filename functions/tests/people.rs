@@ -86,6 +86,13 @@ impl Person {
             .expect("the handler crashed")
     }
 
+    /// Sends a body byte by byte, with these headers.
+    pub async fn bytes(&self, method: &str, path: &str, more: &[(&str, &str)], body: &[u8]) -> Answer {
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let headers: Vec<_> = own.chain(more.iter().copied()).collect();
+        self.shop.send_bytes(method, &format!("/api/v1{path}"), &headers, body).await
+    }
+
     /// The same person at another address.
     pub fn at(&self, source: &str) -> Self {
         Self { shop: self.shop.at(source), ..self.clone() }

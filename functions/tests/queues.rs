@@ -128,7 +128,7 @@ async fn poison_of_each_kind_is_given_up_with_its_reason_and_the_batch_goes_on()
         ("{}".to_owned(), "malformed: missing field `v`"),
         (
             json!({ "v": 1, "order": "usr_1" }).to_string(),
-            "malformed: INVALID: must be an id that begins with ord_",
+            "malformed: INVALID: must be an id such as ord_01k9zq4n8p2v6x3c5b7d9f1g2h",
         ),
         (json!({ "v": 9, "order": NOBODYS }).to_string(), "version 9 is not known"),
         (json!({ "v": 1, "order": fine, "padding": padding }).to_string(), "too long: 4"),

@@ -92,7 +92,7 @@ async fn what_is_no_change_of_a_stock_is_refused_with_every_reason() {
     let page = seller.get(&format!("{path}?limit=1")).await;
     let cursor = page.body["meta"]["pagination"]["next_cursor"].as_str().unwrap().to_owned();
     let foreign = format!("/products/{vase}/stock?cursor={cursor}");
-    admin.get(&foreign).await.refused(400, &[("MALFORMED", "")]);
+    admin.get(&foreign).await.refused(400, &[("MALFORMED", "cursor")]);
     assert_eq!(told(&admin.stock(lamp).await).0, 4);
 }
 

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::messages::{MOST_RECEIVES, QUEUES};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -311,6 +313,30 @@ impl Shop {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Result<Answer, Crashed> {
+        self.send_event(method, path, headers, body, false).await
+    }
+
+    /// Sends a request whose body the gateway takes for binary.
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let encoded = STANDARD.encode(body);
+        let sent = self.send_event(method, path, headers, Some(&encoded), true).await;
+        sent.expect("the handler crashed")
+    }
+
+    async fn send_event(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+        is_base64: bool,
+    ) -> Result<Answer, Crashed> {
         let (name, params) = self.route(method, path);
         let mut sent = serde_json::Map::new();
         sent.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
@@ -328,7 +354,7 @@ impl Shop {
                 "stage": "$default",
             },
             "body": body,
-            "isBase64Encoded": false,
+            "isBase64Encoded": is_base64,
         });
         let answered = self.invoke(name, event).await?;
         Ok(answer(&answered.expect("an HTTP function always answers")))

@@ -201,6 +201,11 @@ impl Person<'_> {
 
     /// Any request at all; paths are below `/api/v1`.
     pub fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&str>) -> Answer {
+        self.send_bytes(method, path, content_type, body.map(str::as_bytes))
+    }
+
+    /// The same, with a body that need not be text.
+    pub fn send_bytes(&self, method: &str, path: &str, content_type: &str, body: Option<&[u8]>) -> Answer {
         let url = format!("{}/api/v1{path}", self.shop.stack.url());
         let mut request = http::Request::builder().method(method).uri(url);
         for (name, value) in &self.headers {

@@ -40,6 +40,29 @@ fn a_body_that_cannot_be_read_says_why() {
 }
 
 #[test]
+fn bytes_that_are_not_utf8_get_no_further_than_the_gateway_brings_them() {
+    let anyone = shared().anyone();
+    let register =
+        |bytes: &[u8]| anyone.send_bytes("POST", "/auth/register", "application/json", Some(bytes));
+    let account = |name: &[u8]| {
+        let rest = br#"", "email": "latin@example.com", "password": "correct horse battery"}"#;
+        [br#"{"name": ""#, name, rest].concat()
+    };
+    for name in [&b"K\xf6ln"[..], b"K\xc3", b"\xed\xa0\x80"] {
+        register(&account(name)).refused(422, &[("INVALID", Some("name"))]);
+    }
+    anyone.get("/products?limit=%FF").refused(422, &[("INVALID", Some("limit"))]);
+    anyone.get("/products?category_id=%C3%28").refused(422, &[("INVALID", Some("category_id"))]);
+    for path in ["/products/%FF", "/products/%C3%28", "/products/%00", "/%FF", "/products/%ED%A0%80/reviews"]
+    {
+        anyone.get(path).refused(404, &[("NOT_FOUND", None)]);
+    }
+    let marked = [b"\xef\xbb\xbf".as_slice(), br#"{"email": "nobody@example.com"}"#].concat();
+    let sent = anyone.send_bytes("POST", "/auth/password/forgot", "application/json", Some(&marked));
+    assert_eq!(sent.status, 202, "{}", sent.body);
+}
+
+#[test]
 fn who_may_not_is_told_so() {
     let shop = shared();
     let nobody = shop.anyone().with("authorization", "Bearer put-an-access-token-here");

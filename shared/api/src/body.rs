@@ -1,63 +1,86 @@
 //! Reading request bodies and query strings into typed values, with every bad field named at once.
 //!
+//! Everything is read twice: the text into a tree ([`text`]), and the tree into the type ([`Node`]). Serde's own words stop
+//! there; what a client is told is written in these files and in the domain's types.
+//!
 //! A derived `Deserialize` stops at the first error, which is right for the usual, valid request. Only when it fails is
 //! the input probed: each field is offered to the type *alone*, so its verdict does not hide behind another field's.
 //! A probe costs the depth of its field, not the size of the request, and at most [`MOST_PROBES`] are made.
 
+mod node;
+mod text;
+
 use std::cell::RefCell;
 
-use domain::invalid::{INVALID, Invalid, REQUIRED, UNKNOWN_FIELD};
-use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use domain::invalid::{INVALID, Invalid, UNKNOWN_FIELD};
+use domain::text::is_blank;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Fault, Problem, code};
+use crate::{Fault, Problem};
+use node::{Found, Halt, Node};
 
 /// A request of 50 lines with 3 fields each has some 200 places.
 const MOST_PROBES: usize = 500;
+/// The most faults that one answer lists: a body of 64 KiB has room for thousands.
+const MOST_FAULTS: usize = 100;
+/// The most characters of a fault's path: its names are the caller's.
+const MOST_PATH: usize = 200;
+
+/// A tree of JSON, and the places of what was given more than once; of those it holds the last.
+struct Tree {
+    value: Value,
+    repeated: Vec<Vec<Step>>,
+}
+
+/// One step of a path into a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Field(String),
+    Entry(usize),
+}
 
 /// Reads a JSON body: 400 when it is not JSON, 422 with every bad field when it is not a `T`.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let read = serde_json::from_slice::<T>(body).map_err(|error| error.to_string());
-    match read {
-        // A derived `Deserialize` takes an array of the fields for an object, too; only a body with a bracket holds one.
-        Ok(read) if !body.contains(&b'[') => Ok(read),
-        read => {
-            let value = serde_json::from_slice(body)
-                .map_err(|error| Problem::new(code::MALFORMED, format!("The body is not JSON: {error}.")))?;
-            read.and_then(|_| strictly(&value, false)).map_err(|error| refusal::<T>(&value, false, &error))
+    typed(&text::tree(body)?, false)
+}
+
+/// Reads a query string: 422 with every bad field when it is not a `T`. An empty parameter is left out.
+pub(crate) fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let (mut fields, mut repeated) = (serde_json::Map::new(), Vec::new());
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        let earlier = fields.get(&*name).and_then(Value::as_str).is_some_and(|earlier| !is_blank(earlier));
+        match (earlier, is_blank(&text)) {
+            (true, true) => {}
+            (true, false) => repeated.push(vec![Step::Field(name.into_owned())]),
+            (false, _) => {
+                fields.insert(name.into_owned(), text.into());
+            }
         }
     }
+    typed(&Tree { value: Value::Object(fields), repeated }, true)
 }
 
-/// Reads a query string: 422 with every bad field when it is not a `T`. Of what is given more than once nobody knows which
-/// is meant, so it becomes an array, which is nothing that a field can be.
-pub(crate) fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
-    let mut fields = serde_json::Map::new();
-    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
-        let again = fields.contains_key(&*name);
-        let value = if again { Value::Array(Vec::new()) } else { text.into() };
-        fields.insert(name.into_owned(), value);
-    }
-    let value = Value::Object(fields);
-    strictly(&value, true).map_err(|error| refusal::<T>(&value, true, &error))
-}
-
-/// Reads a `T` from a value in which only objects are objects.
-fn strictly<T: DeserializeOwned>(value: &Value, text: bool) -> Result<T, String> {
-    let node = Node { value: Some(value), text, aim: None, found: &RefCell::default() };
-    T::deserialize(node).map_err(|halt| halt.to_string())
-}
-
-fn refusal<T: DeserializeOwned>(value: &Value, text: bool, first: &str) -> Problem {
-    let mut faults = faults::<T>(value, text);
+/// Reads a `T` from a tree. In the `text` of a query string every value is a string, and numbers are read from it.
+fn typed<T: DeserializeOwned>(tree: &Tree, text: bool) -> Result<T, Problem> {
+    let found = RefCell::new(Found::default());
+    let node = Node { value: Some(&tree.value), text, aim: None, found: &found };
+    let first = match T::deserialize(node) {
+        Ok(read) if tree.repeated.is_empty() => return Ok(read),
+        Ok(_) | Err(Halt::Seen) => None,
+        Err(Halt::Bad(invalid)) => Some(invalid),
+    };
+    let mut faults = faults::<T>(tree, text);
     if faults.is_empty() {
-        faults.push(Fault { code: INVALID, field: None, message: Invalid::read(first).message });
+        // The fault lies behind more fields than are probed.
+        let path: Vec<_> = found.into_inner().trail.into_iter().rev().collect();
+        faults.extend(first.map(|invalid| fault(&path, &invalid)));
     }
-    Problem::validation(faults)
+    Err(Problem::validation(faults))
 }
 
-fn faults<T: DeserializeOwned>(value: &Value, text: bool) -> Vec<Fault> {
+/// What is wrong with a tree that is not a `T`: of the first [`MOST_PROBES`] fields, the first [`MOST_FAULTS`] faults.
+fn faults<T: DeserializeOwned>(tree: &Tree, text: bool) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut ahead = vec![Vec::new()];
     let mut probes = 0;
@@ -67,19 +90,36 @@ fn faults<T: DeserializeOwned>(value: &Value, text: bool) -> Vec<Fault> {
             break;
         }
         let found = RefCell::new(Found::default());
-        let verdict = T::deserialize(Node { value: Some(value), text, aim: Some(&path), found: &found });
-        let Found { fields, unknown } = found.into_inner();
+        let verdict =
+            T::deserialize(Node { value: Some(&tree.value), text, aim: Some(&path), found: &found });
+        let Found { fields, unknown, known, .. } = found.into_inner();
         if let Err(Halt::Bad(invalid)) = verdict {
-            faults.push(Fault { field: name(&path), ..Fault::of("", &invalid) });
+            faults.push(fault(&path, &invalid));
         }
         let below = |step: Step| path.iter().cloned().chain([step]).collect::<Vec<_>>();
+        let what = if text { "parameter" } else { "field" };
         for field in unknown {
-            let invalid = Invalid::new(UNKNOWN_FIELD, "there is no such field");
-            faults.push(Fault { field: name(&below(Step::Field(field))), ..Fault::of("", &invalid) });
+            let message = format!("there is no such {what}; the {what}s are {known}");
+            faults.push(fault(&below(Step::Field(field)), &Invalid::new(UNKNOWN_FIELD, message)));
         }
         ahead.extend(fields.into_iter().rev().map(below));
     }
+    for path in &tree.repeated {
+        let repeated = fault(path, &Invalid::new(INVALID, "is given more than once"));
+        if faults.iter().all(|fault| fault.field != repeated.field) {
+            faults.push(repeated);
+        }
+    }
+    faults.truncate(MOST_FAULTS);
     faults
+}
+
+/// The fault of one place.
+fn fault(path: &[Step], invalid: &Invalid) -> Fault {
+    match name(path) {
+        Some(name) => Fault::of(name, invalid),
+        None => Fault { code: invalid.code, field: None, message: format!("the body {}", invalid.message) },
+    }
 }
 
 /// `items[0].quantity`; nothing for the document itself.
@@ -89,239 +129,11 @@ fn name(path: &[Step]) -> Option<String> {
         Step::Entry(index) => format!("[{index}]"),
     });
     let name: String = steps.collect();
-    (!name.is_empty()).then(|| name.trim_start_matches('.').to_owned())
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Field(String),
-    Entry(usize),
-}
-
-/// What a probe learnt about the place it aimed at.
-#[derive(Default)]
-struct Found {
-    fields: Vec<Step>,
-    unknown: Vec<String>,
-}
-
-/// Why a probe ended: it has seen what it came for, or the value is bad.
-#[derive(Debug, thiserror::Error)]
-enum Halt {
-    #[error("seen")]
-    Seen,
-    #[error("{0}")]
-    Bad(Invalid),
-}
-
-impl serde::de::Error for Halt {
-    fn custom<T: std::fmt::Display>(text: T) -> Self {
-        Self::Bad(Invalid::read(&text.to_string()))
-    }
-}
-
-/// A value of the input, on the way to the place that the probe aims at; without an aim, the whole of it.
-#[derive(Clone, Copy)]
-struct Node<'a> {
-    value: Option<&'a Value>,
-    /// Everything is text, as in a query string, and numbers are read from it.
-    text: bool,
-    aim: Option<&'a [Step]>,
-    found: &'a RefCell<Found>,
-}
-
-impl<'a> Node<'a> {
-    fn child(self, value: Option<&'a Value>) -> Self {
-        Self { value, aim: self.aim.map(|aim| aim.get(1..).unwrap_or_default()), ..self }
-    }
-
-    fn scalar<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-        if self.text && matches!(self.value, Some(Value::Array(_))) {
-            return Err(Halt::Bad(Invalid::new(INVALID, "is given more than once")));
-        }
-        let value = self.value.unwrap_or(&Value::Null).clone();
-        value.deserialize_any(visitor).map_err(|error| serde::de::Error::custom(error.to_string()))
-    }
-
-    fn number<N: std::str::FromStr>(self) -> Option<N> {
-        self.text.then(|| self.value?.as_str()?.parse().ok()).flatten()
-    }
-}
-
-macro_rules! scalars {
-    ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> { self.scalar(visitor) })*
-    };
-}
-
-macro_rules! numbers {
-    ($($method:ident $visit:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-            match self.number() {
-                Some(number) => visitor.$visit(number),
-                None => self.scalar(visitor),
-            }
-        })*
-    };
-}
-
-impl<'de> Deserializer<'de> for Node<'_> {
-    type Error = Halt;
-
-    scalars! {
-        deserialize_any deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string
-        deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_identifier deserialize_ignored_any
-        deserialize_map
-    }
-
-    numbers! {
-        deserialize_bool visit_bool
-        deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32 deserialize_i64 visit_i64
-        deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32 deserialize_u64 visit_u64
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-        match self.value {
-            None | Some(Value::Null) => visitor.visit_none(),
-            Some(_) => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Halt> {
-        match self.value {
-            // How a `Named` field learns that it is not named.
-            None => visitor.visit_none(),
-            Some(_) => visitor.visit_newtype_struct(self),
-        }
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Halt> {
-        self.scalar(visitor)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Halt> {
-        let value = self.value.unwrap_or(&Value::Null).clone();
-        let enumerated = value.deserialize_enum(name, variants, visitor);
-        enumerated.map_err(|error| serde::de::Error::custom(error.to_string()))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Halt> {
-        let object = match self.value {
-            Some(Value::Object(object)) => object,
-            Some(Value::Array(_)) => return Err(Halt::Bad(Invalid::new(INVALID, "must be an object"))),
-            _ => return self.scalar(visitor),
-        };
-        match self.aim {
-            None => {
-                let entries = object.iter().map(|(name, value)| (name.as_str(), Some(value))).collect();
-                visitor.visit_map(Entries { node: self, entries })
-            }
-            Some([Step::Field(field), ..]) => {
-                visitor.visit_map(Entries { node: self, entries: vec![(field, object.get(field))] })
-            }
-            Some(_) => {
-                let mut found = self.found.borrow_mut();
-                found.fields = fields.iter().map(|field| Step::Field((*field).to_owned())).collect();
-                found.unknown =
-                    object.keys().filter(|key| !fields.contains(&key.as_str())).cloned().collect();
-                Err(Halt::Seen)
-            }
-        }
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-        let Some(Value::Array(array)) = self.value else { return self.scalar(visitor) };
-        match self.aim {
-            None => visitor.visit_seq(Entries {
-                node: self,
-                entries: array.iter().map(|value| ("", Some(value))).collect(),
-            }),
-            Some([Step::Entry(index), ..]) => {
-                visitor.visit_seq(Entries { node: self, entries: vec![("", array.get(*index))] })
-            }
-            Some(_) => {
-                self.found.borrow_mut().fields = (0..array.len().min(MOST_PROBES)).map(Step::Entry).collect();
-                Err(Halt::Seen)
-            }
-        }
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Halt> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Halt> {
-        self.deserialize_seq(visitor)
-    }
-}
-
-/// The entries that a container shows: all of them, or the one that the probe goes through.
-struct Entries<'a> {
-    node: Node<'a>,
-    entries: Vec<(&'a str, Option<&'a Value>)>,
-}
-
-impl<'a> Entries<'a> {
-    /// A probe ends at its aim, whatever the verdict.
-    fn verdict<'de, S: DeserializeSeed<'de>>(
-        &self,
-        seed: S,
-        value: Option<&'a Value>,
-    ) -> Result<S::Value, Halt> {
-        let verdict = seed.deserialize(self.node.child(value));
-        match (self.node.aim, verdict) {
-            (Some([_]), Err(Halt::Bad(_))) if value.is_none() => {
-                Err(Halt::Bad(Invalid::new(REQUIRED, "this field is required")))
-            }
-            (Some(_), Ok(_)) => Err(Halt::Seen),
-            (_, verdict) => verdict,
-        }
-    }
-}
-
-impl<'de> MapAccess<'de> for Entries<'_> {
-    type Error = Halt;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Halt> {
-        let Some((name, _)) = self.entries.first() else { return Ok(None) };
-        seed.deserialize(StrDeserializer::new(name)).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Halt> {
-        let (_, value) = self.entries.remove(0);
-        self.verdict(seed, value)
-    }
-}
-
-impl<'de> SeqAccess<'de> for Entries<'_> {
-    type Error = Halt;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Halt> {
-        if self.entries.is_empty() {
-            return Ok(None);
-        }
-        let (_, value) = self.entries.remove(0);
-        self.verdict(seed, value).map(Some)
-    }
+    let name = name.strip_prefix('.').unwrap_or(&name);
+    let end = name.char_indices().nth(MOST_PATH).map(|(end, _)| end);
+    let shown =
+        end.and_then(|end| name.get(..end)).map_or_else(|| name.to_owned(), |start| format!("{start}…"));
+    (!path.is_empty()).then_some(shown)
 }
 
 #[cfg(test)]
@@ -329,7 +141,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::Named;
+    use crate::{Named, code};
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -364,7 +176,7 @@ mod tests {
                 ("INVALID", "note"),
                 ("REQUIRED", "number"),
                 ("INVALID", "lines[0].sku"),
-                ("INVALID", "lines[0].quantity"),
+                ("OUT_OF_RANGE", "lines[0].quantity"),
                 ("UNKNOWN_FIELD", "lines[1].gift"),
             ],
         );
@@ -374,7 +186,39 @@ mod tests {
     fn a_body_that_is_not_json_is_malformed() {
         assert_eq!(json::<Order>(b"{").unwrap_err().code, code::MALFORMED);
         check(json::<Order>(b"[]").unwrap_err(), &[("INVALID", "")]);
-        check(json::<Order>(br#"{"number":1,"number":1,"lines":[]}"#).unwrap_err(), &[("INVALID", "")]);
+    }
+
+    #[test]
+    fn a_field_that_is_given_twice_is_named() {
+        let twice = json::<Order>(br#"{"number":1,"lines":[],"number":1}"#).unwrap_err();
+        check(twice, &[("INVALID", "number")]);
+        let twice =
+            json::<Order>(br#"{"number":1,"lines":[{"sku":"a","quantity":1,"sku":"a"}],"x":1,"x":2}"#);
+        check(twice.unwrap_err(), &[("UNKNOWN_FIELD", "x"), ("INVALID", "lines[0].sku")]);
+    }
+
+    #[test]
+    fn a_bad_field_behind_many_good_ones_is_named() {
+        let line = r#"{ "sku": "a", "quantity": 1 },"#.repeat(900);
+        let order = |last: &str| format!(r#"{{ "number": 1, "lines": [{line} {last}] }}"#);
+        let refused = json::<Order>(order(r#"{ "sku": "a", "quantity": "1" }"#).as_bytes()).unwrap_err();
+        check(refused, &[("INVALID", "lines[900].quantity")]);
+        let refused = json::<Order>(order("7").as_bytes()).unwrap_err();
+        check(refused, &[("INVALID", "lines[900]")]);
+    }
+
+    #[test]
+    fn the_entries_of_a_map_are_named() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only the refusals are looked at")]
+        struct Prices {
+            by_name: std::collections::BTreeMap<String, Line>,
+        }
+        let refused = json::<Prices>(br#"{"by_name":{"a":{"sku":"a","quantity":1},"b":{"sku":1},"c":1}}"#);
+        let expected =
+            [("INVALID", "by_name.b.sku"), ("REQUIRED", "by_name.b.quantity"), ("INVALID", "by_name.c")];
+        check(refused.unwrap_err(), &expected);
+        check(json::<Prices>(br#"{"by_name":[]}"#).unwrap_err(), &[("INVALID", "by_name")]);
     }
 
     #[test]
@@ -412,7 +256,7 @@ mod tests {
                 ("UNKNOWN_FIELD", "x"),
                 ("INVALID", "sku"),
                 ("REQUIRED", "line.sku"),
-                ("INVALID", "line.quantity"),
+                ("OUT_OF_RANGE", "line.quantity"),
             ],
         );
         check(patch(r#"{ "line": null }"#).unwrap_err(), &[("INVALID", "line")]);
@@ -428,6 +272,8 @@ mod tests {
         }
         let list: List = query("limit=20&q=007").unwrap();
         assert_eq!((list.limit, list.q.as_deref()), (Some(20), Some("007")));
+        let list: List = query("limit=&q=&limit=20&q=%20").unwrap();
+        assert_eq!((list.limit, list.q), (Some(20), None));
         let refused = query::<List>("limit=many&q=1&page=2").unwrap_err();
         check(refused, &[("UNKNOWN_FIELD", "page"), ("INVALID", "limit")]);
         let refused = query::<List>("limit=1&q=a&page=1&limit=1&page=2&q=b&q=a").unwrap_err();

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::quantity::Limit;
 use serde::{Deserialize, Serialize};
 
-use crate::{Page, Problem, Reply, Schema, code};
+use crate::{Page, Problem, Reply, Schema};
 
 /// Which page of a list: the query string of a list without filters.
 #[derive(Deserialize, Schema)]
@@ -65,12 +65,12 @@ pub fn write(list: &str, position: &str) -> String {
 
 /// Reads a cursor of the same list; 400 for any other.
 fn read(list: &str, cursor: &str) -> Result<String, Problem> {
-    let bad = || Problem::new(code::MALFORMED, "This cursor does not belong to this list.");
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad())?;
-    let (check, position) = bytes.split_at_checked(CHECK).ok_or_else(bad)?;
-    let position = std::str::from_utf8(position).map_err(|_| bad())?;
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Problem::foreign_cursor())?;
+    let (check, position) = bytes.split_at_checked(CHECK).ok_or_else(Problem::foreign_cursor)?;
+    let position = std::str::from_utf8(position).map_err(|_| Problem::foreign_cursor())?;
     let fits = (1..=MOST_POSITION).contains(&position.len());
-    if fits && check == checksum(list, position) { Ok(position.to_owned()) } else { Err(bad()) }
+    let is_ours = fits && check == checksum(list, position);
+    is_ours.then(|| position.to_owned()).ok_or_else(Problem::foreign_cursor)
 }
 
 fn checksum(list: &str, position: &str) -> Vec<u8> {
@@ -86,6 +86,7 @@ fn checksum(list: &str, position: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code;
 
     #[test]
     fn a_cursor_goes_on_in_its_own_list_only() {

@@ -60,6 +60,17 @@ impl Problem {
         Self { errors: vec![fault], ..Self::new(code, message) }
     }
 
+    /// 400: what this field holds cannot be read.
+    pub(crate) fn malformed(field: Option<String>, detail: &str) -> Self {
+        let fault = Fault { code: code::MALFORMED.name, field, message: detail.to_owned() };
+        Self { errors: vec![fault], ..Self::new(code::MALFORMED, detail) }
+    }
+
+    /// 400: the cursor was made for another list, or by somebody else.
+    pub(crate) fn foreign_cursor() -> Self {
+        Self::malformed(Some("cursor".to_owned()), "This cursor does not belong to this list.")
+    }
+
     /// 422: this field names something that is not there.
     pub fn unknown(field: &str, what: &str) -> Self {
         Self::invalid(field, &Invalid::new(domain::invalid::INVALID, format!("there is no such {what}")))
@@ -125,8 +136,8 @@ impl From<IllegalMove> for Problem {
 
 /// A cursor that passed its checksum and still holds no id was made by somebody else.
 impl From<Invalid> for Problem {
-    fn from(invalid: Invalid) -> Self {
-        Self::new(code::MALFORMED, invalid.message)
+    fn from(_: Invalid) -> Self {
+        Self::foreign_cursor()
     }
 }
 

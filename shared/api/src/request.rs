@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use domain::text::IdempotencyKey;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde::de::DeserializeOwned;
 
 use crate::limit::Standing;
@@ -66,11 +66,27 @@ impl fmt::Display for RequestId {
 }
 
 impl Request {
-    /// The body byte for byte, as whoever has signed it wrote it. Refuses 413.
+    /// The body byte for byte, as whoever has signed it wrote it. Refuses 413, and 415 when it is compressed.
     pub fn raw_body(&self) -> Result<&[u8]> {
-        match self.body.len() > MAX_BODY {
-            true => Err(Problem::new(code::TOO_LARGE, "A request body may have 64 KiB.")),
-            false => Ok(&self.body),
+        if self.body.len() > MAX_BODY {
+            return Err(Problem::new(code::TOO_LARGE, "A request body may have 64 KiB."));
+        }
+        let encodings = self.headers.get_all(header::CONTENT_ENCODING).iter();
+        let plain = |encodings: &HeaderValue| {
+            encodings.to_str().is_ok_and(|encodings| {
+                encodings
+                    .split(',')
+                    .map(str::trim)
+                    .all(|one| one.is_empty() || one.eq_ignore_ascii_case("identity"))
+            })
+        };
+        match encodings.into_iter().all(plain) {
+            true => Ok(&self.body),
+            // RFC 9110, section 12.5.3: in an answer 415 the header says which encodings a request may have.
+            false => {
+                Err(Problem::new(code::UNSUPPORTED_MEDIA_TYPE, "Send the body without a Content-Encoding.")
+                    .header(header::ACCEPT_ENCODING, "identity"))
+            }
         }
     }
 
@@ -78,16 +94,19 @@ impl Request {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let body = self.raw_body()?;
         let content_type = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
+        let (media_type, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+        if !media_type.trim().eq_ignore_ascii_case("application/json") {
             return Err(Problem::new(code::UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json."));
+        }
+        if !parameters.split(';').all(is_utf8) {
+            return Err(Problem::new(code::UNSUPPORTED_MEDIA_TYPE, "Send the body with charset=utf-8."));
         }
         body::json(body)
     }
 
     /// Reads the JSON body if there is one.
     pub fn json_if_any<T: DeserializeOwned + Default>(&self) -> Result<T> {
-        if self.body.is_empty() { Ok(T::default()) } else { self.json() }
+        if self.body.trim_ascii().is_empty() { Ok(T::default()) } else { self.json() }
     }
 
     /// Reads the query string. Refuses 422 with every bad field.
@@ -125,6 +144,14 @@ impl Request {
     }
 }
 
+/// Whether a parameter of a content type says nothing but that the text is in UTF-8, or is about something else.
+fn is_utf8(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or_default();
+    let value = value.trim().trim_matches('"');
+    !name.trim().eq_ignore_ascii_case("charset")
+        || ["utf-8", "utf8"].iter().any(|utf8| value.eq_ignore_ascii_case(utf8))
+}
+
 /// Whether `If-Match` allows this version; without the header every one is fine.
 fn matches(headers: &HeaderMap, version: u64) -> bool {
     let mut lines = headers.get_all(header::IF_MATCH).iter().peekable();
@@ -137,8 +164,6 @@ fn matches(headers: &HeaderMap, version: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[track_caller]

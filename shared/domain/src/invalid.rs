@@ -33,13 +33,11 @@ impl Invalid {
         Self { code, message: message.into() }
     }
 
-    /// Reads back what [`fmt::Display`] wrote. Serde carries errors as text only, so this is how the code of a newtype's
-    /// refusal gets through a derived `Deserialize`; any other text is serde's own and means a value of the wrong type.
-    pub fn read(text: &str) -> Self {
-        let known = text.split_once(": ").and_then(|(code, message)| {
-            CODES.iter().find(|known| **known == code).map(|code| Self::new(code, message))
-        });
-        known.unwrap_or_else(|| Self::new(INVALID, text))
+    /// Reads back what [`fmt::Display`] wrote. Serde carries errors as text only, so this is how a refusal of the domain's
+    /// types gets through a derived `Deserialize`. None for any other text, which is serde's own.
+    pub fn read(text: &str) -> Option<Self> {
+        let (code, message) = text.split_once(": ")?;
+        CODES.iter().find(|known| **known == code).map(|code| Self::new(code, message))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Schema;
 use crate::invalid::{INVALID, Invalid, OUT_OF_RANGE};
@@ -116,12 +117,21 @@ impl schemars::JsonSchema for PriceLimit {
 
 /// An amount as the outside sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object such as {\"amount\": 1999, \"currency\": \"USD\"}")]
 pub struct Money {
     /// Minor units.
+    #[serde(deserialize_with = "exact")]
     pub amount: Minor,
     /// The currency.
     pub currency: Currency,
+}
+
+/// Reads an amount that a JavaScript number holds exactly, as every amount of the shop does.
+fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Minor, D::Error> {
+    const MOST: Minor = (1 << 53) - 1;
+    let amount = Minor::deserialize(deserializer)?;
+    let range = || Invalid::new(OUT_OF_RANGE, format!("must be from -{MOST} to {MOST}"));
+    (-MOST..=MOST).contains(&amount).then_some(amount).ok_or_else(|| D::Error::custom(range()))
 }
 
 impl Money {

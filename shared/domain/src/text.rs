@@ -1,15 +1,18 @@
 //! Text from outside: trimmed, in Unicode's composed form, without control characters, and of bounded length.
 
+use std::borrow::Cow;
+
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::invalid::{INVALID, Invalid, REQUIRED, TOO_LONG, TOO_SHORT};
 
-/// Cleans `text` and holds it to `least..=most` characters. New lines pass only where `lines` says so.
+/// Cleans `text` and holds it to `least..=most` characters. Line breaks and tabs pass only where `lines` says so.
 fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, Invalid> {
     // An upper bound before any work: a character has at most four bytes, and composing never lengthens a text threefold.
     if text.len() > most.saturating_mul(12) {
         return Err(Invalid::new(TOO_LONG, format!("must have at most {most} characters")));
     }
+    let text = if lines { with_line_feeds(text) } else { Cow::Borrowed(text) };
     let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).into_owned();
     let count = text.chars().count();
     if count == 0 && least > 0 {
@@ -21,16 +24,34 @@ fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, I
     if count > most {
         return Err(Invalid::new(TOO_LONG, format!("must have at most {most} characters")));
     }
-    if text.chars().any(|char| char.is_control() && !(lines && char == '\n')) {
-        return Err(Invalid::new(INVALID, "must not have control characters"));
+    if text.chars().any(|char| char.is_control() && !(lines && matches!(char, '\n' | '\t'))) {
+        let right = match lines {
+            true => "must not have control characters other than line breaks and tabs",
+            false => "must be a single line, without tabs and other control characters",
+        };
+        return Err(Invalid::new(INVALID, right));
     }
     if text.chars().any(turns_text) {
         return Err(Invalid::new(INVALID, "must not have characters that turn or break lines of text"));
     }
-    if count > 0 && text.chars().all(|char| char.is_whitespace() || is_invisible(char)) {
+    if count > 0 && is_blank(&text) {
         return Err(Invalid::new(REQUIRED, "must not be empty"));
     }
     Ok(text)
+}
+
+/// Whether a text shows nothing: it is empty, or all of it is white space and invisible characters.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|char| char.is_whitespace() || is_invisible(char))
+}
+
+/// Every line break as a line feed: forms and Windows send CR LF, word processors U+2028 (Unicode 5.8, newline guidelines).
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    const OTHERS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    match text.contains(OTHERS) {
+        true => text.replace("\r\n", "\n").replace(OTHERS, "\n").into(),
+        false => text.into(),
+    }
 }
 
 /// What changes the direction of the text around it, or begins a new line or paragraph: a name with one of these makes
@@ -302,6 +323,38 @@ mod tests {
         assert_eq!(code(&"a".repeat(1_000_000)), TOO_LONG);
         assert_eq!(code("a\0b"), INVALID);
         assert_eq!("two\nlines".parse::<Description>().unwrap().as_str(), "two\nlines");
+    }
+
+    #[test]
+    fn every_line_break_of_a_text_with_lines_becomes_a_line_feed() {
+        let read = |text: &str| text.parse::<Description>().map(String::from);
+        for text in ["a\r\nb", "a\rb", "a\nb", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\r\nb\r\n"] {
+            assert_eq!(read(text).unwrap(), "a\nb", "{text:?}");
+        }
+        assert_eq!(read("a\r\n\r\n\tb").unwrap(), "a\n\n\tb");
+        assert_eq!(read("a\n\rb").unwrap(), "a\n\nb");
+        assert!(read("a\u{b}b").is_err());
+        // A line break counts as one character, however it was sent.
+        assert_eq!(read(&"\u{1f9fa}\r\n".repeat(1000)).unwrap().chars().count(), 1999);
+        for text in ["a\r\nb", "a\tb", "a\rb"] {
+            assert_eq!(text.parse::<Name>().unwrap_err().code, INVALID, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_stored_text_is_read_as_it_was_written() {
+        // What requests may not have any more, and were once taken with.
+        for text in ["K\u{fffd}ln", "two\nlines", ""] {
+            assert_eq!(text.parse::<Description>().unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_text_that_shows_nothing_is_blank() {
+        for text in ["", " ", "\t\r\n", "\u{a0}\u{200b}\u{feff}"] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        assert!(!is_blank(" \0"));
     }
 
     #[test]
