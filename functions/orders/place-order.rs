@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use api::code::{
-    CART_CHANGED, CART_EMPTY, IDEMPOTENCY_KEY_REUSED, MALFORMED, OUT_OF_STOCK, TOO_MANY_STORES,
-    TOTAL_TOO_LARGE, TRY_AGAIN, UNAUTHENTICATED, VALIDATION_ERROR,
+    CART_CHANGED, CART_EMPTY, IDEMPOTENCY_KEY_REUSED, MALFORMED, NO_LONGER_SOLD, OUT_OF_STOCK,
+    TOO_MANY_STORES, TOTAL_TOO_LARGE, TRY_AGAIN, UNAUTHENTICATED, VALIDATION_ERROR,
 };
 use api::view::OrderBody;
 use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, token};
 use domain::Invalid;
 use domain::account::User;
-use domain::address::{Address, AddressBook, Purpose};
-use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, order_lines};
+use domain::address::{Address, AddressBook, NewAddress, Purpose};
+use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, Shortage, order_lines};
 use domain::catalogue::SellerStore;
 use domain::ids::{AddressId, OrderId, ProductId};
 use domain::invalid::{INVALID, OUT_OF_RANGE, REQUIRED, TOO_LONG, TOO_SHORT};
@@ -38,6 +38,7 @@ pub const ENDPOINT: Endpoint =
             IDEMPOTENCY_KEY_REUSED,
             CART_EMPTY,
             CART_CHANGED,
+            NO_LONGER_SOLD,
             OUT_OF_STOCK,
             TOO_MANY_STORES,
             TOTAL_TOO_LARGE,
@@ -322,7 +323,7 @@ impl Attempted<'_> {
         let known: Vec<_> = known.into_iter().collect();
         let (mut products, mut stores) = self.store.products_and_stores(&ids, &known).await?;
         if order_lines(wanted, &products).is_err() {
-            // A cheap read may be a moment old. Nobody is told "sold out" by it.
+            // A cheap read may be a moment old. Nobody is told "sold out" or "no longer sold" by it.
             (products, stores) = self.store.products_and_stores_now(&ids, &known).await?;
         }
         let lines = order_lines(wanted, &products).map_err(|short| out_of_stock(&short))?;
@@ -342,7 +343,7 @@ impl Attempted<'_> {
         let gone: Short = lines
             .iter()
             .filter(|line| closed.contains(&line.store_id))
-            .map(|line| (line.product_id, 0))
+            .map(|line| (line.product_id, Shortage::NotSold))
             .collect();
         if !gone.is_empty() {
             return Err(out_of_stock(&gone));
@@ -361,11 +362,20 @@ fn changed() -> Problem {
 }
 
 fn out_of_stock(short: &Short) -> Problem {
-    let fault = |(id, left): (&ProductId, &i64)| Fault {
-        code: OUT_OF_STOCK.name,
-        field: Some(id.to_string()),
-        message: if *left > 0 { format!("only {left} left") } else { "sold out".to_owned() },
+    let fault = |(id, shortage): (&ProductId, &Shortage)| {
+        let (code, message) = match shortage {
+            Shortage::NotSold => (NO_LONGER_SOLD, "no longer sold".to_owned()),
+            Shortage::Left(..=0) => (OUT_OF_STOCK, "sold out".to_owned()),
+            Shortage::Left(left) => (OUT_OF_STOCK, format!("only {left} left")),
+        };
+        Fault { code: code.name, field: Some(id.to_string()), message }
     };
     let errors = short.iter().map(fault).collect();
-    Problem { errors, ..Problem::new(OUT_OF_STOCK, "Some of it cannot be sold in that number.") }
+    let problem = match short.values().all(|shortage| *shortage == Shortage::NotSold) {
+        true => Problem::new(NO_LONGER_SOLD, "Some of it is no longer sold."),
+        false => Problem::new(OUT_OF_STOCK, "Some of it cannot be sold in that number."),
+    };
+    Problem { errors, ..problem }
 }
+/// Each product that cannot be sold, with the reason. What is no longer sold has to leave the cart; of the rest the buyer
+/// may take fewer.
