@@ -58,9 +58,9 @@ pub struct Purchase {
     #[serde(skip_serializing_if = "Option::is_none")]
     shipping_address_id: Option<AddressId>,
     /// Any other address.
-    shipping_address: Option<Address>,
+    shipping_address: Option<NewAddress>,
     /// Left out, it is the buyer's default one, or the shipping address where they have none.
-    billing_address: Option<Address>,
+    billing_address: Option<NewAddress>,
     payment_method: PaymentMethod,
     /// What the buyer was shown; another total is refused.
     expected_total: Option<Money>,
@@ -87,10 +87,11 @@ pub async fn place_order(
         let both = Invalid::new(INVALID, "cannot be given together with shipping_address");
         return Err(Problem::invalid("shipping_address_id", &both));
     }
+    let addresses = Addresses::of(&purchase)?;
     let key = idempotency_key(&request, &purchase)?;
     let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
     let (fees, tried) = (request.site.fees, Cell::default());
-    let attempt = Attempted { store, buyer, fees, purchase, key, request_hash, tried };
+    let attempt = Attempted { store, buyer, fees, purchase, addresses, key, request_hash, tried };
 
     let (order, replayed) = match attempt.by_key().await? {
         Some(order) => (order, true),
@@ -128,11 +129,35 @@ fn idempotency_key(request: &Request, purchase: &Purchase) -> Result<Option<Idem
 /// A cart remembers for this long which order it became.
 const REMEMBERED: Duration = Duration::from_mins(10);
 
+/// The addresses of the request.
+struct Addresses {
+    shipping: Option<Address>,
+    billing: Option<Address>,
+}
+
+impl Addresses {
+    /// Refuses each that has no postal code where its country needs one.
+    fn of(purchase: &Purchase) -> Result<Self> {
+        let mut faults = Vec::new();
+        let mut given = |field: &str, address: Option<&NewAddress>| {
+            let address = address?.clone().address();
+            address.map_err(|invalid| faults.push(Fault::of(format!("{field}.postal_code"), &invalid))).ok()
+        };
+        let shipping = given("shipping_address", purchase.shipping_address.as_ref());
+        let billing = given("billing_address", purchase.billing_address.as_ref());
+        match faults.is_empty() {
+            true => Ok(Self { shipping, billing }),
+            false => Err(Problem::validation(faults)),
+        }
+    }
+}
+
 struct Attempted<'a> {
     store: &'a Store,
     buyer: Buyer,
     fees: Fees,
     purchase: Purchase,
+    addresses: Addresses,
     key: Option<IdempotencyKey>,
     request_hash: String,
     /// Under which identity the order was last tried to be placed.
@@ -260,7 +285,7 @@ impl Attempted<'_> {
 
     /// Where it goes: the request's address, or the one that it names, or the buyer's default.
     fn shipping_address(&self, book: &AddressBook) -> Result<Address> {
-        if let Some(address) = &self.purchase.shipping_address {
+        if let Some(address) = &self.addresses.shipping {
             return Ok(address.clone());
         }
         let (saved, refused) = match self.purchase.shipping_address_id {
@@ -276,7 +301,7 @@ impl Attempted<'_> {
     /// Who is billed: the request's address, or the buyer's default.
     fn billing_address(&self, book: &AddressBook) -> Option<Address> {
         let kept = || book.default_for(Purpose::Billing).map(|saved| saved.address);
-        self.purchase.billing_address.clone().or_else(kept)
+        self.addresses.billing.clone().or_else(kept)
     }
 
     fn identity(&self, cart: Option<&Cart>) -> Result<Attempt<'_>> {
@@ -361,6 +386,8 @@ fn changed() -> Problem {
     Problem::new(CART_CHANGED, "The cart or a price has changed. Look at the cart again.")
 }
 
+/// Each product that cannot be sold, with the reason. What is no longer sold has to leave the cart; of the rest the buyer
+/// may take fewer.
 fn out_of_stock(short: &Short) -> Problem {
     let fault = |(id, shortage): (&ProductId, &Shortage)| {
         let (code, message) = match shortage {
@@ -377,5 +404,3 @@ fn out_of_stock(short: &Short) -> Problem {
     };
     Problem { errors, ..problem }
 }
-/// Each product that cannot be sold, with the reason. What is no longer sold has to leave the cart; of the rest the buyer
-/// may take fewer.

@@ -7,6 +7,7 @@ pub mod address;
 pub mod cart;
 pub mod catalogue;
 pub mod clock;
+pub mod country;
 pub mod debt;
 pub mod ids;
 pub mod image;
