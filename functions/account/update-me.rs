@@ -6,9 +6,10 @@ use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::Invalid;
 use domain::account::{Notice, User};
+use domain::email::{NewEmail, TypedEmail};
 use domain::invalid::REQUIRED;
 use domain::messages::SendMail;
-use domain::text::{Email, Name, Password};
+use domain::text::{Name, Password};
 use providers::Queue;
 use serde::Deserialize;
 use store::Store;
@@ -30,7 +31,7 @@ pub fn main() {
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     name: Option<Name>,
-    email: Option<Email>,
+    email: Option<TypedEmail>,
     /// Needed with another address.
     current_password: Option<Password>,
 }
@@ -39,14 +40,19 @@ pub struct Profile {
 pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
     let user = request.user(store).await?;
     let Profile { name, email, current_password } = request.json()?;
-    let moves = email.as_ref().is_some_and(|email| *email != user.email);
-    if let Some(email) = email.as_ref().filter(|_| moves) {
+    // The present address may be from before the rules for new ones: sent back, it is no change.
+    let moves_to = match email.as_ref().filter(|email| !email.is(&user.email)) {
+        Some(email) => Some(new_email(email)?),
+        None => None,
+    };
+    if let Some(new) = &moves_to {
         let missing = || {
             Problem::invalid("current_password", &Invalid::new(REQUIRED, "is needed with another address"))
         };
         request.attempt_as(store, user.id).await?;
         confirm(store, &user, current_password.ok_or_else(missing)?, "current_password").await?;
-        if store.credential_now(email).await?.is_some() {
+        let other = store.owner_of_other_form(new).await?.filter(|owner| *owner != user.id);
+        if other.is_some() || store.credential_now(new.email()).await?.is_some() {
             return Err(Problem::taken(EMAIL_TAKEN, "email"));
         }
     }
@@ -56,19 +62,23 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
         request.if_match(user.version)?;
         let user = user.changed(now, |user| {
             user.name = name.clone().unwrap_or_else(|| user.name.clone());
-            match &email {
-                Some(email) if moves => user.pending_email = Some(email.clone()),
-                Some(_) => user.keep_email(),
-                None => {}
+            match (&email, &moves_to) {
+                (_, Some(new)) => user.pending_email = Some(new.email().clone()),
+                (Some(_), None) => user.keep_email(),
+                (None, None) => {}
             }
         });
         let to = user.pending_email.clone();
-        Ok(if moves { user.owing(Notice::Verify, to, now) } else { user })
+        Ok(if moves_to.is_some() { user.owing(Notice::Verify, to, now) } else { user })
     };
     let changed = store.change_user(user.id, change).await?;
     let user = changed.ok_or_else(|| Problem::unauthenticated("no such user"))??;
-    if moves {
+    if moves_to.is_some() {
         mails.try_send(SendMail::User { user: user.id, mail: Notice::Verify }).await;
     }
     Reply::ok(&UserBody::of(&user))?.etag(user.version)
+}
+
+fn new_email(typed: &TypedEmail) -> Result<NewEmail> {
+    typed.typed().as_str().parse().map_err(|invalid| Problem::invalid("email", &invalid))
 }

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use domain::text::{Email, Password};
+use domain::email::TypedEmail;
+use domain::text::Password;
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda::{Config, Connect as _};
 use shop::{Made, Report, Seeded, examine, make_admin, random_password, seed};
@@ -30,7 +31,7 @@ enum Task {
     Admin {
         /// With what they sign in
         #[arg(long)]
-        email: Email,
+        email: TypedEmail,
         /// Take the password from standard input instead of making one
         #[arg(long)]
         password_stdin: bool,
@@ -39,7 +40,7 @@ enum Task {
     Seed {
         /// Whose store it is: an account that is there already
         #[arg(long)]
-        owner: Email,
+        owner: TypedEmail,
     },
     /// Checks that everything in the table adds up, while the shop is open; ends with 1 when something does not, and with 2
     /// when not everything could be looked at
@@ -105,7 +106,7 @@ async fn doctor(store: &Store, budget: u64) -> Result<ExitCode, Box<dyn Error>> 
 }
 
 /// A password that was made here goes to standard output alone, so that a script can take it.
-async fn admin(store: &Store, email: &Email, password_stdin: bool) -> Result<(), Box<dyn Error>> {
+async fn admin(store: &Store, email: &TypedEmail, password_stdin: bool) -> Result<(), Box<dyn Error>> {
     let text = match password_stdin {
         true => std::io::read_to_string(std::io::stdin())?.trim_end_matches(['\r', '\n']).to_owned(),
         false => random_password()?,
@@ -123,7 +124,7 @@ async fn admin(store: &Store, email: &Email, password_stdin: bool) -> Result<(),
     Ok(())
 }
 
-async fn fill(store: &Store, owner: &Email) -> Result<(), Box<dyn Error>> {
+async fn fill(store: &Store, owner: &TypedEmail) -> Result<(), Box<dyn Error>> {
     let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} products")?;
     let bar = ProgressBar::new(0).with_style(look);
     let seeded = seed(store, owner, |done, total| {

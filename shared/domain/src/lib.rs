@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod country;
 pub mod debt;
+pub mod email;
 pub mod ids;
 pub mod image;
 pub mod invalid;
