@@ -17,8 +17,7 @@ fn main() {
     let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let root = Path::new(&package).parent().expect("the package lies under functions/");
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
-    let manifest =
-        std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest is there");
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest is there");
 
     let (mut modules, mut table, mut mains) = (String::new(), String::new(), String::new());
     for line in manifest.lines().filter(|line| line.trim_start().starts_with("{ name = ")) {

@@ -11,8 +11,8 @@ use domain::email::TypedEmail;
 use domain::text::Password;
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda::{Config, Connect as _};
-use shop::{Made, Report, Seeded, examine, make_admin, random_password, seed};
-use store::Store;
+use shop::{Made, Report, Seeded, examine, make_admin, random_password, repair, seed};
+use store::{LookTaken, Store};
 
 /// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And checks one.
 #[derive(Parser)]
@@ -48,6 +48,9 @@ enum Task {
         /// How many read units it may cost; 100,000 are about 2 cents
         #[arg(long, default_value_t = 100_000)]
         budget: u64,
+        /// Let names from before lookalikes were kept out keep them out: of stores and categories, a transaction each
+        #[arg(long)]
+        repair: bool,
     },
 }
 
@@ -75,12 +78,12 @@ async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     match cli.command {
         Task::Admin { email, password_stdin } => admin(&store, &email, password_stdin).await?,
         Task::Seed { owner } => fill(&store, &owner).await?,
-        Task::Doctor { budget } => return doctor(&store, budget).await,
+        Task::Doctor { budget, repair } => return doctor(&store, budget, repair).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn doctor(store: &Store, budget: u64) -> Result<ExitCode, Box<dyn Error>> {
+async fn doctor(store: &Store, budget: u64, repairs: bool) -> Result<ExitCode, Box<dyn Error>> {
     let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} read units  {msg:.dim}")?;
     let bar = ProgressBar::new(budget).with_style(look);
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -98,11 +101,24 @@ async fn doctor(store: &Store, budget: u64) -> Result<ExitCode, Box<dyn Error>> 
         }
     };
     println!("{report}");
+    if repairs {
+        repair(store, &report.findings, |name, taken| println!("  {}  {}", name.subject, said(taken)))
+            .await?;
+    }
     Ok(match (report.breaches(), report.finished) {
         (0, true) => ExitCode::SUCCESS,
         (0, false) => ExitCode::from(UNFINISHED),
         _ => ExitCode::FAILURE,
     })
+}
+
+fn said(taken: LookTaken) -> &'static str {
+    match taken {
+        LookTaken::Now => "keeps out lookalikes now",
+        LookTaken::Before => "kept out lookalikes already",
+        LookTaken::ByAnother => "looks like another name: one of the two has to be changed by hand",
+        LookTaken::Missing => "is gone",
+    }
 }
 
 /// A password that was made here goes to standard output alone, so that a script can take it.

@@ -100,6 +100,7 @@ async fn make_categories(store: &Store) -> Result<usize, Error> {
         let category = Category {
             id: category_id,
             name,
+            look_key: None,
             parent_id,
             closing_until: None,
             version: 1,

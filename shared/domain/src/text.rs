@@ -1,6 +1,7 @@
 //! Text from outside: trimmed, in Unicode's composed form, without control characters, and of bounded length.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use sha2::{Digest, Sha256};
 
 use crate::invalid::{INVALID, Invalid, REQUIRED, TOO_LONG, TOO_SHORT};
 
@@ -56,6 +57,16 @@ fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
     let words = seen.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned()
+}
+
+/// What texts that look alike have in common: the skeleton of Unicode TS 39, of the compatible form (NFKC). Case is folded
+/// behind a first skeleton, in which `I` is an `l`, and before a second one, for lowercase letters look like others.
+fn look(text: &str) -> String {
+    let skeleton = |text: &str| unicode_security::skeleton(text).collect::<String>();
+    let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
+    let compatible = ComposingNormalizerBorrowed::new_nfkc().normalize(&seen).into_owned();
+    let look = skeleton(&skeleton(&compatible).to_lowercase());
+    look.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A newtype over a clean text: `Name(2..=100)`.
@@ -149,6 +160,13 @@ impl Name {
     /// What is compared to keep names unique: case, gaps and invisible characters do not tell two apart.
     pub fn folded(&self) -> String {
         folded(&self.0)
+    }
+
+    /// What is compared to keep out names that only look like another, as `Аpple` with a Cyrillic letter looks like
+    /// `Apple`: the first 128 bits of the SHA-256 of its look, in hexadecimal. A look may be longer than any key.
+    pub fn look_key(&self) -> String {
+        let hash = Sha256::digest(look(&self.0));
+        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -299,6 +317,26 @@ mod tests {
         }
         let family = "\u{1f468}\u{200d}\u{1f469}";
         assert_eq!(family.parse::<Name>().unwrap().as_str(), family);
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_look() {
+        for (name, others) in [
+            ("Apple", &["Ａpple", "Аpple", "APPLE", "appIe", "App1e", "𝐀𝐩𝐩𝐥𝐞", "Αpple", "A\u{200d}pple"][..]),
+            ("The lamp's", &["The lamp’s", "The\u{2003}lamp's"]),
+            ("Fine", &["ﬁne", "Ｆｉｎｅ"]),
+            ("Сосо", &["Coco"]),
+        ] {
+            for other in others {
+                assert_eq!(look(other), look(name), "{other}");
+            }
+        }
+        for (one, other) in [("Café", "Cafe"), ("Apple", "Apples"), ("Lamp light", "Lamplight"), ("灯", "燈")]
+        {
+            assert_ne!(look(one), look(other));
+        }
+        // 18 characters of NFKC each: no key of the table takes that as it is.
+        assert_eq!("\u{fdfa}".repeat(100).parse::<Name>().unwrap().look_key().len(), 32);
     }
 
     #[test]
