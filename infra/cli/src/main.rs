@@ -129,7 +129,9 @@ async fn admin(store: &Store, email: &TypedEmail, password_stdin: bool) -> Resul
     };
     let password =
         Password::try_from(text.clone()).map_err(|invalid| format!("the password {}", invalid.message))?;
-    match make_admin(store, email, &password).await? {
+    let made = make_admin(store, email, &password).await?;
+    let email = email.canonical();
+    match made {
         Made::Before => eprintln!("{email} administers the shop already"),
         Made::Now if password_stdin => eprintln!("{email} administers the shop now"),
         Made::Now => {

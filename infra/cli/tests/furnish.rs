@@ -41,6 +41,20 @@ async fn an_administrator_is_made_once_and_keeps_the_password() {
 }
 
 #[tokio::test]
+async fn an_administrator_of_another_alphabet_is_one_however_typed() {
+    let (_, store) = shop().await;
+    let right = password("correct horse");
+    for (typed, expected) in
+        [("ann@köln.de", Made::Now), ("Ann@Köln.de", Made::Before), ("ann@xn--kln-sna.de", Made::Before)]
+    {
+        assert_eq!(make_admin(&store, &email(typed), &right).await.unwrap(), expected, "{typed}");
+    }
+    seed(&store, &email("ann@köln.de"), |_, _| {}).await.unwrap();
+    let odd = make_admin(&store, &email("a@*.com"), &right).await;
+    assert!(matches!(odd, Err(Error::Invalid(_))), "{odd:?}");
+}
+
+#[tokio::test]
 async fn the_catalogue_needs_an_owner_and_comes_once() {
     let (_, store) = shop().await;
     let ann = email("ann@example.com");

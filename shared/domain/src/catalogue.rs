@@ -19,7 +19,7 @@ pub struct SellerStore {
     /// What it is called: unique.
     pub name: Name,
     /// The [`Name::look_key`] that no other store can have while this one holds it. A store from before these keys has
-    /// none until its next edit.
+    /// none until its next edit. Only the code that writes stores sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
     /// What it is about.
@@ -57,7 +57,7 @@ pub struct Category {
     /// What it is called: unique.
     pub name: Name,
     /// The [`Name::look_key`] that no other category can have while this one holds it. A category from before these keys
-    /// has none until its next edit.
+    /// has none until its next edit. Only the code that writes categories sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
     /// The category above it.

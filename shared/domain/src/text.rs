@@ -166,7 +166,8 @@ impl Name {
     /// `Apple`: the first 128 bits of the SHA-256 of its look, in hexadecimal. A look may be longer than any key.
     pub fn look_key(&self) -> String {
         let hash = Sha256::digest(look(&self.0));
-        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let bits = hash.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        format!("{bits:032x}")
     }
 }
 
