@@ -21,7 +21,8 @@ pub fn main() {
 /// A user can keep 10. The first one becomes the default for shipping and billing unless it says otherwise.
 pub async fn create_address(store: &Store, request: Request) -> Result {
     let buyer = request.buyer(store).await?;
-    let entry: AddressEntry = request.json()?;
+    let entry = request.json::<AddressEntry>()?.checked();
+    let entry = entry.map_err(|invalid| Problem::invalid("postal_code", &invalid))?;
     let (id, now) = (store.new_id()?, store.now());
     let full = || Problem::new(ADDRESS_LIMIT, format!("You can keep {MOST_ADDRESSES} addresses."));
     let added = store.change_addresses(buyer.id, |book| book.add(id, &entry, now).ok_or_else(full)).await??;

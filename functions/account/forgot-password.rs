@@ -3,9 +3,9 @@
 use api::code::VALIDATION_ERROR;
 use api::{Endpoint, Reply, Request, Result, Schema, token};
 use domain::account::Notice;
+use domain::email::TypedEmail;
 use domain::ids::{Id, UserId};
 use domain::messages::SendMail;
-use domain::text::Email;
 use providers::Queue;
 use serde::Deserialize;
 use store::Store;
@@ -25,23 +25,24 @@ pub fn main() {
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Forgotten {
-    email: Email,
+    email: TypedEmail,
 }
 
 /// Whether there is such an account is not told, not even by the time it takes: for an unknown address the same calls are
 /// made in the name of somebody who is not there.
 pub async fn forgot_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
     let forgotten: Forgotten = request.json()?;
-    let ((), credential) = tokio::try_join!(request.attempt(store, Some(&forgotten.email)), async {
-        Ok(store.credential_now(&forgotten.email).await?)
-    })?;
+    let ((), credential) =
+        tokio::try_join!(request.attempt(store, Some(forgotten.email.canonical())), async {
+            Ok(store.typed_credential_now(&forgotten.email).await?)
+        })?;
     let user = credential.map_or_else(|| nobody(&forgotten.email), |credential| credential.user_id);
     store.owe_notice(user, Notice::Reset).await?;
     mails.try_send(SendMail::User { user, mail: Notice::Reset }).await;
     Ok(Reply::accepted())
 }
 
-fn nobody(email: &Email) -> UserId {
-    let hash = token::hash(email.as_str());
+fn nobody(email: &TypedEmail) -> UserId {
+    let hash = token::hash(email.canonical().as_str());
     UserId::from_bits(hash.bytes().fold(0, |bits: u128, byte| bits.rotate_left(5) ^ u128::from(byte)))
 }

@@ -5,7 +5,8 @@ use api::session::{Beginning, Delivery, SignedIn};
 use api::token::Signer;
 use api::{Endpoint, Problem, Request, Result, Schema, password};
 use domain::account::Credential;
-use domain::text::{Email, Password};
+use domain::email::TypedEmail;
+use domain::text::Password;
 use serde::Deserialize;
 use store::Store;
 
@@ -26,7 +27,7 @@ pub fn main() {
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
-    email: Email,
+    email: TypedEmail,
     password: Password,
     token_delivery: Option<Delivery>,
 }
@@ -35,8 +36,8 @@ pub struct Login {
 pub async fn login((store, signer): &(Store, Signer), request: Request) -> Result {
     let login: Login = request.json()?;
     // At the same time; a refusal does not wait for what the other finds, so it takes as long for every address.
-    let ((), seen) = tokio::try_join!(request.attempt(store, Some(&login.email)), async {
-        Ok(store.credential(&login.email).await?)
+    let ((), seen) = tokio::try_join!(request.attempt(store, Some(login.email.canonical())), async {
+        Ok(store.typed_credential(&login.email).await?)
     })?;
     let credential = known(store, &login, seen).await?;
     let refused = || Problem::unauthenticated("the account is gone");
@@ -55,7 +56,7 @@ pub async fn login((store, signer): &(Store, Signer), request: Request) -> Resul
 async fn known(store: &Store, login: &Login, mut seen: Option<Credential>) -> Result<Credential> {
     let mut right = is_right(&login.password, seen.as_ref()).await?;
     if !right {
-        let now = store.credential_now(&login.email).await?;
+        let now = store.typed_credential_now(&login.email).await?;
         let version = |credential: &Option<Credential>| credential.as_ref().map(|known| known.version);
         if version(&now) != version(&seen) {
             right = is_right(&login.password, now.as_ref()).await?;

@@ -5,8 +5,9 @@ use api::session::{Beginning, Delivery, SignedIn};
 use api::token::Signer;
 use api::{Endpoint, Problem, Request, Result, Schema, password};
 use domain::account::{Credential, Notice, User};
+use domain::email::NewEmail;
 use domain::messages::SendMail;
-use domain::text::{Email, Name, Password};
+use domain::text::{Name, Password};
 use providers::Queue;
 use serde::Deserialize;
 use store::{NewUser, Registered, Store};
@@ -29,7 +30,7 @@ pub fn main() {
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     name: Name,
-    email: Email,
+    email: NewEmail,
     password: Password,
     token_delivery: Option<Delivery>,
 }
@@ -39,14 +40,19 @@ pub struct NewAccount {
 pub async fn register((store, signer, mails): &(Store, Signer, Queue<SendMail>), request: Request) -> Result {
     let new: NewAccount = request.json()?;
     // The hash below is the dearest work of the shop, so whoever may not try does not make it do any.
-    request.attempt(store, Some(&new.email)).await?;
+    request.attempt(store, Some(new.email.email())).await?;
+    let taken = || Problem::new(EMAIL_TAKEN, "There is an account with this e-mail address.");
+    if store.owner_of_other_form(&new.email).await?.is_some() {
+        return Err(taken());
+    }
     let now = store.now();
-    let user = User::new(store.new_id()?, new.name, new.email, now).owing(Notice::Welcome, None, now);
+    let email = new.email.email().clone();
+    let user = User::new(store.new_id()?, new.name, email, now).owing(Notice::Welcome, None, now);
     let credential = Credential::new(&user, password::hash(new.password).await?);
 
     let account = NewUser { user, credential };
     if store.register(&account).await? == Registered::EmailTaken {
-        return Err(Problem::new(EMAIL_TAKEN, "There is an account with this e-mail address."));
+        return Err(taken());
     }
     let NewUser { user, credential } = account;
     let beginning = Beginning::of(credential, store, signer, &request)?;

@@ -23,7 +23,8 @@ pub fn main() {
 pub async fn update_address(store: &Store, request: Request) -> Result {
     let buyer = request.buyer(store).await?;
     let id: AddressId = request.param("id", "address")?;
-    let entry: AddressEntry = request.json()?;
+    let entry = request.json::<AddressEntry>()?.checked();
+    let entry = entry.map_err(|invalid| Problem::invalid("postal_code", &invalid))?;
     let (now, missing) = (store.now(), || Problem::missing("address"));
     let replace = store.change_addresses(buyer.id, |book| {
         request.if_match(book.get(id).ok_or_else(missing)?.version)?;

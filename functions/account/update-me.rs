@@ -6,9 +6,10 @@ use api::view::UserBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
 use domain::Invalid;
 use domain::account::{Notice, User};
+use domain::email::{NewEmail, TypedEmail};
 use domain::invalid::REQUIRED;
 use domain::messages::SendMail;
-use domain::text::{Email, Name, Password};
+use domain::text::{Name, Password};
 use providers::Queue;
 use serde::Deserialize;
 use store::Store;
@@ -32,7 +33,7 @@ pub fn main() {
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
     name: Named<Name>,
-    email: Named<Email>,
+    email: Named<TypedEmail>,
     /// Needed with another address; a form may send it empty without one.
     #[schemars(with = "Named<Password>")]
     current_password: Named<String>,
@@ -47,14 +48,19 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
         .map(Password::try_from)
         .transpose()
         .map_err(|invalid| Problem::invalid("current_password", &invalid))?;
-    let moves = email.get().is_some_and(|email| *email != user.email);
-    if let Some(email) = email.get().filter(|_| moves) {
+    // The present address may be from before the rules for new ones: sent back, it is no change.
+    let moves_to = match email.get().filter(|email| !email.is(&user.email)) {
+        Some(email) => Some(new_email(email)?),
+        None => None,
+    };
+    if let Some(new) = &moves_to {
         let missing = || {
             Problem::invalid("current_password", &Invalid::new(REQUIRED, "is needed with another address"))
         };
         request.attempt_as(store, user.id).await?;
         confirm(store, &user, current_password.ok_or_else(missing)?, "current_password").await?;
-        if store.credential_now(email).await?.is_some() {
+        let other = store.owner_of_other_form(new).await?.filter(|owner| *owner != user.id);
+        if other.is_some() || store.credential_now(new.email()).await?.is_some() {
             return Err(Problem::taken(EMAIL_TAKEN, "email"));
         }
     }
@@ -64,19 +70,23 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
         request.if_match(user.version)?;
         let user = user.changed(now, |user| {
             user.name = name.or(user.name.clone());
-            match email.get() {
-                Some(email) if moves => user.pending_email = Some(email.clone()),
-                Some(_) => user.keep_email(),
-                None => {}
+            match (email.get(), &moves_to) {
+                (_, Some(new)) => user.pending_email = Some(new.email().clone()),
+                (Some(_), None) => user.keep_email(),
+                (None, None) => {}
             }
         });
         let to = user.pending_email.clone();
-        Ok(if moves { user.owing(Notice::Verify, to, now) } else { user })
+        Ok(if moves_to.is_some() { user.owing(Notice::Verify, to, now) } else { user })
     };
     let changed = store.change_user(user.id, change).await?;
     let user = changed.ok_or_else(|| Problem::unauthenticated("no such user"))??;
-    if moves {
+    if moves_to.is_some() {
         mails.try_send(SendMail::User { user: user.id, mail: Notice::Verify }).await;
     }
     Reply::ok(&UserBody::of(&user))?.etag(user.version)
+}
+
+fn new_email(typed: &TypedEmail) -> Result<NewEmail> {
+    typed.typed().as_str().parse().map_err(|invalid| Problem::invalid("email", &invalid))
 }

@@ -4,8 +4,9 @@ use api::code::{EMAIL_TAKEN, FORBIDDEN, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who, password};
 use domain::account::{Credential, Notice, User};
+use domain::email::NewEmail;
 use domain::messages::SendMail;
-use domain::text::{Email, Name, Password};
+use domain::text::{Name, Password};
 use providers::Queue;
 use serde::Deserialize;
 use store::{NewUser, Registered, Store};
@@ -29,7 +30,7 @@ pub fn main() {
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     name: Name,
-    email: Email,
+    email: NewEmail,
     password: Password,
     /// Whether they administer the shop; not unless said.
     is_admin: Option<bool>,
@@ -39,13 +40,17 @@ pub struct NewAccount {
 pub async fn create_user((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
     request.admin(store).await?;
     let new: NewAccount = request.json()?;
-    let now = store.now();
-    let user = User::new(store.new_id()?, new.name, new.email, now).owing(Notice::Welcome, None, now);
+    let taken = || Problem::taken(EMAIL_TAKEN, "email");
+    if store.owner_of_other_form(&new.email).await?.is_some() {
+        return Err(taken());
+    }
+    let (email, now) = (new.email.email().clone(), store.now());
+    let user = User::new(store.new_id()?, new.name, email, now).owing(Notice::Welcome, None, now);
     let user = User { is_admin: new.is_admin.unwrap_or_default(), ..user };
     let credential = Credential::new(&user, password::hash(new.password).await?);
     let account = NewUser { user, credential };
     if store.register(&account).await? == Registered::EmailTaken {
-        return Err(Problem::taken(EMAIL_TAKEN, "email"));
+        return Err(taken());
     }
     let NewUser { user, .. } = account;
     mails.try_send(SendMail::User { user: user.id, mail: Notice::Welcome }).await;

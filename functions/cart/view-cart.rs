@@ -47,6 +47,7 @@ struct Line {
     product_id: ProductId,
     store_id: StoreId,
     quantity: Quantity,
+    /// Today's name; of what is not sold any more, the name that it was added under.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Name>,
     /// Today's price; what the checkout will charge unless it changes again.
@@ -98,7 +99,7 @@ fn shown(product_id: ProductId, line: &CartLine, stocked: Option<&Stocked>, fees
         product_id,
         store_id: line.store_id,
         quantity: line.quantity,
-        name: stocked.map(|stocked| stocked.product.name.clone()),
+        name: stocked.map(|stocked| stocked.product.name.clone()).or_else(|| line.name.clone()),
         price: stocked.map(|stocked| fees.money(stocked.stock.price)),
         price_changed: stocked.is_some_and(|stocked| stocked.stock.price != line.price_at_add),
         short: stocked.is_some_and(|stocked| stocked.stock.on_hand < i64::from(line.quantity.get())),

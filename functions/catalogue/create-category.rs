@@ -39,6 +39,7 @@ pub async fn create_category(store: &Store, request: Request) -> Result {
     let category = Category {
         id: store.new_id()?,
         name: new.name,
+        look_key: None,
         parent_id: new.parent_id,
         closing_until: None,
         version: 1,
@@ -52,7 +53,7 @@ pub async fn create_category(store: &Store, request: Request) -> Result {
             let deep = Invalid::new(INVALID, "must not be 20 levels deep");
             return Err(Problem::invalid("parent_id", &deep));
         }
-        Opened::NameTaken | Opened::SecondStore => return Err(Problem::taken(NAME_TAKEN, "name")),
+        Opened::NameTaken | Opened::SecondStore => return Err(Problem::name_taken()),
     }
     let version = category.version;
     Reply::created(&CategoryBody::from(category), "/api/v1/categories")?.etag(version)

@@ -48,7 +48,7 @@ pub async fn update_category(store: &Store, request: Request) -> Result {
             Reply::ok(&CategoryBody::from(changed))?.etag(version)
         }
         Edited::Missing => Err(Problem::missing("category")),
-        Edited::NameTaken => Err(Problem::taken(NAME_TAKEN, "name")),
+        Edited::NameTaken => Err(Problem::name_taken()),
         Edited::MissingReference => Err(Problem::unknown("parent_id", "category")),
         Edited::Misplaced => {
             let misplaced = "must not be this category or below it, nor 20 levels deep";

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use api::code::{
-    CART_CHANGED, CART_EMPTY, IDEMPOTENCY_KEY_REUSED, MALFORMED, OUT_OF_STOCK, TOO_MANY_STORES,
-    TOTAL_TOO_LARGE, TRY_AGAIN, UNAUTHENTICATED, VALIDATION_ERROR,
+    CART_CHANGED, CART_EMPTY, IDEMPOTENCY_KEY_REUSED, MALFORMED, NO_LONGER_SOLD, OUT_OF_STOCK,
+    TOO_MANY_STORES, TOTAL_TOO_LARGE, TRY_AGAIN, UNAUTHENTICATED, VALIDATION_ERROR,
 };
 use api::view::OrderBody;
 use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, token};
 use domain::Invalid;
 use domain::account::User;
-use domain::address::{Address, AddressBook, Purpose};
-use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, order_lines};
+use domain::address::{Address, AddressBook, NewAddress, Purpose};
+use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, Shortage, order_lines};
 use domain::catalogue::SellerStore;
 use domain::ids::{AddressId, OrderId, ProductId};
 use domain::invalid::{INVALID, OUT_OF_RANGE, REQUIRED, TOO_LONG, TOO_SHORT};
@@ -38,6 +38,7 @@ pub const ENDPOINT: Endpoint =
             IDEMPOTENCY_KEY_REUSED,
             CART_EMPTY,
             CART_CHANGED,
+            NO_LONGER_SOLD,
             OUT_OF_STOCK,
             TOO_MANY_STORES,
             TOTAL_TOO_LARGE,
@@ -57,9 +58,9 @@ pub struct Purchase {
     #[serde(skip_serializing_if = "Option::is_none")]
     shipping_address_id: Option<AddressId>,
     /// Any other address.
-    shipping_address: Option<Address>,
+    shipping_address: Option<NewAddress>,
     /// Left out, it is the buyer's default one, or the shipping address where they have none.
-    billing_address: Option<Address>,
+    billing_address: Option<NewAddress>,
     payment_method: PaymentMethod,
     /// What the buyer was shown; another total is refused.
     expected_total: Option<Money>,
@@ -86,10 +87,11 @@ pub async fn place_order(
         let both = Invalid::new(INVALID, "cannot be given together with shipping_address");
         return Err(Problem::invalid("shipping_address_id", &both));
     }
+    let addresses = Addresses::of(&purchase)?;
     let key = idempotency_key(&request, &purchase)?;
     let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
     let (fees, tried) = (request.site.fees, Cell::default());
-    let attempt = Attempted { store, buyer, fees, purchase, key, request_hash, tried };
+    let attempt = Attempted { store, buyer, fees, purchase, addresses, key, request_hash, tried };
 
     let (order, replayed) = match attempt.by_key().await? {
         Some(order) => (order, true),
@@ -127,11 +129,35 @@ fn idempotency_key(request: &Request, purchase: &Purchase) -> Result<Option<Idem
 /// A cart remembers for this long which order it became.
 const REMEMBERED: Duration = Duration::from_mins(10);
 
+/// The addresses of the request.
+struct Addresses {
+    shipping: Option<Address>,
+    billing: Option<Address>,
+}
+
+impl Addresses {
+    /// Refuses each that has no postal code where its country needs one.
+    fn of(purchase: &Purchase) -> Result<Self> {
+        let mut faults = Vec::new();
+        let mut given = |field: &str, address: Option<&NewAddress>| {
+            let address = address?.clone().address();
+            address.map_err(|invalid| faults.push(Fault::of(format!("{field}.postal_code"), &invalid))).ok()
+        };
+        let shipping = given("shipping_address", purchase.shipping_address.as_ref());
+        let billing = given("billing_address", purchase.billing_address.as_ref());
+        match faults.is_empty() {
+            true => Ok(Self { shipping, billing }),
+            false => Err(Problem::validation(faults)),
+        }
+    }
+}
+
 struct Attempted<'a> {
     store: &'a Store,
     buyer: Buyer,
     fees: Fees,
     purchase: Purchase,
+    addresses: Addresses,
     key: Option<IdempotencyKey>,
     request_hash: String,
     /// Under which identity the order was last tried to be placed.
@@ -259,7 +285,7 @@ impl Attempted<'_> {
 
     /// Where it goes: the request's address, or the one that it names, or the buyer's default.
     fn shipping_address(&self, book: &AddressBook) -> Result<Address> {
-        if let Some(address) = &self.purchase.shipping_address {
+        if let Some(address) = &self.addresses.shipping {
             return Ok(address.clone());
         }
         let (saved, refused) = match self.purchase.shipping_address_id {
@@ -275,7 +301,7 @@ impl Attempted<'_> {
     /// Who is billed: the request's address, or the buyer's default.
     fn billing_address(&self, book: &AddressBook) -> Option<Address> {
         let kept = || book.default_for(Purpose::Billing).map(|saved| saved.address);
-        self.purchase.billing_address.clone().or_else(kept)
+        self.addresses.billing.clone().or_else(kept)
     }
 
     fn identity(&self, cart: Option<&Cart>) -> Result<Attempt<'_>> {
@@ -322,7 +348,7 @@ impl Attempted<'_> {
         let known: Vec<_> = known.into_iter().collect();
         let (mut products, mut stores) = self.store.products_and_stores(&ids, &known).await?;
         if order_lines(wanted, &products).is_err() {
-            // A cheap read may be a moment old. Nobody is told "sold out" by it.
+            // A cheap read may be a moment old. Nobody is told "sold out" or "no longer sold" by it.
             (products, stores) = self.store.products_and_stores_now(&ids, &known).await?;
         }
         let lines = order_lines(wanted, &products).map_err(|short| out_of_stock(&short))?;
@@ -342,7 +368,7 @@ impl Attempted<'_> {
         let gone: Short = lines
             .iter()
             .filter(|line| closed.contains(&line.store_id))
-            .map(|line| (line.product_id, 0))
+            .map(|line| (line.product_id, Shortage::NotSold))
             .collect();
         if !gone.is_empty() {
             return Err(out_of_stock(&gone));
@@ -360,12 +386,21 @@ fn changed() -> Problem {
     Problem::new(CART_CHANGED, "The cart or a price has changed. Look at the cart again.")
 }
 
+/// Each product that cannot be sold, with the reason. What is no longer sold has to leave the cart; of the rest the buyer
+/// may take fewer.
 fn out_of_stock(short: &Short) -> Problem {
-    let fault = |(id, left): (&ProductId, &i64)| Fault {
-        code: OUT_OF_STOCK.name,
-        field: Some(id.to_string()),
-        message: if *left > 0 { format!("only {left} left") } else { "sold out".to_owned() },
+    let fault = |(id, shortage): (&ProductId, &Shortage)| {
+        let (code, message) = match shortage {
+            Shortage::NotSold => (NO_LONGER_SOLD, "no longer sold".to_owned()),
+            Shortage::Left(..=0) => (OUT_OF_STOCK, "sold out".to_owned()),
+            Shortage::Left(left) => (OUT_OF_STOCK, format!("only {left} left")),
+        };
+        Fault { code: code.name, field: Some(id.to_string()), message }
     };
     let errors = short.iter().map(fault).collect();
-    Problem { errors, ..Problem::new(OUT_OF_STOCK, "Some of it cannot be sold in that number.") }
+    let problem = match short.values().all(|shortage| *shortage == Shortage::NotSold) {
+        true => Problem::new(NO_LONGER_SOLD, "Some of it is no longer sold."),
+        false => Problem::new(OUT_OF_STOCK, "Some of it cannot be sold in that number."),
+    };
+    Problem { errors, ..problem }
 }

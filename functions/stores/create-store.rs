@@ -38,6 +38,7 @@ pub async fn create_store(store: &Store, request: Request) -> Result {
         id: store.new_id()?,
         owner: owner.id,
         name: new.name,
+        look_key: None,
         description: new.description,
         fulfilment: new.fulfilment.unwrap_or_default(),
         closed: false,
@@ -47,7 +48,7 @@ pub async fn create_store(store: &Store, request: Request) -> Result {
     };
     match store.open_store(&opened).await? {
         Opened::Now => {}
-        Opened::NameTaken => return Err(Problem::taken(NAME_TAKEN, "name")),
+        Opened::NameTaken => return Err(Problem::name_taken()),
         Opened::SecondStore | Opened::MissingReference | Opened::Misplaced => {
             return Err(Problem::new(STORE_EXISTS, "You have a store already."));
         }

@@ -59,7 +59,7 @@ pub async fn update_store(store: &Store, request: Request) -> Result {
             let version = changed.version;
             Reply::ok(&StoreBody::from(changed).with_logo(&album, &request.site))?.etag_with_data(version)
         }
-        Edited::NameTaken => Err(Problem::taken(NAME_TAKEN, "name")),
+        Edited::NameTaken => Err(Problem::name_taken()),
         Edited::Missing | Edited::MissingReference | Edited::Misplaced => Err(missing()),
     }
 }

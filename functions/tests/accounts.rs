@@ -782,7 +782,7 @@ async fn a_seller_with_open_orders_stays_and_one_without_closes_the_store() {
     let ann = shop.again(&ann);
     ann.add_to_cart(&products[0], 1).await.ok();
     shop.again(&seller).call("DELETE", "/users/me", Some(leave)).await.data(204);
-    ann.place_order().await.refused(409, &[("OUT_OF_STOCK", &products[0])]);
+    ann.place_order().await.refused(409, &[("NO_LONGER_SOLD", &products[0])]);
     shop.drain_queues().await;
 }
 

@@ -514,7 +514,7 @@ async fn a_product_that_is_deleted_is_nowhere_but_in_old_orders() {
     shop.guest().get(&path).await.refused(404, &gone);
     ann.add_to_cart(lamp, 1).await.refused(404, &gone);
     assert_eq!(ann.get("/cart").await.ok()["items"][0]["unavailable"], true);
-    ann.place_order().await.refused(409, &[("OUT_OF_STOCK", lamp)]);
+    ann.place_order().await.refused(409, &[("NO_LONGER_SOLD", lamp)]);
     let listed = shop.guest().get("/products").await;
     assert!(listed.ok().as_array().unwrap().iter().all(|row| row["id"] != lamp));
 

@@ -426,15 +426,16 @@ async fn an_order_costs_what_its_goods_cost_when_it_is_placed() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold() {
-    for (attribute, value) in
-        [("sellable", AttributeValue::Bool(false)), ("on_hand", AttributeValue::N("1".to_owned()))]
-    {
+    for (attribute, value, code) in [
+        ("sellable", AttributeValue::Bool(false), "NO_LONGER_SOLD"),
+        ("on_hand", AttributeValue::N("1".to_owned()), "OUT_OF_STOCK"),
+    ] {
         let (shop, products) = Shop::with_products(&[("lamp", 15_00, 2)]).await;
         let ann = shop.member("ann", false).await;
         ann.add_to_cart(&products[0], 2).await.ok();
         let edit = edit_stock(&shop, &products[0], attribute, value);
         let (order, ()) = shop.meanwhile(("CART#", "version"), ann.place_order(), edit).await;
-        order.refused(409, &[("OUT_OF_STOCK", &products[0])]);
+        order.refused(409, &[(code, &products[0])]);
         assert_eq!(ann.get("/orders").await.ok(), &json!([]));
     }
 }
@@ -452,7 +453,7 @@ async fn given_items_are_limited_like_a_cart() {
         .await
         .refused(422, &[("OUT_OF_RANGE", "items[0].quantity"), ("OUT_OF_RANGE", "items[1].quantity")]);
     let nobodys = "prd_00000000000000000000000000";
-    tries("a", &[(nobodys, 1)]).await.refused(409, &[("OUT_OF_STOCK", nobodys)]);
+    tries("a", &[(nobodys, 1)]).await.refused(409, &[("NO_LONGER_SOLD", nobodys)]);
     // What is named twice is one line.
     let order = tries("a", &[(lamp, 50), (lamp, 49)]).await.created().clone();
     let lines = order["lines"].as_array().unwrap();

@@ -247,6 +247,7 @@ fn orders(clinic: &Clinic) -> Vec<Case> {
         (vec![gone(arrived.clone(), "SNAPSHOT")], &[Rule::Parts, Rule::Stock], "it has no snapshot"),
         (vec![gone(arrived.clone(), "HEAD")], &[Rule::Parts], "it has no head"),
         (vec![gone(arrived.clone(), "CONTACT")], &[Rule::Parts], "its contact is gone"),
+        (vec![set(own.clone(), "STORE", "REMOVE look_key", number(0))], &[Rule::Names], "lookalikes"),
         (vec![gone(own.clone(), &pointer)], &[Rule::Parts], "it is not in the list of sto_"),
         (
             vec![gone(arrived.clone(), "HEAD"), gone(arrived.clone(), "SNAPSHOT")],

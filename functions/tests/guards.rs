@@ -159,6 +159,12 @@ const GUARDS: &[Needed] = &[
         ABSENT,
         &["matrix::everybody_may_do_what_the_matrix_says_and_nothing_else"],
     ),
+    needed("UNIQUE LOOK CATEGORY UNIQUE", ABSENT, &["names::a_name_that_looks_like_another_is_taken"]),
+    needed(
+        "UNIQUE LOOK STORE UNIQUE",
+        ABSENT,
+        &["names::of_names_that_look_alike_and_are_taken_at_once_one_is_had"],
+    ),
     needed("UNIQUE SKU UNIQUE", ABSENT, &["shopping::a_product_is_refused_with_every_reason"]),
     needed("UNIQUE STORE UNIQUE", ABSENT, &["shopping::one_store_a_user_and_one_name_a_store"]),
     needed("USER", PRESENT, &["accounts::a_known_and_an_unknown_address_look_and_cost_the_same"]),

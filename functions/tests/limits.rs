@@ -401,3 +401,14 @@ async fn nothing_in_the_table_names_an_address_or_outlives_its_use() {
     shop.aws.sweep_ttl();
     assert!(limits().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_account_has_one_limit_however_its_address_is_spelt() {
+    let shop = Shop::with_limits();
+    let (elsewhere, next_door) = (shop.at(ELSEWHERE), shop.at(NEXT_DOOR));
+    for spelling in ["ann@köln.de", "ann@KÖLN.de", "ann@ko\u{308}ln.de", "ann@ｋöln.de", "ann@köln。de"]
+    {
+        assert_eq!(guess(&elsewhere, spelling, 1).await, [401], "{spelling}");
+    }
+    assert_eq!(guess(&next_door, "ann@xn--kln-sna.de", 6).await, [401, 401, 401, 401, 401, 429]);
+}

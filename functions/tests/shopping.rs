@@ -211,13 +211,12 @@ async fn a_checkout_is_refused_with_every_reason() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3), ("desk", 99_00, 1)]).await;
     let ann = shop.member("ann", false).await;
     ann.place_order().await.refused(409, &[("CART_EMPTY", "")]);
-    ann.post("/orders", json!({ "shipping_address": { "name": "Ann", "country": "us" } })).await.refused(
+    ann.post("/orders", json!({ "shipping_address": { "name": "Ann", "country": "usa" } })).await.refused(
         422,
         &[
             ("REQUIRED", "shipping_address.phone"),
             ("REQUIRED", "shipping_address.street1"),
             ("REQUIRED", "shipping_address.city"),
-            ("REQUIRED", "shipping_address.postal_code"),
             ("INVALID", "shipping_address.country"),
             ("REQUIRED", "payment_method"),
         ],

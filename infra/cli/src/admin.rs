@@ -2,7 +2,8 @@
 
 use api::password;
 use domain::account::{Credential, User};
-use domain::text::{Email, Name, Password};
+use domain::email::{NewEmail, TypedEmail};
+use domain::text::{Name, Password};
 use store::{NewUser, Registered, Store};
 
 use crate::Error;
@@ -17,15 +18,20 @@ pub enum Made {
 }
 
 /// Makes an administrator, unless the address is one's already: then nothing changes, least of all the password.
-pub async fn make_admin(store: &Store, email: &Email, password: &Password) -> Result<Made, Error> {
-    if let Some(known) = store.credential_now(email).await? {
+pub async fn make_admin(store: &Store, email: &TypedEmail, password: &Password) -> Result<Made, Error> {
+    if let Some(known) = store.typed_credential_now(email).await? {
         let user = store.user_now(known.user_id).await?;
         return if user.is_some_and(|user| user.is_admin) {
             Ok(Made::Before)
         } else {
-            Err(Error::NoAdmin(email.clone()))
+            Err(Error::NoAdmin(email.typed().clone()))
         };
     }
+    let new: NewEmail = email.typed().as_str().parse()?;
+    if store.owner_of_other_form(&new).await?.is_some() {
+        return Err(Error::NoAdmin(email.typed().clone()));
+    }
+    let email = new.email();
     let name: Name = "Administrator".parse()?;
     let user = User { is_admin: true, ..User::new(store.new_id()?, name, email.clone(), store.now()) };
     let credential = Credential::new(&user, password::hash(password.clone()).await.map_err(Error::Hash)?);

@@ -11,9 +11,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::ids::{OrderId, ProductId, StoreId, UserId};
+use domain::ids::{CategoryId, OrderId, ProductId, StoreId, UserId};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use store::{Audit, Due, OrderFile, Store, Walk};
+use store::{Audit, Due, LookTaken, OrderFile, Store, Walk};
 
 pub use report::{Finding, Report, Rule};
 use stock::Piles;
@@ -90,6 +90,11 @@ impl<P: Fn(&Report)> Visit<P> {
         let mut users = Audit::users();
         while let Some(page) = self.page(&mut users).await? {
             self.users(page).await?;
+        }
+        let mut categories = Audit::categories();
+        while let Some(page) = self.page(&mut categories).await? {
+            let names = page.iter().map(|it| rules::of_name(it.id, &it.name, it.look_key.as_deref()));
+            self.names(names);
         }
         if !self.cut_off {
             // Half a walk knows half of what was sold.
@@ -172,12 +177,22 @@ impl<P: Fn(&Report)> Visit<P> {
         Ok(())
     }
 
+    fn names(&mut self, findings: impl Iterator<Item = Option<Finding>>) {
+        for finding in findings {
+            self.report.names += 1;
+            self.report.findings.extend(finding);
+        }
+    }
+
     async fn users(&mut self, ids: Vec<UserId>) -> Result<(), Error> {
         let (users, unreadable) = self.audit.users_of(&ids).await?;
         self.report.users += (users.len() + unreadable.len()) as u64;
         let unreadable = unreadable.into_iter();
         let unreadable = unreadable.map(|(id, cause)| Finding::new(Rule::Readable, id, cause));
         self.report.findings.extend(unreadable);
+        let stores: Vec<_> = users.iter().filter_map(|user| user.store_id).collect();
+        let stores = self.audit.stores_of(&stores).await?;
+        self.names(stores.iter().map(|it| rules::of_name(it.id, &it.name, it.look_key.as_deref())));
         for user in users {
             let late = user.owed.iter().filter(|(_, owed)| self.now.since(owed.since) > LATE);
             let late =
@@ -186,6 +201,24 @@ impl<P: Fn(&Report)> Visit<P> {
         }
         Ok(())
     }
+}
+
+/// Takes what the findings of the rule [`Rule::Names`] miss, and tells of each how it ended. Each is one transaction, on
+/// condition that the store or category is as it was read; nothing else is written.
+pub async fn repair(
+    store: &Store,
+    findings: &[Finding],
+    mut tell: impl FnMut(&Finding, LookTaken),
+) -> Result<(), Error> {
+    for finding in findings.iter().filter(|finding| finding.rule == Rule::Names) {
+        let taken = match (finding.subject.parse::<StoreId>(), finding.subject.parse::<CategoryId>()) {
+            (Ok(id), _) => store.take_look_of_store(id).await?,
+            (_, Ok(id)) => store.take_look_of_category(id).await?,
+            _ => continue,
+        };
+        tell(finding, taken);
+    }
+    Ok(())
 }
 
 /// What is wrong with an order, and still is at a second look; and the order as it was seen last.

@@ -9,7 +9,7 @@ mod doctor;
 mod seed;
 
 pub use admin::{Made, make_admin, random_password};
-pub use doctor::{Finding, Report, Rule, examine};
+pub use doctor::{Finding, Report, Rule, examine, repair};
 pub use seed::{Seeded, seed};
 
 use domain::text::Email;

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use domain::text::{Email, Password};
+use domain::email::TypedEmail;
+use domain::text::Password;
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda::{Config, Connect as _};
-use shop::{Made, Report, Seeded, examine, make_admin, random_password, seed};
-use store::Store;
+use shop::{Made, Report, Seeded, examine, make_admin, random_password, repair, seed};
+use store::{LookTaken, Store};
 
 /// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And checks one.
 #[derive(Parser)]
@@ -30,7 +31,7 @@ enum Task {
     Admin {
         /// With what they sign in
         #[arg(long)]
-        email: Email,
+        email: TypedEmail,
         /// Take the password from standard input instead of making one
         #[arg(long)]
         password_stdin: bool,
@@ -39,7 +40,7 @@ enum Task {
     Seed {
         /// Whose store it is: an account that is there already
         #[arg(long)]
-        owner: Email,
+        owner: TypedEmail,
     },
     /// Checks that everything in the table adds up, while the shop is open; ends with 1 when something does not, and with 2
     /// when not everything could be looked at
@@ -47,6 +48,9 @@ enum Task {
         /// How many read units it may cost; 100,000 are about 2 cents
         #[arg(long, default_value_t = 100_000)]
         budget: u64,
+        /// Let names from before lookalikes were kept out keep them out: of stores and categories, a transaction each
+        #[arg(long)]
+        repair: bool,
     },
 }
 
@@ -74,12 +78,12 @@ async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     match cli.command {
         Task::Admin { email, password_stdin } => admin(&store, &email, password_stdin).await?,
         Task::Seed { owner } => fill(&store, &owner).await?,
-        Task::Doctor { budget } => return doctor(&store, budget).await,
+        Task::Doctor { budget, repair } => return doctor(&store, budget, repair).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn doctor(store: &Store, budget: u64) -> Result<ExitCode, Box<dyn Error>> {
+async fn doctor(store: &Store, budget: u64, repairs: bool) -> Result<ExitCode, Box<dyn Error>> {
     let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} read units  {msg:.dim}")?;
     let bar = ProgressBar::new(budget).with_style(look);
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -97,6 +101,10 @@ async fn doctor(store: &Store, budget: u64) -> Result<ExitCode, Box<dyn Error>> 
         }
     };
     println!("{report}");
+    if repairs {
+        repair(store, &report.findings, |name, taken| println!("  {}  {}", name.subject, said(taken)))
+            .await?;
+    }
     Ok(match (report.breaches(), report.finished) {
         (0, true) => ExitCode::SUCCESS,
         (0, false) => ExitCode::from(UNFINISHED),
@@ -104,15 +112,26 @@ async fn doctor(store: &Store, budget: u64) -> Result<ExitCode, Box<dyn Error>> 
     })
 }
 
+fn said(taken: LookTaken) -> &'static str {
+    match taken {
+        LookTaken::Now => "keeps out lookalikes now",
+        LookTaken::Before => "kept out lookalikes already",
+        LookTaken::ByAnother => "looks like another name: one of the two has to be changed by hand",
+        LookTaken::Missing => "is gone",
+    }
+}
+
 /// A password that was made here goes to standard output alone, so that a script can take it.
-async fn admin(store: &Store, email: &Email, password_stdin: bool) -> Result<(), Box<dyn Error>> {
+async fn admin(store: &Store, email: &TypedEmail, password_stdin: bool) -> Result<(), Box<dyn Error>> {
     let text = match password_stdin {
         true => std::io::read_to_string(std::io::stdin())?.trim_end_matches(['\r', '\n']).to_owned(),
         false => random_password()?,
     };
     let password =
         Password::try_from(text.clone()).map_err(|invalid| format!("the password {}", invalid.message))?;
-    match make_admin(store, email, &password).await? {
+    let made = make_admin(store, email, &password).await?;
+    let email = email.canonical();
+    match made {
         Made::Before => eprintln!("{email} administers the shop already"),
         Made::Now if password_stdin => eprintln!("{email} administers the shop now"),
         Made::Now => {
@@ -123,7 +142,7 @@ async fn admin(store: &Store, email: &Email, password_stdin: bool) -> Result<(),
     Ok(())
 }
 
-async fn fill(store: &Store, owner: &Email) -> Result<(), Box<dyn Error>> {
+async fn fill(store: &Store, owner: &TypedEmail) -> Result<(), Box<dyn Error>> {
     let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} products")?;
     let bar = ProgressBar::new(0).with_style(look);
     let seeded = seed(store, owner, |done, total| {

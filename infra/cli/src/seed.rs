@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::catalogue::{Category, Mode, Product, SellerStore, Stock, Stocked};
+use domain::email::TypedEmail;
 use domain::ids::{CategoryId, Id, ProductId, StoreId};
-use domain::text::{Email, Name, Sku};
+use domain::text::{Name, Sku};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use store::{Opened, ProductPage, Store};
 
@@ -33,7 +34,7 @@ pub struct Seeded {
 /// how many of how many are there. The store is `owner`'s.
 pub async fn seed(
     store: &Store,
-    owner: &Email,
+    owner: &TypedEmail,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Seeded, Error> {
     open_store(store, owner).await?;
@@ -60,18 +61,20 @@ fn id<T: Id>(place: usize) -> T {
     T::from_bits(EPOCH_MILLIS << 80 | place as u128)
 }
 
-async fn open_store(store: &Store, owner: &Email) -> Result<(), Error> {
+async fn open_store(store: &Store, owner: &TypedEmail) -> Result<(), Error> {
     let store_id: StoreId = id(0);
     let (_, known) = store.products_and_stores(&[], &[store_id]).await?;
     if !known.is_empty() {
         return Ok(());
     }
-    let owner = store.credential_now(owner).await?.ok_or_else(|| Error::NoOwner(owner.clone()))?;
+    let owner =
+        store.typed_credential_now(owner).await?.ok_or_else(|| Error::NoOwner(owner.canonical().clone()))?;
     let now = store.now();
     let opened = SellerStore {
         id: store_id,
         owner: owner.user_id,
         name: STORE.parse()?,
+        look_key: None,
         description: Some("Light, and what it falls on.".parse()?),
         fulfilment: Mode::Automatic,
         closed: false,
@@ -97,6 +100,7 @@ async fn make_categories(store: &Store) -> Result<usize, Error> {
         let category = Category {
             id: category_id,
             name,
+            look_key: None,
             parent_id,
             closing_until: None,
             version: 1,

@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use domain::text::{Email, Password};
+use domain::email::TypedEmail;
+use domain::text::Password;
 use lambda::{Config, Connect as _};
 use shop::{Error, Made, Seeded, examine, make_admin, seed};
 use store::{Shelf, Store, Wanted};
@@ -21,7 +22,7 @@ async fn shop() -> (Aws, Store) {
     (aws, store)
 }
 
-fn email(text: &str) -> Email {
+fn email(text: &str) -> TypedEmail {
     text.parse().unwrap()
 }
 
@@ -35,8 +36,22 @@ async fn an_administrator_is_made_once_and_keeps_the_password() {
     let ann = email("ann@example.com");
     assert_eq!(make_admin(&store, &ann, &password("correct horse")).await.unwrap(), Made::Now);
     assert_eq!(make_admin(&store, &ann, &password("battery staple")).await.unwrap(), Made::Before);
-    let hash = store.credential(&ann).await.unwrap().unwrap().password_hash;
+    let hash = store.typed_credential(&ann).await.unwrap().unwrap().password_hash;
     assert!(api::password::matches(password("correct horse"), Some(&hash)).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_administrator_of_another_alphabet_is_one_however_typed() {
+    let (_, store) = shop().await;
+    let right = password("correct horse");
+    for (typed, expected) in
+        [("ann@köln.de", Made::Now), ("Ann@Köln.de", Made::Before), ("ann@xn--kln-sna.de", Made::Before)]
+    {
+        assert_eq!(make_admin(&store, &email(typed), &right).await.unwrap(), expected, "{typed}");
+    }
+    seed(&store, &email("ann@köln.de"), |_, _| {}).await.unwrap();
+    let odd = make_admin(&store, &email("a@*.com"), &right).await;
+    assert!(matches!(odd, Err(Error::Invalid(_))), "{odd:?}");
 }
 
 #[tokio::test]

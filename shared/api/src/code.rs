@@ -48,6 +48,7 @@ codes! {
     409 INVALID_TRANSITION "It cannot go there from where it stands"
     409 LAST_ADMIN "The last administrator has to stay"
     409 NAME_TAKEN "The name is taken"
+    409 NO_LONGER_SOLD "It is no longer sold"
     409 NOT_PURCHASED "It was not bought, or has not arrived"
     409 OPEN_ORDERS "Orders are still on their way"
     409 OUT_OF_STOCK "Out of stock"

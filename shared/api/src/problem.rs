@@ -55,7 +55,16 @@ impl Problem {
 
     /// 409: the value of this field is somebody else's.
     pub fn taken(code: Code, field: &str) -> Self {
-        let message = format!("This {field} is taken.");
+        Self::taken_because(code, field, format!("This {field} is taken."))
+    }
+
+    /// 409: this name is somebody else's, or cannot be told from one that is.
+    pub fn name_taken() -> Self {
+        let message = "This name is taken, or looks like one that is.";
+        Self::taken_because(code::NAME_TAKEN, "name", message.to_owned())
+    }
+
+    fn taken_because(code: Code, field: &str, message: String) -> Self {
         let fault = Fault { code: code.name, field: Some(field.to_owned()), message: message.clone() };
         Self { errors: vec![fault], ..Self::new(code, message) }
     }

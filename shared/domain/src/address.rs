@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Schema;
 use crate::clock::Timestamp;
+use crate::country::KnownCountry;
 use crate::ids::{AddressId, UserId};
-use crate::invalid::{INVALID, Invalid};
+use crate::invalid::{INVALID, Invalid, REQUIRED};
 use crate::text::{AddressLine, Name, Phone, PostalCode};
 
 /// A postal address, as the buyer typed it and as an order keeps it.
@@ -28,13 +29,14 @@ pub struct Address {
     /// State or province.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<AddressLine>,
-    /// Postal code.
-    pub postal_code: PostalCode,
+    /// Postal code; none where the country has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<PostalCode>,
     /// Country.
     pub country: Country,
 }
 
-/// An ISO 3166-1 alpha-2 code in capitals, e.g. `DE`.
+/// A country as it is stored: two capital letters, e.g. `DE`. Requests name a [`KnownCountry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Country([char; 2]);
@@ -42,7 +44,7 @@ pub struct Country([char; 2]);
 impl TryFrom<String> for Country {
     type Error = Invalid;
 
-    /// Checks the form only: which codes are assigned changes, and the carrier knows where it delivers.
+    /// Checks the form only, so that an address stays readable whatever was accepted when it was written.
     fn try_from(text: String) -> Result<Self, Invalid> {
         let mut chars = text.chars();
         match (chars.next(), chars.next(), chars.next()) {
@@ -73,6 +75,39 @@ impl schemars::JsonSchema for Country {
     }
 }
 
+/// An address as a request gives it.
+#[derive(Clone, Debug, Serialize, Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = crate::country::postal_code_rule()))]
+pub struct NewAddress {
+    name: Name,
+    phone: Phone,
+    street1: AddressLine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    street2: Option<AddressLine>,
+    city: AddressLine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<AddressLine>,
+    /// Can be left out where the country has no postal codes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postal_code: Option<PostalCode>,
+    country: KnownCountry,
+}
+
+impl NewAddress {
+    /// The address. Refuses one without a postal code where the country needs it: a fault of the field `postal_code`. A
+    /// postal code for a country that has none is kept as it is, because carriers' forms ask for one (`00000`).
+    pub fn address(self) -> Result<Address, Invalid> {
+        let Self { name, phone, street1, street2, city, state, postal_code, country } = self;
+        let (needs_postal_code, country) = (country.needs_postal_code(), country.country());
+        if needs_postal_code && postal_code.is_none() {
+            let message = format!("is needed for an address in {}", String::from(country));
+            return Err(Invalid::new(REQUIRED, message));
+        }
+        Ok(Address { name, phone, street1, street2, city, state, postal_code, country })
+    }
+}
+
 /// The most addresses that a user can keep.
 pub const MOST_ADDRESSES: u32 = 10;
 
@@ -87,9 +122,10 @@ pub enum Purpose {
 }
 
 /// An address as its owner writes it into their book.
-// Its fields stand here once more because a flattened `Address` could not name its bad fields.
+// Its fields stand here once more because a flattened `NewAddress` could not name its bad fields.
 #[derive(Clone, Debug, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = crate::country::postal_code_rule()))]
 pub struct AddressEntry {
     name: Name,
     phone: Phone,
@@ -97,8 +133,9 @@ pub struct AddressEntry {
     street2: Option<AddressLine>,
     city: AddressLine,
     state: Option<AddressLine>,
-    postal_code: PostalCode,
-    country: Country,
+    /// Can be left out where the country has no postal codes.
+    postal_code: Option<PostalCode>,
+    country: KnownCountry,
     /// Makes it the default to ship to, or no default any more; left out, it stays what it is.
     is_default_shipping: Option<bool>,
     /// The same for bills.
@@ -106,14 +143,21 @@ pub struct AddressEntry {
 }
 
 impl AddressEntry {
-    fn address(&self) -> Address {
-        let Self { name, phone, street1, street2, city, state, postal_code, country, .. } = self.clone();
-        Address { name, phone, street1, street2, city, state, postal_code, country }
+    /// What is written into the book. Refuses what [`NewAddress::address`] refuses.
+    pub fn checked(self) -> Result<CheckedEntry, Invalid> {
+        let Self { name, phone, street1, street2, city, state, postal_code, country, .. } = self;
+        let address = NewAddress { name, phone, street1, street2, city, state, postal_code, country };
+        let wishes =
+            [(Purpose::Shipping, self.is_default_shipping), (Purpose::Billing, self.is_default_billing)];
+        Ok(CheckedEntry { address: address.address()?, wishes })
     }
+}
 
-    fn wishes(&self) -> [(Purpose, Option<bool>); 2] {
-        [(Purpose::Shipping, self.is_default_shipping), (Purpose::Billing, self.is_default_billing)]
-    }
+/// An address that can be written into a book, and what its owner wants it to be the default for.
+#[derive(Clone, Debug)]
+pub struct CheckedEntry {
+    address: Address,
+    wishes: [(Purpose, Option<bool>); 2],
 }
 
 /// The addresses of one user. They are kept together, so that their number and their defaults can be held to the rules by
@@ -197,7 +241,7 @@ impl AddressBook {
     /// is full.
     ///
     /// An id that is there already was written by this very request, whose answer was lost: once is enough.
-    pub fn add(&mut self, id: AddressId, entry: &AddressEntry, now: Timestamp) -> Option<SavedAddress> {
+    pub fn add(&mut self, id: AddressId, entry: &CheckedEntry, now: Timestamp) -> Option<SavedAddress> {
         if let Some(there) = self.get(id) {
             return Some(there);
         }
@@ -205,22 +249,22 @@ impl AddressBook {
             return None;
         }
         let first = self.addresses.is_empty().then_some(true);
-        let address = entry.address();
+        let address = entry.address.clone();
         self.addresses.push(Kept { id, address, version: 1, created_at: now, updated_at: now });
-        for (purpose, wish) in entry.wishes() {
+        for (purpose, wish) in entry.wishes {
             self.wish(id, purpose, wish.or(first), now);
         }
         self.get(id)
     }
 
     /// Puts another address in the place of this one. None when it is not there.
-    pub fn replace(&mut self, id: AddressId, entry: &AddressEntry, now: Timestamp) -> Option<SavedAddress> {
-        let (kept, address) = (self.kept(id)?, entry.address());
+    pub fn replace(&mut self, id: AddressId, entry: &CheckedEntry, now: Timestamp) -> Option<SavedAddress> {
+        let (kept, address) = (self.kept(id)?, entry.address.clone());
         if kept.address != address {
             kept.address = address;
             self.touch(id, now);
         }
-        for (purpose, wish) in entry.wishes() {
+        for (purpose, wish) in entry.wishes {
             self.wish(id, purpose, wish, now);
         }
         self.get(id)
@@ -281,19 +325,20 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
-    fn entry(city: &str, shipping: Option<bool>, billing: Option<bool>) -> AddressEntry {
-        AddressEntry {
+    fn entry(city: &str, shipping: Option<bool>, billing: Option<bool>) -> CheckedEntry {
+        let entry = AddressEntry {
             name: "Ann Buyer".parse().unwrap(),
             phone: "+1 555 0100".parse().unwrap(),
             street1: "1 Lamp Street".parse().unwrap(),
             street2: None,
             city: city.parse().unwrap(),
             state: None,
-            postal_code: "62701".parse().unwrap(),
+            postal_code: Some("62701".parse().unwrap()),
             country: "US".to_owned().try_into().unwrap(),
             is_default_shipping: shipping,
             is_default_billing: billing,
-        }
+        };
+        entry.checked().unwrap()
     }
 
     fn book_of(count: u128) -> AddressBook {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::Stocked;
+use crate::catalogue::{Stock, Stocked};
 use crate::clock::Timestamp;
 use crate::ids::{CartId, OrderId, ProductId, StoreId};
 use crate::money::Minor;
 use crate::order::OrderLine;
 use crate::quantity::Quantity;
+use crate::text::Name;
 
 /// The most distinct products in a cart or an order.
 pub const MOST_LINES: usize = 50;
@@ -28,7 +29,7 @@ pub struct Cart {
 }
 
 /// One product in a cart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CartLine {
     /// How many.
     pub quantity: Quantity,
@@ -36,6 +37,9 @@ pub struct CartLine {
     pub store_id: StoreId,
     /// The price when it was last added, in minor units: shown as changed, never charged.
     pub price_at_add: Minor,
+    /// What it was called when it was last added: shown once the product is gone. None in a line from before names were
+    /// kept.
+    pub name: Option<Name>,
 }
 
 /// What a user's cart holds once an anonymous one has gone into it: quantities summed, but no more of a product than is
@@ -49,7 +53,9 @@ pub fn merged(own: &Lines, other: &Lines, left: impl Fn(ProductId) -> i64) -> Li
         let quantity = (held + line.quantity.get()).min(most).max(held);
         let Ok(quantity) = Quantity::try_from(i64::from(quantity)) else { continue };
         if held > 0 || lines.len() < MOST_LINES {
-            lines.insert(*product, CartLine { quantity, ..*line });
+            let kept = own.get(product).and_then(|line| line.name.clone());
+            let name = line.name.clone().or(kept);
+            lines.insert(*product, CartLine { quantity, name, ..line.clone() });
         }
     }
     lines
@@ -58,18 +64,37 @@ pub fn merged(own: &Lines, other: &Lines, left: impl Fn(ProductId) -> i64) -> Li
 /// The lines of a cart, by their products.
 pub type Lines = BTreeMap<ProductId, CartLine>;
 
-/// What was asked for and cannot be sold, with how many are left of it.
-pub type Short = BTreeMap<ProductId, i64>;
+/// Why a product cannot be sold in the number that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// Only so many are left; with 0 it is sold out.
+    Left(i64),
+    /// It is no longer sold: it was deleted or hidden, or its store has closed.
+    NotSold,
+}
+
+/// What was asked for and cannot be sold, and why.
+pub type Short = BTreeMap<ProductId, Shortage>;
+
+impl Shortage {
+    /// What keeps so many from being sold of this stock, if anything does.
+    pub fn of(wanted: u32, stock: Option<&Stock>) -> Option<Self> {
+        match stock.filter(|stock| stock.sellable) {
+            None => Some(Self::NotSold),
+            Some(stock) => (stock.on_hand < i64::from(wanted)).then_some(Self::Left(stock.on_hand)),
+        }
+    }
+}
 
 /// The lines of an order for what is wanted, at today's prices; or everything that cannot be sold in that number.
 pub fn order_lines(wanted: &BTreeMap<ProductId, u32>, products: &[Stocked]) -> Result<Vec<OrderLine>, Short> {
     let found: BTreeMap<_, _> = products.iter().map(|stocked| (stocked.product.id, stocked)).collect();
-    let available = |id: &ProductId| found.get(id).map_or(0, |stocked| stocked.available());
     let short: Short = wanted
         .iter()
-        .map(|(id, quantity)| (*id, *quantity, available(id)))
-        .filter(|(_, quantity, available)| *available < i64::from(*quantity))
-        .map(|(id, _, available)| (id, available))
+        .filter_map(|(id, quantity)| {
+            let stock = found.get(id).map(|stocked| &stocked.stock);
+            Some((*id, Shortage::of(*quantity, stock)?))
+        })
         .collect();
     if !short.is_empty() {
         return Err(short);
@@ -96,7 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::catalogue::{Product, Stock};
+    use crate::catalogue::Product;
     use crate::ids::Id;
     use crate::money::{Fees, MOST_PRICE};
 
@@ -135,8 +160,10 @@ mod tests {
             let shop: BTreeMap<_, _> = (0..).zip(shop).filter_map(|(id, there)| Some((id, there?))).collect();
             let products: Vec<_> = shop.iter().map(|(id, stock)| stocked(*id, *id % 20, *stock)).collect();
             let left = |id: &u128| shop.get(id).filter(|(.., sold)| *sold).map_or(0, |(_, left, _)| *left);
+            let sold = |id: &u128| shop.get(id).is_some_and(|(.., sold)| *sold);
             let short = wanted.iter().filter(|(id, quantity)| left(id) < i64::from(**quantity));
-            let short: Short = short.map(|(id, _)| (ProductId::from_bits(*id), left(id))).collect();
+            let why = |id: &u128| if sold(id) { Shortage::Left(left(id)) } else { Shortage::NotSold };
+            let short: Short = short.map(|(id, _)| (ProductId::from_bits(*id), why(id))).collect();
             let wanted: BTreeMap<_, _> =
                 wanted.into_iter().map(|(id, quantity)| (ProductId::from_bits(id), quantity)).collect();
             let lines = match order_lines(&wanted, &products) {
@@ -181,6 +208,7 @@ mod tests {
                     quantity: (*quantity).try_into().unwrap(),
                     store_id: StoreId::from_bits(0),
                     price_at_add: 1,
+                    name: None,
                 };
                 lines.iter().map(|(id, quantity)| (ProductId::from_bits(*id), line(quantity))).collect()
             };

@@ -18,6 +18,10 @@ pub struct SellerStore {
     pub owner: UserId,
     /// What it is called: unique.
     pub name: Name,
+    /// The [`Name::look_key`] that no other store can have while this one holds it. A store from before these keys has
+    /// none until its next edit. Only the code that writes stores sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_key: Option<String>,
     /// What it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
@@ -52,6 +56,10 @@ pub struct Category {
     pub id: CategoryId,
     /// What it is called: unique.
     pub name: Name,
+    /// The [`Name::look_key`] that no other category can have while this one holds it. A category from before these keys
+    /// has none until its next edit. Only the code that writes categories sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_key: Option<String>,
     /// The category above it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<CategoryId>,

@@ -5,6 +5,7 @@
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use domain::account::{Credential, User};
+use domain::email::{NewEmail, TypedEmail};
 use domain::ids::UserId;
 use domain::text::Email;
 
@@ -57,14 +58,38 @@ impl Store {
         }
     }
 
-    /// How an address signs in, or did a moment ago.
-    pub async fn credential(&self, email: &Email) -> Result<Option<Credential>> {
-        self.get(email, Read::Eventual).await
+    /// How an address signs in, or did a moment ago: as it was typed, else in its ASCII form. Of an ASCII address there is
+    /// one form, and one read.
+    pub async fn typed_credential(&self, email: &TypedEmail) -> Result<Option<Credential>> {
+        self.typed_credential_as(email, Read::Eventual).await
     }
 
-    /// How an address signs in at this moment: for who is about to change it, and before somebody is turned away.
+    /// The same at this moment: before somebody is turned away.
+    pub async fn typed_credential_now(&self, email: &TypedEmail) -> Result<Option<Credential>> {
+        self.typed_credential_as(email, Read::Strong).await
+    }
+
+    async fn typed_credential_as(&self, email: &TypedEmail, read_as: Read) -> Result<Option<Credential>> {
+        let Some(ascii) = email.ascii() else { return self.get(email.typed(), read_as).await };
+        // Both at once, so that it takes as long wherever the account is, and if there is none.
+        let (typed, ascii) = tokio::try_join!(self.get(email.typed(), read_as), self.get(ascii, read_as))?;
+        Ok(typed.or(ascii))
+    }
+
+    /// How a stored address signs in at this moment: for who is about to change it.
     pub async fn credential_now(&self, email: &Email) -> Result<Option<Credential>> {
         self.get(email, Read::Strong).await
+    }
+
+    /// Who has a new address in another form, from before addresses had one form. No new account gets such a form, so what a
+    /// read says stays true until the new address is written. Of an ASCII address there is no other form, and no read.
+    pub async fn owner_of_other_form(&self, email: &NewEmail) -> Result<Option<UserId>> {
+        for other in email.others() {
+            if let Some(credential) = self.credential_now(other).await? {
+                return Ok(Some(credential.user_id));
+            }
+        }
+        Ok(None)
     }
 
     /// A user. One who registered only moments ago may need the strong read that follows a miss.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::account::User;
-use domain::catalogue::{Movement, Product, SellerStore, Stock};
+use domain::catalogue::{Category, Movement, Product, SellerStore, Stock};
 use domain::ids::{OrderId, ProductId, StoreId, UserId};
 use domain::order::{OrderContact, OrderHead, OrderSnapshot};
 
@@ -92,6 +92,11 @@ impl Audit {
     pub fn users() -> Walk<UserId> {
         let partitions = (0..USER_SHARDS).map(|shard| format!("USERS#{shard}"));
         Walk::of(Some(("gsi1", "gsi1pk")), partitions, |row| id_after(row, "USER#"))
+    }
+
+    /// All categories.
+    pub fn categories() -> Walk<Category> {
+        Walk::of(None, ["CATEGORIES".to_owned()], |row| read(row.clone()).ok())
     }
 
     /// Everything that is in the due index, at whatever time.
@@ -230,6 +235,12 @@ impl Audit {
             }
         }
         Ok((users, unreadable))
+    }
+
+    /// These stores, perhaps a moment old; what cannot be read is left out.
+    pub async fn stores_of(&self, ids: &[StoreId]) -> Result<Vec<SellerStore>> {
+        let found = self.batch(ids.iter().map(SellerStore::key).collect(), Read::Eventual).await?;
+        Ok(found.into_iter().filter_map(|item| read(item).ok()).collect())
     }
 
     /// Whether somebody has an account at this moment.

@@ -1,7 +1,7 @@
 //! Carts.
 //!
 //! A cart is one item whose lines are attributes of their own, so that adding is one write without a read before it:
-//! `q#<product>` is the quantity, `p#<product>` the price and the store, and `products` the set of what is in it.
+//! `q#<product>` is the quantity, `p#<product>` the price, the store and the name, and `products` the set of what is in it.
 //!
 //! Each change leaves a random mark in the item, by which the SDK's own retry after a lost answer sees that it has
 //! happened, whatever others have changed since. `m0`, `m1` and `m2` take the marks in turn, and a change empties the one
@@ -19,6 +19,7 @@ use domain::cart::{Cart, CartLine, Lines, MOST_LINES, merged};
 use domain::catalogue::Product;
 use domain::ids::{CartId, OrderId, ProductId, UserId};
 use domain::quantity::Quantity;
+use domain::text::Name;
 use serde::{Deserialize, Serialize};
 
 use crate::entity::Key;
@@ -57,6 +58,8 @@ const MARK_LIFE: i64 = 15;
 struct AtAdd {
     price: i64,
     store: domain::ids::StoreId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<Name>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -132,7 +135,8 @@ impl Store {
             only_if: &format!("{limits}{only_if}"),
             ..Parts::default()
         };
-        let at_add = AtAdd { price: product.price, store: product.store_id };
+        let name = Some(product.name.clone());
+        let at_add = AtAdd { price: product.price, store: product.store_id, name };
         let (change, mark) = self.cart_change(key, &parts)?;
         let change = change
             .expression_attribute_names("#quantity", quantity_of(product.id))
@@ -322,9 +326,10 @@ impl Store {
         if !item.contains_key("cart_id") {
             item.insert("cart_id".to_owned(), text(self.secret_id::<CartId>()?));
         }
-        for (product, CartLine { quantity, store_id, price_at_add }) in lines {
+        for (product, CartLine { quantity, store_id, price_at_add, name }) in lines {
+            let at_add = AtAdd { price: *price_at_add, store: *store_id, name: name.clone() };
             item.insert(quantity_of(*product), number(quantity.get()));
-            item.insert(line_of(*product), value(&AtAdd { price: *price_at_add, store: *store_id })?);
+            item.insert(line_of(*product), value(&at_add)?);
         }
         // An empty set cannot be stored.
         if !lines.is_empty() {
@@ -394,11 +399,17 @@ fn cart(item: &Item) -> Result<Cart> {
     let mut lines = BTreeMap::new();
     for (name, at_add) in item {
         let Some(product) = name.strip_prefix("p#") else { continue };
-        let AtAdd { price, store } = serde_dynamo::from_attribute_value(at_add.clone()).map_err(broken)?;
+        let AtAdd { price, store, name } =
+            serde_dynamo::from_attribute_value(at_add.clone()).map_err(broken)?;
         let quantity = i64::try_from(number_at(&format!("q#{product}"))?).map_err(broken)?;
         lines.insert(
             product.parse::<ProductId>().map_err(broken)?,
-            CartLine { quantity: quantity.try_into().map_err(broken)?, store_id: store, price_at_add: price },
+            CartLine {
+                quantity: quantity.try_into().map_err(broken)?,
+                store_id: store,
+                price_at_add: price,
+                name,
+            },
         );
     }
     let last_order = item.get("last_order").cloned().map(serde_dynamo::from_attribute_value::<_, LastOrder>);

@@ -36,11 +36,10 @@ impl Store {
             .expression_attribute_values(":store", text(store.id))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", text(store.updated_at));
-        let writes = vec![
-            TransactWriteItem::builder().update(owner.build().map_err(broken)?).build(),
-            self.unique("STORE", &store.name.folded())?,
-            put(self.put(store)?)?,
-        ];
+        let store = SellerStore { look_key: Some(store.name.look_key()), ..store.clone() };
+        let mut writes = vec![TransactWriteItem::builder().update(owner.build().map_err(broken)?).build()];
+        writes.extend(self.take_names(&store)?);
+        writes.push(put(self.put(&store)?)?);
         match self.transact("open a store", writes).await? {
             Written::All => Ok(Opened::Now),
             Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(Opened::SecondStore),

@@ -35,7 +35,10 @@ const PAGE: u32 = 100;
 impl Store {
     /// Makes a category; its parent, if any, must be there, and not too deep down.
     pub async fn create_category(&self, category: &Category) -> Result<Opened> {
-        let mut writes = vec![self.unique("CATEGORY", &category.name.folded())?, put(self.put(category)?)?];
+        let category = Category { look_key: Some(category.name.look_key()), ..category.clone() };
+        let mut writes = self.take_names(&category)?;
+        let names = writes.len();
+        writes.push(put(self.put(&category)?)?);
         if let Some(parent) = category.parent_id {
             if let Edited::Misplaced = self.way_up(category.id, parent).await? {
                 return Ok(Opened::Misplaced);
@@ -44,7 +47,7 @@ impl Store {
         }
         match self.transact("create a category", writes).await? {
             Written::All => Ok(Opened::Now),
-            Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(Opened::NameTaken),
+            Written::Refused(reasons) if reasons.iter().take(names).any(refused) => Ok(Opened::NameTaken),
             Written::Refused(_) => Ok(Opened::MissingReference),
         }
     }
@@ -72,14 +75,18 @@ impl Store {
         decide: impl Fn(Category) -> Result<Category, E>,
     ) -> Result<Result<Edited<Category>, E>> {
         let mut backoff = Backoff::new();
+        let mut without_look = None;
         loop {
             let Some(seen) = self.get::<Category>(&id, Read::Strong).await? else {
                 return Ok(Ok(Edited::Missing));
             };
-            let after = match decide(seen.clone()) {
+            let mut after = match decide(seen.clone()) {
                 Ok(after) => Category { version: seen.version + 1, ..after },
                 Err(refused) => return Ok(Err(refused)),
             };
+            let takes_look = without_look != Some(seen.version);
+            let names = self.change_names(&seen, &after.name, takes_look)?;
+            after.look_key = names.look_key;
             let mut writes = vec![self.replacing(seen.version, &after)?];
             if let Some(parent) = after.parent_id.filter(|_| after.parent_id != seen.parent_id) {
                 match self.way_up(id, parent).await? {
@@ -94,11 +101,15 @@ impl Store {
                 }
             }
             let checks = writes.len();
-            writes.extend(self.rename("CATEGORY", &seen.name.folded(), &after.name.folded())?);
+            writes.extend(names.writes);
             match self.transact("change a category", writes).await? {
                 Written::All => return Ok(Ok(Edited::Now(after))),
                 Written::Refused(reasons) if !reasons.iter().take(checks).any(refused) => {
-                    return Ok(Ok(Edited::NameTaken));
+                    if seen.name.folded() != after.name.folded() {
+                        return Ok(Ok(Edited::NameTaken));
+                    }
+                    // A name from before, whose look another has taken: it may stay.
+                    without_look = Some(seen.version);
                 }
                 Written::Refused(_) => backoff.wait("categories that others change").await?,
             }
@@ -146,8 +157,8 @@ impl Store {
                     self.replace(open.version - 1, &open).await?;
                     return Ok(Removed::InUse);
                 }
-                let name = self.free("CATEGORY", &marked.name.folded())?;
-                let writes = vec![self.forget(&marked, marked.version)?, name];
+                let first = self.forget(&marked, marked.version)?;
+                let writes = [first].into_iter().chain(self.free_names(&marked)?).collect();
                 if let Written::All = self.transact("delete a category", writes).await? {
                     return Ok(Removed::Now);
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use domain::cart::Cart;
+use domain::cart::{Cart, Short, Shortage};
 use domain::catalogue::Stock;
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
@@ -44,8 +44,8 @@ pub enum Checkout {
 pub enum Refusal {
     /// The cart has changed since it was priced.
     CartMoved,
-    /// These cannot be sold in that number; how many are left of each.
-    Short(BTreeMap<ProductId, i64>),
+    /// These cannot be sold in that number, and why.
+    Short(Short),
     /// A price has changed since it was read.
     Repriced,
 }
@@ -203,15 +203,14 @@ fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, w
     if with_cart && (ORDER_ITEMS..first_stock).any(refused_at) {
         return Checkout::Refused(Refusal::CartMoved);
     }
-    let mut short = BTreeMap::new();
+    let mut short = Short::new();
     for (reason, taking) in reasons.iter().skip(first_stock).zip(stock).filter(|(reason, _)| refused(reason))
     {
         let left: Item = reason.item().cloned().unwrap_or_default();
         let left: Option<Stock> = serde_dynamo::from_item(left).ok();
-        let sellable = left.filter(|left| left.sellable).map_or(0, |left| left.on_hand);
         // Where enough is there it was the price.
-        if sellable < i64::from(taking.quantity) {
-            short.insert(taking.product, sellable);
+        if let Some(shortage) = Shortage::of(taking.quantity, left.as_ref()) {
+            short.insert(taking.product, shortage);
         }
     }
     Checkout::Refused(if short.is_empty() { Refusal::Repriced } else { Refusal::Short(short) })
@@ -245,7 +244,7 @@ mod tests {
 
     #[test]
     fn an_order_that_exists_wins_over_the_cart_and_the_cart_over_stock_and_price() {
-        let short = Checkout::Refused(Refusal::Short([(ProductId::from_bits(7), 1)].into()));
+        let short = Checkout::Refused(Refusal::Short([(ProductId::from_bits(7), Shortage::Left(1))].into()));
         let cart_moved = Checkout::Refused(Refusal::CartMoved);
         check([REFUSED, REFUSED, REFUSED], 1, &Checkout::Exists);
         check([REFUSED, "None", REFUSED], 1, &Checkout::Exists);

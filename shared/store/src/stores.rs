@@ -35,20 +35,28 @@ impl Store {
         decide: impl Fn(SellerStore) -> Result<SellerStore, E>,
     ) -> Result<Result<Edited<SellerStore>, E>> {
         let mut backoff = Backoff::new();
+        let mut without_look = None;
         loop {
             let seen: Option<SellerStore> = self.get(&id, Read::Strong).await?;
             let Some(seen) = seen.filter(|store| !store.closed) else { return Ok(Ok(Edited::Missing)) };
-            let after = match decide(seen.clone()) {
+            let mut after = match decide(seen.clone()) {
                 Ok(after) => SellerStore { version: seen.version + 1, ..after },
                 Err(refused) => return Ok(Err(refused)),
             };
-            let mut writes = vec![self.replacing(seen.version, &after)?];
-            writes.extend(self.rename("STORE", &seen.name.folded(), &after.name.folded())?);
+            let takes_look = without_look != Some(seen.version);
+            let names = self.change_names(&seen, &after.name, takes_look)?;
+            after.look_key = names.look_key;
+            let first = self.replacing(seen.version, &after)?;
+            let writes = [first].into_iter().chain(names.writes).collect();
             match self.transact("change a store", writes).await? {
                 Written::All => return Ok(Ok(Edited::Now(after))),
                 // Whose name it is now counts only where the store is as it was read.
                 Written::Refused(reasons) if !reasons.first().is_some_and(refused) => {
-                    return Ok(Ok(Edited::NameTaken));
+                    if seen.name.folded() != after.name.folded() {
+                        return Ok(Ok(Edited::NameTaken));
+                    }
+                    // A name from before, whose look another has taken: it may stay.
+                    without_look = Some(seen.version);
                 }
                 Written::Refused(_) => backoff.wait("a store that others change").await?,
             }

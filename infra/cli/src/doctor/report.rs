@@ -28,11 +28,14 @@ pub enum Rule {
     Overdue,
     /// No breach: a mail is owed for more than a day.
     Mails,
+    /// No breach: the name of a store or a category is from before lookalikes were kept out, and does not keep them out
+    /// yet.
+    Names,
 }
 
 impl Rule {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Readable,
         Self::Parts,
         Self::Timeline,
@@ -43,11 +46,12 @@ impl Rule {
         Self::Stock,
         Self::Overdue,
         Self::Mails,
+        Self::Names,
     ];
 
     /// Whether its finding means that something is wrong, and not only late.
     pub fn is_breach(self) -> bool {
-        !matches!(self, Self::Overdue | Self::Mails)
+        !matches!(self, Self::Overdue | Self::Mails | Self::Names)
     }
 }
 
@@ -87,6 +91,8 @@ pub struct Report {
     pub pointers: u64,
     /// Users that were looked at.
     pub users: u64,
+    /// Stores and categories whose names were looked at.
+    pub names: u64,
     /// What was found.
     pub findings: Vec<Finding>,
     /// The read units that were used.
@@ -99,9 +105,9 @@ pub struct Report {
 
 impl Report {
     pub(crate) fn new(budget: u64) -> Self {
-        let [products, orders, due, pointers, users, used] = [0; 6];
+        let [products, orders, due, pointers, users, names, used] = [0; 7];
         let (findings, finished) = (Vec::new(), false);
-        Self { products, orders, due, pointers, users, findings, used, budget, finished }
+        Self { products, orders, due, pointers, users, names, findings, used, budget, finished }
     }
 
     pub(crate) fn due(&mut self) -> &mut u64 {
@@ -127,6 +133,7 @@ impl fmt::Display for Report {
             ("entries of the due index", self.due),
             ("entries of sellers' lists", self.pointers),
             ("users", self.users),
+            ("names", self.names),
         ] {
             writeln!(f, "  {what:26} {count:>9} looked at")?;
         }

@@ -1,6 +1,7 @@
 //! What has to hold of one order and of one product, as pure functions.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use domain::Timestamp;
 use domain::catalogue::{Mode, Stock};
@@ -8,6 +9,7 @@ use domain::debt::{Debt, LOOK_AGAIN, debts, next_debt, overdue};
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
 use domain::order::{OrderHead, OrderSnapshot, PaymentStatus, Status};
+use domain::text::Name;
 use store::{OrderFile, ProductFile};
 
 use super::LATE;
@@ -143,6 +145,12 @@ fn late(head: &OrderHead, now: Timestamp) -> Vec<(Rule, String)> {
     let bare =
         bare.map(|(store, part)| (Rule::Overdue, format!("{} from {store} without a label", part.status)));
     waits.into_iter().chain(mails).chain(bare).collect()
+}
+
+/// Whether a name keeps out others that look like it.
+pub(crate) fn of_name(id: impl fmt::Display, name: &Name, look_key: Option<&str>) -> Option<Finding> {
+    let detail = format!("the name \u{201c}{name}\u{201d} does not keep out lookalikes: --repair");
+    (look_key != Some(name.look_key().as_str())).then(|| Finding::new(Rule::Names, id, detail))
 }
 
 /// Everything that is wrong with a product and its stock.
