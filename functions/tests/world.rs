@@ -2,7 +2,7 @@
 //!
 //! A call goes the whole way that it goes in the cloud, from the gateway's event to its answer; only sockets are missing.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
@@ -62,6 +62,8 @@ struct Inner {
     functions: BTreeMap<&'static str, Function>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
+    /// How many requests were answered, and the bytes of the answers, headers included.
+    answered: Cell<(u32, usize)>,
     /// What the table's stream still has to tell, by who follows it.
     streams: RefCell<BTreeMap<&'static str, Stream>>,
 }
@@ -241,9 +243,18 @@ pub struct Answer {
     pub cookies: Vec<String>,
     /// The body; null when there is none.
     pub body: Value,
+    /// The bytes of the body.
+    pub body_bytes: usize,
 }
 
 impl Answer {
+    /// What it takes on the wire: its headers, each in a line, and the body.
+    fn bytes(&self) -> usize {
+        let cookies = self.cookies.iter().map(|cookie| "set-cookie".len() + cookie.len());
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        headers.chain(cookies).map(|line| line + ": \r\n".len()).sum::<usize>() + self.body_bytes
+    }
+
     /// The data of a success with this status.
     #[track_caller]
     pub fn data(&self, status: i64) -> &Value {
@@ -322,8 +333,12 @@ impl Shop {
         let mut functions = Collect::default();
         functions::each(&mut functions);
         let variables = Rc::new(template::variables(parameters, |queue| aws.queue(queue).url()));
-        let inner =
-            Inner { functions: functions.0, leave_queues: RefCell::new(false), streams: RefCell::default() };
+        let inner = Inner {
+            functions: functions.0,
+            leave_queues: RefCell::default(),
+            answered: Cell::default(),
+            streams: RefCell::default(),
+        };
         Self {
             aws,
             clock,
@@ -428,11 +443,18 @@ impl Shop {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Result<Answer, Crashed> {
-        let (name, params) = self.route(method, path);
+        self.send_event(self.event(method, path, headers, body)).await
+    }
+
+    /// The event that the gateway makes of a request. It hands cookies over beside the headers.
+    pub fn event(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Value {
+        let (_, params) = self.route(method, path);
+        let (cookies, headers): (Vec<_>, Vec<_>) = headers.iter().partition(|(name, _)| *name == "cookie");
+        let cookies: Vec<_> = cookies.iter().flat_map(|(_, pairs)| pairs.split("; ")).collect();
         let mut sent = serde_json::Map::new();
         sent.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let event = json!({
+        let mut event = json!({
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": path,
@@ -447,13 +469,32 @@ impl Shop {
             "body": body,
             "isBase64Encoded": false,
         });
+        if !cookies.is_empty() {
+            event["cookies"] = json!(cookies);
+        }
+        event
+    }
+
+    /// Hands an event of the gateway to the function of its route.
+    pub async fn send_event(&self, event: Value) -> Result<Answer, Crashed> {
+        let request = &event["requestContext"]["http"];
+        let (method, path) = (request["method"].as_str().unwrap(), request["path"].as_str().unwrap());
+        let (name, _) = self.route(method, path);
         let event: LambdaRequest = serde_json::from_str(&event.to_string()).expect("an event of the gateway");
         // Boxed, or the futures of a long test fill the stack of its thread.
         let answered = Box::pin(self.aws.run(async {
             let Warm::Http(function) = self.warm(name).await else { panic!("{name} has no route") };
             function.answer(LambdaEvent::new(event, self.context())).await
         }));
-        answered.await.map(answer)
+        let answer = answered.await.map(answer)?;
+        let (requests, bytes) = self.inner.answered.get();
+        self.inner.answered.set((requests + 1, bytes + answer.bytes()));
+        Ok(answer)
+    }
+
+    /// How many requests were answered so far, and the bytes of the answers.
+    pub fn answered(&self) -> (u32, usize) {
+        self.inner.answered.get()
     }
 
     fn route(&self, method: &str, path: &str) -> (&'static str, BTreeMap<String, String>) {
@@ -689,10 +730,11 @@ impl Drop for Shop {
 }
 
 fn answer(response: ApiGatewayV2httpResponse) -> Answer {
-    let text = match &response.body {
+    let sent = match &response.body {
         Some(Body::Text(text)) => text.as_str(),
-        _ => "null",
+        _ => "",
     };
+    let text = if sent.is_empty() { "null" } else { sent };
     let headers = response.headers.iter();
     Answer {
         status: response.status_code,
@@ -700,6 +742,7 @@ fn answer(response: ApiGatewayV2httpResponse) -> Answer {
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
             .collect(),
         cookies: response.cookies.clone(),
+        body_bytes: sent.len(),
         body: serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")),
     }
 }

@@ -1,4 +1,4 @@
-//! What does not get in, in the contract's shape.
+//! What does not get in, in the contract's shape, and what does although it is unusual.
 
 use serde_json::json;
 
@@ -69,4 +69,15 @@ fn a_browser_may_ask_from_the_shops_own_origin_alone() {
     assert_eq!(answer.header("access-control-allow-credentials"), "true");
     assert!(text(&json!(answer.header("access-control-allow-headers"))).contains("idempotency-key"));
     assert!(!preflight("https://elsewhere.example").headers.contains_key("access-control-allow-origin"));
+}
+
+#[test]
+fn a_cookie_that_is_not_ascii_leaves_ours_in_force() {
+    let shop = shared();
+    let ann = shop.register("ann");
+    let cookies = format!("city=Köln; refresh_token={}", ann.refresh);
+    let out = shop.anyone().with("cookie", cookies).send("POST", "/auth/logout", "", None);
+    assert_eq!(out.status, 204);
+    let again = shop.anyone().post("/auth/refresh", &json!({ "refresh_token": ann.refresh }));
+    again.refused(401, &[("UNAUTHENTICATED", None)]);
 }
