@@ -162,3 +162,41 @@ async fn an_entity_tag_beyond_ascii_hides_no_other() {
     let tags = format!("\"ü\", {tag}");
     seller.call_with("PATCH", &path, &[("if-match", &tags)], Some(edit)).await.ok();
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_says_how_it_is_kept_and_that_nothing_is_guessed() {
+    let shop = Shop::with_cache();
+    shop.may_leave_messages();
+    let admin = shop.member("admin", true).await;
+    for function in tree::functions() {
+        let Some(endpoint) = function.endpoint() else { continue };
+        for person in [&shop.guest(), &admin] {
+            let answer = call(person, endpoint.method, &sample(function.name), &[]).await;
+            let (name, status) = (function.name, answer.status);
+            assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{name}");
+            assert_eq!(answer.headers["strict-transport-security"], "max-age=31536000", "{name}");
+            let kept = match name {
+                "jwks" => "public, max-age=300",
+                _ if endpoint.shared && status == 200 => "public, max-age=5",
+                _ => "no-store",
+            };
+            assert_eq!(answer.headers["cache-control"], kept, "{name}: {status}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_sent_again_keeps_what_the_first_said() {
+    let shop = Shop::with_cache();
+    let ann = shop.member("ann", false).await;
+    for (path, kept) in [("/categories", "public, max-age=5"), ("/users/me", "no-store")] {
+        let first = ann.get(path).await;
+        let same = [("if-none-match", first.headers["etag"].as_str())];
+        for method in ["GET"] {
+            let again = ann.call_with(method, path, &same, None).await;
+            assert_eq!((again.status, &again.body), (304, &Value::Null), "{method} {path}");
+            assert_eq!(again.headers["cache-control"], kept, "{method} {path}");
+            assert_eq!(again.headers["etag"], first.headers["etag"], "{method} {path}");
+        }
+    }
+}
