@@ -192,11 +192,51 @@ async fn an_answer_that_is_not_sent_again_keeps_what_the_first_said() {
     for (path, kept) in [("/categories", "public, max-age=5"), ("/users/me", "no-store")] {
         let first = ann.get(path).await;
         let same = [("if-none-match", first.headers["etag"].as_str())];
-        for method in ["GET"] {
+        for method in ["GET", "HEAD"] {
             let again = ann.call_with(method, path, &same, None).await;
             assert_eq!((again.status, &again.body), (304, &Value::Null), "{method} {path}");
             assert_eq!(again.headers["cache-control"], kept, "{method} {path}");
             assert_eq!(again.headers["etag"], first.headers["etag"], "{method} {path}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn head_answers_what_get_does_without_the_body() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
+    shop.may_leave_messages();
+    let people = [shop.guest(), shop.find("seller").await, shop.member("admin", true).await];
+    let mut succeeded = 0;
+    for function in tree::functions() {
+        let Some(endpoint) = function.endpoint().filter(|endpoint| endpoint.method == "GET") else {
+            continue;
+        };
+        let there = sample(function.name).to_string().replace("prd_00000000000000000000000000", &products[0]);
+        for sample in [serde_json::from_str(&there).unwrap(), sample(function.name)] {
+            for person in &people {
+                let get = call(person, "GET", &sample, &[]).await;
+                let head = call(person, "HEAD", &sample, &[]).await;
+                assert_eq!((head.status, &head.body), (get.status, &Value::Null), "{}", endpoint.path);
+                let mut headers = head.headers.clone();
+                let length = headers.remove("content-length").unwrap_or_default();
+                assert_eq!(headers, get.headers, "{}", endpoint.path);
+                assert_eq!(length, get.body_bytes.to_string(), "{}", endpoint.path);
+                succeeded += u32::from(get.status == 200);
+            }
+        }
+    }
+    assert!(succeeded > 30, "{succeeded}");
+    let limited = Shop::with_limits();
+    for request in 0..60 {
+        let method = if request % 2 == 0 { "GET" } else { "HEAD" };
+        assert_eq!(limited.guest().call(method, "/products", None).await.status, 200);
+    }
+    let refused = limited.guest().call("HEAD", "/products", None).await;
+    assert_eq!((refused.status, &refused.body), (429, &Value::Null));
+    assert!(refused.headers.contains_key("retry-after"));
+    for (method, path, status) in [("HEAD", "/nowhere", 404), ("HEAD", "/auth/login", 405)] {
+        let answer = shop.guest().call(method, path, None).await;
+        assert_eq!((answer.status, &answer.body), (status, &Value::Null), "{path}");
+        assert_eq!(answer.headers["content-type"], "application/problem+json");
     }
 }

@@ -503,7 +503,8 @@ impl Shop {
             let Function::Http(endpoint, _) = function else { continue };
             let template: Vec<_> = endpoint.path.split('/').collect();
             let fits = |(part, given): (&&str, &&str)| part.starts_with('{') || part == given;
-            if endpoint.method == method
+            // `HEAD` is a second route to the same function.
+            if endpoint.method == (if method == "HEAD" { "GET" } else { method })
                 && template.len() == path.len()
                 && template.iter().zip(&path).all(fits)
             {

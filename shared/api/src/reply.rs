@@ -234,6 +234,16 @@ impl Answer {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
         answer
     }
+
+    /// The same answer to `HEAD`: the headers of the `GET`, with the length that its body has, and no body (RFC 9110,
+    /// section 9.3.2).
+    pub fn without_body(mut self) -> Self {
+        if !self.body.is_empty() {
+            self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.body.len()));
+            self.body.clear();
+        }
+        self
+    }
 }
 
 /// How many characters of the checksum of what is shown stand in an entity tag: 72 bits.

@@ -98,8 +98,9 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         let header = event.context.xray_trace_id.clone();
         let request = self.read(event);
         let id = request.id.clone();
+        let is_head = request.method == "HEAD";
         // Only a read can be spared: what a write answers is new.
-        let if_none_match: Vec<_> = match request.method == "GET" {
+        let if_none_match: Vec<_> = match is_head || request.method == "GET" {
             true => request.headers.get_all(IF_NONE_MATCH).iter().cloned().collect(),
             false => Vec::new(),
         };
@@ -115,6 +116,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
 
         let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
         let answer = Answer::new(result, &id, self.site.clock.now(), &if_none_match);
+        let answer = if is_head { answer.without_body() } else { answer };
         self.report(left.saturating_sub(started.elapsed() + LAST_WORDS)).await;
         self.log(&answer, &id, started.elapsed(), cause.as_deref());
         wire(answer)
