@@ -136,7 +136,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives up.
             Box::pin(request.enter(store)).await?;
         }
-        (self.handler)(&*reach, request).await
+        // Boxed, so that all futures around it stay small: they are copied several times on their way into the time-out.
+        Box::pin((self.handler)(&*reach, request)).await
     }
 
     /// Tells the table what the rate limits counted, when that is due. The answer waits for one try, and is not lost.
