@@ -4,7 +4,6 @@ use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::ids::OrderId;
 use domain::order::PaymentStatus;
-use http::header::CACHE_CONTROL;
 use providers::Payments;
 use providers::payment::Bill;
 use serde::Serialize;
@@ -52,5 +51,5 @@ pub async fn get_payment((store, payments): &(Store, Payments), request: Request
     let next_action =
         action.map(|action| ActionBody { r#type: action.kind, client_secret: action.client_secret });
     let status = order.head.payment.status;
-    Reply::ok(&PaymentBody { status, next_action })?.header(CACHE_CONTROL, "no-store")
+    Reply::ok(&PaymentBody { status, next_action })
 }

@@ -29,9 +29,16 @@ pub async fn no_route((): &(), request: Request) -> Result {
         contract.paths.iter().find(|(route, _)| fits(route, &request.path)).map(|(_, methods)| methods);
     let Some(methods) = methods else { return Err(Problem::missing("route")) };
 
-    let allowed = methods.keys().map(|method| method.to_uppercase()).collect::<Vec<_>>().join(", ");
+    let allowed: Vec<_> = methods.keys().flat_map(|method| with_head(method)).collect();
+    let allowed = allowed.join(", ");
     let detail = format!("{} is not among the methods of this path: {allowed}.", request.method);
     Err(Problem::new(METHOD_NOT_ALLOWED, detail).header(ALLOW, allowed))
+}
+
+/// A method as `Allow` names it. Where there is GET there is HEAD, which the contract does not list.
+fn with_head(method: &str) -> impl Iterator<Item = String> {
+    let head = (method == "get").then(|| "HEAD".to_owned());
+    std::iter::once(method.to_uppercase()).chain(head)
 }
 
 /// Whether a path is one of a route's, e.g. `/products/prd_1` of `/products/{id}`.

@@ -4,6 +4,7 @@ mod chaos;
 mod images;
 mod limits;
 mod lists;
+mod memory;
 mod people;
 mod redrive;
 mod refusals;

@@ -19,6 +19,7 @@ mod costs;
 mod doctor;
 mod faults;
 mod guards;
+mod headers;
 mod http;
 mod images;
 mod input;

@@ -257,9 +257,9 @@ async fn a_request_that_cannot_be_read_says_why() {
     ann.get("/nowhere").await.refused(404, &[("NOT_FOUND", "")]);
     let deleted = ann.call("DELETE", "/products", None).await;
     deleted.refused(405, &[("METHOD_NOT_ALLOWED", "")]);
-    assert_eq!(deleted.headers["allow"], "GET, POST");
+    assert_eq!(deleted.headers["allow"], "GET, HEAD, POST");
     let page = "/products/prd_00000000000000000000000000";
-    assert_eq!(ann.call("POST", page, None).await.headers["allow"], "DELETE, GET, PATCH");
+    assert_eq!(ann.call("POST", page, None).await.headers["allow"], "DELETE, GET, HEAD, PATCH");
     ann.call("POST", &format!("{page}/"), None).await.refused(404, &[("NOT_FOUND", "")]);
 }
 

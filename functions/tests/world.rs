@@ -2,7 +2,7 @@
 //!
 //! A call goes the whole way that it goes in the cloud, from the gateway's event to its answer; only sockets are missing.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
@@ -66,6 +66,8 @@ struct Inner {
     functions: BTreeMap<&'static str, Function>,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
+    /// How many requests were answered, and the bytes of the answers, headers included.
+    answered: Cell<(u32, usize)>,
     /// What the table's stream still has to tell, by who follows it.
     streams: RefCell<BTreeMap<&'static str, Stream>>,
 }
@@ -130,9 +132,18 @@ pub struct Answer {
     pub cookies: Vec<String>,
     /// The body; null when there is none.
     pub body: Value,
+    /// The bytes of the body.
+    pub body_bytes: usize,
 }
 
 impl Answer {
+    /// What it takes on the wire: its headers, each in a line, and the body.
+    fn bytes(&self) -> usize {
+        let cookies = self.cookies.iter().map(|cookie| "set-cookie".len() + cookie.len());
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        headers.chain(cookies).map(|line| line + ": \r\n".len()).sum::<usize>() + self.body_bytes
+    }
+
     /// The data of a success with this status.
     #[track_caller]
     pub fn data(&self, status: i64) -> &Value {
@@ -212,8 +223,12 @@ impl Shop {
         functions::each(&mut functions);
         aws.observe(observed::call);
         let variables = Rc::new(Variables::new(parameters));
-        let inner =
-            Inner { functions: functions.0, leave_queues: RefCell::new(false), streams: RefCell::default() };
+        let inner = Inner {
+            functions: functions.0,
+            leave_queues: RefCell::default(),
+            answered: Cell::default(),
+            streams: RefCell::default(),
+        };
         Self {
             aws,
             clock,
@@ -313,7 +328,7 @@ impl Shop {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Result<Answer, Crashed> {
-        self.send_event(method, path, headers, body, false).await
+        self.send_event(self.event(method, path, headers, body)).await
     }
 
     /// Sends a request whose body the gateway takes for binary.
@@ -324,24 +339,20 @@ impl Shop {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        let encoded = STANDARD.encode(body);
-        let sent = self.send_event(method, path, headers, Some(&encoded), true).await;
-        sent.expect("the handler crashed")
+        let mut event = self.event(method, path, headers, Some(&STANDARD.encode(body)));
+        event["isBase64Encoded"] = true.into();
+        self.send_event(event).await.expect("the handler crashed")
     }
 
-    async fn send_event(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&str>,
-        is_base64: bool,
-    ) -> Result<Answer, Crashed> {
-        let (name, params) = self.route(method, path);
+    /// The event that the gateway makes of a request. It hands cookies over beside the headers.
+    pub fn event(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Value {
+        let (_, params) = self.route(method, path);
+        let (cookies, headers): (Vec<_>, Vec<_>) = headers.iter().partition(|(name, _)| *name == "cookie");
+        let cookies: Vec<_> = cookies.iter().flat_map(|(_, pairs)| pairs.split("; ")).collect();
         let mut sent = serde_json::Map::new();
         sent.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let event = json!({
+        let mut event = json!({
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": path,
@@ -354,10 +365,29 @@ impl Shop {
                 "stage": "$default",
             },
             "body": body,
-            "isBase64Encoded": is_base64,
+            "isBase64Encoded": false,
         });
+        if !cookies.is_empty() {
+            event["cookies"] = json!(cookies);
+        }
+        event
+    }
+
+    /// Hands an event of the gateway to the function of its route.
+    pub async fn send_event(&self, event: Value) -> Result<Answer, Crashed> {
+        let request = &event["requestContext"]["http"];
+        let (method, path) = (request["method"].as_str().unwrap(), request["path"].as_str().unwrap());
+        let (name, _) = self.route(method, path);
         let answered = self.invoke(name, event).await?;
-        Ok(answer(&answered.expect("an HTTP function always answers")))
+        let answer = answer(&answered.expect("an HTTP function always answers"));
+        let (requests, bytes) = self.inner.answered.get();
+        self.inner.answered.set((requests + 1, bytes + answer.bytes()));
+        Ok(answer)
+    }
+
+    /// How many requests were answered so far, and the bytes of the answers.
+    pub fn answered(&self) -> (u32, usize) {
+        self.inner.answered.get()
     }
 
     fn route(&self, method: &str, path: &str) -> (&'static str, BTreeMap<String, String>) {
@@ -366,7 +396,8 @@ impl Shop {
             let Source::Http(endpoint) = function.source else { continue };
             let template: Vec<_> = endpoint.path.split('/').collect();
             let fits = |(part, given): (&&str, &&str)| part.starts_with('{') || part == given;
-            if endpoint.method == method
+            // `HEAD` is a second route to the same function.
+            if endpoint.method == (if method == "HEAD" { "GET" } else { method })
                 && template.len() == path.len()
                 && template.iter().zip(&path).all(fits)
             {
@@ -571,13 +602,15 @@ impl Drop for Shop {
 
 /// What the gateway makes of a function's answer.
 fn answer(response: &Value) -> Answer {
-    let text = response["body"].as_str().unwrap_or("null");
+    let sent = response["body"].as_str().unwrap_or_default();
+    let text = if sent.is_empty() { "null" } else { sent };
     let headers = response["headers"].as_object().into_iter().flatten();
     let text_of = |value: &Value| value.as_str().unwrap().to_owned();
     Answer {
         status: response["statusCode"].as_i64().unwrap(),
         headers: headers.map(|(name, value)| (name.clone(), text_of(value))).collect(),
         cookies: response["cookies"].as_array().into_iter().flatten().map(text_of).collect(),
+        body_bytes: sent.len(),
         body: serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")),
     }
 }

@@ -1,6 +1,6 @@
 //! What it costs to operate the chain, to move orders by hand, and to take real money.
 
-use domain::debt::RETRY_SPAN;
+use domain::debt::{COMPLETE_AFTER, RETRY_SPAN};
 use serde_json::json;
 use testkit::Fault;
 
@@ -10,9 +10,21 @@ use crate::placed::Placed;
 use crate::stripe::ASKS_THE_BUYER;
 use crate::world::Shop;
 
+/// A sweep that finds nothing to do.
+pub const NOTHING_LATE: &str = "sweep: nothing is late";
+/// The sweeper's first visit, 6 minutes after the checkout of an order that nothing has held up.
+pub const DUE_TIME_CORRECTED: &str = "sweep: an order is not late";
+/// Its second visit.
+pub const COMPLETED: &str = "sweep: an order is completed, 14 days after it has arrived";
+
 /// All of it.
 pub async fn rows() -> Vec<Row> {
-    let ledgers = [Box::pin(operating()).await, Box::pin(by_hand()).await, Box::pin(real_money()).await];
+    let ledgers = [
+        Box::pin(operating()).await,
+        Box::pin(by_the_clock()).await,
+        Box::pin(by_hand()).await,
+        Box::pin(real_money()).await,
+    ];
     ledgers.into_iter().flat_map(|ledger| ledger.rows).collect()
 }
 
@@ -56,7 +68,23 @@ async fn operating() -> Ledger {
     // An hour later nothing is late any more, and every due time is right.
     shop.clock.advance(RETRY_SPAN);
     shop.sweep().await.unwrap();
-    ledger.count("sweep: nothing is late", Most(4, 2.0, 0.0), shop.sweep()).await;
+    ledger.count(NOTHING_LATE, Most(4, 2.0, 0.0), shop.sweep()).await;
+    ledger
+}
+
+/// What the sweeper does for an order with which all goes well.
+async fn by_the_clock() -> Ledger {
+    let order = Placed::in_shop(Shop::open(), "pm_sandbox_ok").await;
+    let shop = &order.shop;
+    let mut ledger = Ledger { shop: shop.clone(), rows: Vec::new() };
+    shop.sweep().await.unwrap();
+    shop.drain_queues().await;
+    shop.clock.advance(RETRY_SPAN);
+    ledger.count(DUE_TIME_CORRECTED, Most(3, 4.0, 4.0), shop.sweep()).await;
+    shop.clock.advance(COMPLETE_AFTER);
+    ledger.count(COMPLETED, Most(5, 5.0, 6.0), shop.sweep()).await;
+    assert_eq!(order.status().await, "completed");
+    shop.drain_queues().await;
     ledger
 }
 

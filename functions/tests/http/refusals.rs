@@ -1,4 +1,4 @@
-//! What does not get in, in the contract's shape.
+//! What does not get in, in the contract's shape, and what does although it is unusual.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn what_is_no_route_is_a_problem_of_the_contract() {
     }
     let patch = anyone.send("PATCH", "/orders", "", None);
     patch.refused(405, &[("METHOD_NOT_ALLOWED", None)]);
-    assert_eq!(patch.header("allow"), "GET, POST");
+    assert_eq!(patch.header("allow"), "GET, HEAD, POST");
     let id = anyone.with("x-request-id", "mine-1").get("/nowhere");
     assert_eq!(id.header("x-request-id"), "mine-1");
 }
@@ -92,4 +92,33 @@ fn a_browser_may_ask_from_the_shops_own_origin_alone() {
     assert_eq!(answer.header("access-control-allow-credentials"), "true");
     assert!(text(&json!(answer.header("access-control-allow-headers"))).contains("idempotency-key"));
     assert!(!preflight("https://elsewhere.example").headers.contains_key("access-control-allow-origin"));
+}
+
+#[test]
+fn head_has_the_headers_of_get_and_no_body() {
+    let anyone = shared().anyone();
+    for (path, status) in
+        [("/categories", 200), ("/users/me", 401), ("/nowhere", 404), ("/orders/ord_1", 401)]
+    {
+        let (get, head) = (anyone.get(path), anyone.send("HEAD", path, "", None));
+        assert_eq!((head.status, head.body.as_str()), (status, ""), "{path}");
+        for name in ["content-length", "content-type", "cache-control", "strict-transport-security"] {
+            assert_eq!(head.header(name), get.header(name), "{path}: {name}");
+        }
+    }
+    let path = format!("/products/{}", shared().product(1));
+    let tag = anyone.get(&path).header("etag").to_owned();
+    let same = anyone.with("if-none-match", tag).send("HEAD", &path, "", None);
+    assert_eq!((same.status, same.body.as_str()), (304, ""));
+}
+
+#[test]
+fn a_cookie_that_is_not_ascii_leaves_ours_in_force() {
+    let shop = shared();
+    let ann = shop.register("ann");
+    let cookies = format!("city=Köln; refresh_token={}", ann.refresh);
+    let out = shop.anyone().with("cookie", cookies).send("POST", "/auth/logout", "", None);
+    assert_eq!(out.status, 204);
+    let again = shop.anyone().post("/auth/refresh", &json!({ "refresh_token": ann.refresh }));
+    again.refused(401, &[("UNAUTHENTICATED", None)]);
 }

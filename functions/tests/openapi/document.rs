@@ -44,7 +44,7 @@ pub fn document() -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Lamplight",
-            "description": "A serverless commerce back end. Every answer is `{data, meta}`, every error a problem (RFC 9457).",
+            "description": "A serverless commerce back end. Every answer is `{data, meta}`, every error a problem (RFC 9457). Every path with `GET` also answers `HEAD`.",
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "MIT", "identifier": "MIT" },
         },
@@ -160,10 +160,10 @@ fn without_null(mut schema: Value) -> Value {
 fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &str) -> Value {
     let uses = |what: &str| source.contains(what);
     let (status, answer) = &endpoint.answer;
-    let mut sent = vec!["x-request-id"];
+    let mut sent = ALWAYS.to_vec();
     sent.extend(uses("Reply::created(").then_some("location"));
     sent.extend((endpoint.shared || uses(".etag")).then_some("etag"));
-    sent.extend(endpoint.shared.then_some(["cache-control", "age"]).into_iter().flatten());
+    sent.extend(endpoint.shared.then_some("age"));
     sent.extend(uses(".cart_token(").then_some("x-cart-token"));
     sent.extend(uses("\"idempotent-replayed\"").then_some("idempotent-replayed"));
     let mut success = json!({ "description": "Done.", "headers": header_references(&sent) });
@@ -174,7 +174,9 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
     }
     let mut responses = Map::from_iter([(status.to_string(), success)]);
     if endpoint.method == "GET" && (endpoint.shared || uses(".etag")) {
-        let unchanged = json!({ "description": "It is what the caller holds.", "headers": header_references(&["etag", "x-request-id"]) });
+        let sent: Vec<_> = ALWAYS.into_iter().chain(["etag"]).collect();
+        let unchanged =
+            json!({ "description": "It is what the caller holds.", "headers": header_references(&sent) });
         responses.insert("304".to_owned(), unchanged);
     }
     for (status, codes) in refusals(endpoint, source) {
@@ -207,7 +209,7 @@ fn refusals(endpoint: &Endpoint, source: &str) -> BTreeMap<u16, Vec<Code>> {
 }
 
 fn refusal(codes: &[Code]) -> Value {
-    let mut sent = vec!["x-request-id"];
+    let mut sent = ALWAYS.to_vec();
     let waits = [code::TRY_AGAIN, code::RATE_LIMITED].iter().any(|code| codes.contains(code));
     sent.extend(waits.then_some("retry-after"));
     let limits = ["ratelimit", "ratelimit-policy"].into_iter();
@@ -230,13 +232,19 @@ fn envelope(data: Value) -> Value {
     })
 }
 
+/// The headers of every answer.
+const ALWAYS: [&str; 4] =
+    ["x-request-id", "cache-control", "x-content-type-options", "strict-transport-security"];
+
 /// Every header that answers carry beside those of HTTP itself.
 fn headers() -> Value {
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     json!({
         "x-request-id": text("Names the request in the log."),
         "location": text("Where the new resource is."),
-        "cache-control": text("For how long anybody may keep this: it looks the same to everybody."),
+        "cache-control": text("`no-store`, or for how long anybody may keep this: it looks the same to everybody."),
+        "x-content-type-options": { "description": "The type is what `Content-Type` says.", "schema": { "const": "nosniff" } },
+        "strict-transport-security": text("For how many seconds this host is to be asked by HTTPS only."),
         "age": { "description": "For how many seconds an instance of the shop has kept it already.", "schema": { "type": "integer" } },
         "etag": text("Which state of the resource this is."),
         "x-cart-token": text("The token of an anonymous cart that this request began."),

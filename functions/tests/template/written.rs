@@ -223,7 +223,7 @@ fn alarms(functions: &[Function]) -> String {
 /// An alarm on a sum or maximum of metrics, above a threshold, by a period in seconds.
 fn alarm(id: &str, says: &str, (above, period): (u32, u32), sum: &str, terms: &[(String, String)]) -> String {
     let mut out = format!(
-        "\n  {id}:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      AlarmDescription: \"{says}\"\n      \
+        "\n  {id}:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      AlarmActions: [!Ref Alarms]\n      AlarmDescription: \"{says}\"\n      \
          ComparisonOperator: GreaterThanThreshold\n      EvaluationPeriods: 1\n      Threshold: {above}\n      \
          TreatMissingData: notBreaching\n      Metrics:\n        - {{ Id: all, Expression: \"{sum}\" }}\n"
     );

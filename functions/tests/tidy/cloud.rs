@@ -390,6 +390,34 @@ fn the_world_reads_published_pictures_and_nothing_else_of_the_bucket() {
 }
 
 #[test]
+fn every_alarm_notifies_the_topic_that_an_operator_can_subscribe_to() {
+    for (id, alarm) in resources("AWS::CloudWatch::Alarm") {
+        assert_eq!(alarm["AlarmActions"], json!([{ "!Ref": "Alarms" }]), "template.yaml: {id}");
+    }
+    let subscription = &tree::template()["Resources"]["AlarmMails"];
+    // Without an address there is nothing to subscribe: SNS refuses an empty one.
+    assert_eq!(subscription["Condition"], "AlarmsAreMailed", "template.yaml: AlarmMails");
+    let expected = json!({ "TopicArn": { "!Ref": "Alarms" }, "Protocol": "email", "Endpoint": { "!Ref": "AlarmEmail" } });
+    assert_eq!(subscription["Properties"], expected, "template.yaml: AlarmMails");
+    assert_eq!(tree::template()["Parameters"]["AlarmEmail"]["Default"], "", "template.yaml: AlarmEmail");
+}
+
+#[test]
+fn functions_are_traced_only_on_request_and_lambda_logs_only_warnings() {
+    let template = tree::template();
+    let function = &template["Globals"]["Function"];
+    assert_eq!(function["Tracing"], json!({ "!Ref": "Tracing" }), "template.yaml: Globals");
+    assert_eq!(template["Parameters"]["Tracing"]["Default"], "Disabled", "template.yaml: Tracing");
+    assert_eq!(function["LoggingConfig"]["SystemLogLevel"], "WARN", "template.yaml: Globals");
+    assert_eq!(function["LoggingConfig"]["LogFormat"], "JSON", "template.yaml: a level needs JSON");
+    for (id, function) in resources("AWS::Serverless::Function") {
+        for property in ["Tracing", "LoggingConfig"] {
+            assert!(function.get(property).is_none(), "template.yaml: {id} has its own {property}");
+        }
+    }
+}
+
+#[test]
 fn dead_letters_of_every_queue_raise_the_alarm() {
     let alarm = resource("DeadLettersAlarm");
     let watched: BTreeSet<_> = alarm["Metrics"]

@@ -214,22 +214,23 @@ impl Request {
     fn cart_token(&self) -> Option<&str> {
         let sane =
             |token: &&str| token.len() == CART_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic());
-        self.header("x-cart-token").filter(sane).or_else(|| self.cookie("cart").filter(sane))
+        self.header("x-cart-token").filter(sane).or_else(|| self.cookies("cart").find(sane))
     }
 
     /// The cookie by which the caller holds the anonymous cart that they have; none when they are signed in.
     pub(crate) fn cart_cookie(&self) -> Option<&str> {
         let signed_in = self.headers.contains_key(http::header::AUTHORIZATION);
-        self.cart_token().filter(|token| !signed_in && self.cookie("cart") == Some(token))
+        self.cart_token().filter(|token| !signed_in && self.cookies("cart").any(|cookie| cookie == *token))
     }
 
-    /// The value of a cookie.
-    pub fn cookie(&self, name: &str) -> Option<&str> {
-        let cookies =
-            self.headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs =
-            cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+    /// The values of the cookies with this name, in the order in which they came. A browser also sends the cookies of
+    /// other sites on the same domain: these may have any bytes, and may have the names of ours. So each pair is read
+    /// for itself, one that is not UTF-8 is skipped, and the caller takes the first value that it can use.
+    pub fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let lines = self.headers.get_all(http::header::COOKIE).iter();
+        let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+        let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='));
+        pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// The bearer token, if there is one. A header that is there but is no bearer token is refused like a bad one.

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::request::members;
 use crate::{Problem, Request, RequestId, token};
 
 /// A success, before the envelope is put around it.
@@ -179,15 +180,10 @@ impl Reply {
     }
 
     /// The answer to a request that already holds `if_none_match`.
-    pub(crate) fn answer(
-        self,
-        id: &RequestId,
-        now: Timestamp,
-        if_none_match: Option<&HeaderValue>,
-    ) -> Answer {
+    pub(crate) fn answer(self, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Answer {
         let Self { status, data, page, headers, bare } = self;
         let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
-        if tag.zip(if_none_match).is_some_and(|(tag, held)| holds(held, tag)) {
+        if tag.is_some_and(|tag| holds(if_none_match, tag)) {
             return Answer { status: StatusCode::NOT_MODIFIED.as_u16(), headers, body: String::new() };
         }
         let Some(data) = data else {
@@ -219,21 +215,34 @@ impl Problem {
 }
 
 impl Answer {
-    /// The answer to `request`, with the headers that every answer carries.
-    pub fn new(
-        result: crate::Result,
-        id: &RequestId,
-        now: Timestamp,
-        if_none_match: Option<&HeaderValue>,
-    ) -> Self {
+    /// The answer to a request, with the headers that every answer carries: who asked, that no cache keeps it unless the
+    /// endpoint says otherwise, and what keeps a browser from guessing its type or asking over plain HTTP next time.
+    /// A 304 has the headers of the 200. `if_none_match` is empty but for a read.
+    pub fn new(result: crate::Result, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Self {
         let mut answer = match result {
             Ok(reply) => reply.answer(id, now, if_none_match),
             Err(problem) => problem.answer(id, now),
         };
+        let headers = &mut answer.headers;
         if let Ok(id) = HeaderValue::try_from(id.as_str()) {
-            answer.headers.insert("x-request-id", id);
+            headers.insert("x-request-id", id);
         }
+        if answer.status >= 400 || !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
         answer
+    }
+
+    /// The same answer to `HEAD`: the headers of the `GET`, with the length that its body has, and no body (RFC 9110,
+    /// section 9.3.2).
+    pub fn without_body(mut self) -> Self {
+        if !self.body.is_empty() {
+            self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.body.len()));
+            self.body.clear();
+        }
+        self
     }
 }
 
@@ -245,9 +254,13 @@ fn tag(version: u64) -> String {
     format!("\"{version}\"")
 }
 
+/// For a year a browser asks this host by HTTPS only (RFC 6797). It is not said of other hosts on the domain: those are not
+/// the shop's.
+const HTTPS_ONLY: &str = "max-age=31536000";
+
 /// Whether the caller holds what has this tag, by weak comparison (RFC 9110, section 13.1.2).
-fn holds(if_none_match: &HeaderValue, tag: &str) -> bool {
-    let mut held = if_none_match.to_str().unwrap_or_default().split(',').map(str::trim);
+fn holds(if_none_match: &[HeaderValue], tag: &str) -> bool {
+    let mut held = members(if_none_match);
     held.any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)
 }
 
@@ -273,8 +286,8 @@ mod tests {
 
     #[test]
     fn a_tag_is_held_alone_in_a_list_weakened_or_as_whatever_there_is() {
-        let holds = |held: &'static str| holds(&HeaderValue::from_static(held), "\"2\"");
-        for held in ["\"2\"", "*", "W/\"2\"", "\"0\", \"2\"", "\"2\",\"9\""] {
+        let holds = |held: &str| holds(&[HeaderValue::from_str(held).unwrap()], "\"2\"");
+        for held in ["\"2\"", "*", "W/\"2\"", "\"0\", \"2\"", "\"2\",\"9\"", "\"ü\", \"2\""] {
             assert!(holds(held), "{held}");
         }
         for other in ["", "2", "\"1\"", "W/\"1\"", "\"2-x\""] {

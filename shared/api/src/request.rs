@@ -138,9 +138,9 @@ impl Request {
         }
     }
 
-    /// A header's value, when it is there once and visible ASCII.
+    /// A header's value, if it is UTF-8. The gateway hands headers over as text, so all of its are.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 }
 
@@ -154,12 +154,16 @@ fn is_utf8(parameter: &str) -> bool {
 
 /// Whether `If-Match` allows this version; without the header every one is fine.
 fn matches(headers: &HeaderMap, version: u64) -> bool {
-    let mut lines = headers.get_all(header::IF_MATCH).iter().peekable();
-    lines.peek().is_none()
-        || lines
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(','))
-            .any(|named| named.trim() == "*" || reply::names(named.trim(), version))
+    let lines = headers.get_all(header::IF_MATCH);
+    !headers.contains_key(header::IF_MATCH)
+        || members(lines).any(|named| named == "*" || reply::names(named, version))
+}
+
+/// The members of a header that is a list, such as `If-None-Match`. A member that is not UTF-8 is skipped and hides no
+/// other: the entity tags of others may have such bytes (RFC 9110, section 8.8.3).
+pub(crate) fn members<'a>(lines: impl IntoIterator<Item = &'a HeaderValue>) -> impl Iterator<Item = &'a str> {
+    let members = lines.into_iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    members.filter_map(|member| str::from_utf8(member).ok()).map(str::trim)
 }
 
 #[cfg(test)]
@@ -167,8 +171,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(lines: &[&'static str], expected: bool) {
-        let lines = lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_static(line)));
+    fn check(lines: &[&str], expected: bool) {
+        let lines = lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_str(line).unwrap()));
         assert_eq!(matches(&lines.collect(), 3), expected);
     }
 
@@ -179,6 +183,8 @@ mod tests {
         check(&["*"], true);
         check(&["\"1\", \"3\""], true);
         check(&["\"1\"", "\"3\""], true);
+        check(&["\"ü\", \"3\""], true);
+        check(&["\"ü\""], false);
         // What else was shown with that version does not matter.
         check(&["\"3-AAAA\""], true);
         check(&["\"2\""], false);

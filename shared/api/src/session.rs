@@ -62,12 +62,13 @@ impl Request {
     /// The refresh token of the body, else that of the cookie. None when there is none, or what is there is none.
     pub fn refresh_token(&self) -> Result<Option<Shown>> {
         let body: RefreshBody = self.json_if_any()?;
-        let (text, delivery) = match (body.refresh_token, self.cookie("refresh_token")) {
-            (Some(text), _) => (text, Delivery::Body),
-            (None, Some(text)) => (text.to_owned(), Delivery::Cookie),
-            (None, None) => return Ok(None),
+        let shown = |text: &str, delivery| {
+            RefreshToken::read(text).map(|token| Shown { text: text.to_owned(), token, delivery })
         };
-        Ok(RefreshToken::read(&text).map(|token| Shown { text, token, delivery }))
+        Ok(match body.refresh_token {
+            Some(text) => shown(&text, Delivery::Body),
+            None => self.cookies("refresh_token").find_map(|text| shown(text, Delivery::Cookie)),
+        })
     }
 }
 
@@ -183,7 +184,7 @@ fn refresh_cookie(token: &str, life: i64) -> String {
     format!("refresh_token={token}; HttpOnly; Secure; SameSite=Strict; Path=/api/v1/auth; Max-Age={life}")
 }
 
-/// The most characters of [`Session::device`]: with ten sessions their item is still within 2 KB, so two write units.
+/// The most bytes of [`Session::device`]: with ten sessions their item is still within 2 KB, so two write units.
 const DEVICE: usize = 40;
 
 /// What tells a person which device it was: of a browser what stands in its first brackets (`X11; Linux x86_64`), of
@@ -192,7 +193,10 @@ fn device(user_agent: &str) -> String {
     let browser =
         user_agent.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(system, _)| system);
     let plain = |char: &char| !char.is_control();
-    browser.unwrap_or(user_agent).trim().chars().filter(plain).take(DEVICE).collect()
+    let mut device: String =
+        browser.unwrap_or(user_agent).trim().chars().filter(plain).take(DEVICE).collect();
+    device.truncate(device.floor_char_boundary(DEVICE));
+    device
 }
 
 /// A session, to its owner.
@@ -242,6 +246,7 @@ mod tests {
         {
             assert_eq!(device(agent), expected);
         }
-        assert_eq!(device(&"é\u{7}".repeat(1000)), "é".repeat(DEVICE));
+        assert_eq!(device(&"é\u{7}".repeat(1000)), "é".repeat(DEVICE / 2));
+        assert_eq!(device(&format!("a{}", "é".repeat(1000))).len(), DEVICE - 1);
     }
 }

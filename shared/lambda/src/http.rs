@@ -10,6 +10,8 @@ use api::limit::Standing;
 use api::{Answer, Endpoint, Problem, Request, RequestId, Site};
 use domain::Timestamp;
 use futures_util::FutureExt;
+use http::HeaderValue;
+use http::header::{COOKIE, Entry, IF_NONE_MATCH, SET_COOKIE};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
 use lambda_http::request::{LambdaRequest, RequestContext};
@@ -105,8 +107,12 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         let header = event.context.xray_trace_id.clone();
         let request = self.read(event);
         let id = request.id.clone();
+        let is_head = request.method == "HEAD";
         // Only a read can be spared: what a write answers is new.
-        let if_none_match = request.headers.get("if-none-match").filter(|_| request.method == "GET").cloned();
+        let if_none_match: Vec<_> = match is_head || request.method == "GET" {
+            true => request.headers.get_all(IF_NONE_MATCH).iter().cloned().collect(),
+            false => Vec::new(),
+        };
 
         let trace = Trace { request_id: id.to_string(), header };
         let work = trace.follow(self.handle(request));
@@ -118,7 +124,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         };
 
         let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
-        let answer = Answer::new(result, &id, self.site.clock.now(), if_none_match.as_ref());
+        let answer = Answer::new(result, &id, self.site.clock.now(), &if_none_match);
+        let answer = if is_head { answer.without_body() } else { answer };
         self.report(left.saturating_sub(started.elapsed() + LAST_WORDS)).await;
         self.log(&answer, &id, started.elapsed(), cause.as_deref());
         wire(answer)
@@ -138,7 +145,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives up.
             Box::pin(request.enter(store)).await?;
         }
-        (self.handler)(&*reach, request).await
+        // Boxed, so that all futures around it stay small: they are copied several times on their way into the time-out.
+        Box::pin((self.handler)(&*reach, request)).await
     }
 
     /// Tells the table what the rate limits counted, when that is due. The answer waits for one try, and is not lost.
@@ -153,6 +161,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     fn read(&self, event: LambdaEvent<LambdaRequest>) -> Request {
         let LambdaEvent { mut payload, context } = event;
         let (path, query) = take_url(&mut payload);
+        let cookies = take_cookies(&mut payload);
         let request: lambda_http::Request = payload.into();
         let params = request.path_parameters_ref().map_or_else(Default::default, |params| {
             params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -163,7 +172,12 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             }
             _ => (None, None),
         };
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        for cookie in cookies {
+            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                parts.headers.append(COOKIE, cookie);
+            }
+        }
         let own_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
         let candidates = [own_id, gateway_id.as_deref(), Some(context.request_id.as_str())];
         Request {
@@ -205,12 +219,21 @@ fn take_url(event: &mut LambdaRequest) -> (String, String) {
     (event.raw_path.take().unwrap_or_default(), event.raw_query_string.take().unwrap_or_default())
 }
 
+/// Takes the cookies out of an event, which has them in a list of their own beside the headers. `lambda_http` joins them to
+/// one header and drops all of them when one cannot be part of a header.
+fn take_cookies(event: &mut LambdaRequest) -> Vec<String> {
+    match event {
+        LambdaRequest::ApiGatewayV2(event) => event.cookies.take().unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
 fn wire(answer: Answer) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(answer.status);
     response.body = (!answer.body.is_empty()).then_some(Body::Text(answer.body));
     response.headers = answer.headers;
-    if let http::header::Entry::Occupied(cookies) = response.headers.entry(http::header::SET_COOKIE) {
+    if let Entry::Occupied(cookies) = response.headers.entry(SET_COOKIE) {
         let (_, cookies) = cookies.remove_entry_mult();
         response.cookies = cookies.filter_map(|cookie| cookie.to_str().ok().map(str::to_owned)).collect();
     }

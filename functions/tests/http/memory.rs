@@ -1,0 +1,43 @@
+//! How much memory the functions hold that hash passwords.
+
+use super::people::{Shop, options};
+
+const LOGINS: usize = 1000;
+/// The most memory of its own that the process of `login` may hold after them, of the 512 MB that it has. The pages of its
+/// program come on top: some 6 MB of what is shipped, 34 MB of the development program, which has all functions.
+const MOST_MB: u64 = 32;
+
+/// `cargo memory`: each login takes 19 MiB for a moment. Register and the other functions that hash do so by the same code.
+#[test]
+#[ignore = "takes a minute or two"]
+fn a_thousand_logins_leave_no_more_memory_taken_than_one() {
+    let shop = Shop::open(options("memory"));
+    let ann = shop.register("ann");
+    for login in 1..=LOGINS {
+        assert_eq!(shop.try_log_in(&ann.email).status, 200);
+        if login == 1 || login % 100 == 0 {
+            println!("{login} logins: {}", shown(&shop));
+        }
+    }
+    let own = pids(&shop).into_iter().map(|pid| kilobytes(pid, "RssAnon")).max().unwrap() / 1024;
+    assert!(own <= MOST_MB, "{own} MB");
+}
+
+fn pids(shop: &Shop) -> Vec<u32> {
+    let running = shop.stack.functions_running().unwrap();
+    running.into_iter().filter(|(_, name)| name == "login").map(|(pid, _)| pid).collect()
+}
+
+/// What the kernel says of each process of `login`.
+fn shown(shop: &Shop) -> String {
+    let fields = ["VmRSS", "RssAnon", "RssFile", "VmHWM"];
+    let of = |pid| fields.map(|field| format!("{field} {} MB", kilobytes(pid, field) / 1024)).join(", ");
+    pids(shop).into_iter().map(of).collect::<Vec<_>>().join("; ")
+}
+
+/// A line of `/proc/…/status`, in KiB.
+fn kilobytes(pid: u32, field: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    line.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
+}
