@@ -9,7 +9,7 @@
 )]
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 fn main() {
     println!("cargo::rerun-if-changed=../Cargo.toml");
@@ -17,8 +17,7 @@ fn main() {
     let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let root = Path::new(&package).parent().expect("the package lies under functions/");
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
-    let manifest =
-        std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest is there");
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest is there");
 
     let (mut modules, mut table, mut mains) = (String::new(), String::new(), String::new());
     for line in manifest.lines().filter(|line| line.trim_start().starts_with("{ name = ")) {
@@ -32,8 +31,8 @@ fn main() {
             Some(secret) if secret.starts_with("rotation of ") => "rotation",
             _ => "http",
         };
-        writeln!(modules, "#[path = \"{}\"]\npub mod {module};", root.join(path).display())
-            .expect("it is a string");
+        let path = relative(Path::new(&out), &root.join(path));
+        writeln!(modules, "#[path = \"{}\"]\npub mod {module};", path.display()).expect("it is a string");
         writeln!(mains, "        \"{name}\" => {module}::main,").expect("it is a string");
         writeln!(
             table,
@@ -53,4 +52,12 @@ fn main() {
          pub fn main_of(name: &str) -> Option<fn()> {{\n    Some(match name {{\n{mains}        _ => return None,\n    }})\n}}\n"
     );
     std::fs::write(Path::new(&out).join("functions.rs"), code).expect("the build folder can be written");
+}
+
+/// The way from a folder to a file. Cargo does not run this script again in a checkout that was renamed or copied with its
+/// `target`: absolute paths would lead to the files of the old one.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let shared = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(shared)).collect()
 }

@@ -1,7 +1,7 @@
 //! The code base as data: what the tests of the code base itself look at.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use api::{Endpoint, Request};
 use domain::messages::Message;
@@ -90,7 +90,7 @@ pub fn same<T: Into<String>>(
 
 /// The top of the repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    local::paths::root()
 }
 
 /// A file's text.

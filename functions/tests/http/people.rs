@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::sync::{LazyLock, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use lambda::{Config, Connect as _};

@@ -7,7 +7,9 @@ fn shipped() -> Vec<(String, String)> {
     let mut files = tree::rust_files("shared");
     files.extend(tree::rust_files("functions"));
     let shipped = files.into_iter().filter(|path| {
-        !path.contains("/tests/") && !path.ends_with("/build.rs") && !path.starts_with("functions/development/")
+        !path.contains("/tests/")
+            && !path.ends_with("/build.rs")
+            && !path.starts_with("functions/development/")
     });
     shipped.map(|path| (path.clone(), without_tests(&tree::read(&path)))).collect()
 }
