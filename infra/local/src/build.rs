@@ -49,7 +49,16 @@ pub fn program(progress: Progress) -> Result<PathBuf, Error> {
     let mut cargo = cargo
         // The whole workspace, as `cargo test` does: with fewer packages the dependencies would have other features, and
         // every one of them would be built a second time.
-        .args(["build", "--workspace", "--bin", "development", "--bin", "shop", "--features", "development/run"])
+        .args([
+            "build",
+            "--workspace",
+            "--bin",
+            "development",
+            "--bin",
+            "shop",
+            "--features",
+            "development/run",
+        ])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(paths::root())
         .stdin(Stdio::null())

@@ -18,7 +18,11 @@ impl Shop {
     pub fn of(stack: &Running, program: &Path) -> Result<Self, Error> {
         let table = stack.deployed.resources.get("Table");
         let table = table.ok_or_else(|| Error::Deploy("the template has no resource Table".to_owned()))?;
-        Ok(Self { program: program.with_file_name("shop"), endpoint: stack.endpoint.clone(), table: table.clone() })
+        Ok(Self {
+            program: program.with_file_name("shop"),
+            endpoint: stack.endpoint.clone(),
+            table: table.clone(),
+        })
     }
 
     /// Makes an administrator with a password that is made for them and given back; none when they are there already.
