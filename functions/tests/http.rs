@@ -7,6 +7,7 @@ mod lists;
 mod people;
 mod redrive;
 mod refusals;
+mod restart;
 mod rotation;
 mod rush;
 mod samples;
