@@ -266,10 +266,13 @@ def save_now_and_then(saved, traffic):
         seen = traffic.requests
         try:
             asyncio.run_coroutine_threadsafe(snapshot(), server._MAIN_LOOP).result().finish()
+        except Exception as error:
+            saved.failed = {"all": str(error)}
+            logger.exception("not saved")
+        # The last word on a stop is that of the save at its end.
+        with contextlib.suppress(OSError):
             if not traffic.stopping.is_set():
                 saved.tell(stopped=False)
-        except OSError as error:
-            logger.error("not saved: %s", error)
 
 
 # ---------------------------------------------------------------- stopping

@@ -25,6 +25,7 @@ mod proxy;
 mod saved;
 mod shop;
 mod stack;
+pub mod status;
 mod stripe;
 mod upload;
 mod variables;

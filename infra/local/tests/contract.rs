@@ -196,6 +196,8 @@ fn after_a_crash_the_last_save_is_there_and_the_loss_is_told() {
 
     stack.crash().unwrap();
     assert_eq!(items(&stack), 2);
+    let status = local::status::of(&folder).unwrap();
+    assert!(status.contains("Lost     what was written after "), "{status}");
     let after = Saved::read(&folder).unwrap();
     assert!(after.lost_since.is_some_and(|since| since >= before.at));
     put(&stack, "more");
@@ -242,6 +244,12 @@ fn functions_live_under_their_roles_and_the_state_survives_a_restart() {
     }
     let settled = || (depth(&stack, "Work").total() == 0 && depth(&stack, "Dead").visible == 1).then_some(());
     assert!(wait_until(Duration::from_secs(20), settled).is_some(), "{:?}", stack.queue_depths());
+
+    let status = local::status::of(&folder("state")).unwrap();
+    assert!(
+        status.contains("! dead letters") && status.contains("/api/v1/admin/queues/work/redrive"),
+        "{status}"
+    );
 
     let url = stack.url().to_owned();
     stack.restart().unwrap();

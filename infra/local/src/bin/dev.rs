@@ -12,8 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use console::style;
 use local::events::Admin;
 use local::{
-    Error, LogLine, Options, Progress, Queue, ROOMY_LIMITS, Running, Saved, Shop, Stack, build, parameters,
-    paths, terminate, venv,
+    Error, LogLine, Options, Progress, ROOMY_LIMITS, Running, Saved, Shop, Stack, build, parameters, paths,
+    terminate, venv,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -113,7 +113,7 @@ fn main() -> ExitCode {
     let folder = paths::home().join(&cli.name);
     let done = match cli.command {
         None => up(&cli.name, &folder, &cli.up),
-        Some(Task::Status) => status(&folder),
+        Some(Task::Status) => local::status::of(&folder).map(|lines| drop(say(&lines))),
         Some(Task::Logs) => logs(&folder),
         Some(Task::Events) => running(&folder).and_then(|stack| write_events(&stack, &folder)),
         Some(Task::Doctor { budget }) => match doctor(&folder, budget) {
@@ -297,7 +297,7 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
         rows.insert(2, ("Password", password, "shown this once".to_owned()));
     }
     if let Some(since) = Saved::read(folder).and_then(|saved| saved.lost_since) {
-        rows.insert(0, ("Lost", lost_since(&since), String::new()));
+        rows.insert(0, ("Lost", local::status::lost_since(&since), String::new()));
     }
     let width =
         rows.iter().map(|(_, value, hint)| if hint.is_empty() { 0 } else { value.len() }).max().unwrap_or(0);
@@ -315,64 +315,6 @@ fn limits(stack: &Running) -> String {
         format!("{name}={value}")
     });
     limits.join(" ")
-}
-
-fn lost_since(time: &str) -> String {
-    format!("what was written after {time}, because the emulator ended without saving")
-}
-
-/// For a queue that has given up messages: how they get another chance.
-fn redrive(queue: &Queue, stack: &Running) -> String {
-    let logical_id =
-        stack.deployed.resources.iter().find(|(_, url)| url.ends_with(&format!("/{}", queue.name)));
-    let name = logical_id.map_or_else(|| queue.name.clone(), |(id, _)| id.to_lowercase());
-    let url = &stack.url;
-    format!(
-        "    as an administrator: GET {url}/api/v1/admin/queues says why, and\n    \
-         POST {url}/api/v1/admin/queues/{name}/redrive gives them another chance"
-    )
-}
-
-fn status(folder: &Path) -> Result<(), Error> {
-    let saved = Saved::read(folder);
-    let Some(stack) = Running::now(folder) else {
-        println!("not running; cargo dev starts it");
-        if let Some(lost) = saved.and_then(|saved| saved.lost()) {
-            println!("the emulator ended without saving: {lost}");
-        }
-        return Ok(());
-    };
-    let Running { pid, url, endpoint, deployed, .. } = &stack;
-    let mut lines = vec![
-        format!("running as process {pid}"),
-        format!("  API      {url}"),
-        format!("  Mailbox  {}", stack.mailbox()),
-        format!("  AWS      {endpoint}"),
-        format!("  {} functions, {} resources", deployed.functions.len(), deployed.resources.len()),
-    ];
-    if let Some(saved) = saved {
-        lines.push(format!("  Saved    up to {}; every minute{}", saved.at, saved.reasons()));
-        lines.extend(saved.lost_since.map(|since| format!("  Lost     {}", lost_since(&since))));
-    }
-    let queues = stack.aws().queues()?;
-    for queue in &queues {
-        let local::Depth { visible, in_flight, delayed } = queue.depth;
-        let source = queues.iter().find(|source| source.gives_up_to.as_ref() == Some(&queue.name));
-        let name = &queue.name;
-        let Some(source) = source else {
-            lines
-                .push(format!("  queue {name}: {visible} waiting, {in_flight} in flight, {delayed} delayed"));
-            continue;
-        };
-        let given_up = visible + in_flight;
-        let mark = if given_up == 0 { "  " } else { "! " };
-        lines.push(format!("{mark}dead letters {name}: {given_up} given up"));
-        if given_up > 0 {
-            lines.push(redrive(source, &stack));
-        }
-    }
-    say(&lines.join("\n"));
-    Ok(())
 }
 
 /// Prints a line. False when nobody reads on, as after `| head`.
