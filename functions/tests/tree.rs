@@ -1,7 +1,7 @@
 //! The code base as data: what the tests of the code base itself look at.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use api::{Endpoint, Request};
 use domain::messages::Message;

@@ -113,7 +113,9 @@ fn main() -> ExitCode {
     let folder = paths::home().join(&cli.name);
     let done = match cli.command {
         None => up(&cli.name, &folder, &cli.up),
-        Some(Task::Status) => local::status::of(&folder).map(|lines| drop(say(&lines))),
+        Some(Task::Status) => local::status::of(&folder).map(|lines| {
+            say(&lines);
+        }),
         Some(Task::Logs) => logs(&folder),
         Some(Task::Events) => running(&folder).and_then(|stack| write_events(&stack, &folder)),
         Some(Task::Doctor { budget }) => match doctor(&folder, budget) {
