@@ -2,11 +2,15 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageFormat, RgbaImage};
+use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
 use moxcms::{
     Chromaticity, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, Layout, MatrixCoefficients,
     ParsingOptions, TransferCharacteristics, TransformOptions, WHITE_POINT_D65, XyY, curve_from_gamma,
 };
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
 
 /// The most bytes of a profile. Those of phones have some 500, those of printing presses up to 2 MB.
 const MOST_PROFILE: usize = 4 << 20;
@@ -93,6 +97,49 @@ pub(crate) fn to_srgb(picture: DynamicImage, profile: &ColorProfile) -> DynamicI
     }
 }
 
+/// A JPEG in inks (CMYK or YCCK) in sRGB, by the profile of the press that it was made for; none when it is no such picture.
+///
+/// Without a profile the decoder multiplies the inks, which gives strong colours but no wrong ones.
+pub(crate) fn of_inks(bytes: &[u8], format: ImageFormat, profile: &ColorProfile) -> Option<DynamicImage> {
+    if format != ImageFormat::Jpeg || profile.color_space != DataColorSpace::Cmyk {
+        return None;
+    }
+    let lenient = DecoderOptions::default().set_strict_mode(false);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), lenient);
+    decoder.decode_headers().ok()?;
+    let space =
+        decoder.input_colorspace().filter(|space| matches!(space, ColorSpace::CMYK | ColorSpace::YCCK))?;
+    let unconverted = decoder.options().jpeg_set_out_colorspace(space);
+    decoder.set_options(unconverted);
+    let mut inks = decoder.decode().ok()?;
+    for pixel in inks.chunks_exact_mut(4) {
+        ink(pixel, space);
+    }
+    let (width, height) = decoder.dimensions()?;
+    let mut converted = RgbImage::new(u32::try_from(width).ok()?, u32::try_from(height).ok()?);
+    let srgb = ColorProfile::new_srgb();
+    let transform =
+        profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgb, TransformOptions::default()).ok()?;
+    transform.transform(&inks, &mut converted).ok()?;
+    Some(converted.into())
+}
+
+/// Turns a stored pixel into its inks, 255 being the most. Adobe stores them inverted, and the inverted colours of YCCK as
+/// JFIF does those of RGB (Adobe Technical Note 5116).
+fn ink(pixel: &mut [u8], space: ColorSpace) {
+    if let (ColorSpace::YCCK, &mut [luma, blue, red, _]) = (space, &mut *pixel) {
+        let (luma, blue, red) = (i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128);
+        // In units of 1/65536, rounded.
+        let parts = [91_881 * red, -22_554 * blue - 46_802 * red, 116_130 * blue];
+        for (place, part) in pixel.iter_mut().zip(parts) {
+            *place = 255 - u8::try_from((luma + ((part + 32_768) >> 16)).clamp(0, 255)).unwrap_or(0);
+        }
+    }
+    for place in pixel {
+        *place = 255 - *place;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::borrow::Cow;
@@ -100,8 +147,10 @@ mod tests {
     use image::codecs::jpeg::JpegEncoder;
     use image::codecs::png::PngEncoder;
     use image::codecs::webp::WebPEncoder;
-    use image::{GrayImage, ImageEncoder, Luma, Rgb, RgbImage, Rgba};
-    use moxcms::{LocalizableString, ProfileText};
+    use image::{GrayImage, ImageEncoder, Luma, Rgb, Rgba};
+    use moxcms::{
+        LocalizableString, LutDataType, LutStore, LutType, LutWarehouse, Matrix3d, ProfileClass, ProfileText,
+    };
 
     use super::*;
     use crate::picture::render;
@@ -242,7 +291,6 @@ mod tests {
     fn a_profile_of_other_channels_than_the_pixels_is_ignored() {
         let grey = ColorProfile::new_gray_with_gamma(1.8).encode().unwrap();
         near(published(&encoded(&of_one_colour([200, 60, 50]), ImageFormat::Png, &grey)), [200, 60, 50]);
-        // The decoder has made RGB of a picture in inks, by plain arithmetic: its profile is of no use any more.
         let mut inks = ColorProfile::new_srgb();
         inks.color_space = DataColorSpace::Cmyk;
         let inks = inks.encode().unwrap();
@@ -334,6 +382,129 @@ mod tests {
         near(points(in_p3(colour), 13), colour);
         near(points(colour, 16), colour);
         near(points(colour, 255), colour);
+    }
+
+    /// What a press makes of full inks or none, in CIE Lab: invented, and within sRGB.
+    fn lab([cyan, magenta, yellow, black]: [f64; 4]) -> [f64; 3] {
+        let light = (100.0 - 15.0 * cyan - 25.0 * magenta - 8.0 * yellow) * (1.0 - 0.75 * black);
+        let colour = 1.0 - black;
+        [light, (40.0 * magenta - 15.0 * cyan) * colour, (30.0 * yellow - 20.0 * cyan) * colour]
+    }
+
+    /// A profile with that press's table.
+    fn press() -> ColorProfile {
+        let corners = (0..16_u8).map(|corner| [8, 4, 2, 1].map(|bit| f64::from(u8::from(corner & bit != 0))));
+        let mut table = Vec::new();
+        for corner in corners {
+            let [light, a, b] = lab(corner);
+            // The 16 bits of version 2 (ICC.1:2001-04, section 6.3.4.2).
+            let values = [light / 100.0 * 65_280.0, (a + 128.0) * 256.0, (b + 128.0) * 256.0];
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "16 bits")]
+            table.extend(values.map(|value| value.round() as u16));
+        }
+        let straight = |channels| LutStore::Store16([0, 65_535].repeat(channels));
+        let mut profile = ColorProfile::new_srgb();
+        profile.color_space = DataColorSpace::Cmyk;
+        profile.pcs = DataColorSpace::Lab;
+        profile.profile_class = ProfileClass::OutputDevice;
+        profile.cicp = None;
+        profile.lut_a_to_b_perceptual = Some(LutWarehouse::Lut(LutDataType {
+            num_input_channels: 4,
+            num_output_channels: 3,
+            num_clut_grid_points: 2,
+            matrix: Matrix3d { v: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]] },
+            num_input_table_entries: 2,
+            num_output_table_entries: 2,
+            input_table: straight(4),
+            clut_table: LutStore::Store16(table),
+            output_table: straight(3),
+            lut_type: LutType::Lut16,
+        }));
+        profile
+    }
+
+    /// The sRGB of a colour in CIE Lab under D50, by the matrix of Bradford.
+    fn srgb_of_lab([light, a, b]: [f64; 3]) -> [u8; 3] {
+        let middle = (light + 16.0) / 116.0;
+        let part = |t: f64| if t > 6.0 / 29.0 { t.powi(3) } else { (t - 4.0 / 29.0) * 108.0 / 841.0 };
+        let xyz = [part(middle + a / 500.0) * 0.96422, part(middle), part(middle - b / 200.0) * 0.82521];
+        let matrix: Matrix =
+            [[3.13386, -1.61687, -0.49061], [-0.97877, 1.91614, 0.03345], [0.07195, -0.22899, 1.40524]];
+        matrix.map(|row| sample(srgb_curve(row.iter().zip(xyz).map(|(factor, value)| factor * value).sum())))
+    }
+
+    /// A JPEG of 8 by 8 pixels with four components, as Adobe writes it: all the same, so one number a block says it.
+    fn jpeg_of_inks(inks: [u8; 4], is_ycck: bool, profile: Option<&[u8]>) -> Vec<u8> {
+        let mut stored = inks.map(|ink| 255 - ink);
+        if is_ycck {
+            let [red, green, blue] = [inks[0], inks[1], inks[2]].map(f64::from);
+            let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+            let shifted = [luma, 128.0 + (blue - luma) * 0.564, 128.0 + (red - luma) * 0.713];
+            for (place, value) in stored.iter_mut().zip(shifted) {
+                *place = sample(value / 255.0);
+            }
+        }
+        let segment = |kind: u8, content: &[u8]| {
+            let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
+            [&[0xff, kind], &length[..], content].concat()
+        };
+        let mut jpeg = vec![0xff, 0xd8];
+        jpeg.extend(segment(
+            0xee,
+            &[&b"Adobe"[..], &[0, 100, 0, 0, 0, 0, if is_ycck { 2 } else { 0 }]].concat(),
+        ));
+        if let Some(profile) = profile {
+            jpeg.extend(segment(0xe2, &[b"ICC_PROFILE\0\x01\x01", profile].concat()));
+        }
+        jpeg.extend(segment(0xdb, &[&[0][..], &[8; 64]].concat()));
+        let components = (1..=4).flat_map(|number| [number, 0x11, 0]).collect::<Vec<u8>>();
+        jpeg.extend(segment(0xc0, &[&[8, 0, 8, 0, 8, 4][..], &components].concat()));
+        // Nine lengths of a number, in codes of 4 bits; and one code of 1 bit for "no more in this block".
+        let lengths =
+            [&[0x00, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &[0, 1, 2, 3, 4, 5, 6, 7, 8]];
+        jpeg.extend(segment(0xc4, &lengths.concat()));
+        jpeg.extend(segment(0xc4, &[0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+        let components = (1..=4).flat_map(|number| [number, 0]).collect::<Vec<u8>>();
+        jpeg.extend(segment(0xda, &[&[4][..], &components, &[0, 63, 0]].concat()));
+        let mut bits = String::new();
+        for value in stored {
+            let number = i32::from(value) - 128;
+            let length = 32 - number.abs().leading_zeros();
+            let number = if number < 0 { number + (1 << length) - 1 } else { number };
+            let digits = if length == 0 {
+                String::new()
+            } else {
+                format!("{number:0width$b}", width = length as usize)
+            };
+            bits += &format!("{length:04b}{digits}0");
+        }
+        while bits.len() % 8 != 0 {
+            bits.push('1');
+        }
+        for start in (0..bits.len()).step_by(8) {
+            let byte = u8::from_str_radix(&bits[start..start + 8], 2).unwrap();
+            jpeg.push(byte);
+            if byte == 0xff {
+                jpeg.push(0);
+            }
+        }
+        jpeg.extend([0xff, 0xd9]);
+        jpeg
+    }
+
+    #[test]
+    fn a_jpeg_in_inks_is_read_by_the_profile_of_its_press() {
+        let profile = press().encode().unwrap();
+        for is_ycck in [false, true] {
+            for inks in
+                [[0; 4], [255, 0, 0, 0], [0, 255, 0, 0], [0, 0, 255, 0], [0, 0, 0, 255], [0, 255, 255, 0]]
+            {
+                let wanted = srgb_of_lab(lab(inks.map(|ink| f64::from(ink) / 255.0)));
+                near(published(&jpeg_of_inks(inks, is_ycck, Some(&profile))), wanted);
+            }
+            // Without one, the inks are multiplied.
+            near(published(&jpeg_of_inks([0, 255, 255, 0], is_ycck, None)), [255, 0, 0]);
+        }
     }
 
     /// The checksum of PNG's chunks.

@@ -60,10 +60,17 @@ pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
     let upright = decoder.orientation().map_err(flaw)?;
     // A profile that cannot be read is no reason to refuse the picture.
     let profile = colour::profile(bytes, format, decoder.icc_profile().ok().flatten().as_deref());
-    let mut picture = within(DynamicImage::from_decoder(decoder).map_err(flaw)?, Rendition::Full);
-    if let Some(profile) = profile {
-        picture = colour::to_srgb(picture, &profile);
-    }
+    let of_inks = profile.as_ref().and_then(|profile| colour::of_inks(bytes, format, profile));
+    let mut picture = match of_inks {
+        Some(picture) => within(picture, Rendition::Full),
+        None => {
+            let picture = within(DynamicImage::from_decoder(decoder).map_err(flaw)?, Rendition::Full);
+            match profile {
+                Some(profile) => colour::to_srgb(picture, &profile),
+                None => picture,
+            }
+        }
+    };
     picture.apply_orientation(upright);
 
     let (width, height) = (picture.width(), picture.height());
