@@ -56,6 +56,7 @@ impl Progress {
 }
 
 impl SignsOfLife {
+    #[expect(clippy::print_stderr, reason = "this is the runner's voice")]
     fn of(name: String) -> Self {
         let (stop, stopped) = channel();
         let (at, started) = (Arc::new(Mutex::new(String::new())), Instant::now());

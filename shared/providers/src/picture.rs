@@ -61,14 +61,13 @@ pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
     // A profile that cannot be read is no reason to refuse the picture.
     let profile = colour::profile(bytes, format, decoder.icc_profile().ok().flatten().as_deref());
     let of_inks = profile.as_ref().and_then(|profile| colour::of_inks(bytes, format, profile));
-    let mut picture = match of_inks {
-        Some(picture) => within(picture, Rendition::Full),
-        None => {
-            let picture = within(DynamicImage::from_decoder(decoder).map_err(flaw)?, Rendition::Full);
-            match profile {
-                Some(profile) => colour::to_srgb(picture, &profile),
-                None => picture,
-            }
+    let mut picture = if let Some(picture) = of_inks {
+        within(picture, Rendition::Full)
+    } else {
+        let picture = within(DynamicImage::from_decoder(decoder).map_err(flaw)?, Rendition::Full);
+        match profile {
+            Some(profile) => colour::to_srgb(picture, &profile),
+            None => picture,
         }
     };
     picture.apply_orientation(upright);
