@@ -16,6 +16,7 @@ import logging
 import os
 import re
 import select
+import shutil
 import signal
 import socketserver
 import sys
@@ -26,7 +27,7 @@ import warnings
 from ministack import app as server
 from ministack.core import persistence
 from ministack.core.responses import AccountRegionScopedDict
-from ministack.services import cloudwatch_logs, dynamodb, lambda_svc
+from ministack.services import cloudwatch_logs, dynamodb, lambda_svc, s3
 
 logger = logging.getLogger("cargo-dev")
 
@@ -41,6 +42,7 @@ NOTE = os.path.join(FOLDER, "saved.json")
 # Most functions have 10 seconds. Their queues show a message again when its worker was cut off.
 FUNCTIONS_LIMIT_SECONDS = 12
 SAVE_LIMIT_SECONDS = 30
+FIRST_SAVE_SECONDS = 15
 # How many invocations' log lines are kept in memory: about 20 MB.
 LOGGED_INVOCATIONS = 10_000
 
@@ -104,6 +106,8 @@ class Saved:
                     data.pop("dynamodb_stream_positions", None)
                 if data:
                     server._get_module(module).load_persisted_state(data)
+                if service == "s3":
+                    forget_buckets_but(data["buckets_meta"]._data if data else {})
         except Exception:
             logger.exception("the saved state in %s cannot be loaded: `cargo dev --fresh` starts without it", STATE)
             # The web server would go on after an exception.
@@ -122,6 +126,17 @@ class Saved:
     def tell(self, stopped):
         note = {"at": self.at, "stopped": stopped, "failed": self.failed, "lost_since": self.lost_since}
         replace(NOTE, json.dumps(note))
+
+
+def forget_buckets_but(known):
+    """Forgets the buckets that are newer than the saved state.
+
+    S3 writes objects to the disk as they come. Nothing else knows such a bucket, and it would keep its name from the
+    deployment that makes it again.
+    """
+    for account, name in [key for key in s3._buckets._data if key not in known]:
+        del s3._buckets._data[account, name]
+        shutil.rmtree(os.path.join(s3.DATA_DIR, account, name), ignore_errors=True)
 
 
 def now():
@@ -259,8 +274,10 @@ def save_now_and_then(saved, traffic):
                 group["streams"].pop(stream, None)
         return Snapshot(saved)
 
-    seen = 0
-    while not traffic.stopping.wait(SAVE_SECONDS):
+    # Soon after the start: the administrator's password is shown once.
+    seen, pause = 0, min(SAVE_SECONDS, FIRST_SAVE_SECONDS)
+    while not traffic.stopping.wait(pause):
+        pause = SAVE_SECONDS
         if traffic.requests == seen:
             continue
         seen = traffic.requests

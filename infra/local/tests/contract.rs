@@ -182,6 +182,11 @@ fn the_tables_stream_goes_on_after_a_restart_and_loses_nothing() {
 
 #[test]
 fn after_a_crash_the_last_save_is_there_and_the_loss_is_told() {
+    // Before anything was saved, S3 has a bucket already, and everything is made again.
+    let mut early = stack_with("early", Duration::from_mins(10));
+    early.crash().unwrap();
+    drop(early);
+
     let mut stack = stack_with("crash", Duration::from_secs(1));
     let folder = folder("crash");
     put(&stack, "saved");
