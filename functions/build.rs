@@ -9,7 +9,7 @@
 )]
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 fn main() {
     println!("cargo::rerun-if-changed=../Cargo.toml");
@@ -24,10 +24,11 @@ fn main() {
         let mut quoted = line.split('"').skip(1).step_by(2);
         let (name, path) = (quoted.next().expect("a name"), quoted.next().expect("a path"));
         let module = name.replace('-', "_");
-        let source = std::fs::read_to_string(root.join(path)).expect("the function's file is there");
+        let file = root.join(path);
+        let source = std::fs::read_to_string(&file).expect("the function's file is there");
         let trigger = if source.contains("pub const ENDPOINT: ") { "ENDPOINT" } else { "TRIGGER" };
-        writeln!(modules, "#[path = \"{}\"]\npub mod {module};", root.join(path).display())
-            .expect("it is a string");
+        let file = relative(Path::new(&out), &file);
+        writeln!(modules, "#[path = \"{}\"]\npub mod {module};", file.display()).expect("it is a string");
         writeln!(mains, "        \"{name}\" => {module}::main,").expect("it is a string");
         writeln!(table, "    visitor.function(\"{name}\", {module}::{trigger}, {module}::{module});")
             .expect("it is a string");
@@ -40,4 +41,12 @@ fn main() {
          pub fn main_of(name: &str) -> Option<fn()> {{\n    Some(match name {{\n{mains}        _ => return None,\n    }})\n}}\n"
     );
     std::fs::write(Path::new(&out).join("functions.rs"), code).expect("the build folder can be written");
+}
+
+/// The way from a folder to a file. Cargo does not run this script again in a checkout that was renamed or copied with its
+/// `target`: absolute paths would lead to the files of the old one.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let shared = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(shared)).collect()
 }

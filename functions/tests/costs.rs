@@ -423,7 +423,7 @@ fn check(ledger: &Ledger, bill: &str) {
 /// Holds a table of this test program to the committed one, or writes it down when asked to.
 #[track_caller]
 pub fn committed(name: &str, table: &str) {
-    let path = format!("{}/{name}.md", env!("CARGO_MANIFEST_DIR"));
+    let path = local::paths::root().join(format!("functions/tests/{name}.md"));
     #[expect(clippy::disallowed_methods, reason = "this is how a person asks a test to write its file")]
     if std::env::var("UPDATE").is_ok() {
         std::fs::write(&path, table).unwrap();

@@ -8,6 +8,7 @@ mod memory;
 mod people;
 mod redrive;
 mod refusals;
+mod restart;
 mod rotation;
 mod rush;
 mod samples;

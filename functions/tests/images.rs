@@ -256,6 +256,26 @@ async fn a_photograph_stands_upright_and_tells_nobody_where_it_was_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_photograph_of_a_phone_is_published_in_srgb() {
+    let stall = Stall::open().await;
+    let mut bytes = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 100);
+    encoder.set_icc_profile(moxcms::ColorProfile::new_display_p3().encode().unwrap()).unwrap();
+    // The green of sRGB 60, 180, 70, in the words of Display P3.
+    encoder.encode_image(&picture(40, 40, [96, 178, 83])).unwrap();
+    stall.upload("image/jpeg", &bytes).await;
+    stall.shop.drain_queues().await;
+
+    let image = &stall.shown().await[0];
+    for url in [&image["url"], &image["renditions"]["medium"], &image["renditions"]["small"]] {
+        let (picture, _) = stall.look_at(url);
+        let found = picture.get_pixel(20, 20).0;
+        let far = found.iter().zip([60_u8, 180, 70]).any(|(found, wanted)| found.abs_diff(wanted) > 4);
+        assert!(!far, "{found:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_offer_is_for_one_type_one_size_and_ten_minutes() {
     let stall = Stall::open().await;
     let offer = stall.offer("image/png", 100).await;

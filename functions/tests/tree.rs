@@ -76,7 +76,7 @@ pub fn same<T: Into<String>>(
 
 /// The top of the repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    local::paths::root()
 }
 
 /// A file's text.

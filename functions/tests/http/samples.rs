@@ -1,7 +1,5 @@
 //! The sample events, as `cargo lambda invoke` sends them.
 
-use std::path::Path;
-
 use lambda::Source;
 use local::{Running, events};
 use serde_json::{Value, json};
@@ -43,7 +41,7 @@ fn each_written_sample_succeeds_and_each_committed_one_gets_an_answer_of_the_con
 
     make_admin(&shared().stack, "samples@example.com");
     let admin = events::Admin { email: "samples@example.com".to_owned(), password: PASSWORD.to_owned() };
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("events");
+    let folder = local::paths::home().join("events-of-tests");
     events::write(stack, &admin, "test", &folder).unwrap();
     for function in tree::functions() {
         let event = std::fs::read_to_string(folder.join(format!("{}.json", function.name))).unwrap();

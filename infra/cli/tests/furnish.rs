@@ -13,7 +13,7 @@ use testkit::{Aws, Fault};
 /// An empty table of the template.
 async fn shop() -> (Aws, Store) {
     let aws = Aws::default();
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let template = Path::new("../../template.yaml");
     let table = aws.create_table_from_template(template, "Table");
     let variable = |name: &str| name.starts_with("AWS_").then(|| "test".to_owned());
     let config = Config::new(variable, aws.clock().clock(), aws.client_for("shop"));

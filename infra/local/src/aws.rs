@@ -11,6 +11,11 @@ use crate::{Error, LogLine, REGION};
 
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
+/// What the emulator answers when something was written while it read, as "dictionary changed size during iteration". It
+/// answers in milliseconds, and a second try nearly always succeeds: 20 are never used up.
+const CHANGED_WHILE_READ: &str = "during iteration";
+const TRIES: u32 = 20;
+
 /// The emulated AWS of one stack, asked with its root key.
 #[derive(Clone, Debug)]
 pub struct Aws {
@@ -26,6 +31,17 @@ pub struct Depth {
     pub in_flight: u64,
     /// Sent with a delay that has not passed.
     pub delayed: u64,
+}
+
+/// A queue.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// Its physical name.
+    pub name: String,
+    /// How many messages it holds.
+    pub depth: Depth,
+    /// The queue of dead letters to which it gives up a message; none for such a queue itself.
+    pub gives_up_to: Option<String>,
 }
 
 impl Depth {
@@ -44,7 +60,14 @@ impl Aws {
     ///
     /// The emulator takes its root key's word for it, so nothing needs signing.
     pub fn call<T: DeserializeOwned>(&self, service: &str, target: &str, input: &Value) -> Result<T, Error> {
-        self.post("", service, target, &input.to_string())
+        let input = input.to_string();
+        for _ in 1..TRIES {
+            match self.post("", service, target, &input) {
+                Err(Error::Ask { why, .. }) if why.contains(CHANGED_WHILE_READ) => {}
+                answer => return answer,
+            }
+        }
+        self.post("", service, target, &input)
     }
 
     /// Invokes a function by its physical name and gives back what it answers.
@@ -90,6 +113,11 @@ impl Aws {
 
     /// The depth of every queue, by the queue's name.
     pub fn queue_depths(&self) -> Result<BTreeMap<String, Depth>, Error> {
+        Ok(self.queues()?.into_iter().map(|queue| (queue.name, queue.depth)).collect())
+    }
+
+    /// Every queue, by name.
+    pub fn queues(&self) -> Result<Vec<Queue>, Error> {
         #[derive(Deserialize)]
         struct Queues {
             #[serde(rename = "QueueUrls", default)]
@@ -101,7 +129,7 @@ impl Aws {
             all: BTreeMap<String, String>,
         }
         let queues: Queues = self.call("sqs", "AmazonSQS.ListQueues", &json!({}))?;
-        let depth = |url: String| {
+        let queue = |url: String| {
             let question = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
             let attributes: Attributes = self.call("sqs", "AmazonSQS.GetQueueAttributes", &question)?;
             let count =
@@ -111,9 +139,16 @@ impl Aws {
                 in_flight: count("ApproximateNumberOfMessagesNotVisible"),
                 delayed: count("ApproximateNumberOfMessagesDelayed"),
             };
-            Ok((url.rsplit('/').next().unwrap_or_default().to_owned(), depth))
+            let policy = attributes.all.get("RedrivePolicy").map_or("{}", String::as_str);
+            let policy: Value =
+                serde_json::from_str(policy).map_err(Error::ask("a queue's redrive policy"))?;
+            let last = |text: &str, end| text.rsplit(end).next().unwrap_or_default().to_owned();
+            let gives_up_to = policy["deadLetterTargetArn"].as_str().map(|arn| last(arn, ':'));
+            Ok(Queue { name: last(&url, '/'), depth, gives_up_to })
         };
-        queues.urls.into_iter().map(depth).collect()
+        let mut queues = queues.urls.into_iter().map(queue).collect::<Result<Vec<_>, Error>>()?;
+        queues.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(queues)
     }
 
     /// What the functions wrote since a time in milliseconds, over all log groups, oldest first; without the lines that

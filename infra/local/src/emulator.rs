@@ -7,17 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::{Error, Options, REGION, aws, paths, wait};
+use crate::{Error, Options, REGION, Saved, aws, paths, wait};
 
 /// It is ready within a second; a busy machine may take longer.
 const START_LIMIT: Duration = Duration::from_mins(1);
-/// Saving the state of a large table takes seconds.
-const STOP_LIMIT: Duration = Duration::from_secs(30);
+/// The functions have 12 s to end, open connections 3 s, and saving has 30 s.
+const STOP_LIMIT: Duration = Duration::from_mins(1);
 const TAIL_LINES: usize = 15;
 
 /// A running emulator. It ends when this value is dropped or this process dies: its standard input is our life line.
 pub(crate) struct Emulator {
     child: Child,
+    folder: PathBuf,
     log: PathBuf,
     pub(crate) endpoint: String,
 }
@@ -34,6 +35,8 @@ impl Emulator {
         let child = Command::new(python)
             .arg("-I")
             .arg(paths::own("emulator.py"))
+            .arg(folder)
+            .arg(options.save_every.as_secs().to_string())
             // Functions inherit this environment: whatever the template forgets to set must be missing here too.
             .env_clear()
             .envs(&options.environment)
@@ -55,7 +58,7 @@ impl Emulator {
             .process_group(0)
             .spawn()
             .map_err(Error::io("start the emulator"))?;
-        let mut emulator = Self { child, log, endpoint };
+        let mut emulator = Self { child, folder: folder.clone(), log, endpoint };
         emulator.wait_until_ready()?;
         Ok(emulator)
     }
@@ -91,12 +94,23 @@ impl Emulator {
         Error::Emulator { what: what.to_owned(), log: self.log.clone(), tail }
     }
 
-    /// Stops it cleanly, so that the state is saved; after 30 s it is killed.
-    pub(crate) fn stop(&mut self) {
+    /// Stops it in order: traffic, functions, then the state is saved. An error says what could not be saved. After a
+    /// minute it is killed.
+    pub(crate) fn stop(&mut self) -> Result<(), Error> {
         drop(self.child.stdin.take());
         if wait::until(STOP_LIMIT, || self.has_ended().then_some(())).is_none() {
             self.kill();
         }
+        match Saved::read(&self.folder).and_then(|saved| saved.lost()) {
+            Some(lost) => Err(Error::NotSaved { lost, log: self.log.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// The error of an emulator that has ended by itself.
+    pub(crate) fn has_died(&self) -> Error {
+        let lost = Saved::read(&self.folder).and_then(|saved| saved.lost());
+        self.failure(&lost.map_or_else(|| "ended".to_owned(), |lost| format!("ended, and {lost}")))
     }
 
     /// Ends it at once, losing what it has not saved: a crash.
@@ -108,7 +122,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        self.stop();
+        let _ = self.stop();
     }
 }
 

@@ -30,6 +30,14 @@ pub enum Error {
         /// The last lines of the log.
         tail: String,
     },
+    /// The emulator has ended, and its state is not what it was.
+    #[error("stopped, but {lost}; see {}", log.display())]
+    NotSaved {
+        /// What is lost, since when, and why.
+        lost: String,
+        /// The emulator's log.
+        log: PathBuf,
+    },
     /// The template or a parameter is wrong.
     #[error("{0}")]
     Deploy(String),

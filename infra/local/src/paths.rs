@@ -1,11 +1,30 @@
-//! Where things are.
+//! Where things are. Asked at run time: a checkout that was renamed or copied brings its built programs along, and what was
+//! compiled into them would lead to the old folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// The root of the repository.
+/// A file by which the root of the repository is known.
+const MARK: &str = "infra/local/emulator.py";
+
+static ROOT: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+    // Cargo sets the first one for what it runs. Without it, somebody has started the program by its path.
+    let places = [std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from), std::env::current_dir().ok()];
+    places.iter().flatten().find_map(|place| {
+        // As cargo itself shows paths: without symbolic links.
+        let place = place.canonicalize().ok()?;
+        place.ancestors().find(|folder| folder.join(MARK).is_file()).map(Path::to_owned)
+    })
+});
+
+/// The root of the repository; the current folder where that is in none.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    ROOT.clone().unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Whether this runs in a checkout.
+pub fn in_checkout() -> bool {
+    ROOT.is_some()
 }
 
 /// Everything that this crate makes: the emulator's virtual environment and a folder per stack.
@@ -15,7 +34,7 @@ pub fn home() -> PathBuf {
 
 /// A file of this crate that Python reads.
 pub(crate) fn own(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+    root().join("infra/local").join(file)
 }
 
 /// A path as a developer in the root of the repository would type it.

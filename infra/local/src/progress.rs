@@ -1,10 +1,17 @@
-//! What the developer sees while a stack starts: a spinner per step on a terminal, a line per step elsewhere.
+//! What the developer sees while a stack starts: a spinner per step on a terminal; elsewhere a line per step, and one now
+//! and then while it takes.
 
 use std::io::IsTerminal as _;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use console::style;
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often a step says that it is still under way, where there is no terminal: often enough for a CI that ends what is
+/// silent for minutes.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Where steps are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,28 +29,56 @@ pub struct Step {
     name: String,
     started: Instant,
     progress: Progress,
+    signs_of_life: Option<SignsOfLife>,
+}
+
+/// A thread that says now and then what a step is at. It ends when this value is dropped.
+struct SignsOfLife {
+    at: Arc<Mutex<String>>,
+    _stop: Sender<()>,
 }
 
 impl Progress {
     /// Starts a step.
     pub fn step(self, name: impl Into<String>) -> Step {
         let name = name.into();
-        let bar = match self {
-            Self::Shown if std::io::stderr().is_terminal() => ProgressBar::new_spinner(),
-            _ => ProgressBar::hidden(),
+        let (bar, signs_of_life) = match self {
+            Self::Shown if std::io::stderr().is_terminal() => (ProgressBar::new_spinner(), None),
+            Self::Shown => (ProgressBar::hidden(), Some(SignsOfLife::of(name.clone()))),
+            Self::Silent => (ProgressBar::hidden(), None),
         };
         let look = ProgressStyle::with_template("  {spinner:.cyan} {prefix}  {msg:.dim} {elapsed:.dim}");
         bar.set_style(look.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         bar.set_prefix(name.clone());
         bar.enable_steady_tick(Duration::from_millis(80));
-        Step { bar, name, started: Instant::now(), progress: self }
+        Step { bar, name, started: Instant::now(), progress: self, signs_of_life }
+    }
+}
+
+impl SignsOfLife {
+    #[expect(clippy::print_stderr, reason = "this is the runner's voice")]
+    fn of(name: String) -> Self {
+        let (stop, stopped) = channel();
+        let (at, started) = (Arc::new(Mutex::new(String::new())), Instant::now());
+        let now_at = Arc::clone(&at);
+        std::thread::spawn(move || {
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(SIGN_OF_LIFE) {
+                let at = now_at.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                eprintln!("  … {name:<22} {:5.0} s  {at}", started.elapsed().as_secs_f64());
+            }
+        });
+        Self { at, _stop: stop }
     }
 }
 
 impl Step {
     /// Says what the step is at.
     pub fn at(&self, what: impl Into<String>) {
-        self.bar.set_message(what.into());
+        let what = what.into();
+        if let Some(signs) = &self.signs_of_life {
+            signs.at.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&what);
+        }
+        self.bar.set_message(what);
     }
 
     /// Leaves the line to another program, which shows how far it is.

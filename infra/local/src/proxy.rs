@@ -5,9 +5,11 @@ use std::net::TcpListener;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
-use http_body_util::{Either, Full};
+use http_body_util::{BodyExt as _, Either, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HeaderName};
+use hyper::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, Uri, Version};
 use hyper_util::client::legacy::Client;
@@ -20,8 +22,11 @@ use crate::Error;
 type Answer = Response<Either<Incoming, Full<Bytes>>>;
 
 /// Headers between two neighbours on the wire; the rest is for the other end.
-const HOP_BY_HOP: [HeaderName; 4] =
-    [CONNECTION, EXPECT, HeaderName::from_static("keep-alive"), hyper::header::UPGRADE];
+const HOP_BY_HOP: [HeaderName; 7] =
+    [CONNECTION, EXPECT, HeaderName::from_static("keep-alive"), TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// What an HTTP API of AWS takes: 10 MB.
+const MOST_BODY: usize = 10 << 20;
 
 /// A running proxy, on a thread and a runtime of its own: a test's runtime may end before its stack does.
 pub(crate) struct Proxy {
@@ -74,7 +79,7 @@ async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     // Pooled; a connection that the emulator has closed meanwhile (it does after 1,000 requests) is replaced unseen.
-    let client = Client::builder(TokioExecutor::new()).build::<_, Incoming>(connector);
+    let client = Client::builder(TokioExecutor::new()).build::<_, Full<Bytes>>(connector);
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
         let _ = stream.set_nodelay(true);
@@ -85,20 +90,35 @@ async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
             async move { Ok::<_, Infallible>(forward(&client, &target, request).await) }
         });
         tokio::spawn(
-            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+            hyper::server::conn::http1::Builder::new()
+                // A client may hang up on its side and still wait for the answer.
+                .half_close(true)
+                .serve_connection(TokioIo::new(stream), service),
         );
     }
 }
 
 async fn forward(
-    client: &Client<HttpConnector, Incoming>,
+    client: &Client<HttpConnector, Full<Bytes>>,
     target: &str,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
 ) -> Answer {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let Ok(uri) = format!("{target}{path}").parse::<Uri>() else {
         return failure(StatusCode::BAD_REQUEST, "not a path");
     };
+    // Read before anything is forwarded: what is wrong with a body is the client's fault, and not the emulator's.
+    let (parts, body) = request.into_parts();
+    let body = match Limited::new(body, MOST_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return failure(StatusCode::PAYLOAD_TOO_LARGE, "the body has more than 10 MB");
+        }
+        Err(error) => return failure(StatusCode::BAD_REQUEST, &format!("the body is broken: {error}")),
+    };
+    let mut request = Request::from_parts(parts, Full::new(body));
+    // The client writes it anew: the body may have come in chunks.
+    request.headers_mut().remove(CONTENT_LENGTH);
     *request.uri_mut() = uri;
     *request.version_mut() = Version::HTTP_11;
     for name in &HOP_BY_HOP {

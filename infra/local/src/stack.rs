@@ -22,6 +22,7 @@ const TEST: &str = "test-";
 const PORT_TRIES: u32 = 3;
 const LOCK_PATIENCE: Duration = Duration::from_millis(200);
 const KILL_LIMIT: Duration = Duration::from_secs(5);
+const SAVE_EVERY: Duration = Duration::from_mins(1);
 
 /// The template's rate limits by address, as they are where all callers share one: out of reach.
 pub const ROOMY_LIMITS: [(&str, u32); 2] = [("AttemptsPerMinute", 1_000_000), ("PublicPerMinute", 1_000_000)];
@@ -45,6 +46,8 @@ pub struct Options {
     pub emulator_port: u16,
     /// Whether the folder goes when the stack does.
     pub throw_away: bool,
+    /// How often the state is saved while something is asked of the stack.
+    pub save_every: Duration,
     /// Where steps are shown.
     pub progress: Progress,
 }
@@ -61,6 +64,7 @@ impl Options {
             port: 0,
             emulator_port: 0,
             throw_away: false,
+            save_every: SAVE_EVERY,
             progress: Progress::Silent,
         }
     }
@@ -218,7 +222,7 @@ impl Stack {
     /// process has deployed onto this stack.
     pub fn check(&mut self) -> Result<(), Error> {
         if self.emulator.has_ended() {
-            return Err(self.emulator.failure("ended"));
+            return Err(self.emulator.has_died());
         }
         if let Some(now) =
             Running::read(&self.options.folder).filter(|now| now.gateway() != self.running.gateway())
@@ -231,18 +235,24 @@ impl Stack {
 
     /// Stops the emulator, which saves its state, starts it again on it and deploys. The URLs stay.
     pub fn restart(&mut self) -> Result<(), Error> {
-        self.end();
+        self.end()?;
         self.begin_again()
     }
 
-    /// Stops the emulator, which saves its state, and whatever function is still busy then.
-    fn end(&mut self) {
-        let functions = self.function_processes().unwrap_or_default();
-        self.emulator.stop();
-        let _ = kill(&functions);
+    /// Stops the stack. An error says what of its state could not be saved.
+    pub fn stop(mut self) -> Result<(), Error> {
+        self.end()
     }
 
-    /// Kills the emulator and its functions, which loses everything since its start, and starts it again.
+    /// Stops the emulator, which saves its state, and whatever function is still busy then.
+    fn end(&mut self) -> Result<(), Error> {
+        let functions = self.function_processes().unwrap_or_default();
+        let stopped = self.emulator.stop();
+        let _ = kill(&functions);
+        stopped
+    }
+
+    /// Kills the emulator and its functions, which loses everything since its last save, and starts it again.
     pub fn crash(&mut self) -> Result<(), Error> {
         let functions = self.function_processes()?;
         self.emulator.kill();
@@ -271,6 +281,10 @@ impl Stack {
             .map_err(Error::io("list processes (`ps` is needed)"))?;
         let listed = String::from_utf8_lossy(&listed.stdout);
         let child = |line: &str| {
+            // A snapshot of the emulator is no function.
+            if line.contains("emulator.py") {
+                return None;
+            }
             let mut words = line.split_whitespace();
             let pid = words.next()?.parse().ok()?;
             let parent: u32 = words.next()?.parse().ok()?;
@@ -296,7 +310,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.end();
+        let _ = self.end();
         if self.options.throw_away {
             let _ = std::fs::remove_dir_all(&self.options.folder);
         }

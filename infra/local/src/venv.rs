@@ -31,7 +31,7 @@ const STRIPE: Packages = Packages {
     ],
 };
 
-/// The Python of the emulator's environment, made first when it is missing or its requirements have changed.
+/// The Python of the emulator's environment, made first when it is missing, or its requirements or its place have changed.
 pub fn python(progress: Progress) -> Result<PathBuf, Error> {
     made(&EMULATOR, progress)
 }
@@ -44,14 +44,16 @@ pub(crate) fn stripe(progress: Progress) -> Result<PathBuf, Error> {
 /// Several processes may ask at once: a file lock lets one of them make it.
 fn made(packages: &Packages, progress: Progress) -> Result<PathBuf, Error> {
     let (folder, home) = (paths::home().join(packages.folder), paths::home());
-    let requirements: String = packages.requirements.iter().map(|(_, text)| *text).collect();
+    let requirements = packages.requirements.iter().map(|(_, text)| *text);
+    // Its scripts hold the path: in a renamed or copied checkout they would start the old one's Python.
+    let made_from: String = [&*folder.to_string_lossy(), "\n"].into_iter().chain(requirements).collect();
     std::fs::create_dir_all(&home).map_err(Error::io(format!("make {}", home.display())))?;
     let lock = home.join(format!("{}.lock", packages.folder));
     let lock = File::create(&lock).map_err(Error::io(format!("make {}", lock.display())))?;
     lock.lock().map_err(Error::io("lock the virtual environment"))?;
 
     let (python, stamp) = (folder.join("bin/python"), folder.join("made-from.txt"));
-    if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|made| made == requirements) {
+    if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|made| made == made_from) {
         return Ok(python);
     }
     let step = progress.step(packages.what);
@@ -65,7 +67,7 @@ fn made(packages: &Packages, progress: Progress) -> Result<PathBuf, Error> {
     for (file, _) in packages.requirements {
         install(&python, file)?;
     }
-    std::fs::write(&stamp, requirements).map_err(Error::io("mark the virtual environment as made"))?;
+    std::fs::write(&stamp, made_from).map_err(Error::io("mark the virtual environment as made"))?;
     step.done(&paths::shown(&folder));
     Ok(python)
 }

@@ -1,24 +1,30 @@
 //! What the shop relies on in the emulator and the runner: an upgrade that breaks it says so here.
 #![allow(clippy::unwrap_used, reason = "that is how a test fails")]
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use local::{Depth, Options, Progress, Stack, venv, wait_until};
+use local::{Depth, Error, Options, Progress, Saved, Stack, paths, venv, wait_until};
 use serde_json::{Value, json};
 
 /// A stack of the template beside this file; its one function is a script.
 fn stack(name: &str) -> Stack {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract");
+    stack_with(name, Duration::from_mins(1))
+}
+
+fn stack_with(name: &str, save_every: Duration) -> Stack {
+    let here = paths::root().join("infra/local/tests/contract");
     let python = venv::python(Progress::Silent).unwrap();
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let program = paths::home().join(format!("contract-{name}"));
     let function = here.join("function.py");
     let script = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", python.display(), function.display());
     std::fs::write(&program, &script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let options = Options::for_test(name, program).parameter("Attempts", 2);
-    Stack::start(Options { template: here.join("template.yaml"), ..options }).unwrap()
+    Stack::start(Options { template: here.join("template.yaml"), save_every, ..options }).unwrap()
 }
 
 /// Lets the HTTP function make an AWS call under its own role.
@@ -107,6 +113,108 @@ fn requests_and_answers_pass_the_proxy_unharmed() {
     assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
 }
 
+/// Sends a request as it stands and hangs up on that side; gives back the status and the body.
+fn sent(stack: &Stack, request: &str) -> (u16, String) {
+    let mut line = TcpStream::connect(("127.0.0.1", stack.running().port)).unwrap();
+    line.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    line.write_all(request.as_bytes()).unwrap();
+    line.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+}
+
+#[test]
+fn a_broken_body_is_the_clients_fault_and_a_chunked_one_arrives_whole() {
+    let stack = stack("bodies");
+    let chunked = |body: &str| {
+        sent(&stack, &format!("PUT /echo/a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n{body}"))
+    };
+    let (status, shown) = chunked("5\r\nhello\r\n6;name=value\r\n world\r\n0\r\nchecksum: none\r\n\r\n");
+    assert_eq!(status, 200, "{shown}");
+    // "hello world" in base64.
+    assert!(shown.contains("aGVsbG8gd29ybGQ="), "{shown}");
+    for broken in
+        ["5\r\nhello\r\nzz\r\n", "5\r\nhello world\r\n0\r\n\r\n", "5\r\nhel", "5\r\nhello\r\n", "-1\r\n\r\n"]
+    {
+        let (status, said) = chunked(broken);
+        assert_eq!(status, 400, "{broken:?}: {said}");
+    }
+    let (status, said) = sent(&stack, "PUT /echo/a HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhello");
+    assert_eq!(status, 400, "{said}");
+
+    let answer = stack.agent().put(format!("{}/echo/a", stack.url())).send(&vec![0; (10 << 20) + 1][..]);
+    assert_eq!(answer.unwrap().status(), 413);
+}
+
+/// Where a stack of this name lives.
+fn folder(name: &str) -> PathBuf {
+    paths::home().join(format!("test-{name}-{}", std::process::id()))
+}
+
+/// Waits until a function was sent these items of the table's stream: it notes their keys in a file.
+fn follows(name: &str, keys: &[&str]) {
+    let file = folder(name).join("tmp/followed");
+    let seen = || std::fs::read_to_string(&file).unwrap_or_default();
+    let all = || keys.iter().all(|key| seen().lines().any(|line| line == *key)).then_some(());
+    assert!(wait_until(Duration::from_secs(20), all).is_some(), "{keys:?}: {:?}", seen());
+}
+
+#[test]
+fn the_tables_stream_goes_on_after_a_restart_and_loses_nothing() {
+    let mut stack = stack("stream");
+    put(&stack, "one");
+    follows("stream", &["one"]);
+    // While the function is at work on the first one, the others wait.
+    for key in ["slow", "two", "three"] {
+        put(&stack, key);
+    }
+    stack.restart().unwrap();
+    follows("stream", &["slow", "two", "three"]);
+    put(&stack, "four");
+    follows("stream", &["four"]);
+    stack.restart().unwrap();
+    put(&stack, "five");
+    follows("stream", &["five"]);
+    stack.stop().unwrap();
+}
+
+#[test]
+fn after_a_crash_the_last_save_is_there_and_the_loss_is_told() {
+    // Before anything was saved, S3 has a bucket already, and everything is made again.
+    let mut early = stack_with("early", Duration::from_mins(10));
+    early.crash().unwrap();
+    drop(early);
+
+    let mut stack = stack_with("crash", Duration::from_secs(1));
+    let folder = folder("crash");
+    put(&stack, "saved");
+    let before = Saved::read(&folder).unwrap();
+    assert!(!before.stopped && before.lost_since.is_none());
+    let saved = || (Saved::read(&folder).unwrap().at > before.at).then_some(());
+    wait_until(Duration::from_secs(20), saved).expect("a save within seconds");
+    put(&stack, "and saved");
+    let state = folder.join("state/state.jsonl");
+    let written = || std::fs::read_to_string(&state).unwrap().contains("and saved").then_some(());
+    wait_until(Duration::from_secs(20), written).expect("another one");
+
+    stack.crash().unwrap();
+    assert_eq!(items(&stack), 2);
+    let status = local::status::of(&folder).unwrap();
+    assert!(status.contains("Lost     what was written after "), "{status}");
+    let after = Saved::read(&folder).unwrap();
+    assert!(after.lost_since.is_some_and(|since| since >= before.at));
+    put(&stack, "more");
+
+    // A folder stands where the file is to be.
+    std::fs::remove_file(&state).unwrap();
+    std::fs::create_dir(&state).unwrap();
+    let error = stack.stop().unwrap_err();
+    assert!(matches!(error, Error::NotSaved { .. }), "{error}");
+    assert!(error.to_string().contains("Is a directory"), "{error}");
+}
+
 #[test]
 fn functions_live_under_their_roles_and_the_state_survives_a_restart() {
     let mut stack = stack("state");
@@ -141,6 +249,12 @@ fn functions_live_under_their_roles_and_the_state_survives_a_restart() {
     }
     let settled = || (depth(&stack, "Work").total() == 0 && depth(&stack, "Dead").visible == 1).then_some(());
     assert!(wait_until(Duration::from_secs(20), settled).is_some(), "{:?}", stack.queue_depths());
+
+    let status = local::status::of(&folder("state")).unwrap();
+    assert!(
+        status.contains("! dead letters") && status.contains("/api/v1/admin/queues/work/redrive"),
+        "{status}"
+    );
 
     let url = stack.url().to_owned();
     stack.restart().unwrap();

@@ -2,6 +2,7 @@
 
 pub mod bucket;
 pub mod carrier;
+mod colour;
 pub mod dead_letters;
 pub mod mail;
 pub mod payment;

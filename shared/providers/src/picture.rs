@@ -1,11 +1,13 @@
-//! What becomes of an uploaded picture: looked at by its bytes alone, turned upright, made small, and written anew, so that
-//! nothing is left of what came with it.
+//! What becomes of an uploaded picture: looked at by its bytes alone, converted to sRGB, turned upright, made small, and
+//! written anew, so that nothing is left of what came with it.
 
 use std::io::Cursor;
 
 use domain::image::{Flaw, Rendition};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use crate::colour;
 
 /// The most pixels of a picture: what the cameras of telephones make.
 const MOST_PIXELS: u64 = 40_000_000;
@@ -56,7 +58,18 @@ pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
         return Err(Flaw::TooManyPixels);
     }
     let upright = decoder.orientation().map_err(flaw)?;
-    let mut picture = within(DynamicImage::from_decoder(decoder).map_err(flaw)?, Rendition::Full);
+    // A profile that cannot be read is no reason to refuse the picture.
+    let profile = colour::profile(bytes, format, decoder.icc_profile().ok().flatten().as_deref());
+    let of_inks = profile.as_ref().and_then(|profile| colour::of_inks(bytes, format, profile));
+    let mut picture = if let Some(picture) = of_inks {
+        within(picture, Rendition::Full)
+    } else {
+        let picture = within(DynamicImage::from_decoder(decoder).map_err(flaw)?, Rendition::Full);
+        match profile {
+            Some(profile) => colour::to_srgb(picture, &profile),
+            None => picture,
+        }
+    };
     picture.apply_orientation(upright);
 
     let (width, height) = (picture.width(), picture.height());

@@ -11,7 +11,7 @@ use crate::world::{client, n, s};
 /// The table of `table.yaml`, which has what the real one has: short tags, a sparse index, a TTL, a stream.
 fn deployed() -> (Aws, String) {
     let aws = Aws::default();
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/table.yaml");
+    let template = Path::new("tests/table.yaml");
     let table = aws.create_table_from_template(template, "Table");
     (aws, table)
 }

@@ -12,7 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use console::style;
 use local::events::Admin;
 use local::{
-    Error, LogLine, Options, Progress, ROOMY_LIMITS, Running, Shop, Stack, build, paths, terminate, venv,
+    Error, LogLine, Options, Progress, ROOMY_LIMITS, Running, Saved, Shop, Stack, build, parameters, paths,
+    terminate, venv,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +22,8 @@ const DEFAULT_PORT: u16 = 3000;
 const DEFAULT_EMULATOR_PORT: u16 = 4566;
 const ADMIN: &str = "admin@example.com";
 const LOG_PERIOD: Duration = Duration::from_millis(500);
+/// The emulator has a minute to stop and to save.
+const STOP_LIMIT: Duration = Duration::from_secs(75);
 
 /// Runs the real template.yaml on an emulated AWS: builds the functions, deploys, serves, follows the logs.
 #[derive(Parser)]
@@ -100,10 +103,19 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if !paths::in_checkout() {
+        eprintln!(
+            "{} run this within a checkout of the repository",
+            style("error:").red().bold().for_stderr()
+        );
+        return ExitCode::FAILURE;
+    }
     let folder = paths::home().join(&cli.name);
     let done = match cli.command {
         None => up(&cli.name, &folder, &cli.up),
-        Some(Task::Status) => status(&folder),
+        Some(Task::Status) => local::status::of(&folder).map(|lines| {
+            say(&lines);
+        }),
         Some(Task::Logs) => logs(&folder),
         Some(Task::Events) => running(&folder).and_then(|stack| write_events(&stack, &folder)),
         Some(Task::Doctor { budget }) => match doctor(&folder, budget) {
@@ -114,7 +126,7 @@ fn main() -> ExitCode {
         Some(Task::Down) => {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
         }
-        Some(Task::Reset) => down(&folder).and_then(|_| forget(&folder)).map(|()| println!("forgotten")),
+        Some(Task::Reset) => end(&folder).and_then(|_| forget(&folder)).map(|()| println!("forgotten")),
         Some(Task::Serve { program, up }) => serve(options_with(&cli.name, &folder, &up, program)),
     };
     match done {
@@ -130,6 +142,7 @@ fn main() -> ExitCode {
 
 fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
     let started = Instant::now();
+    parameters::check(&paths::root().join("template.yaml"), &up.parameters)?;
     if let Some(mut stack) = Running::now(folder) {
         if up.fresh || up.port.is_some_and(|port| port != 0 && port != stack.port) {
             return Err(Error::Busy(stack.pid));
@@ -155,7 +168,7 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
     let running = stack.running().clone();
     follow(&running, now(), &stop, || stack.check())?;
     eprintln!("\n  stopping, the state is kept in {}", paths::shown(folder));
-    Ok(())
+    stack.stop()
 }
 
 /// What a shop needs before its first customer. Gives back the administrator's password when it was made just now.
@@ -240,7 +253,7 @@ fn serve(options: Options) -> Result<(), Error> {
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(LOG_PERIOD) {
         stack.check()?;
     }
-    Ok(())
+    stack.stop()
 }
 
 /// A message for each Ctrl-C, hang-up or request to end.
@@ -285,6 +298,9 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
     if let Some(password) = password {
         rows.insert(2, ("Password", password, "shown this once".to_owned()));
     }
+    if let Some(since) = Saved::read(folder).and_then(|saved| saved.lost_since) {
+        rows.insert(0, ("Lost", local::status::lost_since(&since), String::new()));
+    }
     let width =
         rows.iter().map(|(_, value, hint)| if hint.is_empty() { 0 } else { value.len() }).max().unwrap_or(0);
     for (label, value, hint) in rows {
@@ -301,27 +317,6 @@ fn limits(stack: &Running) -> String {
         format!("{name}={value}")
     });
     limits.join(" ")
-}
-
-fn status(folder: &Path) -> Result<(), Error> {
-    let Some(stack) = Running::now(folder) else {
-        println!("not running; cargo dev starts it");
-        return Ok(());
-    };
-    let Running { pid, url, endpoint, deployed, .. } = &stack;
-    let mut lines = vec![
-        format!("running as process {pid}"),
-        format!("  API      {url}"),
-        format!("  Mailbox  {}", stack.mailbox()),
-        format!("  AWS      {endpoint}"),
-        format!("  {} functions, {} resources", deployed.functions.len(), deployed.resources.len()),
-    ];
-    for (queue, depth) in stack.aws().queue_depths()? {
-        let local::Depth { visible, in_flight, delayed } = depth;
-        lines.push(format!("  queue {queue}: {visible} waiting, {in_flight} in flight, {delayed} delayed"));
-    }
-    say(&lines.join("\n"));
-    Ok(())
 }
 
 /// Prints a line. False when nobody reads on, as after `| head`.
@@ -399,11 +394,20 @@ fn running(folder: &Path) -> Result<Running, Error> {
         .ok_or_else(|| Error::Deploy("the stack is not running: cargo dev starts it".to_owned()))
 }
 
-/// Stops the stack of the folder and waits for its end; says whether there was one.
+/// Stops the stack of the folder; says whether there was one. An error says what could not be saved.
 fn down(folder: &Path) -> Result<bool, Error> {
+    let was = end(folder)?;
+    match Saved::read(folder).filter(|_| was).and_then(|saved| saved.lost()) {
+        Some(lost) => Err(Error::NotSaved { lost, log: folder.join("emulator.log") }),
+        None => Ok(was),
+    }
+}
+
+/// Stops the stack of the folder and waits for its end; says whether there was one.
+fn end(folder: &Path) -> Result<bool, Error> {
     let Some(stack) = Running::now(folder) else { return Ok(false) };
     terminate(stack.pid)?;
-    let ended = local::wait_until(Duration::from_secs(40), || Running::now(folder).is_none().then_some(()));
+    let ended = local::wait_until(STOP_LIMIT, || Running::now(folder).is_none().then_some(()));
     ended.map(|()| true).ok_or_else(|| Error::Deploy(format!("process {} does not end", stack.pid)))
 }
 

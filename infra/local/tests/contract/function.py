@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import time
 import urllib.request
 
 import boto3
@@ -11,6 +12,13 @@ RUNTIME = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/inv
 
 
 def handle(event):
+    if "Records" in event and "dynamodb" in event["Records"][0]:
+        for record in event["Records"]:
+            key = record["dynamodb"]["Keys"]["pk"]["S"]
+            time.sleep(2 if key == "slow" else 0)
+            with open(f"{os.environ['TMPDIR']}/followed", "a", encoding="utf-8") as file:
+                file.write(f"{key}\n")
+        return {"batchItemFailures": []}
     if "Records" in event:
         failed = [record["messageId"] for record in event["Records"] if record["body"] == "poison"]
         return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
