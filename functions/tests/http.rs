@@ -9,6 +9,7 @@ mod redrive;
 mod refusals;
 mod rotation;
 mod rush;
+mod sam;
 mod samples;
 mod story;
 mod stripe;

@@ -12,6 +12,7 @@
 //! ```
 
 mod aws;
+mod bridge;
 pub mod build;
 mod deploy;
 mod emulator;
@@ -21,6 +22,7 @@ mod logs;
 pub mod paths;
 mod progress;
 mod proxy;
+pub mod sam;
 mod shop;
 mod stack;
 mod stripe;
