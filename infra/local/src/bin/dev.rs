@@ -1,6 +1,7 @@
 //! `cargo dev`: the whole shop on this machine.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,12 @@ enum Task {
     Down,
     /// Stops the stack and forgets its state
     Reset,
+    /// Builds the command `shop` and runs it: `cargo shop`
+    #[command(hide = true, disable_help_flag = true)]
+    Shop {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// The background half of --detach
     #[command(hide = true)]
     Serve {
@@ -121,6 +128,7 @@ fn main() -> ExitCode {
         },
         Some(Task::Env) => running(&folder).and_then(|_| print_variables(&folder)),
         Some(Task::Sam { address, program }) => sam(&folder, &address, program),
+        Some(Task::Shop { arguments }) => shop(&arguments),
         Some(Task::Down) => {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
         }
@@ -384,6 +392,12 @@ fn sam(folder: &Path, address: &str, program: Option<PathBuf>) -> Result<(), Err
         running(folder)?;
     }
     Ok(())
+}
+
+/// Becomes the command: its arguments, its words and the code with which it ends are its own.
+fn shop(arguments: &[OsString]) -> Result<(), Error> {
+    let program = build::shop(Progress::Shown)?;
+    Err(io("start the command")(Command::new(program).args(arguments).exec()))
 }
 
 fn print_variables(folder: &Path) -> Result<(), Error> {
