@@ -13,3 +13,4 @@ mod sam;
 mod samples;
 mod story;
 mod stripe;
+mod tour;
