@@ -11,6 +11,8 @@ mod refusals;
 mod restart;
 mod rotation;
 mod rush;
+mod sam;
 mod samples;
 mod story;
 mod stripe;
+mod tour;

@@ -15,6 +15,9 @@ use store::Store;
 pub const PASSWORD: &str = "correct horse battery";
 const ADMIN: &str = "admin@example.com";
 
+/// The one program of all functions, with `shop` beside it.
+pub static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| build::program(Progress::Silent).unwrap());
+
 /// One stack for all tests that can live beside others: each makes its own people and products.
 pub fn shared() -> &'static Shop {
     static SHOP: OnceLock<Shop> = OnceLock::new();
@@ -23,7 +26,6 @@ pub fn shared() -> &'static Shop {
 
 /// A stack of this test's own, with parcels that arrive after a second.
 pub fn options(name: &str) -> Options {
-    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| build::program(Progress::Silent).unwrap());
     let options = Options::for_test(name, PROGRAM.as_path()).parameter("DeliveryDelaySeconds", 1);
     // Tests look at an order many times a second.
     let limits = ROOMY_LIMITS.into_iter().chain([("SignedInPerMinute", 1_000_000), ("PageCacheSeconds", 0)]);

@@ -22,7 +22,7 @@ pub enum Error {
     #[error("{0} has an account that administers nothing: choose another address")]
     NoAdmin(Email),
     /// The demo store needs an owner.
-    #[error("{0} has no account: make it first, with `shop admin --email {0}`")]
+    #[error("{0} has no account: make it first, with `cargo shop admin --email {0}`")]
     NoOwner(Email),
     /// The demo store, a category or a product cannot be made.
     #[error("{what} cannot be made: {why:?}")]

@@ -16,7 +16,7 @@ use store::{LookTaken, Store};
 
 /// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And checks one.
 #[derive(Parser)]
-#[command(name = "shop", disable_version_flag = true)]
+#[command(name = "shop", bin_name = "cargo shop", disable_version_flag = true)]
 struct Cli {
     #[command(subcommand)]
     command: Task,

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use crate::{Error, Progress, paths};
+use crate::{Error, Progress, Step, paths};
 
 /// One line of cargo's messages; we want the artifacts.
 #[derive(Deserialize)]
@@ -41,7 +41,20 @@ const OURS: [&str; 8] = [
 ///
 /// Linking a binary per function took 333 s of a first start of 351 s, this program takes 19 s.
 pub fn program(progress: Progress) -> Result<PathBuf, Error> {
-    let step = progress.step("build the functions");
+    built(
+        progress.step("build the functions"),
+        "functions/development",
+        &["--bin", "development", "--bin", "shop"],
+    )
+}
+
+/// Builds the command `shop` alone; returns its path.
+pub fn shop(progress: Progress) -> Result<PathBuf, Error> {
+    built(progress.step("build the command"), "infra/cli", &["--bin", "shop"])
+}
+
+/// Builds binaries; returns the path of the one that a package has.
+fn built(step: Step, package: &str, binaries: &[&str]) -> Result<PathBuf, Error> {
     let mut cargo = Command::new("cargo");
     for name in OURS {
         cargo.env_remove(name);
@@ -52,14 +65,11 @@ pub fn program(progress: Progress) -> Result<PathBuf, Error> {
         .args([
             "build",
             "--workspace",
-            "--bin",
-            "development",
-            "--bin",
-            "shop",
             "--features",
             "development/run",
+            "--message-format=json-render-diagnostics",
         ])
-        .arg("--message-format=json-render-diagnostics")
+        .args(binaries)
         .current_dir(paths::root())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -75,7 +85,7 @@ pub fn program(progress: Progress) -> Result<PathBuf, Error> {
         })
     });
 
-    let manifest = paths::root().join("functions/development/Cargo.toml");
+    let manifest = paths::root().join(package).join("Cargo.toml");
     let (mut program, mut built) = (None, 0);
     for line in
         cargo.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()).map_while(Result::ok)

@@ -41,6 +41,18 @@ pub enum Error {
     /// The template or a parameter is wrong.
     #[error("{0}")]
     Deploy(String),
+    /// Lambda's runtime cannot start the program.
+    #[error(
+        "Lambda's runtime cannot start {}: {why}\nbuild another with `pip install cargo-lambda` and `cargo lambda build \
+         --package development --features run`, then add `--program target/lambda/development/bootstrap`",
+        program.display()
+    )]
+    Program {
+        /// The program of all functions.
+        program: PathBuf,
+        /// What the runtime lacks.
+        why: String,
+    },
     /// The administrator or the demo catalogue cannot be made.
     #[error("the shop cannot be furnished: {0}")]
     Shop(String),

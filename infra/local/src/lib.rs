@@ -12,6 +12,7 @@
 //! ```
 
 mod aws;
+mod bridge;
 pub mod build;
 mod deploy;
 mod emulator;
@@ -22,6 +23,7 @@ pub mod parameters;
 pub mod paths;
 mod progress;
 mod proxy;
+pub mod sam;
 mod saved;
 mod shop;
 mod stack;

@@ -193,6 +193,11 @@ impl Stack {
         &self.running.endpoint
     }
 
+    /// Where its state, logs and variables are.
+    pub fn folder(&self) -> &Path {
+        &self.options.folder
+    }
+
     /// Everything known about the stack: ports, functions, resources.
     pub fn running(&self) -> &Running {
         &self.running

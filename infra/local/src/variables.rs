@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{Deployed, Error, REGION};
 
@@ -20,25 +20,27 @@ pub(crate) fn connection(endpoint: &str) -> Variables {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-/// Writes `env.json`, for `sam local --env-vars`, and `env.sh`, to be sourced before `cargo lambda watch`, into the
-/// stack's folder. Returns the path of the second.
-pub(crate) fn write(folder: &Path, endpoint: &str, deployed: &Deployed) -> Result<PathBuf, Error> {
-    let mut by_function = BTreeMap::new();
+/// Writes `env.sh`, to be sourced before `cargo lambda watch`, into the stack's folder.
+pub(crate) fn write(folder: &Path, endpoint: &str, deployed: &Deployed) -> Result<(), Error> {
     let mut together = connection(endpoint);
     for function in deployed.functions.values() {
-        let mut own = connection(endpoint);
-        own.extend(function.environment.clone());
         together.extend(function.environment.clone());
-        by_function.insert(&function.logical_id, own);
     }
-    let json = serde_json::to_string_pretty(&by_function).map_err(Error::ask("the variables"))?;
     let mut shell = String::new();
     for (name, value) in &together {
         let _ = writeln!(shell, "export {name}='{}'", value.replace('\'', r"'\''"));
     }
-    let (for_sam, for_shell) = (folder.join("env.json"), folder.join("env.sh"));
-    for (path, text) in [(&for_sam, json), (&for_shell, shell)] {
-        std::fs::write(path, text).map_err(Error::io(format!("write {}", path.display())))?;
-    }
-    Ok(for_shell)
+    let path = folder.join("env.sh");
+    std::fs::write(&path, shell).map_err(Error::io(format!("write {}", path.display())))
+}
+
+/// The variables of each function by its logical id, as JSON for `sam local --env-vars`.
+pub(crate) fn by_function(endpoint: &str, deployed: &Deployed) -> Result<Vec<u8>, Error> {
+    let functions = deployed.functions.values().map(|function| {
+        let mut own = connection(endpoint);
+        own.extend(function.environment.clone());
+        (&function.logical_id, own)
+    });
+    let functions: BTreeMap<_, _> = functions.collect();
+    serde_json::to_vec_pretty(&functions).map_err(Error::ask("the variables"))
 }

@@ -1,6 +1,7 @@
 //! `cargo dev`: the whole shop on this machine.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -73,10 +74,25 @@ enum Task {
     },
     /// Prints shell exports for `cargo lambda watch`
     Env,
+    /// Writes what `sam local` needs to run the functions in containers, and lets them reach this stack until Ctrl-C
+    Sam {
+        /// The host's address as containers see it: the gateway of Docker's bridge, or a name like host.docker.internal
+        #[arg(long, default_value = local::sam::ADDRESS)]
+        address: String,
+        /// A Linux program of all functions that was built elsewhere [default: the development build]
+        #[arg(long)]
+        program: Option<PathBuf>,
+    },
     /// Stops the stack and keeps its state
     Down,
     /// Stops the stack and forgets its state
     Reset,
+    /// Builds the command `shop` and runs it: `cargo shop`
+    #[command(hide = true, disable_help_flag = true)]
+    Shop {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// The background half of --detach
     #[command(hide = true)]
     Serve {
@@ -123,6 +139,8 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Some(Task::Env) => running(&folder).and_then(|_| print_variables(&folder)),
+        Some(Task::Sam { address, program }) => sam(&folder, &address, program),
+        Some(Task::Shop { arguments }) => shop(&arguments),
         Some(Task::Down) => {
             down(&folder).map(|was| println!("{}", if was { "stopped" } else { "it was not running" }))
         }
@@ -355,6 +373,26 @@ fn doctor(folder: &Path, budget: Option<u64>) -> Result<ExitCode, Error> {
     let program = build::program(Progress::Shown)?;
     let code = Shop::of(&stack, &program)?.doctor(budget)?;
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// Serves containers until it is told to end, or the stack does.
+fn sam(folder: &Path, address: &str, program: Option<PathBuf>) -> Result<(), Error> {
+    let (stop, stack) = (stop_signals(), running(folder)?);
+    let endpoint = local::sam::open(address, &stack)?;
+    let program = program.map_or_else(|| build::program(Progress::Shown), Ok)?;
+    let files = local::sam::write(folder, &stack, &program, &endpoint)?;
+    println!("\n  Containers reach the stack at {endpoint} until Ctrl-C. In another terminal:\n");
+    println!("  sam local start-api {} --port 3001 --warm-containers LAZY\n", files.arguments());
+    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(LOG_PERIOD) {
+        running(folder)?;
+    }
+    Ok(())
+}
+
+/// Becomes the command: its arguments, its words and the code with which it ends are its own.
+fn shop(arguments: &[OsString]) -> Result<(), Error> {
+    let program = build::shop(Progress::Shown)?;
+    Err(io("start the command")(Command::new(program).args(arguments).exec()))
 }
 
 fn print_variables(folder: &Path) -> Result<(), Error> {
