@@ -75,7 +75,8 @@ impl Contract {
         if let Some(target) = schema["$ref"].as_str() {
             return self.resolved(self.0.pointer(target.trim_start_matches('#')).unwrap());
         }
-        if let Some(choices) = schema["anyOf"].as_array() {
+        // Choices beside fields are a rule about those fields, such as that of the postal code.
+        if let Some(choices) = schema["anyOf"].as_array().filter(|_| schema.get("properties").is_none()) {
             let (null, others): (Vec<_>, Vec<_>) =
                 choices.iter().partition(|choice| choice["type"] == "null");
             let [only] = others.as_slice() else { panic!("{schema} has more than one choice") };
