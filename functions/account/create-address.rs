@@ -3,7 +3,7 @@
 use api::code::{ADDRESS_LIMIT, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::AddressBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
-use domain::address::{AddressEntry, MOST_ADDRESSES};
+use domain::account::address::{AddressEntry, MOST_ADDRESSES};
 use store::Store;
 
 /// The contract.

@@ -3,7 +3,7 @@
 use api::code::VALIDATION_ERROR;
 use api::{Endpoint, Reply, Request, Result, Schema, token};
 use domain::account::Notice;
-use domain::email::TypedEmail;
+use domain::account::email::TypedEmail;
 use domain::ids::{Id, UserId};
 use domain::messages::SendMail;
 use providers::Queue;

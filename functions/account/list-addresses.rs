@@ -3,7 +3,7 @@
 use api::code::UNAUTHENTICATED;
 use api::view::AddressBody;
 use api::{Endpoint, Page, Reply, Request, Result, Who};
-use domain::address::MOST_ADDRESSES;
+use domain::account::address::MOST_ADDRESSES;
 use store::Store;
 
 /// The contract.

@@ -5,7 +5,7 @@ use api::session::{Beginning, Delivery, SignedIn};
 use api::token::Signer;
 use api::{Endpoint, Problem, Request, Result, Schema, password};
 use domain::account::Credential;
-use domain::email::TypedEmail;
+use domain::account::email::TypedEmail;
 use domain::text::Password;
 use serde::Deserialize;
 use store::Store;

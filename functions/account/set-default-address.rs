@@ -3,7 +3,7 @@
 use api::code::{NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::AddressBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
-use domain::address::Purpose;
+use domain::account::address::Purpose;
 use domain::ids::AddressId;
 use serde::Deserialize;
 use store::Store;

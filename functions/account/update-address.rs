@@ -3,7 +3,7 @@
 use api::code::{NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::AddressBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
-use domain::address::AddressEntry;
+use domain::account::address::AddressEntry;
 use domain::ids::AddressId;
 use store::Store;
 

@@ -5,8 +5,8 @@ use api::code::{EMAIL_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH
 use api::view::UserBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
 use domain::Invalid;
+use domain::account::email::{NewEmail, TypedEmail};
 use domain::account::{Notice, User};
-use domain::email::{NewEmail, TypedEmail};
 use domain::invalid::REQUIRED;
 use domain::messages::SendMail;
 use domain::text::{Name, Password};

@@ -3,8 +3,8 @@
 use api::code::{EMAIL_TAKEN, FORBIDDEN, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who, password};
+use domain::account::email::NewEmail;
 use domain::account::{Credential, Notice, User};
-use domain::email::NewEmail;
 use domain::messages::SendMail;
 use domain::text::{Name, Password};
 use providers::Queue;

@@ -3,8 +3,8 @@
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::AdminOrderRow;
 use api::{Endpoint, ListPage, Request, Result, Schema, Who};
-use domain::debt::is_overdue;
-use domain::order::Status;
+use domain::orders::Status;
+use domain::orders::debt::is_overdue;
 use domain::quantity::Limit;
 use serde::Deserialize;
 use store::Store;

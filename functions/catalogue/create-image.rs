@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, IMAGE_LIMIT, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::image::{NewImage, UploadBody, offer, product_of_keeper};
 use api::{Endpoint, Request, Result, Who};
-use domain::image::Subject;
+use domain::catalogue::image::Subject;
 use providers::Uploads;
 use store::Store;
 

@@ -3,9 +3,9 @@
 use api::code::{ALREADY_REVIEWED, NOT_FOUND, NOT_PURCHASED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::review::ReviewBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
+use domain::catalogue::review::{Review, Reviewed, has_arrived, shown_name};
 use domain::ids::{OrderId, ProductId};
 use domain::quantity::Stars;
-use domain::review::{Review, Reviewed, has_arrived, shown_name};
 use domain::text::Comment;
 use futures_util::future::try_join3;
 use serde::Deserialize;

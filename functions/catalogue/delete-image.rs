@@ -3,8 +3,8 @@
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::image::product_of_keeper;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
+use domain::catalogue::image::Subject;
 use domain::ids::ImageId;
-use domain::image::Subject;
 use store::Store;
 
 /// The contract.

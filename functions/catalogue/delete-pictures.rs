@@ -1,6 +1,6 @@
 //! Delete the pictures that are shown no more.   table → delete-pictures
 
-use domain::image::public_keys;
+use domain::catalogue::image::public_keys;
 use lambda::{Retry, StreamConsumer};
 use providers::Bucket;
 use store::{Store, TableChange};

@@ -1,9 +1,9 @@
 //! Look at what was uploaded, and publish the picture that it is.   S3 → uploads → publish-image
 
-use domain::ids::ImageId;
-use domain::image::{
+use domain::catalogue::image::{
     Claimed, Flaw, State, Subject, incoming_key, public_key, public_keys, read_incoming_key,
 };
+use domain::ids::ImageId;
 use domain::messages::Uploaded;
 use domain::quantity::UploadSize;
 use futures_util::future::try_join_all;

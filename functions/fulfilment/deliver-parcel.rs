@@ -1,9 +1,9 @@
 //! Step 4 of 4: a labelled part is handed over, and later arrives.   delivery → deliver-parcel ⟲ (delayed, to itself)
 
 use domain::Timestamp;
-use domain::debt::{Debt, part_debt};
 use domain::messages::{DeliverParcel, SendMail};
-use domain::order::{Mail, OrderHead, Status};
+use domain::orders::debt::{Debt, part_debt};
+use domain::orders::{Mail, OrderHead, Status};
 use lambda::{DeliveryDelay, Retry, Worker};
 use providers::Queue;
 use store::Store;

@@ -1,8 +1,8 @@
 //! Step 2 of 4: pack one store's part of a paid order.   warehouse → pack-order → shipping
 
-use domain::debt::{Debt, part_debt};
 use domain::messages::{PackOrder, ShipParcel};
-use domain::order::Status;
+use domain::orders::Status;
+use domain::orders::debt::{Debt, part_debt};
 use lambda::{Retry, Worker};
 use providers::Queue;
 use store::Store;

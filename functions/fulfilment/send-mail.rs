@@ -7,7 +7,7 @@ use domain::account::Notice;
 use domain::ids::{OrderId, UserId};
 use domain::messages::SendMail;
 use domain::money::Money;
-use domain::order::{Mail, OrderContact, OrderHead, OrderSnapshot};
+use domain::orders::{Mail, OrderContact, OrderHead, OrderSnapshot};
 use lambda::{Retry, Visibility, Worker};
 use providers::Mailer;
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! Step 3 of 4: claim a packed part for the carrier, then buy its label.   shipping → ship-parcel → delivery
 
-use domain::debt::{Debt, part_debt};
 use domain::messages::{DeliverParcel, SendMail, ShipParcel};
-use domain::order::{Mail, Status};
+use domain::orders::debt::{Debt, part_debt};
+use domain::orders::{Mail, Status};
 use lambda::{Retry, Worker};
 use providers::{Carrier, Queue};
 use store::Store;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use domain::debt::{COMPLETE_AFTER, Debt, LOOK_AGAIN, MOST_ATTEMPTS, RETRY_SPAN, Sweep};
 use domain::ids::{OrderId, UserId};
 use domain::messages::{EraseUser, SendMail};
-use domain::order::{OrderHead, Status};
+use domain::orders::debt::{COMPLETE_AFTER, Debt, LOOK_AGAIN, MOST_ATTEMPTS, RETRY_SPAN, Sweep};
+use domain::orders::{OrderHead, Status};
 use futures_util::future::join_all;
 use lambda::{ChainSwitches, Retry, Schedule, Switch};
 use providers::Chain;

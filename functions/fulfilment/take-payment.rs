@@ -1,8 +1,8 @@
 //! Step 1 of 4: take the money for a placed order, or settle a cancelled one.   payments → take-payment → warehouse
 
-use domain::debt::{Debt, debts, part_debt};
 use domain::messages::{PackOrder, SendMail, TakePayment};
-use domain::order::OrderHead;
+use domain::orders::OrderHead;
+use domain::orders::debt::{Debt, debts, part_debt};
 use futures_util::future::try_join_all;
 use lambda::{Retry, Worker};
 use providers::payment::{Bill, Charge, Settled};

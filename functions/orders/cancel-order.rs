@@ -6,10 +6,10 @@ use api::code::{
 use api::order::to_decide;
 use api::view::OrderBody;
 use api::{Endpoint, Request, Result, Schema, Who};
-use domain::debt::{Debt, debts};
 use domain::ids::OrderId;
 use domain::messages::TakePayment;
-use domain::order::{Change, OrderHead, Status};
+use domain::orders::debt::{Debt, debts};
+use domain::orders::{Change, OrderHead, Status};
 use domain::text::Reason;
 use providers::Queue;
 use serde::Deserialize;

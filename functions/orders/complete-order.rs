@@ -5,7 +5,7 @@ use api::order::Party;
 use api::view::OrderBody;
 use api::{Endpoint, Problem, Request, Result, Who};
 use domain::ids::OrderId;
-use domain::order::{Change, OrderHead, Status};
+use domain::orders::{Change, OrderHead, Status};
 use store::{Order, Store};
 
 /// The contract.

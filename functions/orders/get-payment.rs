@@ -3,7 +3,7 @@
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::ids::OrderId;
-use domain::order::PaymentStatus;
+use domain::orders::PaymentStatus;
 use providers::Payments;
 use providers::payment::Bill;
 use serde::Serialize;

@@ -3,7 +3,7 @@
 use api::code::{MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::OrderRow;
 use api::{Endpoint, ListPage, Request, Result, Schema, Who};
-use domain::order::Status;
+use domain::orders::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
 use store::Store;

@@ -10,7 +10,7 @@ use domain::Invalid;
 use domain::ids::{OrderId, StoreId};
 use domain::invalid::INVALID;
 use domain::messages::SendMail;
-use domain::order::{Change, OrderHead, Status};
+use domain::orders::{Change, OrderHead, Status};
 use domain::text::TrackingNumber;
 use providers::Queue;
 use serde::Deserialize;

@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::image::store_of_owner;
 use api::{Endpoint, Reply, Request, Result, Who};
-use domain::image::{Album, Subject};
+use domain::catalogue::image::{Album, Subject};
 use store::Store;
 
 /// The contract.

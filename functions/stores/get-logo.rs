@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::image::{KeptImageBody, kept, store_of_owner};
 use api::{Endpoint, Page, Reply, Request, Result, Who};
-use domain::image::{MOST_IMAGES, Subject};
+use domain::catalogue::image::{MOST_IMAGES, Subject};
 use store::Store;
 
 /// The contract.

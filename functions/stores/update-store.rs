@@ -3,9 +3,9 @@
 use api::code::{FORBIDDEN, NAME_TAKEN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::StoreBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
+use domain::catalogue::image::Subject;
 use domain::catalogue::{Mode, SellerStore};
 use domain::ids::StoreId;
-use domain::image::Subject;
 use domain::text::{Description, Name};
 use futures_util::future::try_join;
 use serde::Deserialize;

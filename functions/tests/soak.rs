@@ -16,17 +16,21 @@
 #[allow(dead_code, reason = "each `main` belongs to its binary")]
 mod functions;
 
-mod audit;
+#[path = "contract"]
+mod contract {
+    #[allow(dead_code, reason = "the tests use the rest")]
+    pub mod template;
+}
+#[path = "promises"]
+mod promises {
+    pub mod audit;
+}
 #[allow(dead_code, reason = "the tests use the rest")]
-mod people;
+mod shop;
 #[path = "soak/storm.rs"]
 mod storm;
 #[allow(dead_code, reason = "the tests use the rest")]
-mod template;
-#[allow(dead_code, reason = "the tests use the rest")]
 mod tree;
-#[allow(dead_code, reason = "the tests use the rest")]
-mod world;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -35,7 +39,7 @@ use std::time::Instant;
 use clap::Parser;
 use local::Progress;
 
-use crate::audit::{Audit, audit, sold};
+use crate::promises::audit::{Audit, audit, sold};
 use crate::storm::{KEPT, PRODUCTS, Storm};
 
 /// A crowd buys far more than there is, while everything goes wrong that can; then the books are added up.
@@ -130,7 +134,7 @@ fn table(storm: &Storm, books: &Audit) {
     );
     for (number, product) in storm.products.iter().enumerate() {
         let orders: Vec<_> = books.orders.iter().filter(|order| has(order, product)).collect();
-        let off = orders.iter().filter(|order| order.head.status() == domain::order::Status::Cancelled);
+        let off = orders.iter().filter(|order| order.head.status() == domain::orders::Status::Cancelled);
         println!(
             "  {:<8} {:>8} {:>8} {:>11} {:>8} {:>8}",
             PRODUCTS[number],

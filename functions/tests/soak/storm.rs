@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::debt::{Debt, debts};
 use domain::messages::QUEUES;
+use domain::orders::debt::{Debt, debts};
 use serde_json::json;
 use testkit::{CallInfo, Fault, Message, When};
 
-use crate::people::{Person, id, purchase};
-use crate::world::{Shop, together};
+use crate::shop::people::{Person, id, purchase};
+use crate::shop::world::{Shop, together};
 
 /// What is sold. Of the first two everybody buys one, of the others one to three.
 pub const PRODUCTS: [&str; 4] = ["lamp", "desk", "sofa", "vase"];

@@ -1,8 +1,8 @@
 //! Administrators.
 
 use api::password;
+use domain::account::email::{NewEmail, TypedEmail};
 use domain::account::{Credential, User};
-use domain::email::{NewEmail, TypedEmail};
 use domain::text::{Name, Password};
 use store::{NewUser, Registered, Store};
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use domain::email::TypedEmail;
+use domain::account::email::TypedEmail;
 use domain::text::Password;
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda::{Config, Connect as _};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::account::email::TypedEmail;
 use domain::catalogue::{Category, Mode, Product, SellerStore, Stock, Stocked};
-use domain::email::TypedEmail;
 use domain::ids::{CategoryId, Id, ProductId, StoreId};
 use domain::text::{Name, Sku};
 use futures_util::{StreamExt as _, TryStreamExt as _};

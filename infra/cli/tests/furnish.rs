@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use domain::email::TypedEmail;
+use domain::account::email::TypedEmail;
 use domain::text::Password;
 use lambda::{Config, Connect as _};
 use shop::{Error, Made, Seeded, examine, make_admin, seed};

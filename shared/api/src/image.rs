@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
-use domain::ids::{ImageId, ProductId, StoreId};
-use domain::image::{
+use domain::catalogue::image::{
     Album, ContentType, Flaw, Image, MOST_IMAGES, Rendition, State, Subject, UPLOAD_WITHIN, incoming_key,
     public_key,
 };
+use domain::ids::{ImageId, ProductId, StoreId};
 use domain::quantity::UploadSize;
 use providers::Uploads;
 use serde::{Deserialize, Serialize};

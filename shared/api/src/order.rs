@@ -4,7 +4,7 @@ use domain::Invalid;
 use domain::catalogue::Mode;
 use domain::ids::{OrderId, StoreId};
 use domain::invalid::REQUIRED;
-use domain::order::OrderHead;
+use domain::orders::OrderHead;
 use store::{Order, Store};
 
 use crate::code::{FORBIDDEN, INVALID_TRANSITION};

@@ -1,7 +1,7 @@
 //! What went wrong, told twice: once for the caller, once for the log.
 
 use domain::invalid::Invalid;
-use domain::order::IllegalMove;
+use domain::orders::IllegalMove;
 use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 

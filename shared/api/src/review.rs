@@ -1,9 +1,9 @@
 //! Reviews, as the outside sees them.
 
 use domain::Timestamp;
+use domain::catalogue::review::{Rating, Review};
 use domain::ids::ReviewId;
 use domain::quantity::Stars;
-use domain::review::{Rating, Review};
 use domain::text::Comment;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};

@@ -2,14 +2,14 @@
 
 use domain::Timestamp;
 use domain::account::User;
-use domain::address::{Address, SavedAddress};
+use domain::account::address::{Address, SavedAddress};
 use domain::cart::Cart;
+use domain::catalogue::image::{Album, Rendition};
 use domain::catalogue::{Category, Listing, Mode, SellerStore, Stocked};
-use domain::debt::overdue;
 use domain::ids::{AddressId, CategoryId, OrderId, ProductId, StoreId, UserId};
-use domain::image::{Album, Rendition};
 use domain::money::{Currency, Fees, Minor, Money};
-use domain::order::{
+use domain::orders::debt::overdue;
+use domain::orders::{
     Event, Fulfilment, Happened, OrderContact, OrderHead, OrderLine, OrderSnapshot, PaymentStatus, Status,
 };
 use domain::quantity::Quantity;

@@ -1,13 +1,17 @@
 //! People, their logins and their sessions.
 
+pub mod address;
+pub mod country;
+pub mod email;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::debt::RETRY_SPAN;
 use crate::ids::{StoreId, UserId};
+use crate::orders::debt::RETRY_SPAN;
 use crate::text::{Email, Name};
 
 /// The most sessions of one user; the one that began first makes room for another.

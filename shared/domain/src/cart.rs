@@ -6,7 +6,7 @@ use crate::catalogue::{Stock, Stocked};
 use crate::clock::Timestamp;
 use crate::ids::{CartId, OrderId, ProductId, StoreId};
 use crate::money::Minor;
-use crate::order::OrderLine;
+use crate::orders::OrderLine;
 use crate::quantity::Quantity;
 use crate::text::Name;
 

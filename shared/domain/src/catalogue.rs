@@ -1,5 +1,8 @@
 //! Stores, categories and products.
 
+pub mod image;
+pub mod review;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

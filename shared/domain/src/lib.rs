@@ -3,23 +3,14 @@
 //! Everything here is a value or a pure function, so every rule can be read, and tested, by itself.
 
 pub mod account;
-pub mod address;
+mod basis;
 pub mod cart;
 pub mod catalogue;
-pub mod clock;
-pub mod country;
-pub mod debt;
-pub mod email;
-pub mod ids;
-pub mod image;
-pub mod invalid;
 pub mod messages;
-pub mod money;
-pub mod order;
-pub mod quantity;
-pub mod review;
-pub mod text;
-pub mod window;
+pub mod orders;
+pub mod platform;
+
+pub use basis::{clock, ids, invalid, money, quantity, text};
 
 #[cfg(not(feature = "openapi"))]
 pub use schema_off::Schema;
@@ -27,5 +18,5 @@ pub use schema_off::Schema;
 #[cfg(feature = "openapi")]
 pub use schemars::JsonSchema as Schema;
 
-pub use clock::{Clock, Timestamp};
-pub use invalid::Invalid;
+pub use basis::clock::{Clock, Timestamp};
+pub use basis::invalid::Invalid;

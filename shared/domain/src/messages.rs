@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Notice;
 use crate::clock::Timestamp;
 use crate::ids::{OrderId, StoreId, UserId};
-use crate::order::Mail;
+use crate::orders::Mail;
 
 /// A message of one queue.
 pub trait Message: Serialize + DeserializeOwned {

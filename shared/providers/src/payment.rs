@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::ids::OrderId;
 use domain::money::Money;
-use domain::order::{OrderHead, OrderSnapshot};
+use domain::orders::{OrderHead, OrderSnapshot};
 use domain::text::PaymentMethod;
 
 use crate::Unavailable;

@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use domain::image::{Flaw, Rendition};
+use domain::catalogue::image::{Flaw, Rendition};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 

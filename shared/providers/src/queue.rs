@@ -8,12 +8,12 @@ use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends as TraceName, MessageSystemAttributeValue,
 };
-use domain::debt::Debt;
 use domain::ids::OrderId;
 use domain::messages::{
     DeliverParcel, EraseUser, Message, PackOrder, SendMail, ShipParcel, TakePayment, VERSION,
 };
-use domain::order::{Mail, OrderHead};
+use domain::orders::debt::Debt;
+use domain::orders::{Mail, OrderHead};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 

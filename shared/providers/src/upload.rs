@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::Timestamp;
-use domain::image::ContentType;
+use domain::catalogue::image::ContentType;
 use ring::hmac;
 use serde_json::json;
 

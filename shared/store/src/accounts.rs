@@ -4,8 +4,8 @@
 //! else has written since. What has to hold for several items at once is a transaction with the same condition on each.
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
+use domain::account::email::{NewEmail, TypedEmail};
 use domain::account::{Credential, User};
-use domain::email::{NewEmail, TypedEmail};
 use domain::ids::UserId;
 use domain::text::Email;
 

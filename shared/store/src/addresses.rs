@@ -1,7 +1,7 @@
 //! The addresses that users keep: one item a user, changed as a whole.
 
 use domain::account::User;
-use domain::address::AddressBook;
+use domain::account::address::AddressBook;
 use domain::ids::UserId;
 
 use crate::entity::Entity;

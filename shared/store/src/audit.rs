@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsume
 use domain::account::User;
 use domain::catalogue::{Category, Movement, Product, SellerStore, Stock};
 use domain::ids::{OrderId, ProductId, StoreId, UserId};
-use domain::order::{OrderContact, OrderHead, OrderSnapshot};
+use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
 
 use crate::due::{DUE_SHARDS, Due, who};
 use crate::entity::{Entity, Key, MovementKey, ORDER_SHARDS, Pointer, USER_SHARDS};

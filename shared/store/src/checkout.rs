@@ -9,7 +9,7 @@ use domain::cart::{Cart, Short, Shortage};
 use domain::catalogue::Stock;
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
-use domain::order::{Change, OrderContact, OrderHead, OrderLine, OrderSnapshot};
+use domain::orders::{Change, OrderContact, OrderHead, OrderLine, OrderSnapshot};
 use domain::text::Reason;
 
 use crate::entity::{Entity, Pointer};

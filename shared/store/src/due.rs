@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Timestamp;
 use domain::account::User;
-use domain::debt::debts;
 use domain::ids::{OrderId, UserId};
-use domain::order::OrderHead;
+use domain::orders::OrderHead;
+use domain::orders::debt::debts;
 
 use crate::entity::{Entity as _, Key};
 use crate::item::{Item, number, text};

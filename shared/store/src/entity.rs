@@ -3,13 +3,13 @@
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::account::address::AddressBook;
 use domain::account::{Credential, Erasure, User};
-use domain::address::AddressBook;
+use domain::catalogue::image::{Album, Subject};
+use domain::catalogue::review::{Rating, Review, Reviewed};
 use domain::catalogue::{Category, Movement, Product, SellerStore, Stock};
 use domain::ids::{CategoryId, Id as _, MovementId, OrderId, ProductId, ReviewId, StoreId, UserId};
-use domain::image::{Album, Subject};
-use domain::order::{OrderContact, OrderHead, OrderSnapshot};
-use domain::review::{Rating, Review, Reviewed};
+use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
 use domain::text::Email;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::Timestamp;
+use domain::account::address::AddressBook;
 use domain::account::{Credential, Erasure, User};
-use domain::address::AddressBook;
 use domain::catalogue::{Mode, SellerStore};
 use domain::ids::{StoreId, UserId};
-use domain::order::{OrderContact, OrderHead, Status};
+use domain::orders::{OrderContact, OrderHead, Status};
 use futures_util::future::try_join_all;
 
 use crate::accounts::Changed;
@@ -151,5 +151,7 @@ impl Store {
 /// Whether nothing more goes to where the order went: no parcel, no mail, no money.
 fn is_over(head: &OrderHead) -> bool {
     matches!(head.status(), Status::Delivered | Status::Completed | Status::Cancelled)
-        && domain::debt::debts(head).iter().all(|(debt, _)| matches!(debt, domain::debt::Debt::Completion(_)))
+        && domain::orders::debt::debts(head)
+            .iter()
+            .all(|(debt, _)| matches!(debt, domain::orders::debt::Debt::Completion(_)))
 }

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
 use domain::catalogue::SellerStore;
+use domain::catalogue::image::{Album, Subject};
 use domain::ids::StoreId;
-use domain::image::{Album, Subject};
 
 use crate::entity::{AlbumKey, Entity};
 use crate::item::{Item, Read, broken, read, text};

@@ -6,7 +6,7 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::Timestamp;
-use domain::window::{Counts, Minute};
+use domain::platform::window::{Counts, Minute};
 
 use crate::entity::Key;
 use crate::item::{Item, number};

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::Timestamp;
 use domain::account::{Link, Notice, OwedNotice, Purpose, User};
-use domain::debt::RETRY_SPAN;
 use domain::ids::UserId;
+use domain::orders::debt::RETRY_SPAN;
 
 use crate::due::{self, Due};
 use crate::entity::{Entity, Key};

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Timestamp;
 use domain::catalogue::SellerStore;
 use domain::ids::{OrderId, StoreId, UserId};
-use domain::order::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
+use domain::orders::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
 
 use crate::due::{self, Due};
 use crate::entity::{Entity, Key, ORDER_SHARDS, Overdue, Pointer};
@@ -290,7 +290,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use domain::order::Owed;
+    use domain::orders::Owed;
 
     use super::*;
 

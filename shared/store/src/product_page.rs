@@ -1,9 +1,9 @@
 //! All that a product's page shows, and what edits and lists go by: one Query of its partition.
 
+use domain::catalogue::image::{Album, Subject};
+use domain::catalogue::review::Rating;
 use domain::catalogue::{Product, Stocked};
 use domain::ids::ProductId;
-use domain::image::{Album, Subject};
-use domain::review::Rating;
 
 use crate::entity::Entity;
 use crate::item::{Read, read};

@@ -1,8 +1,8 @@
 //! Reviews of products.
 
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use domain::catalogue::review::{Rating, Review, Reviewed};
 use domain::ids::{ProductId, UserId};
-use domain::review::{Rating, Review, Reviewed};
 use futures_util::future::try_join_all;
 
 use crate::entity::{Entity, ReviewKey, ReviewedKey};

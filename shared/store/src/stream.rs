@@ -1,7 +1,7 @@
 //! The table's stream, as far as somebody follows it.
 
+use domain::catalogue::image::Subject;
 use domain::ids::ProductId;
-use domain::image::Subject;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

@@ -5,10 +5,10 @@ use std::fmt;
 
 use domain::Timestamp;
 use domain::catalogue::{Mode, Stock};
-use domain::debt::{Debt, LOOK_AGAIN, debts, next_debt, overdue};
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
-use domain::order::{OrderHead, OrderSnapshot, PaymentStatus, Status};
+use domain::orders::debt::{Debt, LOOK_AGAIN, debts, next_debt, overdue};
+use domain::orders::{OrderHead, OrderSnapshot, PaymentStatus, Status};
 use domain::text::Name;
 use store::{OrderFile, ProductFile};
 
@@ -46,7 +46,7 @@ pub(crate) fn of_order(id: OrderId, file: &OrderFile, now: Timestamp) -> Vec<Fin
 
 /// `total = subtotal − discount + tax + shipping`, and the subtotal is that of the lines.
 fn totals(snapshot: &OrderSnapshot) -> Option<String> {
-    let lines = snapshot.lines.iter().map(domain::order::OrderLine::total).fold(0, Minor::saturating_add);
+    let lines = snapshot.lines.iter().map(domain::orders::OrderLine::total).fold(0, Minor::saturating_add);
     let totals = snapshot.totals;
     let total = i128::from(totals.subtotal) - i128::from(totals.discount)
         + i128::from(totals.tax)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::Timestamp;
 use domain::catalogue::Stock;
 use domain::ids::ProductId;
-use domain::order::{Happened, OrderHead};
+use domain::orders::{Happened, OrderHead};
 use store::{OrderFile, ProductFile};
 
 use super::report::{Finding, Rule};
@@ -101,7 +101,7 @@ fn cancelled_at(head: &OrderHead) -> Option<Timestamp> {
 mod tests {
     use domain::ids::{Id as _, OrderId, StoreId, UserId};
     use domain::money::Totals;
-    use domain::order::{OrderLine, OrderSnapshot};
+    use domain::orders::{OrderLine, OrderSnapshot};
 
     use super::*;
 

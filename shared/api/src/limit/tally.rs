@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
-use domain::window::Minute;
+use domain::platform::window::Minute;
 
 use super::Key;
 

@@ -1,0 +1,10 @@
+//! Behaviour by area: what the handlers of each do.
+
+pub mod account;
+pub mod admin;
+pub mod cart;
+pub mod catalogue;
+pub mod fulfilment;
+pub mod orders;
+pub mod platform;
+pub mod stores;

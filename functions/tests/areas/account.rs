@@ -1,0 +1,5 @@
+//! The area account.
+
+pub mod accounts;
+pub mod addresses;
+pub mod stored;

@@ -1,0 +1,5 @@
+//! The area admin.
+
+pub mod admins;
+pub mod doctor;
+pub mod queues;

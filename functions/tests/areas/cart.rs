@@ -1,0 +1,3 @@
+//! The area cart.
+
+pub mod carts;

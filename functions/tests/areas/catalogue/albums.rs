@@ -1,0 +1,120 @@
+//! What becomes of pictures when they, or what they show, are gone.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+use testkit::{Fault, When};
+
+use crate::areas::catalogue::images::{Stall, small_png};
+use crate::shop::people::PASSWORD;
+use crate::shop::world::seeds;
+
+#[tokio::test(start_paused = true)]
+async fn the_pictures_of_a_deleted_product_go_and_none_is_published_later() {
+    let stall = Stall::open().await;
+    stall.published().await;
+    stall.shop.clock.advance(std::time::Duration::from_secs(1));
+    let late = stall.upload("image/png", &small_png()).await;
+    stall.seller.call("DELETE", &stall.page, None).await.data(204);
+    stall.shop.drain_queues().await;
+    assert_eq!(stall.objects(), [""; 0], "{late}");
+    // A form stays good for ten minutes.
+    stall.shop.aws.upload(&late["upload"]["fields"], "image/png", &small_png()).unwrap();
+    stall.shop.drain_queues().await;
+    assert_eq!(stall.objects(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_deletes_their_account_leaves_no_picture_and_no_logo() {
+    let stall = Stall::open().await;
+    stall.published().await;
+    let logo = stall.logo().await;
+    stall.upload_at(&logo, "image/png", &small_png()).await;
+    stall.shop.drain_queues().await;
+    assert_eq!(stall.objects().len(), 6);
+    stall.seller.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
+    stall.shop.drain_queues().await;
+    assert_eq!(stall.objects(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_logo_can_be_taken_away_also_while_it_is_on_its_way() {
+    let stall = Stall::open().await;
+    let logo = stall.logo().await;
+    let store = logo.strip_suffix("/logo").unwrap();
+    stall.seller.call("DELETE", &logo, None).await.data(204);
+    stall.upload_at(&logo, "image/png", &small_png()).await;
+    stall.shop.drain_queues().await;
+    assert!(stall.shop.guest().get(store).await.ok()["logo"].is_object());
+    let edited = stall.seller.call("PATCH", store, Some(json!({ "name": "Brighter lamps" }))).await;
+    assert_eq!(edited.ok(), stall.shop.guest().get(store).await.ok(), "an edit answers what the page shows");
+
+    stall.upload_at(&logo, "image/png", &small_png()).await;
+    stall.seller.call("DELETE", &logo, None).await.data(204);
+    stall.shop.drain_queues().await;
+    assert_eq!((stall.objects().len(), stall.seller.get(&logo).await.ok()), (0, &json!([])));
+    let other = stall.shop.member("other", false).await;
+    other.post("/stores", json!({ "name": "Others" })).await.created();
+    other.call("DELETE", &logo, None).await.refused(404, &[("NOT_FOUND", "")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_that_looks_at_an_album_keeps_nobody_from_changing_it() {
+    let stall = Stall::open().await;
+    // The first write of each is in conflict with one.
+    for writer in ["create-image", "publish-image", "delete-image"] {
+        let image = stall.published().await;
+        let hit = AtomicBool::new(false);
+        stall.shop.aws.on(move |call| {
+            let this = &*call.caller == writer && call.operation == "PutItem";
+            if this && !hit.swap(true, Ordering::Relaxed) { Fault::Conflict(0) } else { Fault::None }
+        });
+        stall.published().await;
+        assert_eq!(stall.delete(&image).await, 204, "{writer}");
+        stall.shop.aws.no_faults();
+        assert!(stall.shop.dead_letters().is_empty());
+    }
+    assert_eq!(stall.shown().await.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_pictures_of_which_one_is_deleted_make_room_for_another_at_once() {
+    let stall = Stall::open().await;
+    let mut image = String::new();
+    for _ in 0..10 {
+        image = stall.published().await;
+    }
+    assert_eq!(stall.delete(&image).await, 204);
+    stall.upload("image/png", &small_png()).await;
+    stall.shop.drain_queues().await;
+    assert_eq!((stall.shown().await.len(), stall.objects().len()), (10, 30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_breaks_while_pictures_are_deleted_none_is_left() {
+    for fault in [
+        Fault::Crash(When::Before),
+        Fault::Crash(When::After),
+        Fault::Fail(When::Before),
+        Fault::Throttle,
+        Fault::Conflict(0),
+    ] {
+        for seed in seeds(6) {
+            let stall = Stall::open().await;
+            for _ in 0..3 {
+                stall.published().await;
+            }
+            let hook = fault.clone();
+            // One of ten calls fails, of those that can; a deletion is nine.
+            let random = std::sync::Mutex::new(fastrand::Rng::with_seed(seed));
+            stall.shop.aws.on(move |call| {
+                let this = &*call.caller == "delete-pictures" && call.can(&hook);
+                if this && random.lock().unwrap().u8(..10) == 0 { hook.clone() } else { Fault::None }
+            });
+            stall.seller.call("DELETE", &stall.page, None).await.data(204);
+            stall.shop.drain_queues().await;
+            stall.shop.aws.no_faults();
+            assert_eq!(stall.objects(), [""; 0], "{fault:?}, seed {seed}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The area fulfilment.
+
+pub mod story;
+pub mod stripe;
+pub mod switches;

@@ -1,0 +1,4 @@
+//! The area orders.
+
+pub mod checkout;
+pub mod orders;

@@ -1,0 +1,4 @@
+//! The area platform.
+
+pub mod headers;
+pub mod keys;

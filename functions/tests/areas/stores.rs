@@ -1,0 +1,4 @@
+//! The area stores.
+
+pub mod names;
+pub mod shopping;

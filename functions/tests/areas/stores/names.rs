@@ -1,0 +1,232 @@
+//! Names of stores and categories that look alike.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
+use shop::{Report, Rule, examine, repair};
+use store::LookTaken;
+
+use crate::shop::people::{Person, id};
+use crate::shop::world::{Shop, seeds, together};
+
+const TAKEN: [(&str, &str); 1] = [("NAME_TAKEN", "name")];
+/// With a Cyrillic А, in full width, with a capital I, in mathematical letters.
+const LOOKALIKES: [&str; 4] = ["Аpple", "Ａpple", "AppIe", "𝐀𝐩𝐩𝐥𝐞"];
+
+fn named(name: &str) -> Value {
+    json!({ "name": name })
+}
+
+async fn open_store(owner: &Person, name: &str) -> String {
+    id(owner.post("/stores", named(name)).await.created())
+}
+
+async fn rename(owner: &Person, store: &str, name: &str) -> i64 {
+    owner.call("PATCH", &format!("/stores/{store}"), Some(named(name))).await.status
+}
+
+/// The keys of all looks that are held.
+fn held(shop: &Shop) -> Vec<String> {
+    let items = shop.aws.items("Table");
+    let keys = items.iter().filter_map(|item| item["pk"]["S"].as_str());
+    keys.filter(|pk| pk.starts_with("UNIQUE#LOOK#")).map(str::to_owned).collect()
+}
+
+/// That every store and category holds its own look, and nobody holds another.
+fn all_hold_their_looks(shop: &Shop, when: &str) {
+    let items = shop.aws.items("Table");
+    let mut looks: Vec<_> = items
+        .iter()
+        .filter_map(|item| {
+            let kind = match (item["pk"]["S"].as_str()?, item["sk"]["S"].as_str()?) {
+                (_, "STORE") => "STORE",
+                ("CATEGORIES", _) => "CATEGORY",
+                _ => return None,
+            };
+            let name: domain::text::Name = item["name"]["S"].as_str()?.parse().unwrap();
+            assert_eq!(item["look_key"]["S"].as_str(), Some(name.look_key().as_str()), "{when}: {name}");
+            Some(format!("UNIQUE#LOOK#{kind}#{}", name.look_key()))
+        })
+        .collect();
+    let mut held = held(shop);
+    looks.sort_unstable();
+    held.sort_unstable();
+    assert_eq!(held, looks, "{when}");
+}
+
+/// Makes a store or a category one from before looks were kept.
+async fn forget_look(shop: &Shop, pk: &str, sk: &str) {
+    let table = Client::new(&shop.aws.quiet_config());
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let update = table.update_item().table_name("Table").key("pk", text(pk)).key("sk", text(sk));
+    let update = update.update_expression("REMOVE look_key").return_values("ALL_OLD".into());
+    let before = update.send().await.unwrap().attributes.unwrap();
+    let kind = if sk == "STORE" { "STORE" } else { "CATEGORY" };
+    let Some(look) = before.get("look_key") else { return };
+    let key = format!("UNIQUE#LOOK#{kind}#{}", look.as_s().unwrap());
+    let delete = table.delete_item().table_name("Table").key("pk", text(&key)).key("sk", text("UNIQUE"));
+    delete.send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_looks_like_another_is_taken() {
+    let shop = Shop::open();
+    let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
+    let admin = shop.member("admin", true).await;
+    open_store(&ann, "Apple").await;
+    let category = id(admin.post("/categories", named("Apple")).await.created());
+    let pears = id(admin.post("/categories", named("Pear")).await.created());
+    for name in LOOKALIKES {
+        ben.post("/stores", named(name)).await.refused(409, &TAKEN);
+        admin.post("/categories", named(name)).await.refused(409, &TAKEN);
+        admin.call("PUT", &format!("/categories/{pears}"), Some(named(name))).await.refused(409, &TAKEN);
+    }
+    let refused = ben.post("/stores", named(LOOKALIKES[0])).await;
+    assert_eq!(refused.body["errors"][0]["message"], "This name is taken, or looks like one that is.");
+    let own = open_store(&ben, "Pear").await;
+    for name in LOOKALIKES {
+        assert_eq!(rename(&ben, &own, name).await, 409, "{name}");
+    }
+    // One may write one's own name in other letters.
+    admin.call("PUT", &format!("/categories/{category}"), Some(named(LOOKALIKES[0]))).await.ok();
+    // Products may be called like others.
+    for (sku, name) in ["Apple", LOOKALIKES[0], LOOKALIKES[1]].into_iter().enumerate() {
+        let product = json!({
+            "name": name, "sku": format!("{sku}"), "price": { "amount": 1_00, "currency": "USD" },
+            "category_id": category, "stock": 1,
+        });
+        ben.post("/products", product).await.created();
+    }
+    all_hold_their_looks(&shop, "at the end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renamed_or_deleted_name_frees_its_look() {
+    let shop = Shop::open();
+    let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
+    let admin = shop.member("admin", true).await;
+    let (apple, pear) = (open_store(&ann, "Apple").await, open_store(&ben, "Pear").await);
+    assert_eq!(rename(&ann, &apple, "Plum").await, 200);
+    assert_eq!(rename(&ben, &pear, LOOKALIKES[0]).await, 200);
+    assert_eq!(rename(&ann, &apple, "Apple").await, 409);
+    all_hold_their_looks(&shop, "after renaming");
+
+    let category = id(admin.post("/categories", named("Apple")).await.created());
+    admin.call("DELETE", &format!("/categories/{category}"), None).await.data(204);
+    admin.post("/categories", named(LOOKALIKES[1])).await.created();
+    all_hold_their_looks(&shop, "after deleting");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_names_that_look_alike_and_are_taken_at_once_one_is_had() {
+    for seed in seeds(6) {
+        let shop = Shop::open();
+        let mut owners = Vec::new();
+        for number in 0..4 {
+            owners.push(shop.member(&format!("owner{number}"), false).await);
+        }
+        let pear = open_store(&owners[3], "Pear").await;
+        shop.aws.interleave_by(seed);
+        let opened = together((0..3).map(|place| owners[place].post("/stores", named(LOOKALIKES[place]))));
+        let (opened, renamed) = tokio::join!(opened, rename(&owners[3], &pear, "Apple"));
+        let mut had: Vec<_> = opened.iter().map(|answer| answer.status).chain([renamed]).collect();
+        had.sort_unstable();
+        assert!(matches!(had.as_slice(), [200 | 201, 409, 409, 409]), "seed {seed}: {had:?}");
+        all_hold_their_looks(&shop, &format!("seed {seed}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_from_before_takes_its_look_at_the_next_edit() {
+    let shop = Shop::open();
+    let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
+    let admin = shop.member("admin", true).await;
+    let apple = open_store(&ann, "Apple").await;
+    forget_look(&shop, &format!("STORE#{apple}"), "STORE").await;
+    let pear = open_store(&ben, LOOKALIKES[0]).await;
+
+    // Another has its look by now: it keeps its name, and gets no other that looks like it.
+    let path = format!("/stores/{apple}");
+    let described = json!({ "description": "Fruit", "name": "APPLE" });
+    assert_eq!(ann.call("PATCH", &path, Some(described)).await.ok()["name"], "APPLE");
+    assert_eq!(rename(&ann, &apple, LOOKALIKES[1]).await, 409);
+    assert_eq!(held(&shop).len(), 1);
+    assert_eq!(rename(&ben, &pear, "Pear").await, 200);
+    ann.call("PATCH", &path, Some(json!({ "description": "Cider" }))).await.ok();
+    assert_eq!(rename(&ben, &pear, LOOKALIKES[0]).await, 409);
+
+    let category = id(admin.post("/categories", named("Apple")).await.created());
+    forget_look(&shop, "CATEGORIES", &category).await;
+    let entry = format!("/categories/{category}");
+    admin.call("PUT", &entry, Some(named("Apple"))).await.ok();
+    admin.post("/categories", named(LOOKALIKES[2])).await.refused(409, &TAKEN);
+    all_hold_their_looks(&shop, "at the end");
+}
+
+async fn doctor(shop: &Shop) -> Report {
+    examine(&shop.store(), 10_000, |_| {}).await.unwrap()
+}
+
+async fn repaired(shop: &Shop, report: &Report) -> Vec<(String, LookTaken)> {
+    let mut done = Vec::new();
+    let told = |name: &shop::Finding, taken| done.push((name.subject.clone(), taken));
+    repair(&shop.store(), &report.findings, told).await.unwrap();
+    done
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_doctor_finds_names_from_before_and_repairs_them() {
+    let shop = Shop::open();
+    let admin = shop.member("admin", true).await;
+    let mut stores = Vec::new();
+    for (number, name) in ["Apple", "Plum"].into_iter().enumerate() {
+        let owner = shop.member(&format!("owner{number}"), false).await;
+        let store = open_store(&owner, name).await;
+        forget_look(&shop, &format!("STORE#{store}"), "STORE").await;
+        stores.push((owner, store));
+    }
+    let category = id(admin.post("/categories", named("Apple")).await.created());
+    forget_look(&shop, "CATEGORIES", &category).await;
+    open_store(&shop.member("ben", false).await, LOOKALIKES[0]).await;
+
+    let report = doctor(&shop).await;
+    assert_eq!((report.names, report.breaches(), report.findings.len()), (4, 0, 3), "{report}");
+    assert!(report.findings.iter().all(|finding| finding.rule == Rule::Names));
+    let mut done = repaired(&shop, &report).await;
+    done.sort_by_key(|(_, taken)| format!("{taken:?}"));
+    let apple = &stores[0].1;
+    assert_eq!(
+        done.iter().map(|(_, taken)| *taken).collect::<Vec<_>>(),
+        [LookTaken::ByAnother, LookTaken::Now, LookTaken::Now]
+    );
+    assert_eq!(&done[0].0, apple);
+    // What is repaired stays as it is, and what is not is told again.
+    let before = shop.aws.items("Table");
+    let again = doctor(&shop).await;
+    assert_eq!(again.findings.len(), 1, "{again}");
+    assert_eq!(repaired(&shop, &again).await, [(apple.clone(), LookTaken::ByAnother)]);
+    assert_eq!(repaired(&shop, &report).await.len(), 3);
+    assert_eq!(shop.aws.items("Table").len(), before.len());
+    assert_eq!(rename(&stores[0].0, apple, "Cherry").await, 200);
+    all_hold_their_looks(&shop, "after the last is renamed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repair_and_a_rename_at_once_leave_no_look_behind() {
+    for seed in seeds(6) {
+        let shop = Shop::open();
+        let owner = shop.member("owner", false).await;
+        let store = open_store(&owner, "Apple").await;
+        forget_look(&shop, &format!("STORE#{store}"), "STORE").await;
+        let report = doctor(&shop).await;
+        shop.aws.interleave_by(seed);
+        let (renamed, done) = tokio::join!(rename(&owner, &store, "Plum"), async {
+            let doctors =
+                store::Store::new(Client::new(&shop.aws.config_for("doctor")), "Table", shop.clock.clock());
+            repair(&doctors, &report.findings, |_, _| {}).await
+        });
+        done.unwrap();
+        assert_eq!(renamed, 200, "seed {seed}");
+        all_hold_their_looks(&shop, &format!("seed {seed}"));
+    }
+}

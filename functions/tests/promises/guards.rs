@@ -1,0 +1,404 @@
+//! Every condition on a write is needed: without it, some test fails.
+//!
+//! A guard is one clause of a condition on one kind of item. To strip it, the test program runs itself again, with the
+//! guard's name in the environment: every write then goes out with that clause made to hold.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+use testkit::{Guard, clauses, guards};
+
+use crate::shop::world::WITHOUT_GUARD;
+use crate::tree;
+
+/// A clause that guards writes, and the tests of which at least one fails without it.
+struct Needed {
+    /// The kind of item, by the words of its keys.
+    item: &'static str,
+    clause: &'static str,
+    by: &'static [&'static str],
+}
+
+const fn needed(item: &'static str, clause: &'static str, by: &'static [&'static str]) -> Needed {
+    Needed { item, clause, by }
+}
+
+const ABSENT: &str = "attribute_not_exists(pk)";
+const PRESENT: &str = "attribute_exists(pk)";
+const ALIVE: &str = "(attribute_not_exists(expires_at) OR expires_at > :now)";
+const ROOM: &str = "(#quantity <= :room OR (attribute_not_exists(#quantity) AND \
+    (attribute_not_exists(products) OR size(products) < :most)))";
+const OPEN: &str = "(attribute_not_exists(closing_until) OR closing_until < :now)";
+const UNCLAIMED: &str = "(attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)";
+
+const GUARDS: &[Needed] = &[
+    needed(
+        "ADMINS COUNT",
+        "admins > :one",
+        &["areas::admin::admins::the_last_administrator_stays_whoever_asks_and_however_often"],
+    ),
+    needed("CART", ROOM, &["areas::stores::shopping::a_cart_holds_99_of_50_products_and_no_more"]),
+    needed(
+        "CART",
+        ALIVE,
+        &["areas::cart::carts::an_anonymous_cart_lives_for_thirty_days_after_its_last_change"],
+    ),
+    needed(
+        "CART",
+        "NOT contains(#marks, :mark)",
+        &["promises::faults::an_add_whose_answer_is_lost_counts_once"],
+    ),
+    needed(
+        "CART",
+        "attribute_exists(#quantity)",
+        &["areas::cart::carts::what_is_no_line_is_missing_and_what_is_no_quantity_is_refused"],
+    ),
+    needed("CART", PRESENT, &["areas::cart::carts::nobody_chooses_the_token_of_a_cart"]),
+    needed(
+        "CART",
+        ABSENT,
+        &["areas::cart::carts::of_two_carts_that_are_merged_into_none_at_once_neither_is_lost"],
+    ),
+    needed(
+        "CART",
+        "version = :version",
+        &["areas::cart::carts::a_cart_that_changes_after_it_was_priced_is_not_checked_out"],
+    ),
+    needed("CATEGORIES", PRESENT, &["areas::stores::shopping::a_product_is_refused_with_every_reason"]),
+    needed(
+        "CATEGORIES",
+        OPEN,
+        &["areas::catalogue::catalogue::what_a_deletion_has_looked_at_stays_as_it_was"],
+    ),
+    needed(
+        "CATEGORIES",
+        "version = :seen",
+        &["areas::catalogue::catalogue::categories_that_are_put_below_each_other_at_once_make_no_circle"],
+    ),
+    needed(
+        "EMAIL LOGIN",
+        ABSENT,
+        &["areas::stores::shopping::of_many_registrations_with_one_address_one_succeeds"],
+    ),
+    needed(
+        "EMAIL LOGIN",
+        "version = :seen",
+        &["areas::account::accounts::on_the_word_of_an_older_password_no_other_is_set"],
+    ),
+    needed("ERASURE", "due_at = :seen", &["promises::faults::of_two_sweepers_at_once_one_reminds"]),
+    needed(
+        "KEYS KEY",
+        "attribute_not_exists(pk) OR attribute_exists(expires_at)",
+        &["areas::platform::keys::a_key_that_is_published_again_signs_from_when_it_did"],
+    ),
+    needed(
+        "LIMIT",
+        "attribute_not_exists(hits) OR hits < :most",
+        &["promises::limits::of_fifty_logins_at_once_on_fifty_instances_ten_are_tried"],
+    ),
+    needed(
+        "MOVEMENT",
+        ABSENT,
+        &["areas::catalogue::stock::a_movement_under_a_key_happens_once_whatever_is_lost"],
+    ),
+    needed(
+        "ORDER HEAD",
+        "version = :seen",
+        &["areas::orders::orders::a_hundred_cancels_at_once_restock_and_refund_once"],
+    ),
+    needed(
+        "ORDER HEAD",
+        "due_at = :due_seen",
+        &["promises::faults::a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index"],
+    ),
+    needed(
+        "ORDER HEAD",
+        "version = :version",
+        &["promises::faults::a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index"],
+    ),
+    needed("ORDER HEAD", "due_at = :seen", &["promises::faults::of_two_sweepers_at_once_one_reminds"]),
+    needed(
+        "ORDER HEAD",
+        "attribute_exists(owed.#mail)",
+        &["promises::faults::a_mail_that_is_asked_for_many_times_is_sent_once"],
+    ),
+    needed("ORDER HEAD", UNCLAIMED, &["promises::faults::a_mail_that_is_asked_for_many_times_is_sent_once"]),
+    needed(
+        "ORDER SNAPSHOT",
+        ABSENT,
+        &[
+            "areas::orders::checkout::of_two_requests_under_one_key_at_once_one_is_placed_and_the_other_refused",
+        ],
+    ),
+    needed(
+        "PRODUCT PICTURES",
+        ABSENT,
+        &["areas::catalogue::images::of_twenty_images_at_once_ten_are_offered"],
+    ),
+    needed(
+        "PRODUCT PICTURES",
+        "revision = :seen",
+        &["areas::catalogue::images::of_twenty_images_at_once_ten_are_offered"],
+    ),
+    needed(
+        "PRODUCT PICTURES",
+        "cover = :cover",
+        &["areas::catalogue::thumbnails::a_row_shows_the_picture_that_there_is_when_it_is_written"],
+    ),
+    needed(
+        "PRODUCT PICTURES",
+        "attribute_not_exists(cover)",
+        &["areas::catalogue::thumbnails::a_row_shows_the_picture_that_there_is_when_it_is_written"],
+    ),
+    needed(
+        "PRODUCT",
+        "version = :seen",
+        &["areas::catalogue::catalogue::of_edits_at_the_same_time_none_undoes_another"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand >= :least",
+        &["areas::catalogue::stock::a_seller_moves_stock_and_sees_how"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand <= :room",
+        &["areas::catalogue::stock::a_seller_moves_stock_and_sees_how"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand = :expected",
+        &["areas::catalogue::stock::a_seller_moves_stock_and_sees_how"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand > :none",
+        &["areas::catalogue::listings::a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand = :none",
+        &["areas::catalogue::listings::a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "on_hand >= :quantity",
+        &["areas::orders::checkout::what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "price = :price",
+        &["areas::orders::checkout::an_order_costs_what_its_goods_cost_when_it_is_placed"],
+    ),
+    needed(
+        "PRODUCT STOCK",
+        "sellable = :yes",
+        &["areas::orders::checkout::what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold"],
+    ),
+    needed(
+        "REVIEWER",
+        ABSENT,
+        &["areas::catalogue::reviews::two_hundred_reviews_at_once_by_twenty_buyers_are_twenty"],
+    ),
+    needed(
+        "STORE PICTURES",
+        ABSENT,
+        &["areas::catalogue::images::a_logo_that_is_published_while_the_next_one_is_offered_stays"],
+    ),
+    needed(
+        "STORE PICTURES",
+        "revision = :seen",
+        &["areas::catalogue::images::a_logo_that_is_published_while_the_next_one_is_offered_stays"],
+    ),
+    needed(
+        "STORE",
+        "version = :seen",
+        &["areas::catalogue::catalogue::of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost"],
+    ),
+    needed(
+        "UNIQUE CATEGORY UNIQUE",
+        ABSENT,
+        &["contract::matrix::everybody_may_do_what_the_matrix_says_and_nothing_else"],
+    ),
+    needed(
+        "UNIQUE LOOK CATEGORY UNIQUE",
+        ABSENT,
+        &["areas::stores::names::a_name_that_looks_like_another_is_taken"],
+    ),
+    needed(
+        "UNIQUE LOOK STORE UNIQUE",
+        ABSENT,
+        &["areas::stores::names::of_names_that_look_alike_and_are_taken_at_once_one_is_had"],
+    ),
+    needed("UNIQUE SKU UNIQUE", ABSENT, &["areas::stores::shopping::a_product_is_refused_with_every_reason"]),
+    needed(
+        "UNIQUE STORE UNIQUE",
+        ABSENT,
+        &["areas::stores::shopping::one_store_a_user_and_one_name_a_store"],
+    ),
+    needed(
+        "USER",
+        PRESENT,
+        &["areas::account::accounts::a_known_and_an_unknown_address_look_and_cost_the_same"],
+    ),
+    needed(
+        "USER",
+        "attribute_not_exists(store_id)",
+        &["areas::stores::shopping::one_store_a_user_and_one_name_a_store"],
+    ),
+    needed(
+        "USER",
+        "version = :seen",
+        &["areas::account::accounts::no_change_of_a_profile_undoes_another_at_the_same_time"],
+    ),
+    needed(
+        "USER",
+        "version = :version",
+        &["areas::account::accounts::a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up"],
+    ),
+    needed("USER", "due_at = :seen", &["promises::faults::of_two_sweepers_at_once_one_reminds"]),
+    needed(
+        "USER",
+        "owed.#mail.claimed = :claimed",
+        &["areas::account::accounts::a_link_that_is_asked_for_while_another_is_sent_is_sent_too"],
+    ),
+    needed(
+        "USER",
+        "size(owed) = :one",
+        &["areas::account::accounts::a_mail_that_is_owed_while_another_is_sent_is_not_forgotten"],
+    ),
+    needed(
+        "USER",
+        "attribute_exists(owed.#mail)",
+        &["areas::account::accounts::an_address_that_was_called_off_gets_no_mail"],
+    ),
+    needed("USER", UNCLAIMED, &["promises::faults::a_mail_that_is_asked_for_many_times_is_sent_once"]),
+    needed(
+        "USER ADDRESSES",
+        ABSENT,
+        &["areas::account::addresses::of_twenty_addresses_at_the_same_time_ten_are_kept"],
+    ),
+    needed(
+        "USER ADDRESSES",
+        "revision = :seen",
+        &["areas::account::addresses::of_twenty_addresses_at_the_same_time_ten_are_kept"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "(attribute_not_exists(credential) OR credential = :credential)",
+        &["areas::account::accounts::no_login_with_the_old_password_outlives_its_change"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "(attribute_not_exists(ids) OR size(ids) < :most)",
+        &["areas::account::accounts::there_are_ten_sessions_and_the_one_that_began_first_makes_room"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "ids = :seen",
+        &["areas::account::accounts::there_are_ten_sessions_and_the_one_that_began_first_makes_room"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "credential = :credential",
+        &["areas::account::accounts::who_moves_to_another_address_while_others_sign_in_can_sign_in_there"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "#session.h = :token",
+        &["areas::account::accounts::an_older_refresh_token_ends_the_session_and_its_owner_is_told"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "#session.e > :now",
+        &["areas::account::accounts::a_session_ends_a_week_after_its_last_refresh"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "#session.h = :token OR #session.p = :token",
+        &["areas::account::accounts::whatever_is_sent_to_log_out_is_answered_alike"],
+    ),
+    needed(
+        "USER SESSIONS",
+        "attribute_exists(#session)",
+        &["areas::account::accounts::a_person_sees_and_ends_their_own_sessions_only"],
+    ),
+];
+
+impl Needed {
+    fn guard(&self) -> Guard {
+        Guard { item: self.item.to_owned(), clause: self.clause.to_owned() }
+    }
+
+    /// Runs the tests that need this guard, without it; gives the first that fails.
+    fn missed_by(&self) -> Option<String> {
+        let program = std::env::current_exe().expect("this program");
+        let fails = |test: &&&str| {
+            let run = Command::new(&program)
+                .args(["--exact", test])
+                .env(WITHOUT_GUARD, self.guard().to_string())
+                .output();
+            let run = run.expect("this program runs");
+            let said = String::from_utf8_lossy(&run.stdout);
+            assert!(said.contains("running 1 test"), "there is no test {test}: {said}");
+            !run.status.success()
+        };
+        self.by.iter().find(fails).map(|test| (*test).to_owned())
+    }
+}
+
+/// That a write that was seen has no guard but those that are known.
+pub fn are_known(request: &Value) {
+    for found in guards(request) {
+        let sandbox = found.item.starts_with("SANDBOX");
+        assert!(
+            sandbox || GUARDS.iter().any(|needed| needed.guard() == found),
+            "nobody is named who would miss {found}"
+        );
+    }
+}
+
+/// Strips these guards, one after another, and tells of each who misses it.
+fn strip_each<'a>(guards: impl Iterator<Item = &'a Needed>) {
+    let mut idle = Vec::new();
+    for guard in guards {
+        let missed_by = guard.missed_by();
+        println!("{}\n    {}", guard.guard(), missed_by.as_deref().unwrap_or("is missed by nobody"));
+        if missed_by.is_none() {
+            idle.push(guard.guard());
+        }
+    }
+    assert!(idle.is_empty(), "{} guards are missed by no test: {idle:#?}", idle.len());
+}
+
+#[test]
+fn some_test_misses_each_of_a_few_guards() {
+    strip_each(GUARDS.iter().filter(|guard| ["PRODUCT STOCK", "ORDER HEAD"].contains(&guard.item)));
+}
+
+/// `cargo guards`
+#[test]
+#[ignore = "runs a test or more per guard: two minutes"]
+fn some_test_misses_each_guard() {
+    strip_each(GUARDS.iter());
+}
+
+#[test]
+fn every_condition_in_the_store_is_a_guard_with_a_test() {
+    let known: BTreeSet<_> = GUARDS.iter().map(|guard| guard.clause).collect();
+    for path in tree::rust_files("shared/store") {
+        let code = tree::read(&path).replace("\\\n", " ");
+        for condition in code.split(".condition_expression(").skip(1).filter_map(literal) {
+            for clause in clauses(&condition) {
+                assert!(known.contains(clause), "{path}: nobody is named who would miss {clause}");
+            }
+        }
+    }
+}
+
+/// The string literal that code begins with, if it does.
+fn literal(code: &str) -> Option<String> {
+    let (text, _) = code.trim_start().strip_prefix('"')?.split_once('"')?;
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,168 @@
+//! What can be seen of a shop.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::view::OrderBody;
+use domain::ids::ProductId;
+use serde_json::{Value, json};
+use store::{CartKey, Sandbox};
+
+use super::super::explain::{Round, Seen};
+use super::super::rules::{Act, BUYERS, Part, Shown, Told, Work};
+use super::Town;
+use crate::shop::people::id;
+use crate::shop::world::Answer;
+
+impl Town {
+    /// Looks at everything that somebody has touched.
+    pub(super) async fn look(&self, acts: &[(Act, Told)]) -> Seen {
+        let (mut buyers, mut orders) = (BTreeSet::new(), BTreeSet::new());
+        let mut untold = Vec::new();
+        for (act, told) in acts {
+            match act {
+                Act::Add(buyer, ..) | Act::Set(buyer, ..) | Act::Remove(buyer, _) | Act::Clear(buyer) => {
+                    buyers.insert(*buyer);
+                }
+                Act::Merge(buyer, ..) => drop(buyers.insert(*buyer)),
+                Act::Buy(buyer, ..) => {
+                    buyers.insert(*buyer);
+                    match told {
+                        Told::Order(id, _) => drop(orders.insert((*buyer, id.clone()))),
+                        Told::Nothing => untold.extend(self.listed(*buyer).await),
+                        _ => {}
+                    }
+                }
+                Act::Work(Work::Mail, _) => {}
+                Act::Cancel(_, order)
+                | Act::Complete(_, order)
+                | Act::Move(_, order, ..)
+                | Act::Work(_, order) => {
+                    let order = &self.model.orders[*order];
+                    orders.insert((order.buyer, order.id.clone()));
+                }
+                Act::Sweep(_) => {
+                    orders.extend(self.model.orders.iter().map(|order| (order.buyer, order.id.clone())));
+                }
+            }
+        }
+        untold.retain(|(_, id)| self.model.orders.iter().all(|known| known.id != *id));
+        untold.retain(|new| !orders.contains(new));
+        orders.extend(untold.iter().cloned());
+        let moves_stock = |act: &Act| {
+            matches!(act, Act::Buy(..) | Act::Cancel(..) | Act::Sweep(_) | Act::Work(Work::Pay, _))
+        };
+        let stock = acts.iter().any(|(act, _)| moves_stock(act));
+        self.see(buyers, orders, stock, untold).await
+    }
+
+    /// Looks into the table, which is quicker than to ask the API.
+    pub(super) async fn see(
+        &self,
+        buyers: BTreeSet<usize>,
+        orders: BTreeSet<(usize, String)>,
+        stock: bool,
+        untold: Vec<(usize, String)>,
+    ) -> Seen {
+        let (store, mut seen) = (self.shop.store(), Seen { untold, ..Seen::default() });
+        if stock {
+            let ids: Vec<_> = self.products.iter().map(|id| id.parse().unwrap()).collect();
+            let (products, _) = store.products_and_stores_now(&ids, &[]).await.unwrap();
+            let left = |id| products.iter().find(|stocked| stocked.product.id == id).unwrap().available();
+            seen.stock = Some(ids.into_iter().map(left).collect());
+        }
+        for buyer in buyers {
+            let key = CartKey::User(self.buyers[buyer].id.parse().unwrap());
+            let lines = store.cart(&key).await.unwrap().map(|cart| cart.lines).unwrap_or_default();
+            let product = |id: &ProductId| self.products.iter().position(|known| *known == id.to_string());
+            let lines = lines.iter().map(|(id, line)| (product(id).unwrap(), line.quantity.get().into()));
+            seen.carts.insert(buyer, lines.collect());
+        }
+        for (_, id) in orders {
+            let order = store.order_now(id.parse().unwrap()).await.unwrap().unwrap();
+            let shown = self.shown(&json!(OrderBody::whole(order))).await;
+            seen.orders.insert(id, shown);
+        }
+        seen
+    }
+
+    /// Asks the API for everything.
+    pub(super) async fn see_all(&self) -> Seen {
+        let (mut stock, mut seen) = (Vec::new(), Seen::default());
+        for product in &self.products {
+            let product = self.shop.guest().get(&format!("/products/{product}")).await;
+            stock.push(product.ok()["available"].as_i64().unwrap());
+        }
+        seen.stock = Some(stock);
+        for (number, buyer) in self.buyers.iter().enumerate() {
+            seen.carts.insert(number, self.lines(buyer.get("/cart").await.ok(), "items"));
+        }
+        for order in &self.model.orders {
+            let shown = self.shown(self.buyers[order.buyer].order(&order.id).await.ok()).await;
+            seen.orders.insert(order.id.clone(), shown);
+        }
+        seen
+    }
+
+    /// The ids of a buyer's orders.
+    pub(super) async fn listed(&self, buyer: usize) -> Vec<(usize, String)> {
+        let list = self.buyers[buyer].get("/orders?limit=100").await;
+        list.ok().as_array().unwrap().iter().map(|row| (buyer, id(row))).collect()
+    }
+
+    /// An order as its buyer sees it, with what the bank and the carrier have written down.
+    pub(super) async fn shown(&self, body: &Value) -> Shown {
+        let order = id(body);
+        let ledger = Sandbox::new(self.shop.store());
+        let entry = async |kind, name: String| ledger.entry(kind, &name).await.unwrap();
+        let store = |id: &Value| self.stores.iter().position(|store| id == store.as_str());
+        let mut parts = BTreeMap::new();
+        for part in body["fulfilments"].as_array().unwrap() {
+            let number = store(&part["store_id"]).unwrap();
+            let bought = entry("LABEL", format!("{order}#{}", self.stores[number])).await.is_some();
+            let status = read(&part["status"]);
+            parts.insert(number, Part { status, labelled: part["tracking_number"].is_string(), bought });
+        }
+        let timeline = body["timeline"].as_array().unwrap().iter();
+        let timeline = timeline.map(|event| {
+            let at = event["at"].as_str().unwrap().parse().unwrap();
+            (at, read(&event["event"]), store(&event["store_id"]))
+        });
+        let captured = entry("PAYMENT", order.clone()).await.as_deref() == Some("captured");
+        let refunded = entry("REFUND", order).await.is_some();
+        Shown {
+            lines: self.lines(body, "lines"),
+            totals: ["subtotal", "tax", "shipping", "total"].map(|sum| body[sum]["amount"].as_i64().unwrap()),
+            status: read(&body["status"]),
+            money: read(&body["payment_status"]),
+            parts,
+            timeline: timeline.collect(),
+            bank: (captured, refunded),
+        }
+    }
+
+    /// All that anybody can see is what the model says.
+    pub async fn looks_right(&self) {
+        let seed = self.seed;
+        let all = self.see_all().await;
+        let round = Round { acts: &[], faulty: false, seen: &all };
+        assert!(round.explained(&self.model).is_some(), "seed {seed}: {}", round.unexplained(&self.model));
+        let orders: BTreeSet<_> =
+            self.model.orders.iter().map(|order| (order.buyer, order.id.clone())).collect();
+        for buyer in 0..BUYERS {
+            let own: BTreeSet<_> = orders.iter().filter(|(of, _)| *of == buyer).cloned().collect();
+            assert_eq!(self.listed(buyer).await.into_iter().collect::<BTreeSet<_>>(), own, "seed {seed}");
+        }
+        let ids = |list: &Answer| list.ok().as_array().unwrap().iter().map(id).collect::<BTreeSet<_>>();
+        let all: BTreeSet<_> = orders.into_iter().map(|(_, id)| id).collect();
+        assert_eq!(ids(&self.admin.get("/admin/orders?limit=100").await), all, "seed {seed}");
+        for (store, seller) in self.sellers.iter().enumerate() {
+            let own = self.model.orders.iter().filter(|order| order.shown.parts.contains_key(&store));
+            let own: BTreeSet<_> = own.map(|order| order.id.clone()).collect();
+            assert_eq!(ids(&seller.get("/seller/orders?limit=100").await), own, "seed {seed}");
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap()
+}

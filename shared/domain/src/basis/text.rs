@@ -1,0 +1,401 @@
+//! Text from outside: trimmed, in Unicode's composed form, without control characters, and of bounded length.
+
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use sha2::{Digest, Sha256};
+
+use crate::invalid::{INVALID, Invalid, REQUIRED, TOO_LONG, TOO_SHORT};
+
+/// Cleans `text` and holds it to `least..=most` characters. Line breaks and tabs pass only where `lines` says so.
+pub(crate) fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, Invalid> {
+    // An upper bound before any work: a character has at most four bytes, and composing never lengthens a text threefold.
+    if text.len() > most.saturating_mul(12) {
+        return Err(Invalid::new(TOO_LONG, format!("must have at most {most} characters")));
+    }
+    let text = if lines { with_line_feeds(text) } else { Cow::Borrowed(text) };
+    let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).into_owned();
+    let count = text.chars().count();
+    if count == 0 && least > 0 {
+        return Err(Invalid::new(REQUIRED, "must not be empty"));
+    }
+    if count < least {
+        return Err(Invalid::new(TOO_SHORT, format!("must have at least {least} characters")));
+    }
+    if count > most {
+        return Err(Invalid::new(TOO_LONG, format!("must have at most {most} characters")));
+    }
+    if text.chars().any(|char| char.is_control() && !(lines && matches!(char, '\n' | '\t'))) {
+        let right = match lines {
+            true => "must not have control characters other than line breaks and tabs",
+            false => "must be a single line, without tabs and other control characters",
+        };
+        return Err(Invalid::new(INVALID, right));
+    }
+    if text.chars().any(turns_text) {
+        return Err(Invalid::new(INVALID, "must not have characters that turn or break lines of text"));
+    }
+    if count > 0 && is_blank(&text) {
+        return Err(Invalid::new(REQUIRED, "must not be empty"));
+    }
+    Ok(text)
+}
+
+/// Whether a text shows nothing: it is empty, or all of it is white space and invisible characters.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|char| char.is_whitespace() || is_invisible(char))
+}
+
+/// Every line break as a line feed: forms and Windows send CR LF, word processors U+2028 (Unicode 5.8, newline guidelines).
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    const OTHERS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    match text.contains(OTHERS) {
+        true => text.replace("\r\n", "\n").replace(OTHERS, "\n").into(),
+        false => text.into(),
+    }
+}
+
+/// What changes the direction of the text around it, or begins a new line or paragraph: a name with one of these makes
+/// others' pages look wrong (Unicode TR 36, 3.2).
+fn turns_text(char: char) -> bool {
+    matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What takes no room, or shows nothing: Unicode's default ignorable code points, and the empty pattern of braille. Some
+/// scripts and emoji are not written without the joiners and selectors among them, so they are let in.
+fn is_invisible(char: char) -> bool {
+    matches!(
+        char,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// What is compared to keep texts unique: neither case, nor width of a gap, nor what cannot be seen tells two apart.
+fn folded(text: &str) -> String {
+    let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
+    let words = seen.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned()
+}
+
+/// What texts that look alike have in common: the skeleton of Unicode TS 39, of the compatible form (NFKC). Case is folded
+/// behind a first skeleton, in which `I` is an `l`, and before a second one, for lowercase letters look like others.
+fn look(text: &str) -> String {
+    let skeleton = |text: &str| unicode_security::skeleton(text).collect::<String>();
+    let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
+    let compatible = ComposingNormalizerBorrowed::new_nfkc().normalize(&seen).into_owned();
+    let look = skeleton(&skeleton(&compatible).to_lowercase());
+    look.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A newtype over a clean text: `Name(2..=100)`.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident($least:literal..=$most:literal, lines: $lines:literal))*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                clean(&text, $least, $most, $lines).map(Self)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                clean(text, $least, $most, $lines).map(Self)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "minLength": $least, "maxLength": $most })
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// What a person, store, category or product is called.
+    Name(2..=100, lines: false)
+    /// What a store or a product is about; may have several lines.
+    Description(0..=2000, lines: true)
+    /// A seller's own name for a product, unique in the store.
+    Sku(1..=64, lines: false)
+    /// Who makes a product.
+    Brand(1..=100, lines: false)
+    /// A line of an address.
+    AddressLine(1..=200, lines: false)
+    /// A postal code.
+    PostalCode(1..=20, lines: false)
+    /// A telephone number, as people write it.
+    Phone(3..=32, lines: false)
+    /// Why somebody did something, in their own words.
+    Reason(0..=2000, lines: true)
+    /// What a buyer says of a product.
+    Comment(1..=2000, lines: true)
+    /// A carrier's name for a parcel.
+    TrackingNumber(1..=64, lines: false)
+    /// A payment provider's token for the means of payment.
+    PaymentMethod(1..=100, lines: false)
+    /// A caller's name for one attempt, so that it can be repeated safely.
+    IdempotencyKey(1..=255, lines: false)
+}
+
+impl Name {
+    /// What is compared to keep names unique: case, gaps and invisible characters do not tell two apart.
+    pub fn folded(&self) -> String {
+        folded(&self.0)
+    }
+
+    /// What is compared to keep out names that only look like another, as `Аpple` with a Cyrillic letter looks like
+    /// `Apple`: the first 128 bits of the SHA-256 of its look, in hexadecimal. A look may be longer than any key.
+    pub fn look_key(&self) -> String {
+        let hash = Sha256::digest(look(&self.0));
+        let bits = hash.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        format!("{bits:032x}")
+    }
+}
+
+impl Sku {
+    /// What is compared to keep SKUs unique in a store: as for names.
+    pub fn folded(&self) -> String {
+        folded(&self.0)
+    }
+}
+
+/// An e-mail address as it is stored, and read back as it was written. Requests say a [`NewEmail`] or a [`TypedEmail`].
+///
+/// [`NewEmail`]: crate::account::email::NewEmail
+/// [`TypedEmail`]: crate::account::email::TypedEmail
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// An address that was checked, or that the table holds.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Display for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Logs may hold a debugged value; they must not hold an address.
+impl std::fmt::Debug for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Email(…)")
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Email {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Email".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "email", "maxLength": 254 })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+/// A password as typed: 8 to 128 characters, composed but not trimmed, and never shown.
+#[derive(Clone, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Password(String);
+
+impl Password {
+    /// What is hashed.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+impl TryFrom<String> for Password {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        if text.len() > 128 * 12 {
+            return Err(Invalid::new(TOO_LONG, "must have at most 128 characters"));
+        }
+        let text = ComposingNormalizerBorrowed::new_nfc().normalize(&text).into_owned();
+        match text.chars().count() {
+            0..8 => Err(Invalid::new(TOO_SHORT, "must have at least 8 characters")),
+            8..=128 => Ok(Self(text)),
+            _ => Err(Invalid::new(TOO_LONG, "must have at most 128 characters")),
+        }
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Password {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Password".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "password", "minLength": 8, "maxLength": 128 })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_trimmed_and_composed() {
+        let name: Name = "  Cafe\u{301} ".parse().unwrap();
+        assert_eq!(name.as_str(), "Café");
+    }
+
+    #[test]
+    fn text_out_of_bounds_says_how() {
+        let code = |text: &str| text.parse::<Name>().unwrap_err().code;
+        assert_eq!(code("   "), REQUIRED);
+        assert_eq!(code("a"), TOO_SHORT);
+        assert_eq!(code(&"a".repeat(101)), TOO_LONG);
+        assert_eq!(code(&"a".repeat(1_000_000)), TOO_LONG);
+        assert_eq!(code("a\0b"), INVALID);
+        assert_eq!("two\nlines".parse::<Description>().unwrap().as_str(), "two\nlines");
+    }
+
+    #[test]
+    fn every_line_break_of_a_text_with_lines_becomes_a_line_feed() {
+        let read = |text: &str| text.parse::<Description>().map(String::from);
+        for text in ["a\r\nb", "a\rb", "a\nb", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\r\nb\r\n"] {
+            assert_eq!(read(text).unwrap(), "a\nb", "{text:?}");
+        }
+        assert_eq!(read("a\r\n\r\n\tb").unwrap(), "a\n\n\tb");
+        assert_eq!(read("a\n\rb").unwrap(), "a\n\nb");
+        assert!(read("a\u{b}b").is_err());
+        // A line break counts as one character, however it was sent.
+        assert_eq!(read(&"\u{1f9fa}\r\n".repeat(1000)).unwrap().chars().count(), 1999);
+        for text in ["a\r\nb", "a\tb", "a\rb"] {
+            assert_eq!(text.parse::<Name>().unwrap_err().code, INVALID, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_stored_text_is_read_as_it_was_written() {
+        // What requests may not have any more, and were once taken with.
+        for text in ["K\u{fffd}ln", "two\nlines", ""] {
+            assert_eq!(text.parse::<Description>().unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_text_that_shows_nothing_is_blank() {
+        for text in ["", " ", "\t\r\n", "\u{a0}\u{200b}\u{feff}"] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        assert!(!is_blank(" \0"));
+    }
+
+    #[test]
+    fn what_looks_the_same_is_the_same_name() {
+        let folded = |text: &str| text.parse::<Name>().unwrap().folded();
+        for text in [
+            "Same lamp",
+            "same  LAMP",
+            "Same\u{200b} lamp",
+            "Same\u{a0}la\u{2060}mp",
+            "\u{feff}Same lamp",
+            "Same lamp\u{e0101}",
+        ] {
+            assert_eq!(folded(text), "same lamp", "{text:?}");
+        }
+        assert_eq!(folded("J\u{30c}J\u{30c}"), folded("\u{1f0}\u{1f0}"));
+        assert_ne!(folded("Same lamp"), folded("Samelamp"));
+        for text in
+            ["\u{200b}\u{200b}", "\u{3164}\u{3164}", "evil\u{202e}pmal", "two\u{2028}lines", "\u{2066}lamp"]
+        {
+            assert!(text.parse::<Name>().is_err(), "{text:?}");
+        }
+        let family = "\u{1f468}\u{200d}\u{1f469}";
+        assert_eq!(family.parse::<Name>().unwrap().as_str(), family);
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_look() {
+        for (name, others) in [
+            ("Apple", &["Ａpple", "Аpple", "APPLE", "appIe", "App1e", "𝐀𝐩𝐩𝐥𝐞", "Αpple", "A\u{200d}pple"][..]),
+            ("The lamp's", &["The lamp’s", "The\u{2003}lamp's"]),
+            ("Fine", &["ﬁne", "Ｆｉｎｅ"]),
+            ("Сосо", &["Coco"]),
+        ] {
+            for other in others {
+                assert_eq!(look(other), look(name), "{other}");
+            }
+        }
+        for (one, other) in [("Café", "Cafe"), ("Apple", "Apples"), ("Lamp light", "Lamplight"), ("灯", "燈")]
+        {
+            assert_ne!(look(one), look(other));
+        }
+        // 18 characters of NFKC each: no key of the table takes that as it is.
+        assert_eq!("\u{fdfa}".repeat(100).parse::<Name>().unwrap().look_key().len(), 32);
+    }
+
+    #[test]
+    fn nothing_secret_is_debugged() {
+        let password = Password::try_from("hunter22hunter22".to_owned()).unwrap();
+        assert_eq!(format!("{password:?}"), "Password(…)");
+    }
+}

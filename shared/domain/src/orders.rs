@@ -1,0 +1,22 @@
+//! An order and its life.
+//!
+//! An order is four parts, because they change at different speeds and may be read by different people: a *snapshot*
+//! that never changes, a *contact* that can be erased, a *head* that is small and moves, and a *pointer* per store.
+
+mod change;
+pub mod debt;
+mod head;
+mod identity;
+mod life;
+mod mail;
+mod moves;
+mod parts;
+mod status;
+mod timeline;
+
+pub use change::Change;
+pub use head::{Event, Fulfilment, Happened, OrderHead, Payment, Summary};
+pub use identity::Attempt;
+pub use mail::{Mail, Owed};
+pub use parts::{OrderContact, OrderLine, OrderSnapshot};
+pub use status::{IllegalMove, PaymentStatus, Status};

@@ -1,0 +1,3 @@
+//! What the whole shop needs, whatever it sells.
+
+pub mod window;
