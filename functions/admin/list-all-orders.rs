@@ -2,7 +2,7 @@
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::AdminOrderRow;
-use api::{Endpoint, ListPage, Request, Result, Schema, Who};
+use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::orders::Status;
 use domain::orders::debt::is_overdue;
 use domain::quantity::Limit;
@@ -30,7 +30,7 @@ pub struct AllOrders {
     /// Only those that somebody has to look at: stuck, or not moved by their seller for 3 days.
     overdue: Option<bool>,
     limit: Option<Limit>,
-    cursor: Option<String>,
+    cursor: Option<Cursor>,
 }
 
 /// Each row of an order that is overdue says with what. What is overdue is found by the sweeper, so it may take a minute to be in that list; what has moved on since is left

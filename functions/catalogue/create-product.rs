@@ -7,7 +7,7 @@ use domain::Invalid;
 use domain::catalogue::{Product, Stock, Stocked};
 use domain::ids::{CategoryId, StoreId};
 use domain::invalid::REQUIRED;
-use domain::money::Money;
+use domain::money::Price;
 use domain::quantity::OnHand;
 use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
@@ -32,7 +32,7 @@ pub struct NewProduct {
     name: Name,
     description: Option<Description>,
     sku: Sku,
-    price: Money,
+    price: Price,
     category_id: CategoryId,
     brand: Option<Brand>,
     stock: OnHand,

@@ -2,7 +2,7 @@
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::ListingBody;
-use api::{Endpoint, ListPage, Problem, Request, Result, Schema};
+use api::{Cursor, Endpoint, ListPage, Problem, Request, Result, Schema};
 use domain::Invalid;
 use domain::ids::{CategoryId, StoreId};
 use domain::invalid::OUT_OF_RANGE;
@@ -39,7 +39,7 @@ pub struct Products {
     in_stock: Option<bool>,
     sort: Option<Sort>,
     limit: Option<Limit>,
-    cursor: Option<String>,
+    cursor: Option<Cursor>,
 }
 
 /// The order: newest first unless said otherwise.

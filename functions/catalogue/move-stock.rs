@@ -40,6 +40,16 @@ pub fn main() {
 /// Either `delta`, or `on_hand` with `expected`.
 #[derive(Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    {
+        "properties": { "delta": { "type": "integer" }, "on_hand": { "type": "null" }, "expected": { "type": "null" } },
+        "required": ["delta"],
+    },
+    {
+        "properties": { "delta": { "type": "null" }, "on_hand": { "type": "integer" }, "expected": { "type": "integer" } },
+        "required": ["on_hand", "expected"],
+    },
+]))]
 pub struct NewMovement {
     /// So many come to the stock, or are taken out of it.
     delta: Option<Delta>,

@@ -5,7 +5,7 @@ use api::image::ProductPageBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who, catalogue};
 use domain::catalogue::Product;
 use domain::ids::{CategoryId, ProductId};
-use domain::money::Money;
+use domain::money::Price;
 use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
 use store::{Edited, Store};
@@ -30,7 +30,7 @@ pub struct ProductChange {
     /// Null takes it away.
     description: Named<Option<Description>>,
     sku: Named<Sku>,
-    price: Named<Money>,
+    price: Named<Price>,
     category_id: Named<CategoryId>,
     /// Null takes it away.
     brand: Named<Option<Brand>>,

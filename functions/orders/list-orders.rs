@@ -2,7 +2,7 @@
 
 use api::code::{MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::OrderRow;
-use api::{Endpoint, ListPage, Request, Result, Schema, Who};
+use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::orders::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ pub struct Orders {
     /// Only those that stand here.
     status: Option<Status>,
     limit: Option<Limit>,
-    cursor: Option<String>,
+    cursor: Option<Cursor>,
 }
 
 /// An order that was placed a moment ago may not be in the list yet. With a status asked for a page may be short, or even

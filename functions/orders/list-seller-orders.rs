@@ -2,7 +2,7 @@
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::SellerOrderBody;
-use api::{Endpoint, ListPage, Request, Result, Schema, Who};
+use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::orders::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ pub struct SellerOrders {
     /// Only those whose own part stands here.
     status: Option<Status>,
     limit: Option<Limit>,
-    cursor: Option<String>,
+    cursor: Option<Cursor>,
 }
 
 /// Each with the store's own part and its own lines. With a status asked for a page may be short, or even empty, and still

@@ -39,6 +39,10 @@ pub fn main() {
 /// Where the part goes.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    { "properties": { "tracking_number": { "type": "null" } } },
+    { "properties": { "status": { "enum": ["shipping", "shipped"] } } },
+]))]
 pub struct Step {
     status: Status,
     /// With `shipping` or `shipped`: what the carrier calls the parcel.

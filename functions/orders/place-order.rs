@@ -53,6 +53,10 @@ pub fn main() {
 /// What to buy, and how.
 #[derive(Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    { "properties": { "shipping_address_id": { "type": "null" } } },
+    { "properties": { "shipping_address": { "type": "null" } } },
+]))]
 pub struct Purchase {
     /// One of the buyer's own addresses. Left out together with `shipping_address`, it is their default one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +68,8 @@ pub struct Purchase {
     payment_method: PaymentMethod,
     /// What the buyer was shown; another total is refused.
     expected_total: Option<Money>,
-    /// What to buy, instead of the cart.
+    /// What to buy, instead of the cart: at most 99 of a product. With items the header `Idempotency-Key` is required.
+    #[schemars(length(min = 1, max = MOST_LINES))]
     items: Option<Vec<Item>>,
 }
 

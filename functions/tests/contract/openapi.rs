@@ -1,13 +1,15 @@
 //! The OpenAPI document: made from every function's `ENDPOINT`, and held equal to the committed file.
 
 mod document;
+mod types;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
 use crate::tree;
+use crate::world::Answer;
 use document::{described, document, path_parameters};
 
 const FILE: &str = "functions/platform/openapi.json";
@@ -50,6 +52,49 @@ fn difference(at: &str, old: &Value, new: &Value) -> Option<String> {
         }
         _ => (old != new).then(|| format!("{at}: {old} has become {new}")),
     }
+}
+
+/// The operations of the committed document by their ids.
+static OPERATIONS: LazyLock<BTreeMap<&str, &Value>> = LazyLock::new(|| {
+    let operations = operations(&COMMITTED).into_iter();
+    operations.map(|(_, _, operation)| (operation["operationId"].as_str().unwrap(), operation)).collect()
+});
+
+/// Headers of HTTP itself, which the document does not describe.
+const OF_HTTP: [&str; 2] = ["content-type", "content-length"];
+
+/// Fails when an answer is not what the committed document says: its status, its headers, the problem of a refusal, and
+/// whether it has the cursor of a page.
+pub fn holds(function: &str, method: &str, answer: &Answer) {
+    // What is no route is in no document.
+    let Some(operation) = OPERATIONS.get(function) else { return };
+    let at = format!("{method} of {function}, {}", answer.status);
+    let looked_up = |value: &'static Value| match value["$ref"].as_str() {
+        Some(target) => COMMITTED.pointer(target.trim_start_matches('#')).unwrap(),
+        None => value,
+    };
+    let responses = operation["responses"].as_object().unwrap();
+    let response = responses.get(&answer.status.to_string());
+    let response = looked_up(response.unwrap_or_else(|| panic!("{at}: no such status in {FILE}")));
+    let described = response["headers"].as_object().unwrap();
+    let cookie = answer.cookies.first().map(|_| "set-cookie");
+    let sent = answer.headers.keys().map(String::as_str).chain(cookie);
+    for name in sent.filter(|name| !OF_HTTP.contains(name)) {
+        assert!(described.contains_key(name), "{at}: {FILE} does not describe the header {name}");
+    }
+    for (name, header) in described {
+        let is_missing = looked_up(header)["required"] == true && !answer.headers.contains_key(name);
+        assert!(!is_missing, "{at}: the header {name} is missing");
+    }
+    let Some(body) = answer.body.as_object() else { return };
+    if let Some(kind) = body.get("type").and_then(Value::as_str).filter(|_| answer.status >= 400) {
+        let code = kind.trim_start_matches("/problems/").replace('-', "_").to_uppercase();
+        let codes = response["description"].as_str().unwrap();
+        assert!(codes.contains(&format!("`{code}`")), "{at}: {FILE} does not list {code}");
+    }
+    let meta = &response["content"]["application/json"]["schema"]["properties"]["meta"];
+    let is_page = body.get("meta").is_some_and(|meta| meta.get("pagination").is_some());
+    assert_eq!(is_page, meta["$ref"] == "#/components/schemas/PageMeta", "{at}: pagination");
 }
 
 #[test]

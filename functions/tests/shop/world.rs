@@ -377,9 +377,10 @@ impl Shop {
     pub async fn send_event(&self, event: Value) -> Result<Answer, Crashed> {
         let request = &event["requestContext"]["http"];
         let (method, path) = (request["method"].as_str().unwrap(), request["path"].as_str().unwrap());
-        let (name, _) = self.route(method, path);
+        let ((name, _), method) = (self.route(method, path), method.to_owned());
         let answered = self.invoke(name, event).await?;
         let answer = answer(&answered.expect("an HTTP function always answers"));
+        crate::openapi::holds(name, &method, &answer);
         let (requests, bytes) = self.inner.answered.get();
         self.inner.answered.set((requests + 1, bytes + answer.bytes()));
         Ok(answer)

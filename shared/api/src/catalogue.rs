@@ -3,17 +3,16 @@
 use domain::Timestamp;
 use domain::catalogue::{Movement, Stock, Stocked};
 use domain::ids::{MovementId, ProductId};
-use domain::money::{Fees, Minor, Money};
+use domain::money::{Fees, Minor, Price};
 use domain::text::Reason;
 use serde::Serialize;
 use store::Store;
 
 use crate::{Merchant, Problem, Result, Schema};
 
-/// The price that somebody names, in minor units; 422 on `price` when it is none.
-pub fn price(named: Money, fees: &Fees) -> Result<Minor> {
-    let wrong = |(field, invalid)| Problem::invalid(&format!("price.{field}"), &invalid);
-    named.price(fees.currency).map_err(wrong)
+/// The price that somebody names, in minor units; 422 on `price.currency` when it is in another currency.
+pub fn price(named: Price, fees: &Fees) -> Result<Minor> {
+    named.minor(fees.currency).map_err(|invalid| Problem::invalid("price.currency", &invalid))
 }
 
 impl Merchant {

@@ -7,12 +7,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Page, Problem, Reply, Schema};
 
+/// A cursor as a request brings it: what `next_cursor` of the page before says.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(String);
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Cursor {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Cursor".into()
+    }
+
+    /// The base64url of a checksum and a position.
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let length = |bytes: usize| (bytes * 4).div_ceil(3);
+        let (least, most) = (length(CHECK + 1), length(CHECK + MOST_POSITION));
+        schemars::json_schema!({
+            "type": "string", "minLength": least, "maxLength": most, "pattern": "^[A-Za-z0-9_-]+$",
+        })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
 /// Which page of a list: the query string of a list without filters.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Paging {
     limit: Option<Limit>,
-    cursor: Option<String>,
+    cursor: Option<Cursor>,
 }
 
 impl Paging {
@@ -32,9 +57,9 @@ pub struct ListPage {
 
 impl ListPage {
     /// The page of the list that `list` names by its route, filters and caller; 400 for another list's cursor.
-    pub fn of(list: impl Into<String>, limit: Option<Limit>, cursor: Option<String>) -> crate::Result<Self> {
+    pub fn of(list: impl Into<String>, limit: Option<Limit>, cursor: Option<Cursor>) -> crate::Result<Self> {
         let list = list.into();
-        let position = cursor.map(|cursor| read(&list, &cursor)).transpose()?;
+        let position = cursor.map(|Cursor(text)| read(&list, &text)).transpose()?;
         Ok(Self { list, limit: limit.unwrap_or_default().get(), position })
     }
 

@@ -26,7 +26,7 @@ pub mod view;
 
 pub use caller::{Admin, Buyer, Merchant, Seller, SharedSite, Site, new_cart};
 pub use code::Code;
-pub use cursor::{ListPage, Paging};
+pub use cursor::{Cursor, ListPage, Paging};
 pub use domain::Schema;
 pub use endpoint::{Described, Endpoint, Who};
 pub use limit::Limits;

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Code, Endpoint, Who, code};
 use domain::invalid;
-use schemars::generate::SchemaSettings;
-use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::types::{Place, Types};
 use crate::tree::{self, Function, pascal};
 
 /// Every endpoint that the document describes: all but what answers paths that are none.
@@ -40,6 +39,9 @@ pub fn document() -> Value {
         let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
         path[endpoint.method.to_lowercase()] = operation(function, endpoint, &types);
     }
+    let used = paths.values().map(Value::to_string).collect::<String>();
+    let responses = code::ALL.iter().map(|code| (pascal(code.name), refusal(&[*code])));
+    let responses = responses.filter(|(name, _)| used.contains(&format!("#/components/responses/{name}\"")));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -53,10 +55,13 @@ pub fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": types.components(),
-            "responses": code::ALL.iter().map(|code| (pascal(code.name), refusal(&[*code]))).collect::<Map<_, _>>(),
+            "responses": responses.collect::<Map<_, _>>(),
             "headers": headers(),
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token of a session." },
+                "cartToken": { "type": "apiKey", "in": "header", "name": "X-Cart-Token", "description": "The token of an anonymous cart, for native clients." },
+                "cartCookie": { "type": "apiKey", "in": "cookie", "name": "cart", "description": "The same, for browsers." },
+                "refreshCookie": { "type": "apiKey", "in": "cookie", "name": "refresh_token", "description": "The refresh token of a session, for browsers; native clients send it in the body." },
             },
         },
     })
@@ -72,17 +77,23 @@ fn operation(function: &Function, endpoint: &Endpoint, types: &Types) -> Value {
         "description": doc_of(&source, &function.name.replace('-', "_")),
         "parameters": parameters(function, endpoint, types, &source),
         "responses": responses(function, endpoint, types, &source),
-        // A cart belongs to who is signed in, or to who holds its token.
         "security": match endpoint.who {
-            Who::Anyone if uses("cart_key") => json!([{}, { "bearer": [] }]),
+            // A cart belongs to who is signed in, or to who holds its token.
+            Who::Anyone if uses(".cart_key(") => {
+                json!([{}, { "bearer": [] }, { "cartToken": [] }, { "cartCookie": [] }])
+            }
+            // Who signs in brings their anonymous cart along.
+            Who::Anyone if uses(".merge_cart(") => json!([{}, { "cartToken": [] }, { "cartCookie": [] }]),
+            Who::Anyone if uses(".refresh_token()") => json!([{}, { "refreshCookie": [] }]),
             Who::Anyone => json!([]),
             _ => json!([{ "bearer": [] }]),
         },
     });
     if endpoint.body.is_some() {
         let schema = types.get(function, Place::Body);
+        let may_be_left_out = uses(".json_if_any()") || uses(".refresh_token()");
         operation["requestBody"] =
-            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+            json!({ "required": !may_be_left_out, "content": { "application/json": { "schema": schema } } });
     }
     operation
 }
@@ -104,15 +115,19 @@ fn doc_of(source: &str, handler: &str) -> String {
 }
 
 fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &str) -> Vec<Value> {
-    let mut parameters: Vec<_> = path_parameters(endpoint.path)
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+    let in_path = path_parameters(endpoint.path);
+    let mut parameters: Vec<_> = in_path
+        .map(|name| {
+            let schema = types.id(&id_of(endpoint.path, name));
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
+        })
         .collect();
     if endpoint.query.is_some() {
         let query = types.resolved(function, Place::Query);
         let fields = query["properties"].as_object().into_iter().flatten();
         parameters.extend(fields.map(|(name, schema)| {
             let required = query["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
-            json!({ "name": name, "in": "query", "required": required, "schema": without_null(schema.clone()) })
+            json!({ "name": name, "in": "query", "required": required, "schema": schema })
         }));
     }
     let mut header = |name: &str, schema: Value, description: &str| {
@@ -127,14 +142,7 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
         let of = "Stripe's signature over time and body: `t=…,v1=…`.";
         header("Stripe-Signature", json!({ "type": "string" }), of);
     }
-    if source.contains("cart_key") {
-        header(
-            "X-Cart-Token",
-            json!({ "type": "string" }),
-            "The token of an anonymous cart; the cookie `cart` does the same.",
-        );
-    }
-    if endpoint.method == "GET" && (endpoint.shared || source.contains(".etag")) {
+    if endpoint.method == "GET" && has_etag(endpoint, source) {
         header("If-None-Match", json!({ "type": "string" }), "The `ETag` that the caller holds.");
     }
     if source.contains(".if_match(") {
@@ -143,37 +151,26 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
     parameters
 }
 
-/// A query parameter is there or not there; it is never null.
-fn without_null(mut schema: Value) -> Value {
-    if let Some(kinds) = schema["type"].as_array() {
-        let kinds: Vec<_> = kinds.iter().filter(|kind| **kind != "null").cloned().collect();
-        schema["type"] = if let [kind] = kinds.as_slice() { kind.clone() } else { json!(kinds) };
-    }
-    let choices = schema["anyOf"].as_array().cloned().unwrap_or_default();
-    let choices: Vec<_> = choices.into_iter().filter(|choice| choice["type"] != "null").collect();
-    match choices.as_slice() {
-        [only] => only.clone(),
-        _ => schema,
-    }
-}
-
 fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &str) -> Value {
     let uses = |what: &str| source.contains(what);
     let (status, answer) = &endpoint.answer;
     let mut sent = ALWAYS.to_vec();
-    sent.extend(uses("Reply::created(").then_some("location"));
-    sent.extend((endpoint.shared || uses(".etag")).then_some("etag"));
+    sent.extend((uses("Reply::created(") || uses(" offer(")).then_some("location"));
+    sent.extend(has_etag(endpoint, source).then_some("etag"));
     sent.extend(endpoint.shared.then_some("age"));
     sent.extend(uses(".cart_token(").then_some("x-cart-token"));
+    let cookies = [".cart_token(", ".keeping_cart(", ".told(", "next_tokens(", "signed_out()"];
+    sent.extend(cookies.into_iter().any(uses).then_some("set-cookie"));
     sent.extend(uses("\"idempotent-replayed\"").then_some("idempotent-replayed"));
     let mut success = json!({ "description": "Done.", "headers": header_references(&sent) });
     if answer.is_some() {
         let data = types.get(function, Place::Answer);
-        let schema = if endpoint.bare { data } else { envelope(data) };
+        let is_page = data["type"] == "array" || has_cursor(function, endpoint, types);
+        let schema = if endpoint.bare { data } else { envelope(data, is_page) };
         success["content"] = json!({ "application/json": { "schema": schema } });
     }
     let mut responses = Map::from_iter([(status.to_string(), success)]);
-    if endpoint.method == "GET" && (endpoint.shared || uses(".etag")) {
+    if endpoint.method == "GET" && has_etag(endpoint, source) {
         let sent: Vec<_> = ALWAYS.into_iter().chain(["etag"]).collect();
         let unchanged =
             json!({ "description": "It is what the caller holds.", "headers": header_references(&sent) });
@@ -214,6 +211,7 @@ fn refusal(codes: &[Code]) -> Value {
     sent.extend(waits.then_some("retry-after"));
     let limits = ["ratelimit", "ratelimit-policy"].into_iter();
     sent.extend(limits.filter(|_| codes.contains(&code::RATE_LIMITED)));
+    sent.extend(codes.contains(&code::UNSUPPORTED_MEDIA_TYPE).then_some("accept-encoding"));
     sent.extend(codes.contains(&code::UNAUTHENTICATED).then_some("www-authenticate"));
     let lines: Vec<_> = codes.iter().map(|code| format!("`{}`: {}.", code.name, code.title)).collect();
     json!({
@@ -223,13 +221,37 @@ fn refusal(codes: &[Code]) -> Value {
     })
 }
 
-fn envelope(data: Value) -> Value {
-    let meta = if data["type"] == "array" { "PageMeta" } else { "Meta" };
+fn envelope(data: Value, is_page: bool) -> Value {
+    let meta = if is_page { "PageMeta" } else { "Meta" };
     json!({
         "type": "object",
         "required": ["data", "meta"],
         "properties": { "data": data, "meta": { "$ref": format!("#/components/schemas/{meta}") } },
     })
+}
+
+/// Whether a success says which state of the resource it shows.
+fn has_etag(endpoint: &Endpoint, source: &str) -> bool {
+    endpoint.shared || source.contains(".etag") || source.contains(".show(")
+}
+
+/// Whether the query string says which page of a list to give.
+fn has_cursor(function: &Function, endpoint: &Endpoint, types: &Types) -> bool {
+    endpoint.query.is_some() && !types.resolved(function, Place::Query)["properties"]["cursor"].is_null()
+}
+
+/// The id that a parameter of a path is: `StoreId` for `{id}` in `/stores/{id}`, `ImageId` for `{image_id}`.
+fn id_of(path: &str, parameter: &str) -> String {
+    if parameter != "id" {
+        return pascal(parameter);
+    }
+    let before = path.split("/{id}").next().unwrap_or_default();
+    let one = match before.rsplit('/').next().unwrap_or_default() {
+        "addresses" => "address",
+        "categories" => "category",
+        many => many.trim_end_matches('s'),
+    };
+    pascal(one) + "Id"
 }
 
 /// The headers of every answer.
@@ -239,7 +261,7 @@ const ALWAYS: [&str; 4] =
 /// Every header that answers carry beside those of HTTP itself.
 fn headers() -> Value {
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
-    json!({
+    let mut headers = json!({
         "x-request-id": text("Names the request in the log."),
         "location": text("Where the new resource is."),
         "cache-control": text("`no-store`, or for how long anybody may keep this: it looks the same to everybody."),
@@ -252,8 +274,15 @@ fn headers() -> Value {
         "retry-after": { "description": "Seconds to wait before the same request.", "schema": { "type": "integer" } },
         "ratelimit": text("How much is left of the limit that was reached, and in how many seconds it begins anew."),
         "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many seconds."),
+        "accept-encoding": { "description": "How a body may be encoded.", "schema": { "const": "identity" } },
         "www-authenticate": { "description": "How to sign in.", "schema": { "const": "Bearer" } },
-    })
+        "set-cookie": text("`cart`: the token of an anonymous cart. `refresh_token`: the next refresh token, where it is delivered as a cookie. Either with `Max-Age=0` is taken back."),
+    });
+    // Where one of these is listed it is always sent; others depend on the request.
+    for name in ALWAYS.into_iter().chain(["location"]) {
+        headers[name]["required"] = json!(true);
+    }
+    headers
 }
 
 fn header_references(names: &[&str]) -> Value {
@@ -264,7 +293,7 @@ fn header_references(names: &[&str]) -> Value {
 }
 
 /// What every answer is wrapped in, and what every error is.
-fn shared_schemas() -> [(&'static str, Value); 5] {
+pub fn shared_schemas() -> [(&'static str, Value); 5] {
     let codes: BTreeSet<_> = code::ALL.iter().map(|code| code.name).chain(invalid::CODES).collect();
     let kinds: Vec<_> = code::ALL.iter().map(|code| code.kind()).collect();
     let statuses: BTreeSet<_> = code::ALL.iter().map(|code| code.status).collect();
@@ -318,103 +347,4 @@ fn shared_schemas() -> [(&'static str, Value); 5] {
             }),
         ),
     ]
-}
-
-/// Where in an endpoint a type stands.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    Body,
-    Query,
-    Answer,
-}
-
-/// A schema, and the definitions that it refers to.
-type Described = (Value, Map<String, Value>);
-
-/// The types of all endpoints. Files may give different types one name (`Item`); those get the function's name in front.
-#[derive(Default)]
-struct Types {
-    /// The schema at each place, with its definitions.
-    places: BTreeMap<(&'static str, Place), Described>,
-}
-
-impl Types {
-    fn learn(&mut self, function: &Function, endpoint: &Endpoint) {
-        let (body, query, answer) = (endpoint.body, endpoint.query, endpoint.answer.1);
-        let types = [(Place::Body, body), (Place::Query, query), (Place::Answer, answer)];
-        for (place, kind) in types {
-            let Some(kind) = kind else { continue };
-            let settings = SchemaSettings::draft2020_12().with(|settings| {
-                settings.definitions_path = "/components/schemas".into();
-            });
-            let settings =
-                if place == Place::Answer { settings.for_serialize() } else { settings.for_deserialize() };
-            let mut generator: SchemaGenerator = settings.into_generator();
-            let schema: Schema = (kind.schema)(&mut generator);
-            let definitions = generator.take_definitions(true);
-            self.places.insert((function.name, place), (schema.to_value(), definitions));
-        }
-    }
-
-    /// The schema at a place, which refers to the document's components.
-    fn get(&self, function: &Function, place: Place) -> Value {
-        let (schema, _) = &self.places[&(function.name, place)];
-        self.renamed(schema.clone(), function.name)
-    }
-
-    /// The same, looked up if it is a reference.
-    fn resolved(&self, function: &Function, place: Place) -> Value {
-        let (schema, definitions) = &self.places[&(function.name, place)];
-        let name = schema["$ref"].as_str().and_then(|target| target.rsplit('/').next());
-        name.map_or_else(|| schema.clone(), |name| definitions[name].clone())
-    }
-
-    /// Every definition by the name that it has in the document. A query's fields are parameters, so its type is none.
-    fn components(&self) -> Value {
-        let mut components = Map::new();
-        for ((function, place), (_, definitions)) in &self.places {
-            for (name, schema) in definitions.iter().filter(|_| *place != Place::Query) {
-                let (name, schema) = (self.name(name, function), self.renamed(schema.clone(), function));
-                let earlier = components.insert(name.clone(), schema.clone());
-                assert!(
-                    earlier.is_none_or(|earlier| earlier == schema),
-                    "{name} of {function} looks like another's, but is made of other types: rename one"
-                );
-            }
-        }
-        components.extend(shared_schemas().map(|(name, schema)| (name.to_owned(), schema)));
-        Value::Object(components)
-    }
-
-    fn name(&self, name: &str, function: &str) -> String {
-        let named = self.places.iter().filter(|((_, place), _)| *place != Place::Query);
-        let mut meanings: Vec<_> = named.filter_map(|(_, (_, definitions))| definitions.get(name)).collect();
-        meanings.dedup();
-        let is_shared = shared_schemas().iter().any(|(shared, _)| *shared == name);
-        match meanings.len() > 1 || is_shared {
-            true => pascal(function) + name,
-            false => name.to_owned(),
-        }
-    }
-
-    fn renamed(&self, mut schema: Value, function: &str) -> Value {
-        match &mut schema {
-            Value::Object(object) => {
-                for (key, value) in object.iter_mut() {
-                    let name = value.as_str().and_then(|target| target.strip_prefix("#/components/schemas/"));
-                    *value = match name.filter(|_| key == "$ref") {
-                        Some(name) => json!(format!("#/components/schemas/{}", self.name(name, function))),
-                        None => self.renamed(value.take(), function),
-                    };
-                }
-            }
-            Value::Array(array) => {
-                for value in array {
-                    *value = self.renamed(value.take(), function);
-                }
-            }
-            _ => {}
-        }
-        schema
-    }
 }

@@ -133,7 +133,7 @@ pub(crate) fn postal_code_rule() -> [schemars::Schema; 2] {
     let others: Vec<_> = OTHERS.split(' ').collect();
     [
         schemars::json_schema!({
-            "properties": { "postal_code": { "type": "string" } },
+            "properties": { "postal_code": { "type": "string", "pattern": "[^\\s]" } },
             "required": ["postal_code"],
         }),
         schemars::json_schema!({ "properties": { "country": { "enum": others } } }),

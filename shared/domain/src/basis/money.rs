@@ -77,41 +77,73 @@ impl schemars::JsonSchema for Currency {
     }
 }
 
-/// An end of a range of prices, in minor units of the deployment's currency: 0 to [`MOST_PRICE`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "i64")]
-pub struct PriceLimit(Minor);
+/// An amount with limits: `PriceLimit(0)` is from 0 to [`MOST_PRICE`].
+macro_rules! amounts {
+    ($($(#[$doc:meta])* $name:ident($least:literal))*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+        #[serde(try_from = "i64")]
+        pub struct $name(Minor);
 
-impl PriceLimit {
-    /// The amount.
-    pub fn get(self) -> Minor {
-        self.0
-    }
-}
-
-impl TryFrom<i64> for PriceLimit {
-    type Error = Invalid;
-
-    fn try_from(amount: i64) -> Result<Self, Invalid> {
-        match amount {
-            0..=MOST_PRICE => Ok(Self(amount)),
-            _ => Err(Invalid::new(OUT_OF_RANGE, format!("must be from 0 to {MOST_PRICE}"))),
+        impl $name {
+            /// The amount.
+            pub fn get(self) -> Minor {
+                self.0
+            }
         }
-    }
+
+        impl TryFrom<i64> for $name {
+            type Error = Invalid;
+
+            fn try_from(amount: i64) -> Result<Self, Invalid> {
+                match amount {
+                    $least..=MOST_PRICE => Ok(Self(amount)),
+                    _ => Err(Invalid::new(OUT_OF_RANGE, format!("must be from {} to {MOST_PRICE}", $least))),
+                }
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "integer", "minimum": $least, "maximum": MOST_PRICE })
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+        }
+    )*};
 }
 
-#[cfg(feature = "openapi")]
-impl schemars::JsonSchema for PriceLimit {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "PriceLimit".into()
-    }
+amounts! {
+    /// An end of a range of prices, in minor units of the deployment's currency: 0 to [`MOST_PRICE`].
+    PriceLimit(0)
+    /// What one unit of a product costs, in minor units: 1 to [`MOST_PRICE`].
+    PriceAmount(1)
+}
 
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "integer", "minimum": 0, "maximum": MOST_PRICE })
-    }
+/// The price of one unit of a product, as a request names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Schema)]
+#[serde(deny_unknown_fields, expecting = "an object such as {\"amount\": 1999, \"currency\": \"USD\"}")]
+pub struct Price {
+    /// Minor units.
+    amount: PriceAmount,
+    /// The currency of the shop.
+    currency: Currency,
+}
 
-    fn inline_schema() -> bool {
-        true
+impl Price {
+    /// The price in minor units. Refuses another currency than the deployment's: a fault of the field `currency`.
+    pub fn minor(self, currency: Currency) -> Result<Minor, Invalid> {
+        match self.currency == currency {
+            true => Ok(self.amount.get()),
+            false => Err(Invalid::new(INVALID, format!("must be {currency}"))),
+        }
     }
 }
 
@@ -121,6 +153,7 @@ impl schemars::JsonSchema for PriceLimit {
 pub struct Money {
     /// Minor units.
     #[serde(deserialize_with = "exact")]
+    #[schemars(range(min = -9_007_199_254_740_991_i64, max = 9_007_199_254_740_991_i64))]
     pub amount: Minor,
     /// The currency.
     pub currency: Currency,
@@ -132,19 +165,6 @@ fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Minor, D::Error> 
     let amount = Minor::deserialize(deserializer)?;
     let range = || Invalid::new(OUT_OF_RANGE, format!("must be from -{MOST} to {MOST}"));
     (-MOST..=MOST).contains(&amount).then_some(amount).ok_or_else(|| D::Error::custom(range()))
-}
-
-impl Money {
-    /// The price of one unit of a product, in the deployment's currency.
-    pub fn price(self, currency: Currency) -> Result<Minor, (&'static str, Invalid)> {
-        if self.currency != currency {
-            return Err(("currency", Invalid::new(INVALID, format!("must be {currency}"))));
-        }
-        if !(1..=MOST_PRICE).contains(&self.amount) {
-            return Err(("amount", Invalid::new(OUT_OF_RANGE, format!("must be from 1 to {MOST_PRICE}"))));
-        }
-        Ok(self.amount)
-    }
 }
 
 impl fmt::Display for Money {

@@ -90,6 +90,31 @@ fn look(text: &str) -> String {
     look.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The schema of a text: its length and, in a request, a pattern of what [`clean`] accepts. `clean` accepts a little more,
+/// because it trims and composes what it reads. An answer may have a text from before a rule.
+#[cfg(feature = "openapi")]
+fn schema(generator: &schemars::SchemaGenerator, least: usize, most: usize, lines: bool) -> schemars::Schema {
+    let mut schema = schemars::json_schema!({ "type": "string", "minLength": least, "maxLength": most });
+    if generator.contract().is_deserialize() {
+        let refused = match lines {
+            true => concat!(
+                r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f",
+                r"\u202a-\u202e\u2066-\u2069\ufffd",
+            ),
+            false => r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffd",
+        };
+        // White space, other invisible characters, and the accents that composing joins with the letter before them.
+        let hidden = concat!(
+            r"\s\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f",
+            r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8",
+        );
+        let visible = format!("(?:[^{refused}]*[^{refused}{hidden}]){{{least}}}");
+        let visible = if least == 0 { "" } else { &visible };
+        schema.insert("pattern".to_owned(), format!("^{visible}[^{refused}]*$").into());
+    }
+    schema
+}
+
 /// A newtype over a clean text: `Name(2..=100)`.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident($least:literal..=$most:literal, lines: $lines:literal))*) => {$(
@@ -139,8 +164,8 @@ macro_rules! texts {
                 stringify!($name).into()
             }
 
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "minLength": $least, "maxLength": $most })
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schema(generator, $least, $most, $lines)
             }
 
             fn inline_schema() -> bool {
@@ -288,7 +313,9 @@ impl schemars::JsonSchema for Password {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "format": "password", "minLength": 8, "maxLength": 128 })
+        schemars::json_schema!({
+            "type": "string", "format": "password", "minLength": 8, "maxLength": 128, "pattern": r"^[^\ufffd]*$",
+        })
     }
 
     fn inline_schema() -> bool {
