@@ -1,6 +1,7 @@
 //! The documents: what they name is there, and they stay short enough to be read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use crate::tree;
 
@@ -13,11 +14,15 @@ const PLACES: [&str; 6] = ["functions/", "shared/", "infra/", "docs/", "events/"
 /// Every document, by its path.
 fn documents() -> Vec<String> {
     let folder = |folder: &'static str| {
-        let names = tree::entries(folder).into_iter().filter(|name| name.ends_with(".md"));
+        let names = tree::entries(folder).into_iter().filter(|name| is_markdown(name));
         names.map(move |name| format!("{folder}/{name}"))
     };
     let top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(str::to_owned);
     top.into_iter().chain(folder("docs")).chain(folder("docs/decisions")).collect()
+}
+
+fn is_markdown(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "md")
 }
 
 /// What stands between backticks, outside fenced blocks.
@@ -99,7 +104,7 @@ fn every_decision_is_dated_listed_and_says_the_way_back() {
         let date = name.get(..10).unwrap_or_default();
         let is_date = date.split('-').map(str::len).eq([4, 2, 2])
             && date.chars().all(|letter| letter.is_ascii_digit() || letter == '-');
-        assert!(is_date && name.ends_with(".md"), "docs/decisions/{name}: call it YYYY-MM-DD-words.md");
+        assert!(is_date && is_markdown(&name), "docs/decisions/{name}: call it YYYY-MM-DD-words.md");
         let text = tree::read(&format!("docs/decisions/{name}"));
         assert!(text.contains("\n**Way back.** "), "docs/decisions/{name} says no way back");
         assert!(list.contains(&format!("]({name})")), "docs/decisions/README.md does not list {name}");
