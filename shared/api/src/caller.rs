@@ -9,11 +9,13 @@ use domain::account::User;
 use domain::ids::{SessionId, StoreId, UserId};
 use domain::money::Fees;
 use domain::{Clock, Timestamp};
-use store::{CartKey, PublicKey, Store};
+use store::{PublicKey, Store};
 
+use crate::contract::{Problem, Result, code};
 use crate::limit::{Limits, Tally};
 use crate::pages::Pages;
-use crate::{Problem, Request, Result, code, token};
+use crate::request::Request;
+use crate::token;
 
 /// What every endpoint of a deployment shares.
 pub struct Site {
@@ -196,45 +198,8 @@ impl Request {
         if user.is_admin { Ok(Admin { user }) } else { Err(forbidden()) }
     }
 
-    /// The caller's cart, if they can have one already: the signed-in user's, or that of the token that they hold. A bad
-    /// bearer is 401, never "anonymous".
-    pub async fn cart_key(&self, store: &Store) -> Result<Option<CartKey>> {
-        if self.bearer()?.is_some() {
-            return Ok(Some(CartKey::User(self.buyer(store).await?.id)));
-        }
-        Ok(self.anonymous_cart())
-    }
-
-    /// The anonymous cart that the caller has, whether they are signed in or not.
-    pub fn anonymous_cart(&self) -> Option<CartKey> {
-        self.cart_token().map(|token| CartKey::Anonymous(token::hash(token)))
-    }
-
-    /// The capability for an anonymous cart: a header for native clients, a cookie for browsers.
-    fn cart_token(&self) -> Option<&str> {
-        let sane =
-            |token: &&str| token.len() == CART_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic());
-        self.header("x-cart-token").filter(sane).or_else(|| self.cookies("cart").find(sane))
-    }
-
-    /// The cookie by which the caller holds the anonymous cart that they have; none when they are signed in.
-    pub(crate) fn cart_cookie(&self) -> Option<&str> {
-        let signed_in = self.headers.contains_key(http::header::AUTHORIZATION);
-        self.cart_token().filter(|token| !signed_in && self.cookies("cart").any(|cookie| cookie == *token))
-    }
-
-    /// The values of the cookies with this name, in the order in which they came. A browser also sends the cookies of
-    /// other sites on the same domain: these may have any bytes, and may have the names of ours. So each pair is read
-    /// for itself, one that is not UTF-8 is skipped, and the caller takes the first value that it can use.
-    pub fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let lines = self.headers.get_all(http::header::COOKIE).iter();
-        let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-        let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='));
-        pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
-    }
-
     /// The bearer token, if there is one. A header that is there but is no bearer token is refused like a bad one.
-    fn bearer(&self) -> Result<Option<&str>> {
+    pub(crate) fn bearer(&self) -> Result<Option<&str>> {
         if !self.headers.contains_key(http::header::AUTHORIZATION) {
             return Ok(None);
         }
@@ -247,16 +212,6 @@ impl Request {
             .ok_or_else(|| Problem::unauthenticated("not a bearer token"))
     }
 }
-
-/// A new anonymous cart, and the token that opens it: 256 random bits. Nobody but us chooses one, for whoever knows a
-/// shopper's token before they do shares their cart.
-pub fn new_cart() -> Result<(CartKey, String)> {
-    let token = token::base64(&store::random::<32>()?);
-    Ok((CartKey::Anonymous(token::hash(&token)), token))
-}
-
-/// 32 bytes in base64url.
-const CART_TOKEN: usize = 43;
 
 /// What requests share.
 pub type SharedSite = Arc<Site>;

@@ -4,36 +4,27 @@
 //! is a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and replies into answers.
 
 pub mod account;
-mod body;
 mod caller;
+mod cart;
 pub mod catalogue;
-pub mod code;
-pub mod cursor;
-mod endpoint;
+mod contract;
 pub mod image;
 pub mod limit;
-mod named;
 pub mod order;
 mod pages;
 pub mod password;
-mod problem;
-mod reply;
 mod request;
 pub mod review;
 pub mod session;
 pub mod token;
 pub mod view;
 
-pub use caller::{Admin, Buyer, Merchant, Seller, SharedSite, Site, new_cart};
-pub use code::Code;
-pub use cursor::{ListPage, Paging};
+pub use caller::{Admin, Buyer, Merchant, Seller, SharedSite, Site};
+pub use cart::new_cart;
+pub use contract::{
+    Answer, Code, Described, Endpoint, Fault, ListPage, Named, Page, Paging, Problem, Reply, RequestId,
+    Result, Who, code, cursor,
+};
 pub use domain::Schema;
-pub use endpoint::{Described, Endpoint, Who};
 pub use limit::Limits;
-pub use named::Named;
-pub use problem::{Fault, Problem};
-pub use reply::{Answer, Page, Reply};
-pub use request::{MAX_BODY, Request, RequestId};
-
-/// What an endpoint's function gives back.
-pub type Result<T = Reply, E = Problem> = std::result::Result<T, E>;
+pub use request::{MAX_BODY, Request};

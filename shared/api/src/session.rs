@@ -125,30 +125,6 @@ impl Beginning {
     }
 }
 
-/// Whether an anonymous cart has gone into the user's own.
-#[must_use]
-pub struct Merged(bool);
-
-impl Request {
-    /// Moves what is in the caller's anonymous cart, if they have one, into their own. Nobody is kept from signing in by a
-    /// cart: where it fails the next time does it.
-    pub async fn merge_cart(&self, store: &Store, user: UserId) -> Merged {
-        let Some(cart) = self.anonymous_cart() else { return Merged(false) };
-        let merged = store.merge_carts(&cart, user).await;
-        if let Err(cause) = &merged {
-            tracing::warn!(%cause, "an anonymous cart was not merged");
-        }
-        Merged(merged.is_ok())
-    }
-}
-
-impl Merged {
-    /// The answer, with the anonymous cart's cookie taken back.
-    pub fn told(self, reply: Reply) -> Result {
-        if self.0 { reply.no_cart_cookie() } else { Ok(reply) }
-    }
-}
-
 /// When a session that goes on at `now` ends unless it is refreshed before.
 pub fn expiry(now: Timestamp) -> Timestamp {
     now + std::time::Duration::from_secs(REFRESH_LIFE.unsigned_abs())
