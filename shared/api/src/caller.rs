@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::account::User;
-use domain::ids::{SessionId, StoreId, UserId};
+use domain::catalogue::Stocked;
+use domain::catalogue::image::{Rendition, public_key};
+use domain::ids::{ImageId, ProductId, SessionId, StoreId, UserId};
 use domain::money::Fees;
 use domain::{Clock, Timestamp};
 use store::{PublicKey, Store};
@@ -77,17 +79,41 @@ pub struct Seller {
 
 /// Who may change products: the owner of their store, or an administrator; checked at this moment.
 #[derive(Clone, Copy, Debug)]
-pub struct Merchant {
-    /// Their own store, if they have one.
-    pub store: Option<StoreId>,
-    /// Whether they may change everybody's.
-    pub is_admin: bool,
+pub enum Merchant {
+    /// The owner of this store.
+    Seller(StoreId),
+    /// An administrator, who may change everybody's.
+    Admin {
+        /// Their own store, if they have one.
+        store: Option<StoreId>,
+    },
 }
 
 impl Merchant {
+    /// Their own store, if they have one.
+    pub fn own_store(&self) -> Option<StoreId> {
+        match self {
+            Self::Seller(store) => Some(*store),
+            Self::Admin { store } => *store,
+        }
+    }
+
+    /// Whether they may change everybody's products.
+    pub fn is_admin(&self) -> bool {
+        matches!(self, Self::Admin { .. })
+    }
+
     /// Whether a product of this store is theirs to change.
     pub fn manages(&self, store: StoreId) -> bool {
-        self.is_admin || self.store == Some(store)
+        self.is_admin() || self.own_store() == Some(store)
+    }
+
+    /// A product of theirs, at this moment; 404 when there is none, or it is somebody else's.
+    pub async fn product(&self, id: ProductId, store: &Store) -> Result<Stocked> {
+        let found = store.product_now(id).await?;
+        found
+            .filter(|stocked| self.manages(stocked.product.store_id))
+            .ok_or_else(|| Problem::missing("product"))
     }
 }
 
@@ -103,6 +129,11 @@ impl Site {
     pub fn new(issuer: String, fees: Fees, images: String, limits: Limits, clock: Clock) -> Self {
         let (pages_live, pages, tally, keys, open) = Default::default();
         Self { issuer, fees, images, limits, clock, pages_live, pages, tally, keys, open }
+    }
+
+    /// Where the world finds a picture.
+    pub(crate) fn picture_url(&self, id: ImageId, rendition: Rendition) -> String {
+        format!("{}/{}", self.images, public_key(id, rendition))
     }
 
     /// Whether a store sells, from the cache while that is fresh.
@@ -177,13 +208,13 @@ impl Request {
     pub async fn merchant(&self, store: &Store) -> Result<Merchant> {
         let buyer = self.buyer(store).await?;
         let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
-        let is_admin = buyer.is_admin && user.is_admin;
         match user.store_id {
-            None if !is_admin => Err(Problem::new(
+            store if buyer.is_admin && user.is_admin => Ok(Merchant::Admin { store }),
+            Some(store) => Ok(Merchant::Seller(store)),
+            None => Err(Problem::new(
                 code::FORBIDDEN,
                 "Only the owner of a store or an administrator can do this.",
             )),
-            store => Ok(Merchant { store, is_admin }),
         }
     }
 
@@ -210,6 +241,13 @@ impl Request {
         token
             .map(|(_, token)| Some(token.trim()))
             .ok_or_else(|| Problem::unauthenticated("not a bearer token"))
+    }
+
+    /// The store that a request names, if it is the caller's own. Somebody else's is not there.
+    pub async fn own_store(&self, store: &Store) -> Result<StoreId> {
+        let seller = self.seller(store).await?;
+        let id: StoreId = self.param("id", "store")?;
+        if id == seller.store { Ok(id) } else { Err(Problem::missing("store")) }
     }
 }
 
