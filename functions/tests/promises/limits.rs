@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::code::RATE_LIMITED;
-use api::limit::Standing;
-use api::{Limits, Request, RequestId, Site};
+use api::{Limits, Request, RequestId, Site, Standing};
 use domain::money::Fees;
 use serde_json::{Value, json};
 use testkit::{Call, Fault, When};

@@ -1,5 +1,6 @@
 //! What several endpoints do with products and pictures.
 
+use domain::Schema;
 use domain::catalogue::image::{
     Album, ContentType, MOST_IMAGES, Rendition, Subject, UPLOAD_WITHIN, incoming_key,
 };
@@ -9,9 +10,10 @@ use providers::Uploads;
 use serde::Deserialize;
 use store::Store;
 
-use crate::code::IMAGE_LIMIT;
+use crate::contract::code::IMAGE_LIMIT;
+use crate::contract::{Problem, Reply, Result};
+use crate::request::Request;
 use crate::view::{KeptImageBody, UploadBody};
-use crate::{Problem, Reply, Request, Result, Schema};
 
 /// The price that somebody names, in minor units; 422 on `price` when it is none.
 pub fn price(named: Money, fees: &Fees) -> Result<Minor> {

@@ -8,11 +8,11 @@ use domain::text::IdempotencyKey;
 use http::{HeaderMap, HeaderValue, header};
 use serde::de::DeserializeOwned;
 
-use crate::SharedSite;
 use crate::contract::code;
 use crate::contract::etag;
 use crate::contract::{Problem, RequestId, Result, parse};
-use crate::limit::Standing;
+use crate::deployment::SharedSite;
+use crate::deployment::limits::Standing;
 
 /// The most bytes that a request body may have.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -122,6 +122,24 @@ impl Request {
         let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
         let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='));
         pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// What an endpoint whose answers look the same to everybody answers to this: what it answered moments ago, or what
+    /// `make` makes of it. Either says how long others may keep it.
+    pub async fn shared(self, make: impl AsyncFnOnce(Self) -> Result) -> Result {
+        let site = self.site.clone();
+        let (life, asked) = (site.pages_live, format!("{}?{}", self.path, self.query));
+        if life.is_zero() {
+            return make(self).await;
+        }
+        if let Some(page) = site.pages.get(&asked, site.clock.now(), life) {
+            return page;
+        }
+        // What it says was true when it was begun.
+        let now = site.clock.now();
+        let page = make(self).await?.kept_for(life)?;
+        site.pages.put(asked, page.clone(), now);
+        Ok(page)
     }
 
     /// A header's value, if it is UTF-8. The gateway hands headers over as text, so all of its are.

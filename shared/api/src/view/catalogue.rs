@@ -9,7 +9,7 @@ use domain::{Schema, Timestamp};
 use serde::Serialize;
 use store::ProductPage;
 
-use crate::Site;
+use crate::deployment::Site;
 
 mod images;
 mod reviews;

@@ -8,7 +8,7 @@ use domain::{Schema, Timestamp};
 use serde::Serialize;
 
 use super::catalogue::ImageBody;
-use crate::Site;
+use crate::deployment::Site;
 
 /// A store, to everybody.
 #[derive(Serialize, Schema)]

@@ -8,7 +8,7 @@ use domain::{Schema, Timestamp};
 use providers::upload::Form;
 use serde::Serialize;
 
-use crate::Site;
+use crate::deployment::Site;
 
 /// How to upload an image, and where it will be.
 #[derive(Serialize, Schema)]

@@ -7,9 +7,10 @@ use domain::invalid::REQUIRED;
 use domain::orders::OrderHead;
 use store::{Order, Store};
 
-use crate::code::INVALID_TRANSITION;
+use super::roles::{Buyer, Merchant};
+use crate::contract::code::INVALID_TRANSITION;
+use crate::contract::{Problem, Reply, Result};
 use crate::view::{OrderBody, OrderView, SellerOrderBody};
-use crate::{Buyer, Merchant, Problem, Reply, Result};
 
 /// As whom somebody deals with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

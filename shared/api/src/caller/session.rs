@@ -1,15 +1,16 @@
 //! Sessions, as the outside sees them: how they begin, how they go on, and how their tokens are handed over.
 
-use domain::Timestamp;
 use domain::account::{Credential, Session, User};
 use domain::ids::{SessionId, UserId};
+use domain::{Schema, Timestamp};
 use http::header;
 use serde::Deserialize;
 use store::{Begun, Store};
 
+use crate::contract::{Problem, Reply, Result, code};
+use crate::request::Request;
 use crate::token::{self, REFRESH_LIFE, RefreshToken, Signer};
 use crate::view::{SignedIn, Tokens};
-use crate::{Problem, Reply, Request, Result, Schema, code};
 
 /// How the refresh token is handed over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Schema)]
