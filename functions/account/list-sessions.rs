@@ -1,7 +1,7 @@
 //! `GET /auth/sessions`: where somebody is signed in.
 
 use api::code::UNAUTHENTICATED;
-use api::session::SessionBody;
+use api::view::SessionBody;
 use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::account::MOST_SESSIONS;
 use store::Store;

@@ -1,8 +1,9 @@
 //! `POST /auth/login`: begin a session.
 
 use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
-use api::session::{Beginning, Delivery, SignedIn};
+use api::session::{Beginning, Delivery};
 use api::token::Signer;
+use api::view::SignedIn;
 use api::{Endpoint, Problem, Request, Result, Schema, password};
 use domain::account::Credential;
 use domain::account::email::TypedEmail;

@@ -1,10 +1,9 @@
 //! `POST /auth/refresh`: go on with a session, with the next pair of tokens.
 
 use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
-use api::session::{
-    RefreshBody, Shown, Tokens, ended, expiry, fingerprint, next_tokens, present_token, successor,
-};
+use api::session::{RefreshBody, Shown, ended, expiry, fingerprint, next_tokens, present_token, successor};
 use api::token::Signer;
+use api::view::Tokens;
 use api::{Endpoint, Problem, Request, Result};
 use domain::account::Notice;
 use domain::messages::SendMail;

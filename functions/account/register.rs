@@ -1,8 +1,9 @@
 //! `POST /auth/register`: open an account, and be signed in.
 
 use api::code::{EMAIL_TAKEN, VALIDATION_ERROR};
-use api::session::{Beginning, Delivery, SignedIn};
+use api::session::{Beginning, Delivery};
 use api::token::Signer;
+use api::view::SignedIn;
 use api::{Endpoint, Problem, Request, Result, Schema, password};
 use domain::account::email::NewEmail;
 use domain::account::{Credential, Notice, User};

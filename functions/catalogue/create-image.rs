@@ -1,7 +1,8 @@
 //! `POST /products/{id}/images`: be offered to upload a picture of a product.
 
+use api::catalogue::{NewImage, offer};
 use api::code::{FORBIDDEN, IMAGE_LIMIT, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
-use api::image::{NewImage, UploadBody, offer, product_of_keeper};
+use api::view::UploadBody;
 use api::{Endpoint, Request, Result, Who};
 use domain::catalogue::image::Subject;
 use providers::Uploads;
@@ -21,6 +22,7 @@ pub fn main() {
 
 /// The picture shows once `publish-image` has looked at what was uploaded.
 pub async fn create_image((store, uploads): &(Store, Uploads), request: Request) -> Result {
-    let product = product_of_keeper(&request, store).await?;
+    let merchant = request.merchant(store).await?;
+    let product = merchant.product(request.param("id", "product")?, store).await?.product.id;
     offer(store, uploads, Subject::Product(product), &request).await
 }

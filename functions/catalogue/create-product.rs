@@ -1,7 +1,7 @@
 //! `POST /products`: put a product into one's store.
 
 use api::code::{FORBIDDEN, NOT_FOUND, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
-use api::image::ProductPageBody;
+use api::view::ProductPageBody;
 use api::{Endpoint, Merchant, Problem, Reply, Request, Result, Schema, Who, catalogue};
 use domain::Invalid;
 use domain::catalogue::{Product, Stock, Stocked};
@@ -81,10 +81,10 @@ pub async fn create_product(store: &Store, request: Request) -> Result {
 
 /// Where the product is to be sold. A store that is closed, or somebody else's, is not there.
 async fn store_of(store: &Store, merchant: &Merchant, named: Option<StoreId>) -> Result<StoreId> {
-    let Some(id) = named.or(merchant.store) else {
+    let Some(id) = named.or(merchant.own_store()) else {
         return Err(Problem::invalid("store_id", &Invalid::new(REQUIRED, "is needed: you have no store")));
     };
-    let is_own = merchant.store == Some(id);
-    let may = is_own || (merchant.is_admin && store.seller_store(id).await?.is_some());
+    let is_own = merchant.own_store() == Some(id);
+    let may = is_own || (merchant.is_admin() && store.seller_store(id).await?.is_some());
     if may { Ok(id) } else { Err(Problem::missing("store")) }
 }

@@ -1,7 +1,7 @@
 //! `POST /products/{id}/reviews`: say what one thinks of a product that one has bought.
 
 use api::code::{ALREADY_REVIEWED, NOT_FOUND, NOT_PURCHASED, UNAUTHENTICATED, VALIDATION_ERROR};
-use api::review::ReviewBody;
+use api::view::ReviewBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::catalogue::review::{Review, Reviewed, has_arrived, shown_name};
 use domain::ids::{OrderId, ProductId};

@@ -1,7 +1,6 @@
 //! `DELETE /products/{id}/images/{image_id}`: take a picture away from a product.
 
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
-use api::image::product_of_keeper;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::catalogue::image::Subject;
 use domain::ids::ImageId;
@@ -20,7 +19,9 @@ pub fn main() {
 /// It is shown no more, and its objects are deleted some seconds later. An upload that is still on its way finds no image, and
 /// goes.
 pub async fn delete_image(store: &Store, request: Request) -> Result {
-    let subject = Subject::Product(product_of_keeper(&request, store).await?);
+    let merchant = request.merchant(store).await?;
+    let product = merchant.product(request.param("id", "product")?, store).await?.product.id;
+    let subject = Subject::Product(product);
     let id: ImageId = request.param("image_id", "image")?;
     let removed = store.change_album(subject, |album| match album.remove(id) {
         true => Ok(()),

@@ -1,7 +1,7 @@
 //! `GET /products/{id}`: one product, as a page shows it.
 
 use api::code::NOT_FOUND;
-use api::image::ProductPageBody;
+use api::view::ProductPageBody;
 use api::{Endpoint, Problem, Reply, Request, Result};
 use domain::ids::ProductId;
 use store::Store;

@@ -1,7 +1,7 @@
 //! `GET /seller/products/{id}`: a product as its page shows it, also while nobody else sees it.
 
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
-use api::image::ProductPageBody;
+use api::view::ProductPageBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::ProductId;
 use store::Store;

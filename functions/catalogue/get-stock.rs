@@ -1,7 +1,7 @@
 //! `GET /products/{id}/stock`: how many there are of a product, and how its seller has moved them.
 
-use api::catalogue::StockBody;
 use api::code::{FORBIDDEN, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
+use api::view::StockBody;
 use api::{Endpoint, Paging, Request, Result, Who};
 use domain::ids::ProductId;
 use store::Store;

@@ -1,7 +1,8 @@
 //! `GET /products/{id}/images`: how far the images of one's product have come.
 
+use api::catalogue::kept;
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
-use api::image::{KeptImageBody, kept, product_of_keeper};
+use api::view::KeptImageBody;
 use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::catalogue::image::{MOST_IMAGES, Subject};
 use store::Store;
@@ -19,7 +20,8 @@ pub fn main() {
 
 /// In the order in which they were offered, those on their way and those that failed among them.
 pub async fn list_images(store: &Store, request: Request) -> Result {
-    let product = product_of_keeper(&request, store).await?;
+    let merchant = request.merchant(store).await?;
+    let product = merchant.product(request.param("id", "product")?, store).await?.product.id;
     let album = store.album(Subject::Product(product)).await?;
     Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None })
 }

@@ -1,7 +1,7 @@
 //! `GET /products/{id}/reviews`: what buyers say of a product, newest first.
 
 use api::code::{MALFORMED, NOT_FOUND, VALIDATION_ERROR};
-use api::review::ReviewBody;
+use api::view::ReviewBody;
 use api::{Endpoint, Paging, Problem, Request, Result};
 use domain::ids::ProductId;
 use futures_util::future::try_join;

@@ -1,10 +1,10 @@
 //! `POST /products/{id}/stock`: put units into a stock, take some out, or say how many there are.
 
-use api::catalogue::StockBody;
 use api::code::{
     FORBIDDEN, IDEMPOTENCY_KEY_REUSED, MALFORMED, NOT_FOUND, OUT_OF_STOCK, STOCK_CHANGED, UNAUTHENTICATED,
     VALIDATION_ERROR,
 };
+use api::view::StockBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who, token};
 use domain::Invalid;
 use domain::catalogue::StockChange;

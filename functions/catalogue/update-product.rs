@@ -1,7 +1,7 @@
 //! `PATCH /products/{id}`: change a product.
 
 use api::code::{FORBIDDEN, NOT_FOUND, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
-use api::image::ProductPageBody;
+use api::view::ProductPageBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who, catalogue};
 use domain::catalogue::Product;
 use domain::ids::{CategoryId, ProductId};

@@ -3,9 +3,8 @@
 use api::code::{
     INVALID_TRANSITION, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH,
 };
-use api::order::to_decide;
 use api::view::OrderBody;
-use api::{Endpoint, Request, Result, Schema, Who};
+use api::{Endpoint, Request, Result, Schema, Who, to_decide};
 use domain::ids::OrderId;
 use domain::messages::TakePayment;
 use domain::orders::debt::{Debt, debts};

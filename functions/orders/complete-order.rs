@@ -1,9 +1,8 @@
 //! `POST /orders/{id}/complete`: say that everything has arrived.
 
 use api::code::{INVALID_TRANSITION, NOT_FOUND, UNAUTHENTICATED, VERSION_MISMATCH};
-use api::order::Party;
 use api::view::OrderBody;
-use api::{Endpoint, Problem, Request, Result, Who};
+use api::{Endpoint, Party, Problem, Request, Result, Who};
 use domain::ids::OrderId;
 use domain::orders::{Change, OrderHead, Status};
 use store::{Order, Store};

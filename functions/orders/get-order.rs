@@ -1,9 +1,8 @@
 //! `GET /orders/{id}`: one order, as it stands.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
-use api::order::Party;
 use api::view::OrderView;
-use api::{Endpoint, Problem, Request, Result, Who};
+use api::{Endpoint, Party, Problem, Request, Result, Who};
 use domain::ids::OrderId;
 use store::Store;
 

@@ -3,9 +3,8 @@
 use api::code::{
     FORBIDDEN, INVALID_TRANSITION, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH,
 };
-use api::order::Party;
 use api::view::OrderView;
-use api::{Endpoint, Problem, Request, Result, Schema, Who};
+use api::{Endpoint, Party, Problem, Request, Result, Schema, Who};
 use domain::Invalid;
 use domain::ids::{OrderId, StoreId};
 use domain::invalid::INVALID;
@@ -55,7 +54,7 @@ pub struct Step {
 /// over by the chain, with the label that it has bought. The same step again is answered with the order as it is: a lost answer
 /// looks the same. With another tracking number it corrects the number.
 pub async fn move_order((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
-    let mover = Party::mover(&request, store).await?;
+    let mover = Party::from(request.merchant(store).await?);
     let id: OrderId = request.param("id", "order")?;
     let Step { status: to, tracking_number, store_id } = request.json()?;
     if tracking_number.is_some() && !matches!(to, Status::Shipping | Status::Shipped) {

@@ -1,7 +1,8 @@
 //! `POST /stores/{id}/logo`: be offered to upload one's store's logo.
 
+use api::catalogue::{NewImage, offer};
 use api::code::{FORBIDDEN, IMAGE_LIMIT, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
-use api::image::{NewImage, UploadBody, offer, store_of_owner};
+use api::view::UploadBody;
 use api::{Endpoint, Request, Result, Who};
 use domain::catalogue::image::Subject;
 use providers::Uploads;
@@ -21,6 +22,6 @@ pub fn main() {
 
 /// Once it is published it takes the place of the one before.
 pub async fn create_logo((store, uploads): &(Store, Uploads), request: Request) -> Result {
-    let own = store_of_owner(&request, store).await?;
+    let own = request.own_store(store).await?;
     offer(store, uploads, Subject::Store(own), &request).await
 }

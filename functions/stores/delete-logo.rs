@@ -1,7 +1,6 @@
 //! `DELETE /stores/{id}/logo`: take the logo away from one's store.
 
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
-use api::image::store_of_owner;
 use api::{Endpoint, Reply, Request, Result, Who};
 use domain::catalogue::image::{Album, Subject};
 use store::Store;
@@ -20,7 +19,7 @@ pub fn main() {
 
 /// Also one that is on its way. Where there is none, there is none afterwards.
 pub async fn delete_logo(store: &Store, request: Request) -> Result {
-    let own = store_of_owner(&request, store).await?;
+    let own = request.own_store(store).await?;
     store.update_album(Subject::Store(own), Album::clear).await?;
     Ok(Reply::no_content())
 }

@@ -1,7 +1,8 @@
 //! `GET /stores/{id}/logo`: how far the logo of one's store has come.
 
+use api::catalogue::kept;
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
-use api::image::{KeptImageBody, kept, store_of_owner};
+use api::view::KeptImageBody;
 use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::catalogue::image::{MOST_IMAGES, Subject};
 use store::Store;
@@ -19,7 +20,7 @@ pub fn main() {
 
 /// The one that is shown, and the one that is to take its place; the world sees the former with the store.
 pub async fn get_logo(store: &Store, request: Request) -> Result {
-    let own = store_of_owner(&request, store).await?;
+    let own = request.own_store(store).await?;
     let album = store.album(Subject::Store(own)).await?;
     Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None })
 }

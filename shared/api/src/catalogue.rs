@@ -1,56 +1,57 @@
-//! What several endpoints do with products.
+//! What several endpoints do with products and pictures.
 
-use domain::Timestamp;
-use domain::catalogue::{Movement, Stock, Stocked};
-use domain::ids::{MovementId, ProductId};
+use domain::Schema;
+use domain::catalogue::image::{
+    Album, ContentType, MOST_IMAGES, Rendition, Subject, UPLOAD_WITHIN, incoming_key,
+};
 use domain::money::{Fees, Minor, Price};
-use domain::text::Reason;
-use serde::Serialize;
+use domain::quantity::UploadSize;
+use providers::Uploads;
+use serde::Deserialize;
 use store::Store;
 
-use crate::{Merchant, Problem, Result, Schema};
+use crate::contract::code::IMAGE_LIMIT;
+use crate::contract::{Problem, Reply, Result};
+use crate::request::Request;
+use crate::view::{KeptImageBody, UploadBody};
 
 /// The price that somebody names, in minor units; 422 on `price.currency` when it is in another currency.
 pub fn price(named: Price, fees: &Fees) -> Result<Minor> {
     named.minor(fees.currency).map_err(|invalid| Problem::invalid("price.currency", &invalid))
 }
 
-impl Merchant {
-    /// A product of theirs, at this moment; 404 when there is none, or it is somebody else's.
-    pub async fn product(&self, id: ProductId, store: &Store) -> Result<Stocked> {
-        let found = store.product_now(id).await?;
-        found
-            .filter(|stocked| self.manages(stocked.product.store_id))
-            .ok_or_else(|| Problem::missing("product"))
-    }
+/// A file that somebody is about to upload.
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct NewImage {
+    content_type: ContentType,
+    /// Its bytes, exactly.
+    size: UploadSize,
 }
 
-/// How many there are of a product, to who sells it.
-#[derive(Serialize, Schema)]
-pub struct StockBody {
-    product_id: ProductId,
-    on_hand: i64,
-    movements: Vec<MovementBody>,
+/// Enters an image and answers with the form that uploads it.
+pub async fn offer(store: &Store, uploads: &Uploads, subject: Subject, request: &Request) -> Result {
+    let NewImage { content_type, size } = request.json()?;
+    let (id, now) = (store.new_id()?, store.now());
+    let full = |_| Problem::new(IMAGE_LIMIT, format!("A product has {MOST_IMAGES} images at most."));
+    let offered = store.change_album(subject, |album| match album.is_closed {
+        true => Err(Problem::missing("product")),
+        false => album.offer(id, now).map_err(full),
+    });
+    offered.await??;
+    let form = uploads.offer(&incoming_key(subject, id), content_type, size.get(), now, UPLOAD_WITHIN);
+    let kind = match subject {
+        Subject::Product(id) => format!("products/{id}/images"),
+        Subject::Store(id) => format!("stores/{id}/logo"),
+    };
+    let body = UploadBody::of(id, form, request.site.picture_url(id, Rendition::Full));
+    Reply::created(&body, &format!("/api/v1/{kind}"))
 }
 
-/// A change of a stock by its seller.
-#[derive(Serialize, Schema)]
-struct MovementBody {
-    id: MovementId,
-    /// How many more there are by it.
-    delta: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Reason>,
-    created_at: Timestamp,
-}
-
-impl StockBody {
-    /// The stock, with these of its movements.
-    pub fn of(stock: &Stock, movements: Vec<Movement>) -> Self {
-        let movements = movements.into_iter().map(|movement| {
-            let Movement { id, delta, reason, at, .. } = movement;
-            MovementBody { id, delta, reason, created_at: at }
-        });
-        Self { product_id: stock.product_id, on_hand: stock.on_hand, movements: movements.collect() }
-    }
+/// What the keeper is shown of an album.
+pub fn kept(album: &Album, request: &Request) -> Vec<KeptImageBody> {
+    album
+        .kept(request.site.clock.now())
+        .map(|(id, image)| KeptImageBody::of(id, image, &request.site))
+        .collect()
 }

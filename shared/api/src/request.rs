@@ -1,7 +1,6 @@
 //! Requests, as an endpoint sees them.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::str::FromStr;
 
 use bytes::Bytes;
@@ -9,8 +8,11 @@ use domain::text::IdempotencyKey;
 use http::{HeaderMap, HeaderValue, header};
 use serde::de::DeserializeOwned;
 
-use crate::limit::Standing;
-use crate::{Problem, Result, SharedSite, body, code, reply};
+use crate::contract::code;
+use crate::contract::etag;
+use crate::contract::{Problem, RequestId, Result, parse};
+use crate::deployment::SharedSite;
+use crate::deployment::limits::Standing;
 
 /// The most bytes that a request body may have.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -37,32 +39,6 @@ pub struct Request {
     pub standing: Standing,
     /// What every endpoint of the deployment shares.
     pub site: SharedSite,
-}
-
-/// Names a request: the caller's own `x-request-id` when that is sane, else one made by the gateway.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(String);
-
-impl RequestId {
-    /// Takes the first sane candidate: 1 to 64 letters, digits, `-`, `_`, `.`, `=`.
-    pub fn first_sane<'a>(candidates: impl IntoIterator<Item = &'a str>) -> Self {
-        let sane = |id: &&str| {
-            (1..=64).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte))
-        };
-        Self(candidates.into_iter().find(sane).unwrap_or("unknown").to_owned())
-    }
-
-    /// The id's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 impl Request {
@@ -101,7 +77,7 @@ impl Request {
         if !parameters.split(';').all(is_utf8) {
             return Err(Problem::new(code::UNSUPPORTED_MEDIA_TYPE, "Send the body with charset=utf-8."));
         }
-        body::json(body)
+        parse::json(body)
     }
 
     /// Reads the JSON body if there is one.
@@ -111,7 +87,7 @@ impl Request {
 
     /// Reads the query string. Refuses 422 with every bad field.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {
-        body::query(&self.query)
+        parse::query(&self.query)
     }
 
     /// Reads a path parameter. What is no id cannot be found: 404.
@@ -132,10 +108,38 @@ impl Request {
     /// neither this `version`, as [`Reply::etag`](crate::Reply::etag) or [`Reply::etag_with_data`](crate::Reply::etag_with_data)
     /// says it, nor `*` (RFC 9110, section 13.1.1).
     pub fn if_match(&self, version: u64) -> Result<()> {
-        match matches(&self.headers, version) {
+        match etag::matches(&self.headers, version) {
             true => Ok(()),
             false => Err(Problem::new(code::VERSION_MISMATCH, "This has changed since you looked at it.")),
         }
+    }
+
+    /// The values of the cookies with this name, in the order in which they came. A browser also sends the cookies of
+    /// other sites on the same domain: these may have any bytes, and may have the names of ours. So each pair is read
+    /// for itself, one that is not UTF-8 is skipped, and the caller takes the first value that it can use.
+    pub fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let lines = self.headers.get_all(header::COOKIE).iter();
+        let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+        let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='));
+        pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// What an endpoint whose answers look the same to everybody answers to this: what it answered moments ago, or what
+    /// `make` makes of it. Either says how long others may keep it.
+    pub async fn shared(self, make: impl AsyncFnOnce(Self) -> Result) -> Result {
+        let site = self.site.clone();
+        let (life, asked) = (site.pages_live, format!("{}?{}", self.path, self.query));
+        if life.is_zero() {
+            return make(self).await;
+        }
+        if let Some(page) = site.pages.get(&asked, site.clock.now(), life) {
+            return page;
+        }
+        // What it says was true when it was begun.
+        let now = site.clock.now();
+        let page = make(self).await?.kept_for(life)?;
+        site.pages.put(asked, page.clone(), now);
+        Ok(page)
     }
 
     /// A header's value, if it is UTF-8. The gateway hands headers over as text, so all of its are.
@@ -150,49 +154,4 @@ fn is_utf8(parameter: &str) -> bool {
     let value = value.trim().trim_matches('"');
     !name.trim().eq_ignore_ascii_case("charset")
         || ["utf-8", "utf8"].iter().any(|utf8| value.eq_ignore_ascii_case(utf8))
-}
-
-/// Whether `If-Match` allows this version; without the header every one is fine.
-fn matches(headers: &HeaderMap, version: u64) -> bool {
-    let lines = headers.get_all(header::IF_MATCH);
-    !headers.contains_key(header::IF_MATCH)
-        || members(lines).any(|named| named == "*" || reply::names(named, version))
-}
-
-/// The members of a header that is a list, such as `If-None-Match`. A member that is not UTF-8 is skipped and hides no
-/// other: the entity tags of others may have such bytes (RFC 9110, section 8.8.3).
-pub(crate) fn members<'a>(lines: impl IntoIterator<Item = &'a HeaderValue>) -> impl Iterator<Item = &'a str> {
-    let members = lines.into_iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    members.filter_map(|member| str::from_utf8(member).ok()).map(str::trim)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(lines: &[&str], expected: bool) {
-        let lines = lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_str(line).unwrap()));
-        assert_eq!(matches(&lines.collect(), 3), expected);
-    }
-
-    #[test]
-    fn if_match_names_the_version_that_may_be_changed() {
-        check(&[], true);
-        check(&["\"3\""], true);
-        check(&["*"], true);
-        check(&["\"1\", \"3\""], true);
-        check(&["\"1\"", "\"3\""], true);
-        check(&["\"ü\", \"3\""], true);
-        check(&["\"ü\""], false);
-        // What else was shown with that version does not matter.
-        check(&["\"3-AAAA\""], true);
-        check(&["\"2\""], false);
-        check(&["\"2-3\""], false);
-        check(&["\"31-AAAA\""], false);
-        check(&[""], false);
-        check(&["3"], false);
-        // A weak tag is never strong enough to change something by.
-        check(&["W/\"3\""], false);
-    }
 }

@@ -6,8 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::limit::Standing;
-use api::{Answer, Endpoint, Problem, Request, RequestId, Site};
+use api::{Answer, Endpoint, Problem, Request, RequestId, Site, Standing};
 use domain::Timestamp;
 use futures_util::FutureExt;
 use http::HeaderValue;

@@ -5,7 +5,7 @@ use domain::orders::IllegalMove;
 use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 
-use crate::code::{self, Code};
+use super::code::{self, Code};
 
 /// An error answer: RFC 9457 problem details, with the list of faults that the caller can act on.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The one place where a route says its contract.
 
-use crate::Code;
+use super::code::Code;
 
 /// Who may call an endpoint. What is theirs is checked in the request; a foreign thing is a missing thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Who deals with an order, and what they see of it.
+//! As whom a caller deals with an order, and what they see of it.
 
 use domain::Invalid;
 use domain::catalogue::Mode;
@@ -7,9 +7,10 @@ use domain::invalid::REQUIRED;
 use domain::orders::OrderHead;
 use store::{Order, Store};
 
-use crate::code::{FORBIDDEN, INVALID_TRANSITION};
+use super::roles::{Buyer, Merchant};
+use crate::contract::code::INVALID_TRANSITION;
+use crate::contract::{Problem, Reply, Result};
 use crate::view::{OrderBody, OrderView, SellerOrderBody};
-use crate::{Buyer, Problem, Reply, Request, Result};
 
 /// As whom somebody deals with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,16 @@ pub enum Party {
     Seller(StoreId),
     /// Who administers the shop.
     Admin,
+}
+
+impl From<Merchant> for Party {
+    /// An administrator who has a store moves the parts of all.
+    fn from(merchant: Merchant) -> Self {
+        match merchant {
+            Merchant::Seller(store) => Self::Seller(store),
+            Merchant::Admin { .. } => Self::Admin,
+        }
+    }
 }
 
 impl Party {
@@ -36,19 +47,6 @@ impl Party {
         }
         let part = now.store_id.filter(|own| order.fulfilments.contains_key(own));
         part.map(Self::Seller).ok_or_else(|| Problem::missing("order"))
-    }
-
-    /// As whom a signed-in user moves parts of orders: a seller their own, an administrator any. 403 for everybody else.
-    pub async fn mover(request: &Request, store: &Store) -> Result<Self> {
-        let buyer = request.buyer(store).await?;
-        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
-        match user.store_id {
-            _ if buyer.is_admin && user.is_admin => Ok(Self::Admin),
-            Some(own) => Ok(Self::Seller(own)),
-            None => {
-                Err(Problem::new(FORBIDDEN, "Only the owner of a store or an administrator can do this."))
-            }
-        }
     }
 
     /// The part of the order that this party is to move: the one that is `named`, or else the only one there is. A seller

@@ -1,15 +1,16 @@
 //! Sessions, as the outside sees them: how they begin, how they go on, and how their tokens are handed over.
 
-use domain::Timestamp;
 use domain::account::{Credential, Session, User};
 use domain::ids::{SessionId, UserId};
+use domain::{Schema, Timestamp};
 use http::header;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use store::{Begun, Store};
 
-use crate::token::{self, ACCESS_LIFE, REFRESH_LIFE, RefreshToken, Signer};
-use crate::view::UserBody;
-use crate::{Problem, Reply, Request, Result, Schema, code};
+use crate::contract::{Problem, Reply, Result, code};
+use crate::request::Request;
+use crate::token::{self, REFRESH_LIFE, RefreshToken, Signer};
+use crate::view::{SignedIn, Tokens};
 
 /// How the refresh token is handed over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Schema)]
@@ -20,25 +21,6 @@ pub enum Delivery {
     Body,
     /// In a cookie that scripts cannot read, for browsers.
     Cookie,
-}
-
-/// The answer to who has signed in.
-#[derive(Serialize, Schema)]
-pub struct SignedIn {
-    user: UserBody,
-    #[serde(flatten)]
-    tokens: Tokens,
-}
-
-/// A pair of tokens.
-#[derive(Serialize, Schema)]
-pub struct Tokens {
-    access_token: String,
-    /// How long the access token lives, in seconds.
-    expires_in: i64,
-    /// Not with `"token_delivery": "cookie"`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
 }
 
 /// A refresh token in a body; a browser sends it as a cookie instead.
@@ -120,32 +102,8 @@ impl Beginning {
     /// The answer that hands the tokens over, in the way that was asked for.
     pub fn reply(self, status: u16, user: &User, delivery: Delivery) -> Result {
         let (tokens, cookie) = hand_over(self.access_token, self.refresh_token, delivery);
-        let reply = Reply::with_status(status, &SignedIn { user: UserBody::of(user), tokens })?;
+        let reply = Reply::with_status(status, &SignedIn::of(user, tokens))?;
         cookie.into_iter().try_fold(reply, |reply, cookie| reply.header(header::SET_COOKIE, &cookie))
-    }
-}
-
-/// Whether an anonymous cart has gone into the user's own.
-#[must_use]
-pub struct Merged(bool);
-
-impl Request {
-    /// Moves what is in the caller's anonymous cart, if they have one, into their own. Nobody is kept from signing in by a
-    /// cart: where it fails the next time does it.
-    pub async fn merge_cart(&self, store: &Store, user: UserId) -> Merged {
-        let Some(cart) = self.anonymous_cart() else { return Merged(false) };
-        let merged = store.merge_carts(&cart, user).await;
-        if let Err(cause) = &merged {
-            tracing::warn!(%cause, "an anonymous cart was not merged");
-        }
-        Merged(merged.is_ok())
-    }
-}
-
-impl Merged {
-    /// The answer, with the anonymous cart's cookie taken back.
-    pub fn told(self, reply: Reply) -> Result {
-        if self.0 { reply.no_cart_cookie() } else { Ok(reply) }
     }
 }
 
@@ -177,7 +135,7 @@ fn hand_over(access_token: String, refresh_token: String, delivery: Delivery) ->
         Delivery::Body => (Some(refresh_token), None),
         Delivery::Cookie => (None, Some(refresh_cookie(&refresh_token, REFRESH_LIFE))),
     };
-    (Tokens { access_token, expires_in: ACCESS_LIFE, refresh_token }, cookie)
+    (Tokens::of(access_token, refresh_token), cookie)
 }
 
 fn refresh_cookie(token: &str, life: i64) -> String {
@@ -197,28 +155,6 @@ fn device(user_agent: &str) -> String {
         browser.unwrap_or(user_agent).trim().chars().filter(plain).take(DEVICE).collect();
     device.truncate(device.floor_char_boundary(DEVICE));
     device
-}
-
-/// A session, to its owner.
-#[derive(Serialize, Schema)]
-pub struct SessionBody {
-    id: SessionId,
-    /// What the user agent says of the device.
-    device: String,
-    /// Whether the request was made in it.
-    is_current: bool,
-    created_at: Timestamp,
-    /// When it was last refreshed.
-    updated_at: Timestamp,
-    expires_at: Timestamp,
-}
-
-impl SessionBody {
-    /// The session's body, for a caller who is in session `current`.
-    pub fn of(id: SessionId, session: Session, current: SessionId) -> Self {
-        let Session { created_at, refreshed_at, expires_at, device, .. } = session;
-        Self { id, device, is_current: id == current, created_at, updated_at: refreshed_at, expires_at }
-    }
 }
 
 /// The session that `token` continues, with the text of its next token.

@@ -8,8 +8,11 @@ use domain::invalid::INVALID;
 use domain::text::Password;
 use store::{Changed, Store};
 
-use crate::code::{EMAIL_TAKEN, LAST_ADMIN, OPEN_ORDERS};
-use crate::{Problem, Request, Result, password, token};
+use super::password;
+use crate::contract::code::{EMAIL_TAKEN, LAST_ADMIN, OPEN_ORDERS};
+use crate::contract::{Problem, Result};
+use crate::request::Request;
+use crate::token;
 
 impl Request {
     /// The user who is signed in, as they are at this moment. One who is gone is not signed in, whatever their token says.

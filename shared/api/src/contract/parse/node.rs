@@ -9,7 +9,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::{MOST_PROBES, Step};
+use super::path::{MOST_PROBES, Step};
 
 /// What a probe learnt about the place it aimed at.
 #[derive(Default)]

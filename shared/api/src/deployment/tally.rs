@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use domain::Timestamp;
 use domain::platform::window::Minute;
 
-use super::Key;
+use super::limits::Key;
 
 /// A report says so many requests, or a few more that ran at the same time.
 const LEASE: u32 = 10;
@@ -31,15 +31,15 @@ struct Caller {
 }
 
 /// Requests that the table has to be told of.
-pub(super) struct Due {
-    pub(super) key: Key,
-    pub(super) minute: Minute,
-    pub(super) requests: u32,
+pub(crate) struct Due {
+    pub(crate) key: Key,
+    pub(crate) minute: Minute,
+    pub(crate) requests: u32,
 }
 
 impl Tally {
     /// Counts a request, or says from when on there is room again; then it does not count.
-    pub(super) fn admit(&self, key: Key, now: Timestamp) -> Result<(), Timestamp> {
+    pub(crate) fn admit(&self, key: Key, now: Timestamp) -> Result<(), Timestamp> {
         let mut counted = self.lock();
         let Counted { callers, due } = &mut *counted;
         if callers.len() >= MOST_KEYS && !callers.contains_key(&key) {
@@ -60,14 +60,14 @@ impl Tally {
     }
 
     /// The request that was counted last is somebody else's.
-    pub(super) fn give_back(&self, key: &Key) {
+    pub(crate) fn give_back(&self, key: &Key) {
         if let Some(caller) = self.lock().callers.get_mut(key) {
             caller.unreported = caller.unreported.saturating_sub(1);
         }
     }
 
     /// The next report, which counts as made from now on.
-    pub(super) fn take_due(&self) -> Option<Due> {
+    pub(crate) fn take_due(&self) -> Option<Due> {
         let mut counted = self.lock();
         let Counted { callers, due } = &mut *counted;
         while let Some(key) = due.pop() {
@@ -80,7 +80,7 @@ impl Tally {
     }
 
     /// Lets the caller in no more until then.
-    pub(super) fn close(&self, key: &Key, until: Timestamp) {
+    pub(crate) fn close(&self, key: &Key, until: Timestamp) {
         if let Some(caller) = self.lock().callers.get_mut(key) {
             caller.closed_until = Some(until);
         }
@@ -105,7 +105,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::limit::Policy;
+    use crate::deployment::limits::Policy;
 
     const NOON: i64 = 1_795_262_400_000;
 

@@ -1,15 +1,13 @@
-//! Reviews, as the outside sees them.
+//! Reviews, and what all of a product come to.
 
-use domain::Timestamp;
 use domain::catalogue::review::{Rating, Review};
 use domain::ids::ReviewId;
 use domain::quantity::Stars;
 use domain::text::Comment;
+use domain::{Schema, Timestamp};
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-
-use crate::Schema;
 
 /// A review, to everybody.
 #[derive(Serialize, Schema)]

@@ -7,8 +7,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::request::members;
-use crate::{Problem, Request, RequestId, token};
+use super::code;
+use super::etag::{holds, tag};
+use super::problem::{Fault, Problem};
+use super::request_id::RequestId;
+use crate::token;
+
+/// What an endpoint's function gives back.
+pub type Result<T = Reply, E = Problem> = std::result::Result<T, E>;
 
 /// A success, before the envelope is put around it.
 #[derive(Clone, Debug)]
@@ -60,12 +66,12 @@ struct ProblemBody<'a> {
     title: &'a str,
     status: u16,
     detail: &'a str,
-    errors: Vec<crate::Fault>,
+    errors: Vec<Fault>,
     meta: Meta<'a>,
 }
 
 impl Reply {
-    fn with(status: StatusCode, data: &impl Serialize) -> crate::Result {
+    fn with(status: StatusCode, data: &impl Serialize) -> Result {
         let data = serde_json::value::to_raw_value(data).map_err(Problem::internal)?;
         Ok(Self { data: Some(data), ..Self::empty(status) })
     }
@@ -75,22 +81,22 @@ impl Reply {
     }
 
     /// 200 with `data`.
-    pub fn ok(data: &impl Serialize) -> crate::Result {
+    pub fn ok(data: &impl Serialize) -> Result {
         Self::with(StatusCode::OK, data)
     }
 
     /// 200 with one page of a list.
-    pub fn page(data: &impl Serialize, page: Page) -> crate::Result {
+    pub fn page(data: &impl Serialize, page: Page) -> Result {
         Ok(Self { page: Some(page), ..Self::ok(data)? })
     }
 
     /// 201 with the thing made, and where it is.
-    pub fn created(data: &impl Serialize, location: &str) -> crate::Result {
+    pub fn created(data: &impl Serialize, location: &str) -> Result {
         Self::with(StatusCode::CREATED, data)?.header(header::LOCATION, location)
     }
 
     /// Any success with `data`.
-    pub fn with_status(status: u16, data: &impl Serialize) -> crate::Result {
+    pub fn with_status(status: u16, data: &impl Serialize) -> Result {
         Self::with(StatusCode::from_u16(status).map_err(Problem::internal)?, data)
     }
 
@@ -105,57 +111,33 @@ impl Reply {
     }
 
     /// 200 with a document of its own kind instead of the envelope. `json` must be JSON.
-    pub fn document(json: &str) -> crate::Result {
+    pub fn document(json: &str) -> Result {
         let data = RawValue::from_string(json.trim().to_owned()).map_err(Problem::internal)?;
         Ok(Self { data: Some(data), bare: true, ..Self::empty(StatusCode::OK) })
     }
 
-    /// Hands the token of a new anonymous cart over, both ways: a cookie for browsers, a header for native clients.
-    pub fn cart_token(self, token: &str) -> crate::Result {
-        self.cart_cookie(token)?.header(HeaderName::from_static("x-cart-token"), token)
-    }
-
-    /// The answer to a change of the caller's cart. The thirty days of an anonymous one begin anew with it, and so do those
-    /// of the cookie by which a browser holds it.
-    pub fn keeping_cart(self, request: &Request) -> crate::Result {
-        match request.cart_cookie() {
-            Some(token) => self.cart_cookie(token),
-            None => Ok(self),
-        }
-    }
-
-    fn cart_cookie(self, token: &str) -> crate::Result {
-        let cookie = format!("cart={token}; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=2592000");
-        self.header(header::SET_COOKIE, &cookie)
-    }
-
-    /// Takes the cookie of an anonymous cart back, whose lines are in the user's own cart now.
-    pub fn no_cart_cookie(self) -> crate::Result {
-        self.header(header::SET_COOKIE, "cart=; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=0")
-    }
-
     /// Adds a header.
-    pub fn header(mut self, name: HeaderName, value: &str) -> crate::Result {
+    pub fn header(mut self, name: HeaderName, value: &str) -> Result {
         self.headers.append(name, HeaderValue::try_from(value).map_err(Problem::internal)?);
         Ok(self)
     }
 
     /// Says which state of the resource this is (RFC 9110, section 8.8.3).
-    pub fn etag(self, version: u64) -> crate::Result {
+    pub fn etag(self, version: u64) -> Result {
         self.header(header::ETAG, &tag(version))
     }
 
     /// The same of a resource that shows more than its version counts, as a product does its stock. The tag has a checksum of
     /// all that is shown behind the version: so 304 is said only of what is the same to the last unit, while `If-Match` looks
     /// at the version alone, and a sale does not refuse a seller's edit.
-    pub fn etag_with_data(self, version: u64) -> crate::Result {
+    pub fn etag_with_data(self, version: u64) -> Result {
         let sum = token::hash(self.shown());
         let tag = format!("\"{version}-{}\"", sum.get(..SHOWN).unwrap_or_default());
         self.header(header::ETAG, &tag)
     }
 
     /// Everybody may keep this for so long. What has no tag yet gets one of all that is shown.
-    pub(crate) fn kept_for(self, life: Duration) -> crate::Result {
+    pub(crate) fn kept_for(self, life: Duration) -> Result {
         let kept = self.header(header::CACHE_CONTROL, &format!("public, max-age={}", life.as_secs()))?;
         if kept.headers.contains_key(header::ETAG) {
             return Ok(kept);
@@ -166,7 +148,7 @@ impl Reply {
     }
 
     /// The same, given again after a while (RFC 9111, section 5.1).
-    pub(crate) fn aged(self, age: Duration) -> crate::Result {
+    pub(crate) fn aged(self, age: Duration) -> Result {
         self.header(header::AGE, &age.as_secs().to_string())
     }
 
@@ -207,7 +189,7 @@ impl Problem {
             meta: Meta { request_id: id.as_str(), timestamp: now, pagination: None },
         });
         let mut headers = typed(self.headers.iter().cloned().collect(), "application/problem+json");
-        if self.code == crate::code::UNAUTHENTICATED {
+        if self.code == code::UNAUTHENTICATED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         Answer { status: self.code.status, headers, body }
@@ -218,7 +200,7 @@ impl Answer {
     /// The answer to a request, with the headers that every answer carries: who asked, that no cache keeps it unless the
     /// endpoint says otherwise, and what keeps a browser from guessing its type or asking over plain HTTP next time.
     /// A 304 has the headers of the 200. `if_none_match` is empty but for a read.
-    pub fn new(result: crate::Result, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Self {
+    pub fn new(result: Result, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Self {
         let mut answer = match result {
             Ok(reply) => reply.answer(id, now, if_none_match),
             Err(problem) => problem.answer(id, now),
@@ -249,26 +231,9 @@ impl Answer {
 /// How many characters of the checksum of what is shown stand in an entity tag: 72 bits.
 const SHOWN: usize = 12;
 
-/// A version as an entity tag.
-fn tag(version: u64) -> String {
-    format!("\"{version}\"")
-}
-
 /// For a year a browser asks this host by HTTPS only (RFC 6797). It is not said of other hosts on the domain: those are not
 /// the shop's.
 const HTTPS_ONLY: &str = "max-age=31536000";
-
-/// Whether the caller holds what has this tag, by weak comparison (RFC 9110, section 13.1.2).
-fn holds(if_none_match: &[HeaderValue], tag: &str) -> bool {
-    let mut held = members(if_none_match);
-    held.any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)
-}
-
-/// Whether an entity tag names this version, whatever was shown with it.
-pub(crate) fn names(tag: &str, version: u64) -> bool {
-    let named = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or_default();
-    named.split('-').next() == Some(version.to_string().as_str())
-}
 
 fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {
     headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
@@ -278,20 +243,4 @@ fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {
 /// Our own types always serialize: their keys are strings and no `Serialize` of theirs fails.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_is_held_alone_in_a_list_weakened_or_as_whatever_there_is() {
-        let holds = |held: &str| holds(&[HeaderValue::from_str(held).unwrap()], "\"2\"");
-        for held in ["\"2\"", "*", "W/\"2\"", "\"0\", \"2\"", "\"2\",\"9\"", "\"ü\", \"2\""] {
-            assert!(holds(held), "{held}");
-        }
-        for other in ["", "2", "\"1\"", "W/\"1\"", "\"2-x\""] {
-            assert!(!holds(other), "{other}");
-        }
-    }
 }

@@ -2,10 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::Schema;
 use domain::quantity::Limit;
 use serde::{Deserialize, Serialize};
 
-use crate::{Page, Problem, Reply, Schema};
+use super::problem::Problem;
+use super::reply::{Page, Reply, Result};
 
 /// A cursor as a request brings it: what `next_cursor` of the page before says.
 #[derive(Deserialize)]
@@ -42,7 +44,7 @@ pub struct Paging {
 
 impl Paging {
     /// The page of the list of this name; see [`ListPage::of`].
-    pub fn of(self, list: impl Into<String>) -> crate::Result<ListPage> {
+    pub fn of(self, list: impl Into<String>) -> Result<ListPage> {
         ListPage::of(list, self.limit, self.cursor)
     }
 }
@@ -57,7 +59,7 @@ pub struct ListPage {
 
 impl ListPage {
     /// The page of the list that `list` names by its route, filters and caller; 400 for another list's cursor.
-    pub fn of(list: impl Into<String>, limit: Option<Limit>, cursor: Option<Cursor>) -> crate::Result<Self> {
+    pub fn of(list: impl Into<String>, limit: Option<Limit>, cursor: Option<Cursor>) -> Result<Self> {
         let list = list.into();
         let position = cursor.map(|Cursor(text)| read(&list, &text)).transpose()?;
         Ok(Self { list, limit: limit.unwrap_or_default().get(), position })
@@ -89,7 +91,7 @@ pub fn write(list: &str, position: &str) -> String {
 }
 
 /// Reads a cursor of the same list; 400 for any other.
-fn read(list: &str, cursor: &str) -> Result<String, Problem> {
+fn read(list: &str, cursor: &str) -> Result<String> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Problem::foreign_cursor())?;
     let (check, position) = bytes.split_at_checked(CHECK).ok_or_else(Problem::foreign_cursor)?;
     let position = std::str::from_utf8(position).map_err(|_| Problem::foreign_cursor())?;
@@ -111,7 +113,7 @@ fn checksum(list: &str, position: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code;
+    use crate::contract::code;
 
     #[test]
     fn a_cursor_goes_on_in_its_own_list_only() {

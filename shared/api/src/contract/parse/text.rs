@@ -7,8 +7,8 @@ use domain::invalid::{INVALID, Invalid, OUT_OF_RANGE};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::{MOST_FAULTS, Step, Tree, fault, name};
-use crate::Problem;
+use super::path::{MOST_FAULTS, Step, Tree, fault, name};
+use crate::contract::problem::Problem;
 
 /// What some programs write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -8,6 +8,7 @@
 //! A probe costs the depth of its field, not the size of the request, and at most [`MOST_PROBES`] are made.
 
 mod node;
+mod path;
 mod text;
 
 use std::cell::RefCell;
@@ -17,28 +18,9 @@ use domain::text::is_blank;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Fault, Problem};
+use super::problem::{Fault, Problem};
 use node::{Found, Halt, Node};
-
-/// A request of 50 lines with 3 fields each has some 200 places.
-const MOST_PROBES: usize = 500;
-/// The most faults that one answer lists: a body of 64 KiB has room for thousands.
-const MOST_FAULTS: usize = 100;
-/// The most characters of a fault's path: its names are the caller's.
-const MOST_PATH: usize = 200;
-
-/// A tree of JSON, and the places of what was given more than once; of those it holds the last.
-struct Tree {
-    value: Value,
-    repeated: Vec<Vec<Step>>,
-}
-
-/// One step of a path into a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    Field(String),
-    Entry(usize),
-}
+use path::{MOST_FAULTS, MOST_PROBES, Step, Tree, fault};
 
 /// Reads a JSON body: 400 when it is not JSON, 422 with every bad field when it is not a `T`.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
@@ -114,34 +96,12 @@ fn faults<T: DeserializeOwned>(tree: &Tree, text: bool) -> Vec<Fault> {
     faults
 }
 
-/// The fault of one place.
-fn fault(path: &[Step], invalid: &Invalid) -> Fault {
-    match name(path) {
-        Some(name) => Fault::of(name, invalid),
-        None => Fault { code: invalid.code, field: None, message: format!("the body {}", invalid.message) },
-    }
-}
-
-/// `items[0].quantity`; nothing for the document itself.
-fn name(path: &[Step]) -> Option<String> {
-    let steps = path.iter().map(|step| match step {
-        Step::Field(field) => format!(".{field}"),
-        Step::Entry(index) => format!("[{index}]"),
-    });
-    let name: String = steps.collect();
-    let name = name.strip_prefix('.').unwrap_or(&name);
-    let end = name.char_indices().nth(MOST_PATH).map(|(end, _)| end);
-    let shown =
-        end.and_then(|end| name.get(..end)).map_or_else(|| name.to_owned(), |start| format!("{start}…"));
-    (!path.is_empty()).then_some(shown)
-}
-
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::{Named, code};
+    use crate::contract::{Named, code};
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::Timestamp;
 
-use crate::{Reply, Request, Result};
+use crate::contract::{Reply, Result};
 
 /// The most answers, and the most bytes of them, that an instance holds; then it begins anew.
 const MOST_PAGES: usize = 500;
@@ -14,7 +14,7 @@ const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// The answers of one endpoint, by what was asked.
 #[derive(Default)]
-pub(crate) struct Pages(Mutex<Held>);
+pub(crate) struct PageCache(Mutex<Held>);
 
 #[derive(Default)]
 struct Held {
@@ -22,7 +22,7 @@ struct Held {
     bytes: usize,
 }
 
-impl Pages {
+impl PageCache {
     /// The answer that was given less than `life` ago, which says how old it is.
     pub(crate) fn get(&self, asked: &str, now: Timestamp, life: Duration) -> Option<Result> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,33 +45,13 @@ impl Pages {
     }
 }
 
-impl Request {
-    /// What an endpoint whose answers look the same to everybody answers to this: what it answered moments ago, or what
-    /// `make` makes of it. Either says how long others may keep it.
-    pub async fn shared(self, make: impl AsyncFnOnce(Self) -> Result) -> Result {
-        let site = self.site.clone();
-        let (life, asked) = (site.pages_live, format!("{}?{}", self.path, self.query));
-        if life.is_zero() {
-            return make(self).await;
-        }
-        if let Some(page) = site.pages.get(&asked, site.clock.now(), life) {
-            return page;
-        }
-        // What it says was true when it was begun.
-        let now = site.clock.now();
-        let page = make(self).await?.kept_for(life)?;
-        site.pages.put(asked, page.clone(), now);
-        Ok(page)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_answer_is_given_again_until_it_is_too_old_and_there_are_never_many() {
-        let (pages, life) = (Pages::default(), Duration::from_secs(5));
+        let (pages, life) = (PageCache::default(), Duration::from_secs(5));
         let at = Timestamp::from_millis;
         let page = |bytes: usize| Reply::ok(&"x".repeat(bytes)).unwrap();
         pages.put("/a?".to_owned(), page(10), at(1000));

@@ -9,7 +9,7 @@ use argon2::password_hash::{self, CustomizedPasswordHasher, PasswordVerifier, tr
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use domain::text::Password;
 
-use crate::{Problem, Result};
+use crate::contract::{Problem, Result};
 
 /// What an unknown address is checked against, so that it costs what a known one does. No password has this hash.
 const NOBODY: &str =

@@ -1,0 +1,114 @@
+//! Rate limits: how often somebody may ask, and what they are told when that was too often.
+//!
+//! *Attempts* at what a password or a mail stands before are counted in the table before anything else is done: exactly,
+//! and a table that does not answer lets nobody through. All other requests are counted by each instance for itself, and
+//! told to the table ten at a time once they are answered; it says in return how often all instances together have let
+//! the same caller in. That is cheap and may let ten more through for each instance, and a table that does not answer
+//! stops nobody.
+//!
+//! The address is the one that the gateway saw. No count is of an account alone: nobody can lock its owner out from
+//! elsewhere.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use domain::Timestamp;
+use domain::ids::UserId;
+use domain::text::Email;
+use store::{Attempt, Store};
+
+use crate::contract::Result;
+use crate::deployment::limits::{Key, Policy};
+use crate::request::Request;
+
+impl Request {
+    /// Counts an attempt, before anything is done for it: by address, and by account and network when it is at an
+    /// account. 429 when it is one too many, 503 when that cannot be known.
+    ///
+    /// Both counters are written at the same time. Attempts that run together may so each take the last place of the one
+    /// and find the other full: then fewer get through than have room, and never more.
+    pub async fn attempt(&self, store: &Store, account: Option<&Email>) -> Result<()> {
+        let at_account = async {
+            let Some(account) = account else { return Ok(()) };
+            self.count_attempt(store, format!("account {account} from {}", prefix(&self.source, 24, 56)))
+                .await
+        };
+        let from_address = self.count_attempt(store, format!("address {}", self.address()));
+        let (from_address, at_account) = tokio::join!(from_address, at_account);
+        from_address.and(at_account)
+    }
+
+    /// Counts an attempt by somebody who is signed in, from wherever: what asks for the password again or sends a mail.
+    pub async fn attempt_as(&self, store: &Store, user: UserId) -> Result<()> {
+        self.count_attempt(store, format!("user {user}")).await
+    }
+
+    async fn count_attempt(&self, store: &Store, who: String) -> Result<()> {
+        let limits = self.site.limits;
+        match store.count_attempt(&Key::new(Policy::Attempts, who).stored(), limits.attempts).await? {
+            Attempt::Admitted => Ok(()),
+            Attempt::TooMany(until) => {
+                Err(limits.refusal(Policy::Attempts, until.since(self.site.clock.now())))
+            }
+        }
+    }
+
+    /// Counts the request for a user whose token is verified, once, and no more for its address. 429 when it is one too
+    /// many.
+    pub(crate) fn count_for(&self, user: UserId) -> Result<()> {
+        match self.standing.0.get() {
+            Some(Policy::SignedIn) => return Ok(()),
+            Some(_) => self.site.tally.give_back(&Key::new(Policy::Public, self.address())),
+            None => {}
+        }
+        self.standing.0.set(None);
+        self.count(Policy::SignedIn, user.to_string())
+    }
+
+    pub(super) fn count(&self, policy: Policy, who: String) -> Result<()> {
+        let now = self.site.clock.now();
+        let refuse = |until: Timestamp| self.site.limits.refusal(policy, until.since(now));
+        self.site.tally.admit(Key::new(policy, who), now).map_err(refuse)?;
+        self.standing.0.set(Some(policy));
+        Ok(())
+    }
+
+    /// The source address. Of IPv6 it is the /64: whoever has one address of that has all of them.
+    pub(super) fn address(&self) -> String {
+        prefix(&self.source, 32, 64)
+    }
+}
+
+/// The network of an address: its first `v4` or `v6` bits. What is no IP address stands for itself.
+fn prefix(source: &str, v4: u32, v6: u32) -> String {
+    match source.parse().map(|ip: IpAddr| ip.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => {
+            let rest = u32::MAX.checked_shr(v4).unwrap_or(0);
+            Ipv4Addr::from_bits(ip.to_bits() & !rest).to_string()
+        }
+        Ok(IpAddr::V6(ip)) => {
+            let rest = u128::MAX.checked_shr(v6).unwrap_or(0);
+            Ipv6Addr::from_bits(ip.to_bits() & !rest).to_string()
+        }
+        Err(_) => source.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_the_first_bits_of_an_address() {
+        for (source, v4, v6, network) in [
+            ("192.0.2.77", 32, 64, "192.0.2.77"),
+            ("192.0.2.77", 24, 56, "192.0.2.0"),
+            ("::ffff:192.0.2.77", 24, 56, "192.0.2.0"),
+            ("2001:db8:1:2345:6:7:8:9", 32, 64, "2001:db8:1:2345::"),
+            ("2001:db8:1:2345:6:7:8:9", 24, 56, "2001:db8:1:2300::"),
+            ("test-invoke-source-ip", 24, 56, "test-invoke-source-ip"),
+            ("", 24, 56, ""),
+        ] {
+            assert_eq!(prefix(source, v4, v6), network, "{source}");
+        }
+    }
+}

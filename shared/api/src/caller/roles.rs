@@ -1,0 +1,149 @@
+//! Who is calling. Authority is a value that must be held: a [`Buyer`], [`Seller`] or [`Admin`] comes only from a
+//! verified token, and for the latter two from what the table says at this moment.
+
+use domain::account::User;
+use domain::catalogue::Stocked;
+use domain::ids::{ProductId, SessionId, StoreId, UserId};
+use store::Store;
+
+use crate::contract::{Problem, Result, code};
+use crate::request::Request;
+use crate::token;
+
+/// Somebody who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Buyer {
+    /// Who.
+    pub id: UserId,
+    /// In which session.
+    pub session: SessionId,
+    /// Whether the token says that they administer the shop; who writes as one holds an [`Admin`].
+    pub is_admin: bool,
+}
+
+/// The owner of a store.
+#[derive(Clone, Debug)]
+pub struct Seller {
+    /// The user.
+    pub user: User,
+    /// Their store.
+    pub store: StoreId,
+}
+
+/// Who may change products: the owner of their store, or an administrator; checked at this moment.
+#[derive(Clone, Copy, Debug)]
+pub enum Merchant {
+    /// The owner of this store.
+    Seller(StoreId),
+    /// An administrator, who may change everybody's.
+    Admin {
+        /// Their own store, if they have one.
+        store: Option<StoreId>,
+    },
+}
+
+impl Merchant {
+    /// Their own store, if they have one.
+    pub fn own_store(&self) -> Option<StoreId> {
+        match self {
+            Self::Seller(store) => Some(*store),
+            Self::Admin { store } => *store,
+        }
+    }
+
+    /// Whether they may change everybody's products.
+    pub fn is_admin(&self) -> bool {
+        matches!(self, Self::Admin { .. })
+    }
+
+    /// Whether a product of this store is theirs to change.
+    pub fn manages(&self, store: StoreId) -> bool {
+        self.is_admin() || self.own_store() == Some(store)
+    }
+
+    /// A product of theirs, at this moment; 404 when there is none, or it is somebody else's.
+    pub async fn product(&self, id: ProductId, store: &Store) -> Result<Stocked> {
+        let found = store.product_now(id).await?;
+        found
+            .filter(|stocked| self.manages(stocked.product.store_id))
+            .ok_or_else(|| Problem::missing("product"))
+    }
+}
+
+/// An administrator, checked at this moment.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// The user.
+    pub user: User,
+}
+
+impl Request {
+    /// The signed-in user; 401 with one body for every cause, 429 when they ask too often.
+    pub async fn buyer(&self, store: &Store) -> Result<Buyer> {
+        let token = self.bearer()?.ok_or_else(|| Problem::unauthenticated("no token"))?;
+        let unknown = || Problem::unauthenticated("no such key");
+        let kid = token::key_id(token).ok_or_else(unknown)?;
+        let key = self.site.key(&kid, store).await?.ok_or_else(unknown)?;
+        let claims = token::verify(token, &key, &self.site.issuer, self.site.clock.now())
+            .map_err(Problem::unauthenticated)?;
+        self.count_for(claims.sub)?;
+        Ok(Buyer { id: claims.sub, session: claims.sid, is_admin: claims.adm })
+    }
+
+    /// The signed-in owner of a store; 403 for everybody else who is signed in.
+    pub async fn seller(&self, store: &Store) -> Result<Seller> {
+        let buyer = self.buyer(store).await?;
+        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+        match user.store_id {
+            Some(store) => Ok(Seller { user, store }),
+            None => Err(Problem::new(code::FORBIDDEN, "Only the owner of a store can do this.")),
+        }
+    }
+
+    /// The signed-in owner of a store, or administrator by the token and by the table; 403 for everybody else who is signed
+    /// in.
+    pub async fn merchant(&self, store: &Store) -> Result<Merchant> {
+        let buyer = self.buyer(store).await?;
+        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+        match user.store_id {
+            store if buyer.is_admin && user.is_admin => Ok(Merchant::Admin { store }),
+            Some(store) => Ok(Merchant::Seller(store)),
+            None => Err(Problem::new(
+                code::FORBIDDEN,
+                "Only the owner of a store or an administrator can do this.",
+            )),
+        }
+    }
+
+    /// The signed-in administrator, by the token and by the table; 403 for everybody else who is signed in.
+    pub async fn admin(&self, store: &Store) -> Result<Admin> {
+        let forbidden = || Problem::new(code::FORBIDDEN, "Only an administrator can do this.");
+        let buyer = self.buyer(store).await?;
+        if !buyer.is_admin {
+            return Err(forbidden());
+        }
+        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+        if user.is_admin { Ok(Admin { user }) } else { Err(forbidden()) }
+    }
+
+    /// The bearer token, if there is one. A header that is there but is no bearer token is refused like a bad one.
+    pub(super) fn bearer(&self) -> Result<Option<&str>> {
+        if !self.headers.contains_key(http::header::AUTHORIZATION) {
+            return Ok(None);
+        }
+        let value = self.header(http::header::AUTHORIZATION.as_str());
+        let token = value
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        token
+            .map(|(_, token)| Some(token.trim()))
+            .ok_or_else(|| Problem::unauthenticated("not a bearer token"))
+    }
+
+    /// The store that a request names, if it is the caller's own. Somebody else's is not there.
+    pub async fn own_store(&self, store: &Store) -> Result<StoreId> {
+        let seller = self.seller(store).await?;
+        let id: StoreId = self.param("id", "store")?;
+        if id == seller.store { Ok(id) } else { Err(Problem::missing("store")) }
+    }
+}

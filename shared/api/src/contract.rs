@@ -1,0 +1,19 @@
+//! The contract of a route: what it takes, what it answers, and what can be wrong.
+
+pub mod code;
+pub mod cursor;
+mod endpoint;
+pub(crate) mod etag;
+mod named;
+pub(crate) mod parse;
+mod problem;
+mod reply;
+mod request_id;
+
+pub use code::Code;
+pub use cursor::{Cursor, ListPage, Paging};
+pub use endpoint::{Described, Endpoint, Who};
+pub use named::Named;
+pub use problem::{Fault, Problem};
+pub use reply::{Answer, Page, Reply, Result};
+pub use request_id::RequestId;

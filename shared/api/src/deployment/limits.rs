@@ -1,0 +1,104 @@
+//! What is limited, how much of it a minute has room for, and the refusal of what is too much.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use http::{HeaderName, header};
+
+use crate::contract::{Problem, code};
+use crate::token;
+
+/// How much of everything a minute has room for; each at least 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Attempts from one address, at one account from one network, or by one user.
+    pub attempts: u32,
+    /// Requests from one address by callers who do not show who they are.
+    pub public: u32,
+    /// Requests by one user.
+    pub signed_in: u32,
+}
+
+/// What is limited, by the name that answers give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Policy {
+    Attempts,
+    Public,
+    SignedIn,
+}
+
+/// Who is counted, and as what.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) policy: Policy,
+    who: String,
+}
+
+/// As what a request is counted so far.
+#[derive(Debug, Default)]
+pub struct Standing(pub(crate) Cell<Option<Policy>>);
+
+impl Policy {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Attempts => "attempts",
+            Self::Public => "public",
+            Self::SignedIn => "signed-in",
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn of(self, policy: Policy) -> u32 {
+        match policy {
+            Policy::Attempts => self.attempts,
+            Policy::Public => self.public,
+            Policy::SignedIn => self.signed_in,
+        }
+    }
+
+    /// 429, with the header fields of draft-ietf-httpapi-ratelimit-headers-10.
+    pub(crate) fn refusal(self, policy: Policy, wait: Duration) -> Problem {
+        let (name, most) = (policy.name(), self.of(policy));
+        let seconds = wait.as_millis().div_ceil(1000).max(1);
+        Problem::new(code::RATE_LIMITED, "These are too many requests. Please wait before the next one.")
+            .header(header::RETRY_AFTER, seconds.to_string())
+            .header(HeaderName::from_static("ratelimit-policy"), format!("\"{name}\";q={most};w=60"))
+            .header(HeaderName::from_static("ratelimit"), format!("\"{name}\";r=0;t={seconds}"))
+    }
+}
+
+impl Key {
+    pub(crate) fn new(policy: Policy, who: impl Into<String>) -> Self {
+        Self { policy, who: who.into() }
+    }
+
+    /// What the table knows of it: no address and no e-mail stands there in the clear.
+    pub(crate) fn stored(&self) -> String {
+        format!("{}#{}", self.policy.name(), token::hash(&self.who))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_reads_an_address_or_an_account_from_a_key() {
+        let stored = Key::new(Policy::Attempts, "account ann@example.com from 192.0.2.0").stored();
+        assert_eq!(stored.split_once('#').unwrap().0, "attempts");
+        assert_eq!(stored.len(), "attempts#".len() + 43);
+        assert!(!stored.contains("ann") && !stored.contains("192"));
+    }
+
+    #[test]
+    fn a_refusal_says_when_to_come_again_in_whole_seconds() {
+        let limits = Limits { attempts: 10, public: 60, signed_in: 120 };
+        for (millis, seconds) in [(23_000, "23"), (22_001, "23"), (1, "1"), (0, "1"), (60_000, "60")] {
+            let problem = limits.refusal(Policy::SignedIn, Duration::from_millis(millis));
+            let headers: Vec<_> = problem.headers.iter().map(|(_, value)| value.to_str().unwrap()).collect();
+            let reset = format!("\"signed-in\";r=0;t={seconds}");
+            assert_eq!(headers, [seconds, "\"signed-in\";q=120;w=60", &reset]);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Carts, after a change.
+
+use domain::Schema;
+use domain::cart::Cart;
+use domain::ids::ProductId;
+use domain::quantity::Quantity;
+use serde::Serialize;
+
+/// What is in a cart, after a change of it.
+#[derive(Serialize, Schema)]
+pub struct CartLines {
+    items: Vec<CartItem>,
+    version: u64,
+}
+
+#[derive(Serialize, Schema)]
+struct CartItem {
+    product_id: ProductId,
+    quantity: Quantity,
+}
+
+impl From<Cart> for CartLines {
+    fn from(cart: Cart) -> Self {
+        let items = cart.lines.into_iter();
+        let items = items.map(|(product_id, line)| CartItem { product_id, quantity: line.quantity });
+        Self { items: items.collect(), version: cart.version }
+    }
+}

@@ -1,0 +1,176 @@
+//! Categories, products and their stock.
+
+use domain::catalogue::image::Rendition;
+use domain::catalogue::{Category, Listing, Movement, Stock, Stocked};
+use domain::ids::{CategoryId, MovementId, ProductId, StoreId};
+use domain::money::{Fees, Money};
+use domain::text::{Brand, Description, Name, Reason, Sku};
+use domain::{Schema, Timestamp};
+use serde::Serialize;
+use store::ProductPage;
+
+use crate::deployment::Site;
+
+mod images;
+mod reviews;
+
+pub use images::{ImageBody, KeptImageBody, UploadBody};
+pub use reviews::{RatingBody, ReviewBody};
+
+/// A category, to everybody.
+#[derive(Serialize, Schema)]
+pub struct CategoryBody {
+    id: CategoryId,
+    name: Name,
+    /// The category above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_id: Option<CategoryId>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Category> for CategoryBody {
+    fn from(category: Category) -> Self {
+        let Category { id, name, parent_id, created_at, updated_at, .. } = category;
+        Self { id, name, parent_id, created_at, updated_at }
+    }
+}
+
+/// A product on its own page.
+#[derive(Serialize, Schema)]
+pub struct ProductBody {
+    id: ProductId,
+    store_id: StoreId,
+    category_id: CategoryId,
+    name: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Description>,
+    sku: Sku,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<Brand>,
+    price: Money,
+    is_active: bool,
+    in_stock: bool,
+    /// How many can be bought at this moment.
+    available: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl ProductBody {
+    /// The product's body.
+    pub fn of(stocked: Stocked, fees: &Fees) -> Self {
+        let available = stocked.available();
+        let Stocked { product, .. } = stocked;
+        Self {
+            id: product.id,
+            store_id: product.store_id,
+            category_id: product.category_id,
+            name: product.name,
+            description: product.description,
+            sku: product.sku,
+            brand: product.brand,
+            price: fees.money(product.price),
+            is_active: product.is_active,
+            in_stock: available > 0,
+            available,
+            created_at: product.created_at,
+            updated_at: product.updated_at,
+        }
+    }
+}
+
+/// A product on its own page, with what stands beside it.
+#[derive(Serialize, Schema)]
+pub struct ProductPageBody {
+    #[serde(flatten)]
+    product: ProductBody,
+    /// In the order in which they were uploaded.
+    images: Vec<ImageBody>,
+    rating: RatingBody,
+}
+
+impl ProductPageBody {
+    /// The page's body.
+    pub fn of(page: ProductPage, site: &Site) -> Self {
+        let ProductPage { stocked, album, rating } = page;
+        Self {
+            product: ProductBody::of(stocked, &site.fees),
+            images: ImageBody::all_of(&album, site),
+            rating: RatingBody::of(rating),
+        }
+    }
+}
+
+/// A product in a list.
+#[derive(Serialize, Schema)]
+pub struct ListingBody {
+    id: ProductId,
+    store_id: StoreId,
+    category_id: CategoryId,
+    name: Name,
+    price: Money,
+    in_stock: bool,
+    /// The URL of its first picture, at most 200 pixels a side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnail: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl ListingBody {
+    /// The row's body.
+    pub fn of(row: Listing, site: &Site) -> Self {
+        let Listing { id, store_id, category_id, name, in_stock, created_at, updated_at, .. } = row;
+        let price = site.fees.money(row.price);
+        let thumbnail = row.image.map(|image| site.picture_url(image, Rendition::Small));
+        Self { id, store_id, category_id, name, price, in_stock, thumbnail, created_at, updated_at }
+    }
+}
+
+/// A product in the list of who sells it.
+#[derive(Serialize, Schema)]
+pub struct SellerListingBody {
+    #[serde(flatten)]
+    row: ListingBody,
+    /// Whether everybody sees it.
+    is_active: bool,
+}
+
+impl SellerListingBody {
+    /// The row's body.
+    pub fn of(row: Listing, site: &Site) -> Self {
+        let is_active = row.is_active;
+        Self { row: ListingBody::of(row, site), is_active }
+    }
+}
+
+/// How many there are of a product, to who sells it.
+#[derive(Serialize, Schema)]
+pub struct StockBody {
+    product_id: ProductId,
+    on_hand: i64,
+    movements: Vec<MovementBody>,
+}
+
+/// A change of a stock by its seller.
+#[derive(Serialize, Schema)]
+struct MovementBody {
+    id: MovementId,
+    /// How many more there are by it.
+    delta: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    created_at: Timestamp,
+}
+
+impl StockBody {
+    /// The stock, with these of its movements.
+    pub fn of(stock: &Stock, movements: Vec<Movement>) -> Self {
+        let movements = movements.into_iter().map(|movement| {
+            let Movement { id, delta, reason, at, .. } = movement;
+            MovementBody { id, delta, reason, created_at: at }
+        });
+        Self { product_id: stock.product_id, on_hand: stock.on_hand, movements: movements.collect() }
+    }
+}

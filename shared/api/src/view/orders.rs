@@ -1,0 +1,264 @@
+//! Orders, to their buyer and to each seller.
+
+use domain::account::address::Address;
+use domain::ids::{OrderId, ProductId, StoreId};
+use domain::money::{Currency, Minor, Money};
+use domain::orders::{
+    Event, Fulfilment, Happened, OrderContact, OrderHead, OrderLine, OrderSnapshot, PaymentStatus, Status,
+};
+use domain::text::{Name, PaymentMethod, Reason, Sku};
+use domain::{Schema, Timestamp};
+use serde::Serialize;
+use store::Order;
+
+/// An order, to its buyer.
+#[derive(Serialize, Schema)]
+pub struct OrderBody {
+    id: OrderId,
+    /// For people; the id is what names the order.
+    number: String,
+    status: Status,
+    payment_status: PaymentStatus,
+    payment_method: PaymentMethod,
+    /// Only while the money waits for the buyer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment: Option<WaitingPayment>,
+    lines: Vec<OrderLineBody>,
+    subtotal: Money,
+    discount: Money,
+    tax: Money,
+    shipping: Money,
+    total: Money,
+    fulfilments: Vec<FulfilmentBody>,
+    timeline: Vec<EventBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_address: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_address: Option<Address>,
+    /// What was said when the order was called off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel_reason: Option<Reason>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// A payment that waits for the buyer.
+#[derive(Serialize, Schema)]
+struct WaitingPayment {
+    next_action: NextAction,
+}
+
+/// Where the buyer's client learns what to do.
+#[derive(Serialize, Schema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum NextAction {
+    /// Ask at `url`, which tells only the buyer.
+    Authenticate {
+        /// A path of this API.
+        url: String,
+    },
+}
+
+impl WaitingPayment {
+    fn of(head: &OrderHead) -> Option<Self> {
+        let next_action = NextAction::Authenticate { url: format!("/api/v1/orders/{}/payment", head.id) };
+        head.needs_buyer().then_some(Self { next_action })
+    }
+}
+
+/// An order in a list.
+#[derive(Serialize, Schema)]
+pub struct OrderRow {
+    id: OrderId,
+    /// For people; the id is what names the order.
+    number: String,
+    status: Status,
+    payment_status: PaymentStatus,
+    total: Money,
+    /// How many lines it has.
+    line_count: u32,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl OrderRow {
+    /// The order's row.
+    pub fn of(head: &OrderHead) -> Self {
+        Self {
+            id: head.id,
+            number: head.id.number(head.placed_at),
+            status: head.status(),
+            payment_status: head.payment.status,
+            total: head.summary.total,
+            line_count: head.summary.lines,
+            created_at: head.placed_at,
+            updated_at: head.updated_at(),
+        }
+    }
+}
+
+/// An order, to a seller: their own part of it, and nothing of anybody else's.
+#[derive(Serialize, Schema)]
+pub struct SellerOrderBody {
+    id: OrderId,
+    /// For people; the id is what names the order.
+    number: String,
+    /// Where the seller's own part stands.
+    status: Status,
+    lines: Vec<OrderLineBody>,
+    /// For the seller's own lines, before discount, tax and shipping.
+    subtotal: Money,
+    fulfilment: FulfilmentBody,
+    timeline: Vec<EventBody>,
+    /// While the parcel is still to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_address: Option<Address>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl SellerOrderBody {
+    /// This store's part of the order; none when it has no part in it.
+    pub fn of(
+        store: StoreId,
+        snapshot: &OrderSnapshot,
+        head: &OrderHead,
+        contact: Option<OrderContact>,
+    ) -> Option<Self> {
+        let part = head.fulfilments.get(&store)?;
+        let own: Vec<_> = snapshot.lines.iter().filter(|line| line.store_id == store).collect();
+        let subtotal = own.iter().map(|line| line.total()).fold(0, Minor::saturating_add);
+        Some(Self {
+            id: snapshot.id,
+            number: snapshot.number.clone(),
+            status: part.status,
+            lines: own.into_iter().map(|line| OrderLineBody::of(line, snapshot.currency)).collect(),
+            subtotal: Money { amount: subtotal, currency: snapshot.currency },
+            fulfilment: FulfilmentBody::of(store, part),
+            timeline: head.events_of(store).map(|event| EventBody::of(head, event)).collect(),
+            shipping_address: contact.filter(|_| part.is_to_ship()).map(|contact| contact.shipping_address),
+            created_at: snapshot.placed_at,
+            updated_at: head.moved_at(store),
+        })
+    }
+}
+
+impl SellerOrderBody {
+    /// Whether the seller's own part stands here.
+    pub fn stands(&self, status: Status) -> bool {
+        self.status == status
+    }
+}
+
+/// An order, to whom it concerns.
+#[derive(Serialize, Schema)]
+#[serde(untagged)]
+pub enum OrderView {
+    /// To its buyer and to an administrator.
+    Whole(Box<OrderBody>),
+    /// To a seller who has a part in it.
+    Part(Box<SellerOrderBody>),
+}
+
+#[derive(Serialize, Schema)]
+struct OrderLineBody {
+    product_id: ProductId,
+    store_id: StoreId,
+    sku: Sku,
+    name: Name,
+    price: Money,
+    quantity: u32,
+    total: Money,
+}
+
+impl OrderLineBody {
+    fn of(line: &OrderLine, currency: Currency) -> Self {
+        let money = |amount| Money { amount, currency };
+        Self {
+            product_id: line.product_id,
+            store_id: line.store_id,
+            sku: line.sku.clone(),
+            name: line.name.clone(),
+            price: money(line.price),
+            quantity: line.quantity,
+            total: money(line.total()),
+        }
+    }
+}
+
+#[derive(Serialize, Schema)]
+struct FulfilmentBody {
+    store_id: StoreId,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tracking_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimated_delivery: Option<Timestamp>,
+}
+
+impl FulfilmentBody {
+    fn of(store_id: StoreId, part: &Fulfilment) -> Self {
+        Self {
+            store_id,
+            status: part.status,
+            tracking_number: part.tracking_number.clone(),
+            estimated_delivery: part.estimate,
+        }
+    }
+}
+
+#[derive(Serialize, Schema)]
+struct EventBody {
+    at: Timestamp,
+    event: Happened,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store_id: Option<StoreId>,
+}
+
+impl EventBody {
+    fn of(head: &OrderHead, event: &Event) -> Self {
+        Self { at: event.at, event: event.to, store_id: head.store_of(event) }
+    }
+}
+
+impl OrderBody {
+    /// The order as it was placed: from its snapshot alone, so that every repeat of the request gets the same.
+    pub fn as_placed(snapshot: &OrderSnapshot) -> Self {
+        Self::of(snapshot, &OrderHead::new(snapshot, &[].into()), None)
+    }
+
+    /// The order as it stands, with all that is known of it.
+    pub fn whole(order: Order) -> Self {
+        Self::of(&order.snapshot, &order.head, order.contact)
+    }
+
+    /// The order as it stands.
+    pub fn of(snapshot: &OrderSnapshot, head: &OrderHead, contact: Option<OrderContact>) -> Self {
+        let money = |amount| Money { amount, currency: snapshot.currency };
+        let (addresses, cancel_reason) = contact
+            .map(|contact| ((contact.shipping_address, contact.billing_address), contact.cancel_reason))
+            .unzip();
+        let (shipping_address, billing_address) = addresses.unzip();
+        Self {
+            id: snapshot.id,
+            number: snapshot.number.clone(),
+            status: head.status(),
+            payment_status: head.payment.status,
+            payment_method: snapshot.payment_method.clone(),
+            payment: WaitingPayment::of(head),
+            lines: snapshot.lines.iter().map(|line| OrderLineBody::of(line, snapshot.currency)).collect(),
+            subtotal: money(snapshot.totals.subtotal),
+            discount: money(snapshot.totals.discount),
+            tax: money(snapshot.totals.tax),
+            shipping: money(snapshot.totals.shipping),
+            total: money(snapshot.totals.total),
+            fulfilments: head.fulfilments.iter().map(|(id, part)| FulfilmentBody::of(*id, part)).collect(),
+            timeline: head.timeline.iter().map(|event| EventBody::of(head, event)).collect(),
+            shipping_address,
+            billing_address,
+            cancel_reason: cancel_reason.flatten(),
+            created_at: snapshot.placed_at,
+            updated_at: head.updated_at(),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Stores, to everybody.
+
+use domain::catalogue::image::Album;
+use domain::catalogue::{Mode, SellerStore};
+use domain::ids::StoreId;
+use domain::text::{Description, Name};
+use domain::{Schema, Timestamp};
+use serde::Serialize;
+
+use super::catalogue::ImageBody;
+use crate::deployment::Site;
+
+/// A store, to everybody.
+#[derive(Serialize, Schema)]
+pub struct StoreBody {
+    id: StoreId,
+    name: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Description>,
+    fulfilment: Mode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo: Option<ImageBody>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl StoreBody {
+    /// The same with its logo, if it has one.
+    pub fn with_logo(self, logos: &Album, site: &Site) -> Self {
+        Self { logo: ImageBody::all_of(logos, site).pop(), ..self }
+    }
+}
+
+impl From<SellerStore> for StoreBody {
+    fn from(store: SellerStore) -> Self {
+        let SellerStore { id, name, description, fulfilment, created_at, updated_at, .. } = store;
+        Self { id, name, description, fulfilment, logo: None, created_at, updated_at }
+    }
+}
