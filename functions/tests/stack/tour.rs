@@ -1,4 +1,4 @@
-//! The README's tour, as a reader pastes it: every block, twice in a row on one stack.
+//! The tours in the documents, as a reader pastes them: every block, twice in a row on one stack.
 
 use std::process::Command;
 
@@ -14,8 +14,8 @@ struct Block {
 }
 
 #[test]
-fn the_tour_in_the_readme_can_be_taken_twice_and_shows_real_answers() {
-    let blocks = blocks();
+fn the_tour_runs_twice_and_shows_real_answers() {
+    let blocks = blocks(&tree::read("docs/tour.md"));
     assert_eq!(blocks.iter().filter(|block| block.language != "sh").count(), 3, "answers that are shown");
     for _ in 0..2 {
         let mut said = take(&blocks).into_iter();
@@ -27,22 +27,37 @@ fn the_tour_in_the_readme_can_be_taken_twice_and_shows_real_answers() {
                     let shown: Value = serde_json::from_str(text).unwrap();
                     let answers = answers(&last);
                     let real = answers.iter().any(|answer| alike(&shown, answer));
-                    assert!(real, "the README shows {shown}, and the answers are {answers:#?}");
+                    assert!(real, "docs/tour.md shows {shown}, and the answers are {answers:#?}");
                 }
                 _ => {
                     let end = text.lines().next_back().unwrap();
-                    assert!(last.contains(end), "the README shows {end:?}, and the block prints {last}");
+                    assert!(last.contains(end), "docs/tour.md shows {end:?}, and the block prints {last}");
                 }
             }
         }
     }
 }
 
-fn blocks() -> Vec<Block> {
+#[test]
+fn the_short_tour_in_the_readme_runs_twice() {
     let readme = tree::read("README.md");
-    let (_, tour) = readme.split_once("\n## A tour\n").unwrap();
+    let (_, tour) = readme.split_once("\n## A short tour\n").unwrap();
     let (tour, _) = tour.split_once("\n## ").unwrap();
-    let fenced = tour.split("\n```").skip(1).step_by(2);
+    for _ in 0..2 {
+        for said in take(&blocks(tour)) {
+            let answers = answers(&said);
+            assert!(
+                answers.iter().all(|answer| answer.get("data").is_some()),
+                "the README's tour prints {said}"
+            );
+            assert_eq!(answers.len(), 2, "the README's tour prints {said}");
+        }
+    }
+}
+
+/// The fenced blocks of a text.
+fn blocks(text: &str) -> Vec<Block> {
+    let fenced = text.split("\n```").skip(1).step_by(2);
     let block = |block: &str| {
         let (language, text) = block.split_once('\n').unwrap();
         Block { language: language.to_owned(), text: text.to_owned() }

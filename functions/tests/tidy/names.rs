@@ -234,20 +234,6 @@ fn the_documents_name_every_area_every_crate_and_every_entity() {
     }
 }
 
-#[test]
-fn every_test_that_the_architecture_relies_on_is_there() {
-    let architecture = tree::read("ARCHITECTURE.md");
-    let table = architecture.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
-    for path in table.split('`').filter(|word| word.contains("::") && !word.starts_with("domain::")) {
-        let (module, test) = path.rsplit_once("::").unwrap();
-        let file = format!("functions/tests/{}", module.replace("::", "/"));
-        // A whole file, such as `tidy::names`, or a test in one.
-        let is_there = tree::root().join(format!("{file}/{test}.rs")).exists()
-            || tree::read(&format!("{file}.rs")).contains(&format!("fn {test}()"));
-        assert!(is_there, "ARCHITECTURE.md, Invariants: there is no test {path}");
-    }
-}
-
 /// A route as the gateway writes it.
 fn route_key(endpoint: &Endpoint) -> String {
     match endpoint.method {

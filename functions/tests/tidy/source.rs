@@ -1,4 +1,4 @@
-//! What the sources must not say, and where: the invariants of ARCHITECTURE.md that the compiler does not hold.
+//! What the sources must not say, and where: the invariants of docs/invariants.md that the compiler does not hold.
 
 use crate::tree;
 
