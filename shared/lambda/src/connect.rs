@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::token::{SIGNER_LIFE, Signer};
-use api::{Limits, Site};
+use api::{Deployment, Limits};
 use async_trait::async_trait;
 use domain::messages::{Message, QUEUES};
 use domain::money::{Currency, Fees};
@@ -328,7 +328,7 @@ impl Connect for Signer {
 }
 
 /// What the deployment's endpoints share.
-pub(crate) fn site(config: &Config) -> Result<Arc<Site>, StartError> {
+pub(crate) fn deployment(config: &Config) -> Result<Arc<Deployment>, StartError> {
     let fees = Fees {
         currency: Currency::try_from(config.required("CURRENCY")?)
             .map_err(|error| StartError::Wrong("CURRENCY", error.to_string()))?,
@@ -342,7 +342,7 @@ pub(crate) fn site(config: &Config) -> Result<Arc<Site>, StartError> {
         signed_in: config.parsed("SIGNED_IN_PER_MINUTE")?,
     };
     let (issuer, images) = (config.required("ISSUER")?, images_url(config)?);
-    let mut site = Site::new(issuer, fees, images, limits, config.clock.clone());
-    site.pages_live = Duration::from_secs(config.parsed("PAGE_CACHE_SECONDS")?);
-    Ok(Arc::new(site))
+    let mut deployment = Deployment::new(issuer, fees, images, limits, config.clock.clone());
+    deployment.pages_live = Duration::from_secs(config.parsed("PAGE_CACHE_SECONDS")?);
+    Ok(Arc::new(deployment))
 }
