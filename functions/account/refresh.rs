@@ -49,6 +49,7 @@ pub async fn refresh((store, signer, mails): &(Store, Signer, Queue<SendMail>), 
         }
         Refreshed::Superseded { .. } | Refreshed::Missing => return Err(ended("no such session or token")),
     };
-    let access_token = signer.access_token(&request.site.issuer, token.user, token.session, is_admin, now);
+    let access_token =
+        signer.access_token(&request.deployment.issuer, token.user, token.session, is_admin, now);
     next_tokens(access_token.map_err(Problem::internal)?, refresh_token, delivery)
 }

@@ -58,6 +58,6 @@ pub async fn add_to_cart(store: &Store, request: Request) -> Result {
 async fn on_sale(store: &Store, request: &Request, id: ProductId) -> Result<Product> {
     let missing = || Problem::missing("product");
     let Stocked { product, .. } = store.product(id).await?.ok_or_else(missing)?;
-    let on_sale = product.is_active && request.site.is_open(product.store_id, store).await?;
+    let on_sale = product.is_active && request.deployment.is_open(product.store_id, store).await?;
     if on_sale { Ok(product) } else { Err(missing()) }
 }

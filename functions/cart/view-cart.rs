@@ -69,7 +69,7 @@ pub async fn view_cart(store: &Store, request: Request) -> Result {
     };
     let (version, lines) = cart.map(|cart| (cart.version, cart.lines)).unwrap_or_default();
     let on_sale = on_sale(store, &lines).await?;
-    let fees = &request.site.fees;
+    let fees = &request.deployment.fees;
     let priced =
         lines.iter().filter_map(|(id, line)| Some((on_sale.get(id)?.stock.price, line.quantity.get())));
     let totals = fees.totals(priced).ok().map(|totals| shown_totals(totals, fees));

@@ -45,7 +45,7 @@ pub struct NewProduct {
 pub async fn create_product(store: &Store, request: Request) -> Result {
     let merchant = request.merchant(store).await?;
     let new: NewProduct = request.json()?;
-    let fees = request.site.fees;
+    let fees = request.deployment.fees;
     let price = catalogue::price(new.price, &fees)?;
     let store_id = store_of(store, &merchant, new.store_id).await?;
     let now = store.now();
@@ -76,7 +76,7 @@ pub async fn create_product(store: &Store, request: Request) -> Result {
         }
     }
     let (location, version) = (format!("/api/v1/products/{product_id}"), page.stocked.product.version);
-    Reply::created(&ProductPageBody::of(page, &request.site), &location)?.etag_with_data(version)
+    Reply::created(&ProductPageBody::of(page, &request.deployment), &location)?.etag_with_data(version)
 }
 
 /// Where the product is to be sold. A store that is closed, or somebody else's, is not there.

@@ -21,5 +21,5 @@ pub async fn get_product(store: &Store, request: Request) -> Result {
     let page = store.product_page(id).await?.filter(|page| page.stocked.product.is_active);
     let page = page.ok_or_else(|| Problem::missing("product"))?;
     let version = page.stocked.product.version;
-    Reply::ok(&ProductPageBody::of(page, &request.site))?.etag_with_data(version)
+    Reply::ok(&ProductPageBody::of(page, &request.deployment))?.etag_with_data(version)
 }

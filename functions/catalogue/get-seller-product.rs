@@ -25,5 +25,5 @@ pub async fn get_seller_product(store: &Store, request: Request) -> Result {
     let page = page.filter(|page| merchant.manages(page.stocked.product.store_id));
     let page = page.ok_or_else(|| Problem::missing("product"))?;
     let version = page.stocked.product.version;
-    Reply::ok(&ProductPageBody::of(page, &request.site))?.etag_with_data(version)
+    Reply::ok(&ProductPageBody::of(page, &request.deployment))?.etag_with_data(version)
 }

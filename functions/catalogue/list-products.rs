@@ -78,6 +78,6 @@ pub async fn list_products(store: &Store, request: Request) -> Result {
     let page = ListPage::of(format!("{} {wanted:?}", ENDPOINT.path), limit, cursor)?;
 
     let (rows, next) = store.listed(&wanted, page.after(), page.limit).await?;
-    let rows: Vec<_> = rows.into_iter().map(|row| ListingBody::of(row, &request.site)).collect();
+    let rows: Vec<_> = rows.into_iter().map(|row| ListingBody::of(row, &request.deployment)).collect();
     page.reply(&rows, next)
 }

@@ -23,6 +23,6 @@ pub async fn list_seller_products(store: &Store, request: Request) -> Result {
     let page = request.query::<Paging>()?.of(format!("{} of {own}", ENDPOINT.path))?;
 
     let (rows, next) = store.listed_by_seller(own, page.after(), page.limit).await?;
-    let rows: Vec<_> = rows.into_iter().map(|row| SellerListingBody::of(row, &request.site)).collect();
+    let rows: Vec<_> = rows.into_iter().map(|row| SellerListingBody::of(row, &request.deployment)).collect();
     page.reply(&rows, next)
 }

@@ -44,7 +44,7 @@ pub async fn update_product(store: &Store, request: Request) -> Result {
     let merchant = request.merchant(store).await?;
     let id: ProductId = request.param("id", "product")?;
     let change: ProductChange = request.json()?;
-    let (fees, now, missing) = (request.site.fees, store.now(), || Problem::missing("product"));
+    let (fees, now, missing) = (request.deployment.fees, store.now(), || Problem::missing("product"));
     let price = change.price.get().map(|price| catalogue::price(*price, &fees)).transpose()?;
     let changed = store.change_product(id, |seen| {
         if !merchant.manages(seen.store_id) {
@@ -66,7 +66,7 @@ pub async fn update_product(store: &Store, request: Request) -> Result {
     match changed.await?? {
         Edited::Now(changed) => {
             let version = changed.stocked.product.version;
-            Reply::ok(&ProductPageBody::of(changed, &request.site))?.etag_with_data(version)
+            Reply::ok(&ProductPageBody::of(changed, &request.deployment))?.etag_with_data(version)
         }
         Edited::NameTaken => Err(Problem::taken(SKU_TAKEN, "sku")),
         Edited::MissingReference => Err(Problem::unknown("category_id", "category")),

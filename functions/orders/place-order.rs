@@ -95,7 +95,7 @@ pub async fn place_order(
     let addresses = Addresses::of(&purchase)?;
     let key = idempotency_key(&request, &purchase)?;
     let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
-    let (fees, tried) = (request.site.fees, Cell::default());
+    let (fees, tried) = (request.deployment.fees, Cell::default());
     let attempt = Attempted { store, buyer, fees, purchase, addresses, key, request_hash, tried };
 
     let (order, replayed) = match attempt.by_key().await? {

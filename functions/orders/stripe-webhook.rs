@@ -35,7 +35,7 @@ pub async fn stripe_webhook(
     let webhook = webhook.as_ref().ok_or_else(|| Problem::missing("webhook"))?;
     let body = request.raw_body()?;
     let signature = request.header("stripe-signature").unwrap_or_default();
-    let heard = webhook.hear(signature, body, request.site.clock.now());
+    let heard = webhook.hear(signature, body, request.deployment.clock.now());
     if let Some(Heard { order, refund_failed }) =
         heard.map_err(|error| Problem::new(MALFORMED, error.to_string()))?
     {

@@ -21,5 +21,5 @@ pub async fn get_store(store: &Store, request: Request) -> Result {
     let found = store.store_with_logo(id).await?.filter(|(store, _)| !store.closed);
     let (found, album) = found.ok_or_else(|| Problem::missing("store"))?;
     let version = found.version;
-    Reply::ok(&StoreBody::from(found).with_logo(&album, &request.site))?.etag_with_data(version)
+    Reply::ok(&StoreBody::from(found).with_logo(&album, &request.deployment))?.etag_with_data(version)
 }

@@ -57,7 +57,8 @@ pub async fn update_store(store: &Store, request: Request) -> Result {
     match changed? {
         Edited::Now(changed) => {
             let version = changed.version;
-            Reply::ok(&StoreBody::from(changed).with_logo(&album, &request.site))?.etag_with_data(version)
+            Reply::ok(&StoreBody::from(changed).with_logo(&album, &request.deployment))?
+                .etag_with_data(version)
         }
         Edited::NameTaken => Err(Problem::name_taken()),
         Edited::Missing | Edited::MissingReference | Edited::Misplaced => Err(missing()),

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::code::RATE_LIMITED;
-use api::limit::Standing;
-use api::{Limits, Request, RequestId, Site};
+use api::{Deployment, Limits, Request, RequestId, Standing};
 use domain::money::Fees;
 use serde_json::{Value, json};
 use testkit::{Call, Fault, When};
@@ -218,7 +217,13 @@ fn request(shop: &Shop, source: &str) -> Request {
         body: Vec::new().into(),
         source: source.to_owned(),
         standing: Standing::default(),
-        site: Arc::new(Site::new("test".to_owned(), fees, String::new(), limits, shop.clock.clock())),
+        deployment: Arc::new(Deployment::new(
+            "test".to_owned(),
+            fees,
+            String::new(),
+            limits,
+            shop.clock.clock(),
+        )),
     }
 }
 

@@ -46,7 +46,7 @@ fn only_store_knows_the_keys_of_the_table() {
 
 #[test]
 fn only_store_and_the_process_edge_know_dynamodb() {
-    let only = ["shared/store/", "shared/lambda/src/connect.rs", "shared/testkit/"];
+    let only = ["shared/store/", "shared/lambda/src/connect/", "shared/testkit/"];
     only_said_in(&["aws_sdk_dynamodb"], &only, "A read or write wants a name in `store`.");
 }
 

@@ -44,14 +44,14 @@ pub async fn offer(store: &Store, uploads: &Uploads, subject: Subject, request: 
         Subject::Product(id) => format!("products/{id}/images"),
         Subject::Store(id) => format!("stores/{id}/logo"),
     };
-    let body = UploadBody::of(id, form, request.site.picture_url(id, Rendition::Full));
+    let body = UploadBody::of(id, form, request.deployment.picture_url(id, Rendition::Full));
     Reply::created(&body, &format!("/api/v1/{kind}"))
 }
 
 /// What the keeper is shown of an album.
 pub fn kept(album: &Album, request: &Request) -> Vec<KeptImageBody> {
     album
-        .kept(request.site.clock.now())
-        .map(|(id, image)| KeptImageBody::of(id, image, &request.site))
+        .kept(request.deployment.clock.now())
+        .map(|(id, image)| KeptImageBody::of(id, image, &request.deployment))
         .collect()
 }

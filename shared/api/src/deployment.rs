@@ -19,7 +19,7 @@ pub(crate) mod limits;
 mod tally;
 
 /// What every endpoint of a deployment shares.
-pub struct Site {
+pub struct Deployment {
     /// Who issues access tokens.
     pub issuer: String,
     /// The currency, and what an order costs beside its goods.
@@ -56,7 +56,7 @@ const OPEN_LIVES: Duration = Duration::from_mins(5);
 /// The most stores that are remembered; then all are forgotten.
 const MOST_OPEN: usize = 1000;
 
-impl Site {
+impl Deployment {
     /// A deployment's settings.
     pub fn new(issuer: String, fees: Fees, images: String, limits: Limits, clock: Clock) -> Self {
         let (pages_live, pages, tally, keys, open) = Default::default();
@@ -113,4 +113,4 @@ impl Site {
 }
 
 /// What requests share.
-pub type SharedSite = Arc<Site>;
+pub type SharedDeployment = Arc<Deployment>;

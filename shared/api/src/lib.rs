@@ -18,6 +18,6 @@ pub use contract::{
     RequestId, Result, Who, code, cursor,
 };
 pub use deployment::limits::{Limits, Standing};
-pub use deployment::{SharedSite, Site};
+pub use deployment::{Deployment, SharedDeployment};
 pub use domain::Schema;
 pub use request::{MAX_BODY, Request};

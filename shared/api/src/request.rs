@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::contract::code;
 use crate::contract::etag;
 use crate::contract::{Problem, RequestId, Result, parse};
-use crate::deployment::SharedSite;
+use crate::deployment::SharedDeployment;
 use crate::deployment::limits::Standing;
 
 /// The most bytes that a request body may have.
@@ -38,7 +38,7 @@ pub struct Request {
     /// As what it is counted.
     pub standing: Standing,
     /// What every endpoint of the deployment shares.
-    pub site: SharedSite,
+    pub deployment: SharedDeployment,
 }
 
 impl Request {
@@ -127,18 +127,18 @@ impl Request {
     /// What an endpoint whose answers look the same to everybody answers to this: what it answered moments ago, or what
     /// `make` makes of it. Either says how long others may keep it.
     pub async fn shared(self, make: impl AsyncFnOnce(Self) -> Result) -> Result {
-        let site = self.site.clone();
-        let (life, asked) = (site.pages_live, format!("{}?{}", self.path, self.query));
+        let deployment = self.deployment.clone();
+        let (life, asked) = (deployment.pages_live, format!("{}?{}", self.path, self.query));
         if life.is_zero() {
             return make(self).await;
         }
-        if let Some(page) = site.pages.get(&asked, site.clock.now(), life) {
+        if let Some(page) = deployment.pages.get(&asked, deployment.clock.now(), life) {
             return page;
         }
         // What it says was true when it was begun.
-        let now = site.clock.now();
+        let now = deployment.clock.now();
         let page = make(self).await?.kept_for(life)?;
-        site.pages.put(asked, page.clone(), now);
+        deployment.pages.put(asked, page.clone(), now);
         Ok(page)
     }
 

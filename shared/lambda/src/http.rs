@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Answer, Endpoint, Problem, Request, RequestId, Site, Standing};
+use api::{Answer, Deployment, Endpoint, Problem, Request, RequestId, Standing};
 use domain::Timestamp;
 use futures_util::FutureExt;
 use http::HeaderValue;
@@ -19,7 +19,7 @@ use providers::trace::Trace;
 use tokio::time::Instant;
 
 use crate::config::ATTEMPT;
-use crate::connect::site;
+use crate::connect::deployment;
 use crate::deadline::{LAST_WORDS, time_left};
 use crate::{Config, Connect, Function, Source, StartError, Trigger};
 
@@ -54,7 +54,7 @@ pub struct HttpFunction<S, H> {
     endpoint: Endpoint,
     handler: H,
     reach: RefCell<Reach<S>>,
-    site: Arc<Site>,
+    deployment: Arc<Deployment>,
     config: Config,
 }
 
@@ -71,7 +71,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     pub async fn start(endpoint: Endpoint, handler: H, config: Config) -> Result<Self, StartError> {
         let now = config.clock.now();
         let reach = Reach { held: Rc::new(S::connect(&config).await?), since: now, tried: now };
-        Ok(Self { endpoint, handler, reach: RefCell::new(reach), site: site(&config)?, config })
+        Ok(Self { endpoint, handler, reach: RefCell::new(reach), deployment: deployment(&config)?, config })
     }
 
     /// What the handler may touch, connected anew when it is stale. The old one serves on when that fails, and beside it.
@@ -102,7 +102,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one line.
     pub async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> ApiGatewayV2httpResponse {
         let started = Instant::now();
-        let left = time_left(&event.context, &self.site.clock);
+        let left = time_left(&event.context, &self.deployment.clock);
         let header = event.context.xray_trace_id.clone();
         let request = self.read(event);
         let id = request.id.clone();
@@ -123,7 +123,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         };
 
         let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
-        let answer = Answer::new(result, &id, self.site.clock.now(), &if_none_match);
+        let answer = Answer::new(result, &id, self.deployment.clock.now(), &if_none_match);
         let answer = if is_head { answer.without_body() } else { answer };
         self.report(left.saturating_sub(started.elapsed() + LAST_WORDS)).await;
         self.log(&answer, &id, started.elapsed(), cause.as_deref());
@@ -152,7 +152,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     async fn report(&self, left: Duration) {
         let reach = Rc::clone(&self.reach.borrow().held);
         let Some(store) = reach.store() else { return };
-        if tokio::time::timeout(left.min(ATTEMPT), Box::pin(self.site.report(store))).await.is_err() {
+        if tokio::time::timeout(left.min(ATTEMPT), Box::pin(self.deployment.report(store))).await.is_err() {
             tracing::warn!("requests were not counted in time");
         }
     }
@@ -193,7 +193,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             },
             source: source.unwrap_or_default(),
             standing: Standing::default(),
-            site: Arc::clone(&self.site),
+            deployment: Arc::clone(&self.deployment),
         }
     }
 

@@ -4,7 +4,7 @@ use http::header;
 use store::Store;
 
 use crate::contract::{Result, code};
-use crate::deployment::Site;
+use crate::deployment::Deployment;
 use crate::deployment::limits::Policy;
 use crate::request::Request;
 
@@ -23,7 +23,7 @@ impl Request {
     }
 }
 
-impl Site {
+impl Deployment {
     /// Tells the table what is due, and learns who is over a limit. A report that fails is forgotten.
     pub async fn report(&self, store: &Store) {
         while let Some(due) = self.tally.take_due() {

@@ -43,11 +43,11 @@ impl Request {
     }
 
     async fn count_attempt(&self, store: &Store, who: String) -> Result<()> {
-        let limits = self.site.limits;
+        let limits = self.deployment.limits;
         match store.count_attempt(&Key::new(Policy::Attempts, who).stored(), limits.attempts).await? {
             Attempt::Admitted => Ok(()),
             Attempt::TooMany(until) => {
-                Err(limits.refusal(Policy::Attempts, until.since(self.site.clock.now())))
+                Err(limits.refusal(Policy::Attempts, until.since(self.deployment.clock.now())))
             }
         }
     }
@@ -57,7 +57,7 @@ impl Request {
     pub(crate) fn count_for(&self, user: UserId) -> Result<()> {
         match self.standing.0.get() {
             Some(Policy::SignedIn) => return Ok(()),
-            Some(_) => self.site.tally.give_back(&Key::new(Policy::Public, self.address())),
+            Some(_) => self.deployment.tally.give_back(&Key::new(Policy::Public, self.address())),
             None => {}
         }
         self.standing.0.set(None);
@@ -65,9 +65,9 @@ impl Request {
     }
 
     pub(super) fn count(&self, policy: Policy, who: String) -> Result<()> {
-        let now = self.site.clock.now();
-        let refuse = |until: Timestamp| self.site.limits.refusal(policy, until.since(now));
-        self.site.tally.admit(Key::new(policy, who), now).map_err(refuse)?;
+        let now = self.deployment.clock.now();
+        let refuse = |until: Timestamp| self.deployment.limits.refusal(policy, until.since(now));
+        self.deployment.tally.admit(Key::new(policy, who), now).map_err(refuse)?;
         self.standing.0.set(Some(policy));
         Ok(())
     }

@@ -83,8 +83,8 @@ impl Request {
         let token = self.bearer()?.ok_or_else(|| Problem::unauthenticated("no token"))?;
         let unknown = || Problem::unauthenticated("no such key");
         let kid = token::key_id(token).ok_or_else(unknown)?;
-        let key = self.site.key(&kid, store).await?.ok_or_else(unknown)?;
-        let claims = token::verify(token, &key, &self.site.issuer, self.site.clock.now())
+        let key = self.deployment.key(&kid, store).await?.ok_or_else(unknown)?;
+        let claims = token::verify(token, &key, &self.deployment.issuer, self.deployment.clock.now())
             .map_err(Problem::unauthenticated)?;
         self.count_for(claims.sub)?;
         Ok(Buyer { id: claims.sub, session: claims.sid, is_admin: claims.adm })

@@ -75,7 +75,8 @@ impl Beginning {
     pub fn of(credential: Credential, store: &Store, signer: &Signer, request: &Request) -> Result<Self> {
         let (now, user) = (store.now(), credential.user_id);
         let id: SessionId = store.new_id()?;
-        let access_token = signer.access_token(&request.site.issuer, user, id, credential.is_admin, now);
+        let access_token =
+            signer.access_token(&request.deployment.issuer, user, id, credential.is_admin, now);
         let refresh_token = signer.refresh_token(user, id, 0, now);
         let session = Session {
             generation: 0,

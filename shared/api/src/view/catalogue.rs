@@ -9,7 +9,7 @@ use domain::{Schema, Timestamp};
 use serde::Serialize;
 use store::ProductPage;
 
-use crate::deployment::Site;
+use crate::deployment::Deployment;
 
 mod images;
 mod reviews;
@@ -92,11 +92,11 @@ pub struct ProductPageBody {
 
 impl ProductPageBody {
     /// The page's body.
-    pub fn of(page: ProductPage, site: &Site) -> Self {
+    pub fn of(page: ProductPage, deployment: &Deployment) -> Self {
         let ProductPage { stocked, album, rating } = page;
         Self {
-            product: ProductBody::of(stocked, &site.fees),
-            images: ImageBody::all_of(&album, site),
+            product: ProductBody::of(stocked, &deployment.fees),
+            images: ImageBody::all_of(&album, deployment),
             rating: RatingBody::of(rating),
         }
     }
@@ -120,10 +120,10 @@ pub struct ListingBody {
 
 impl ListingBody {
     /// The row's body.
-    pub fn of(row: Listing, site: &Site) -> Self {
+    pub fn of(row: Listing, deployment: &Deployment) -> Self {
         let Listing { id, store_id, category_id, name, in_stock, created_at, updated_at, .. } = row;
-        let price = site.fees.money(row.price);
-        let thumbnail = row.image.map(|image| site.picture_url(image, Rendition::Small));
+        let price = deployment.fees.money(row.price);
+        let thumbnail = row.image.map(|image| deployment.picture_url(image, Rendition::Small));
         Self { id, store_id, category_id, name, price, in_stock, thumbnail, created_at, updated_at }
     }
 }
@@ -139,9 +139,9 @@ pub struct SellerListingBody {
 
 impl SellerListingBody {
     /// The row's body.
-    pub fn of(row: Listing, site: &Site) -> Self {
+    pub fn of(row: Listing, deployment: &Deployment) -> Self {
         let is_active = row.is_active;
-        Self { row: ListingBody::of(row, site), is_active }
+        Self { row: ListingBody::of(row, deployment), is_active }
     }
 }
 

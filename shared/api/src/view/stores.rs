@@ -8,7 +8,7 @@ use domain::{Schema, Timestamp};
 use serde::Serialize;
 
 use super::catalogue::ImageBody;
-use crate::deployment::Site;
+use crate::deployment::Deployment;
 
 /// A store, to everybody.
 #[derive(Serialize, Schema)]
@@ -26,8 +26,8 @@ pub struct StoreBody {
 
 impl StoreBody {
     /// The same with its logo, if it has one.
-    pub fn with_logo(self, logos: &Album, site: &Site) -> Self {
-        Self { logo: ImageBody::all_of(logos, site).pop(), ..self }
+    pub fn with_logo(self, logos: &Album, deployment: &Deployment) -> Self {
+        Self { logo: ImageBody::all_of(logos, deployment).pop(), ..self }
     }
 }
 

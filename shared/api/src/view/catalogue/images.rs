@@ -8,7 +8,7 @@ use domain::{Schema, Timestamp};
 use providers::upload::Form;
 use serde::Serialize;
 
-use crate::deployment::Site;
+use crate::deployment::Deployment;
 
 /// How to upload an image, and where it will be.
 #[derive(Serialize, Schema)]
@@ -83,25 +83,25 @@ impl UploadBody {
 
 impl ImageBody {
     /// Those that are published.
-    pub fn all_of(album: &Album, site: &Site) -> Vec<Self> {
-        album.images.iter().filter_map(|(id, image)| Self::of(*id, image, site)).collect()
+    pub fn all_of(album: &Album, deployment: &Deployment) -> Vec<Self> {
+        album.images.iter().filter_map(|(id, image)| Self::of(*id, image, deployment)).collect()
     }
 
-    fn of(id: ImageId, image: &Image, site: &Site) -> Option<Self> {
+    fn of(id: ImageId, image: &Image, deployment: &Deployment) -> Option<Self> {
         let State::Published { width, height } = image.state else { return None };
-        let [url, medium, small] = Rendition::ALL.map(|rendition| site.picture_url(id, rendition));
+        let [url, medium, small] = Rendition::ALL.map(|rendition| deployment.picture_url(id, rendition));
         Some(Self { id, url, width, height, renditions: RenditionsBody { medium, small } })
     }
 }
 
 impl KeptImageBody {
     /// The image, as its keeper sees it.
-    pub fn of(id: ImageId, image: &Image, site: &Site) -> Self {
+    pub fn of(id: ImageId, image: &Image, deployment: &Deployment) -> Self {
         let (state, reason) = match image.state {
             State::Pending { .. } => (Stage::Pending, None),
             State::Failed { reason } => (Stage::Failed, Some(reason)),
             State::Published { .. } | State::Removed => (Stage::Published, None),
         };
-        Self { id, state, reason, image: ImageBody::of(id, image, site), created_at: image.created_at }
+        Self { id, state, reason, image: ImageBody::of(id, image, deployment), created_at: image.created_at }
     }
 }

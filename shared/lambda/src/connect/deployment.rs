@@ -1,0 +1,30 @@
+//! What the deployment's endpoints share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{Deployment, Limits};
+use domain::money::{Currency, Fees};
+
+use super::bucket::images_url;
+use crate::{Config, StartError};
+
+/// What the deployment's endpoints share.
+pub(crate) fn deployment(config: &Config) -> Result<Arc<Deployment>, StartError> {
+    let fees = Fees {
+        currency: Currency::try_from(config.required("CURRENCY")?)
+            .map_err(|error| StartError::Wrong("CURRENCY", error.to_string()))?,
+        tax_basis_points: config.parsed("TAX_BASIS_POINTS")?,
+        shipping: config.parsed("SHIPPING_FEE")?,
+        free_shipping_from: config.parsed("FREE_SHIPPING_FROM")?,
+    };
+    let limits = Limits {
+        attempts: config.parsed("ATTEMPTS_PER_MINUTE")?,
+        public: config.parsed("PUBLIC_PER_MINUTE")?,
+        signed_in: config.parsed("SIGNED_IN_PER_MINUTE")?,
+    };
+    let (issuer, images) = (config.required("ISSUER")?, images_url(config)?);
+    let mut deployment = Deployment::new(issuer, fees, images, limits, config.clock.clone());
+    deployment.pages_live = Duration::from_secs(config.parsed("PAGE_CACHE_SECONDS")?);
+    Ok(Arc::new(deployment))
+}

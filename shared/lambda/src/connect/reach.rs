@@ -1,0 +1,67 @@
+//! What a function may touch, connected part by part.
+
+use std::time::Duration;
+
+use store::Store;
+
+use crate::{Config, StartError};
+
+/// What a function may touch: its first parameter, connected once at cold start.
+///
+/// The type says the function's reach. A function that takes a `Store` builds no queue client and links none.
+#[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
+pub trait Connect: Sized {
+    /// What is older than this is connected anew before the next request: it holds what may change in the hours that an
+    /// environment lives.
+    const STALE_AFTER: Option<Duration> = None;
+
+    /// Connects to what the configuration names.
+    async fn connect(config: &Config) -> Result<Self, StartError>;
+
+    /// The table, if that is within reach; then the function's requests are limited.
+    fn store(&self) -> Option<&Store> {
+        None
+    }
+}
+
+impl Connect for () {
+    async fn connect(_: &Config) -> Result<Self, StartError> {
+        Ok(())
+    }
+}
+
+/// The shortest of these times.
+const fn sooner(mut times: &[Option<Duration>]) -> Option<Duration> {
+    let mut soonest: Option<Duration> = None;
+    while let [time, rest @ ..] = times {
+        soonest = match (soonest, *time) {
+            (Some(known), Some(time)) if known.as_nanos() <= time.as_nanos() => Some(known),
+            (known, None) => known,
+            (_, time) => time,
+        };
+        times = rest;
+    }
+    soonest
+}
+
+macro_rules! connect_together {
+    ($($part:ident)*) => {
+        impl<$($part: Connect),*> Connect for ($($part,)*) {
+            const STALE_AFTER: Option<Duration> = sooner(&[$($part::STALE_AFTER),*]);
+
+            async fn connect(config: &Config) -> Result<Self, StartError> {
+                Ok(($($part::connect(config).await?,)*))
+            }
+
+            #[allow(non_snake_case, reason = "a part is named by its type")]
+            fn store(&self) -> Option<&Store> {
+                let ($($part,)*) = self;
+                None$(.or_else(|| $part.store()))*
+            }
+        }
+    };
+}
+
+connect_together! { A B }
+connect_together! { A B C }
+connect_together! { A B C D }
