@@ -9,7 +9,7 @@ use domain::messages::SendMail;
 use domain::text::Password;
 use providers::Queue;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/password")
@@ -33,14 +33,14 @@ pub struct Passwords {
 }
 
 /// Every session ends, that of this request too: who has stolen one is out.
-pub async fn change_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
-    let user = request.user(store).await?;
+pub async fn change_password((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
+    let user = request.user(table).await?;
     let passwords: Passwords = request.json()?;
-    request.attempt_as(store, user.id).await?;
-    let credential = confirm(store, &user, passwords.current_password, "current_password").await?;
+    request.attempt_as(table, user.id).await?;
+    let credential = confirm(table, &user, passwords.current_password, "current_password").await?;
     let hash = password::hash(passwords.new_password).await?;
-    let after = user.clone().with_another_password(store.now());
-    written(store.change_password(&user, &credential, after, hash).await?)?;
+    let after = user.clone().with_another_password(table.now());
+    written(table.change_password(&user, &credential, after, hash).await?)?;
     mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;
     signed_out()
 }

@@ -4,7 +4,7 @@ use api::code::{ADDRESS_LIMIT, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::AddressBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::account::address::{AddressEntry, MOST_ADDRESSES};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/users/me/addresses")
@@ -19,13 +19,13 @@ pub fn main() {
 }
 
 /// A user can keep 10. The first one becomes the default for shipping and billing unless it says otherwise.
-pub async fn create_address(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn create_address(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let entry = request.json::<AddressEntry>()?.checked();
     let entry = entry.map_err(|invalid| Problem::invalid("postal_code", &invalid))?;
-    let (id, now) = (store.new_id()?, store.now());
+    let (id, now) = (table.new_id()?, table.now());
     let full = || Problem::new(ADDRESS_LIMIT, format!("You can keep {MOST_ADDRESSES} addresses."));
-    let added = store.change_addresses(buyer.id, |book| book.add(id, &entry, now).ok_or_else(full)).await??;
+    let added = table.change_addresses(buyer.id, |book| book.add(id, &entry, now).ok_or_else(full)).await??;
     let (location, version) = (format!("/api/v1/users/me/addresses/{id}"), added.version);
     Reply::created(&AddressBody::from(added), &location)?.etag(version)
 }

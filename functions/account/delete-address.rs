@@ -3,7 +3,7 @@
 use api::code::{NOT_FOUND, UNAUTHENTICATED, VERSION_MISMATCH};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::AddressId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/users/me/addresses/{id}")
@@ -16,10 +16,10 @@ pub fn main() {
 }
 
 /// Orders keep the address that they were placed with. What it was the default for has none then.
-pub async fn delete_address(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn delete_address(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: AddressId = request.param("id", "address")?;
-    let remove = store.change_addresses(buyer.id, |book| {
+    let remove = table.change_addresses(buyer.id, |book| {
         let there = book.get(id).ok_or_else(|| Problem::missing("address"))?;
         request.if_match(there.version)?;
         book.remove(id);

@@ -8,7 +8,7 @@ use domain::messages::EraseUser;
 use domain::text::Password;
 use providers::Queue;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/users/me")
@@ -31,12 +31,12 @@ pub struct Farewell {
 }
 
 /// Nobody can sign in to it any more. Orders stay for the books; a worker erases where they went, and who was told.
-pub async fn delete_me((store, erasures): &(Store, Queue<EraseUser>), request: Request) -> Result {
-    let user = request.user(store).await?;
+pub async fn delete_me((table, erasures): &(Table, Queue<EraseUser>), request: Request) -> Result {
+    let user = request.user(table).await?;
     let farewell: Farewell = request.json()?;
-    request.attempt_as(store, user.id).await?;
-    let credential = confirm(store, &user, farewell.password, "password").await?;
-    delete(store, &user, &credential).await?;
+    request.attempt_as(table, user.id).await?;
+    let credential = confirm(table, &user, farewell.password, "password").await?;
+    delete(table, &user, &credential).await?;
     erasures.try_send(EraseUser::all_of(user.id)).await;
     signed_out()
 }

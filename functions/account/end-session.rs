@@ -3,7 +3,7 @@
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::SessionId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -15,10 +15,10 @@ pub fn main() {
 }
 
 /// Its access token lives on for at most 15 minutes.
-pub async fn end_session(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn end_session(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: SessionId = request.param("id", "session")?;
-    match store.end_session(buyer.id, id, None).await? {
+    match table.end_session(buyer.id, id, None).await? {
         true => Ok(Reply::no_content()),
         false => Err(Problem::missing("session")),
     }

@@ -3,7 +3,7 @@
 use api::code::UNAUTHENTICATED;
 use api::session::signed_out;
 use api::{Endpoint, Request, Result, Who};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -15,8 +15,8 @@ pub fn main() {
 }
 
 /// The session of this very request ends too. Access tokens that are out live on for at most 15 minutes.
-pub async fn end_sessions(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
-    store.end_sessions(buyer.id).await?;
+pub async fn end_sessions(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
+    table.end_sessions(buyer.id).await?;
     signed_out()
 }

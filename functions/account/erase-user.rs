@@ -3,7 +3,7 @@
 use domain::messages::EraseUser;
 use lambda::{Retry, Worker};
 use providers::Queue;
-use store::Store;
+use table::Table;
 
 /// How the queue is consumed.
 pub const TRIGGER: Worker = Worker::new();
@@ -17,22 +17,22 @@ pub fn main() {
 /// is not erased already. An order that is on its way keeps its address until it is not, so the walk is made again; and once
 /// more when the last access token has run out, for that may have written something meanwhile.
 pub async fn erase_user(
-    (store, erasures): &(Store, Queue<EraseUser>),
+    (table, erasures): &(Table, Queue<EraseUser>),
     message: EraseUser,
 ) -> Result<(), Retry> {
     let EraseUser { user, after, open, began } = message;
-    let began = began.unwrap_or_else(|| store.now());
-    let Some(erasure) = store.erasure(user).await? else { return Ok(()) };
+    let began = began.unwrap_or_else(|| table.now());
+    let Some(erasure) = table.erasure(user).await? else { return Ok(()) };
     if after.is_none() {
-        store.erase_belongings(user).await?;
+        table.erase_belongings(user).await?;
         if let Some(closed) = erasure.store_id {
             // What was ordered in the instant in which the seller left. The sweeper gives the money back, and tells the buyer.
-            for order in store.orders_without_seller(closed, erasure.since).await? {
-                store.cancel(order, None, |head| head.cancelled(store.now()).ok()).await?;
+            for order in table.orders_without_seller(closed, erasure.since).await? {
+                table.cancel(order, None, |head| head.cancelled(table.now()).ok()).await?;
             }
         }
     }
-    let erased = store.erase_contacts(user, after.as_deref()).await?;
+    let erased = table.erase_contacts(user, after.as_deref()).await?;
     let open = open || erased.open;
     if let Some(next) = erased.next {
         return Ok(erasures.send(EraseUser { user, after: Some(next), open, began: Some(began) }).await?);
@@ -40,9 +40,9 @@ pub async fn erase_user(
     // A store that has closed may have many products: they go last, a page at a time. The page of orders before is done again
     // with each, and nothing is left there.
     if let Some(closed) = erasure.store_id
-        && store.delete_products(closed).await?
+        && table.delete_products(closed).await?
     {
         return Ok(erasures.send(EraseUser { user, after, open, began: Some(began) }).await?);
     }
-    Ok(store.erase_again(&erasure, erasure.next(open, began, store.now())).await?)
+    Ok(table.erase_again(&erasure, erasure.next(open, began, table.now())).await?)
 }

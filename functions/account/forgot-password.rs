@@ -8,7 +8,7 @@ use domain::ids::{Id, UserId};
 use domain::messages::SendMail;
 use providers::Queue;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/forgot")
@@ -30,14 +30,14 @@ pub struct Forgotten {
 
 /// Whether there is such an account is not told, not even by the time it takes: for an unknown address the same calls are
 /// made in the name of somebody who is not there.
-pub async fn forgot_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+pub async fn forgot_password((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let forgotten: Forgotten = request.json()?;
     let ((), credential) =
-        tokio::try_join!(request.attempt(store, Some(forgotten.email.canonical())), async {
-            Ok(store.typed_credential_now(&forgotten.email).await?)
+        tokio::try_join!(request.attempt(table, Some(forgotten.email.canonical())), async {
+            Ok(table.typed_credential_now(&forgotten.email).await?)
         })?;
     let user = credential.map_or_else(|| nobody(&forgotten.email), |credential| credential.user_id);
-    store.owe_notice(user, Notice::Reset).await?;
+    table.owe_notice(user, Notice::Reset).await?;
     mails.try_send(SendMail::User { user, mail: Notice::Reset }).await;
     Ok(Reply::accepted())
 }

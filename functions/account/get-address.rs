@@ -4,7 +4,7 @@ use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::view::AddressBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::AddressId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/users/me/addresses/{id}")
@@ -18,10 +18,10 @@ pub fn main() {
 }
 
 /// Only the caller's own book is looked into, so somebody else's address is not there.
-pub async fn get_address(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn get_address(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: AddressId = request.param("id", "address")?;
-    let book = store.addresses(buyer.id).await?;
+    let book = table.addresses(buyer.id).await?;
     let found = book.get(id).ok_or_else(|| Problem::missing("address"))?;
     let version = found.version;
     Reply::ok(&AddressBody::from(found))?.etag(version)

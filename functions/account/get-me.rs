@@ -3,7 +3,7 @@
 use api::code::UNAUTHENTICATED;
 use api::view::UserBody;
 use api::{Endpoint, Reply, Request, Result, Who};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -15,7 +15,7 @@ pub fn main() {
 }
 
 /// As they are at this moment.
-pub async fn get_me(store: &Store, request: Request) -> Result {
-    let user = request.user(store).await?;
+pub async fn get_me(table: &Table, request: Request) -> Result {
+    let user = request.user(table).await?;
     Reply::ok(&UserBody::of(&user))?.etag(user.version)
 }

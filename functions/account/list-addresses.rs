@@ -4,7 +4,7 @@ use api::code::UNAUTHENTICATED;
 use api::view::AddressBody;
 use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::account::address::MOST_ADDRESSES;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/users/me/addresses")
@@ -18,9 +18,9 @@ pub fn main() {
 }
 
 /// All of them, the oldest first: there are at most 10.
-pub async fn list_addresses(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
-    let book = store.addresses(buyer.id).await?;
+pub async fn list_addresses(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
+    let book = table.addresses(buyer.id).await?;
     let addresses: Vec<_> = book.all().map(AddressBody::from).collect();
     Reply::page(&addresses, Page { limit: MOST_ADDRESSES, next_cursor: None })
 }

@@ -4,7 +4,7 @@ use api::code::UNAUTHENTICATED;
 use api::view::SessionBody;
 use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::account::MOST_SESSIONS;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/auth/sessions")
@@ -18,9 +18,9 @@ pub fn main() {
 }
 
 /// All of them, the oldest first: there are at most 10.
-pub async fn list_sessions(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
-    let sessions = store.sessions(buyer.id).await?.into_iter();
+pub async fn list_sessions(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
+    let sessions = table.sessions(buyer.id).await?.into_iter();
     let sessions: Vec<_> =
         sessions.map(|(id, session)| SessionBody::of(id, session, buyer.session)).collect();
     Reply::page(&sessions, Page { limit: MOST_SESSIONS, next_cursor: None })

@@ -9,7 +9,7 @@ use domain::account::Credential;
 use domain::account::email::TypedEmail;
 use domain::text::Password;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/login")
@@ -34,19 +34,19 @@ pub struct Login {
 }
 
 /// What was put into an anonymous cart before is in the user's own from now on.
-pub async fn login((store, signer): &(Store, Signer), request: Request) -> Result {
+pub async fn login((table, signer): &(Table, Signer), request: Request) -> Result {
     let login: Login = request.json()?;
     // At the same time; a refusal does not wait for what the other finds, so it takes as long for every address.
-    let ((), seen) = tokio::try_join!(request.attempt(store, Some(login.email.canonical())), async {
-        Ok(store.typed_credential(&login.email).await?)
+    let ((), seen) = tokio::try_join!(request.attempt(table, Some(login.email.canonical())), async {
+        Ok(table.typed_credential(&login.email).await?)
     })?;
-    let credential = known(store, &login, seen).await?;
+    let credential = known(table, &login, seen).await?;
     let refused = || Problem::unauthenticated("the account is gone");
 
     let user = credential.user_id;
-    let beginning = Beginning::of(credential, store, signer, &request)?;
+    let beginning = Beginning::of(credential, table, signer, &request)?;
     let (user, begun, merged) =
-        tokio::join!(store.user(user), beginning.begin(store), request.merge_cart(store, user));
+        tokio::join!(table.user(user), beginning.begin(table), request.merge_cart(table, user));
     begun?;
     let user = user?.ok_or_else(refused)?;
     merged.told(beginning.reply(200, &user, login.token_delivery.unwrap_or_default())?)
@@ -54,10 +54,10 @@ pub async fn login((store, signer): &(Store, Signer), request: Request) -> Resul
 
 /// How they sign in, if the password is right. An unknown address and a wrong password look the same and cost the same: two
 /// reads, of which the second settles that nothing has changed moments ago, and one hash.
-async fn known(store: &Store, login: &Login, mut seen: Option<Credential>) -> Result<Credential> {
+async fn known(table: &Table, login: &Login, mut seen: Option<Credential>) -> Result<Credential> {
     let mut right = is_right(&login.password, seen.as_ref()).await?;
     if !right {
-        let now = store.typed_credential_now(&login.email).await?;
+        let now = table.typed_credential_now(&login.email).await?;
         let version = |credential: &Option<Credential>| credential.as_ref().map(|known| known.version);
         if version(&now) != version(&seen) {
             right = is_right(&login.password, now.as_ref()).await?;

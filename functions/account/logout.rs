@@ -2,7 +2,7 @@
 
 use api::session::{RefreshBody, fingerprint, signed_out};
 use api::{Endpoint, Request, Result};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/logout").takes::<RefreshBody>();
@@ -13,9 +13,9 @@ pub fn main() {
 }
 
 /// Whatever was sent, nobody is signed in by it afterwards.
-pub async fn logout(store: &Store, request: Request) -> Result {
+pub async fn logout(table: &Table, request: Request) -> Result {
     if let Ok(Some(shown)) = request.refresh_token() {
-        store.end_session(shown.token.user, shown.token.session, Some(&fingerprint(&shown.text))).await?;
+        table.end_session(shown.token.user, shown.token.session, Some(&fingerprint(&shown.text))).await?;
     }
     signed_out()
 }

@@ -8,7 +8,7 @@ use api::{Endpoint, Problem, Request, Result};
 use domain::account::Notice;
 use domain::messages::SendMail;
 use providers::Queue;
-use store::{Refreshed, Store};
+use table::{Refreshed, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/refresh")
@@ -23,15 +23,15 @@ pub fn main() {
 
 /// A token is exchanged once. For 10 seconds a repeat gets the same successor: its answer was lost, or two tabs asked at
 /// once. After that somebody else may have it, so the session ends, and its owner is told.
-pub async fn refresh((store, signer, mails): &(Store, Signer, Queue<SendMail>), request: Request) -> Result {
+pub async fn refresh((table, signer, mails): &(Table, Signer, Queue<SendMail>), request: Request) -> Result {
     let Some(Shown { text, token, delivery }) = request.refresh_token()? else {
         return Err(ended("no refresh token"));
     };
-    let (now, session) = (store.now(), (token.user, token.session));
+    let (now, session) = (table.now(), (token.user, token.session));
     let (generation, next) = successor(signer, token, now);
     let next_is = (generation, fingerprint(&next));
     let refreshed =
-        store.refresh_session(session, &fingerprint(&text), (next_is.0, &next_is.1), expiry(now)).await?;
+        table.refresh_session(session, &fingerprint(&text), (next_is.0, &next_is.1), expiry(now)).await?;
     let (is_admin, refresh_token) = match refreshed {
         Refreshed::Now { is_admin } => (is_admin, next),
         Refreshed::Repeated { is_admin, session } => {
@@ -42,8 +42,8 @@ pub async fn refresh((store, signer, mails): &(Store, Signer, Queue<SendMail>), 
             if token.generation < session.generation && signer.issued(&text) =>
         {
             let told = SendMail::User { user: token.user, mail: Notice::SessionRevoked };
-            store.owe_notice(token.user, Notice::SessionRevoked).await?;
-            store.end_session(token.user, token.session, None).await?;
+            table.owe_notice(token.user, Notice::SessionRevoked).await?;
+            table.end_session(token.user, token.session, None).await?;
             mails.try_send(told).await;
             return Err(ended("a refresh token came back: the session is revoked"));
         }

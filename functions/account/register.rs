@@ -11,7 +11,7 @@ use domain::messages::SendMail;
 use domain::text::{Name, Password};
 use providers::Queue;
 use serde::Deserialize;
-use store::{NewUser, Registered, Store};
+use table::{NewUser, Registered, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/register")
@@ -38,28 +38,28 @@ pub struct NewAccount {
 
 /// Opens the account, and then its first session: if only the first happens, a login gives another. The welcome, with the
 /// link that proves the address, is owed from the beginning.
-pub async fn register((store, signer, mails): &(Store, Signer, Queue<SendMail>), request: Request) -> Result {
+pub async fn register((table, signer, mails): &(Table, Signer, Queue<SendMail>), request: Request) -> Result {
     let new: NewAccount = request.json()?;
     // The hash below is the dearest work of the shop, so whoever may not try does not make it do any.
-    request.attempt(store, Some(new.email.email())).await?;
+    request.attempt(table, Some(new.email.email())).await?;
     let taken = || Problem::new(EMAIL_TAKEN, "There is an account with this e-mail address.");
-    if store.owner_of_other_form(&new.email).await?.is_some() {
+    if table.owner_of_other_form(&new.email).await?.is_some() {
         return Err(taken());
     }
-    let now = store.now();
+    let now = table.now();
     let email = new.email.email().clone();
-    let user = User::new(store.new_id()?, new.name, email, now).owing(Notice::Welcome, None, now);
+    let user = User::new(table.new_id()?, new.name, email, now).owing(Notice::Welcome, None, now);
     let credential = Credential::new(&user, password::hash(new.password).await?);
 
     let account = NewUser { user, credential };
-    if store.register(&account).await? == Registered::EmailTaken {
+    if table.register(&account).await? == Registered::EmailTaken {
         return Err(taken());
     }
     let NewUser { user, credential } = account;
-    let beginning = Beginning::of(credential, store, signer, &request)?;
+    let beginning = Beginning::of(credential, table, signer, &request)?;
     let welcome = SendMail::User { user: user.id, mail: Notice::Welcome };
     let (begun, merged, ()) =
-        tokio::join!(beginning.begin(store), request.merge_cart(store, user.id), mails.try_send(welcome));
+        tokio::join!(beginning.begin(table), request.merge_cart(table, user.id), mails.try_send(welcome));
     begun?;
     merged.told(beginning.reply(201, &user, new.token_delivery.unwrap_or_default())?)
 }

@@ -5,7 +5,7 @@ use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::account::{Notice, User};
 use domain::messages::SendMail;
 use providers::Queue;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -18,15 +18,15 @@ pub fn main() {
 
 /// It goes to the address that is to take over, if there is one. The link before it is of no use any more. Who has nothing
 /// to prove gets no mail.
-pub async fn resend_verification((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
-    request.attempt_as(store, buyer.id).await?;
-    let now = store.now();
+pub async fn resend_verification((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
+    request.attempt_as(table, buyer.id).await?;
+    let now = table.now();
     let owing = |user: User| match user.pending_email.clone() {
         None if user.email_verified => Err(()),
         to => Ok(user.owing(Notice::Verify, to, now)),
     };
-    let owed = store.change_user(buyer.id, owing).await?;
+    let owed = table.change_user(buyer.id, owing).await?;
     if owed.ok_or_else(|| Problem::unauthenticated("no such user"))?.is_ok() {
         mails.try_send(SendMail::User { user: buyer.id, mail: Notice::Verify }).await;
     }

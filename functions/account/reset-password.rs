@@ -9,7 +9,7 @@ use domain::messages::SendMail;
 use domain::text::Password;
 use providers::Queue;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/reset")
@@ -32,13 +32,13 @@ pub struct Reset {
 }
 
 /// The link works once, and proves the address too. Every session ends.
-pub async fn reset_password((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+pub async fn reset_password((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let reset: Reset = request.json()?;
-    let user = link_owner(store, &reset.token, |user| user.reset.as_ref()).await?;
-    let credential = credential(store, &user).await?;
-    let after = User { email_verified: true, ..user.clone() }.with_another_password(store.now());
+    let user = link_owner(table, &reset.token, |user| user.reset.as_ref()).await?;
+    let credential = credential(table, &user).await?;
+    let after = User { email_verified: true, ..user.clone() }.with_another_password(table.now());
     let hash = password::hash(reset.new_password).await?;
-    written(store.change_password(&user, &credential, after, hash).await?)?;
+    written(table.change_password(&user, &credential, after, hash).await?)?;
     mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;
     signed_out()
 }

@@ -6,7 +6,7 @@ use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::account::address::Purpose;
 use domain::ids::AddressId;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/addresses/{id}/default")
@@ -28,12 +28,12 @@ pub struct DefaultAddress {
 }
 
 /// There is one default of each type: another address stops being it.
-pub async fn set_default_address(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn set_default_address(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: AddressId = request.param("id", "address")?;
     let DefaultAddress { r#type: purpose } = request.json()?;
-    let (now, missing) = (store.now(), || Problem::missing("address"));
-    let set = store.change_addresses(buyer.id, |book| {
+    let (now, missing) = (table.now(), || Problem::missing("address"));
+    let set = table.change_addresses(buyer.id, |book| {
         request.if_match(book.get(id).ok_or_else(missing)?.version)?;
         book.set_default(id, purpose, now).ok_or_else(missing)
     });

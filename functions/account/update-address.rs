@@ -5,7 +5,7 @@ use api::view::AddressBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::account::address::AddressEntry;
 use domain::ids::AddressId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/addresses/{id}")
@@ -20,13 +20,13 @@ pub fn main() {
 }
 
 /// The whole address is replaced; whether it is a default stays as it is unless the request says so.
-pub async fn update_address(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn update_address(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: AddressId = request.param("id", "address")?;
     let entry = request.json::<AddressEntry>()?.checked();
     let entry = entry.map_err(|invalid| Problem::invalid("postal_code", &invalid))?;
-    let (now, missing) = (store.now(), || Problem::missing("address"));
-    let replace = store.change_addresses(buyer.id, |book| {
+    let (now, missing) = (table.now(), || Problem::missing("address"));
+    let replace = table.change_addresses(buyer.id, |book| {
         request.if_match(book.get(id).ok_or_else(missing)?.version)?;
         book.replace(id, &entry, now).ok_or_else(missing)
     });

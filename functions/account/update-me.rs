@@ -12,7 +12,7 @@ use domain::messages::SendMail;
 use domain::text::{Name, Password};
 use providers::Queue;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/users/me")
@@ -40,8 +40,8 @@ pub struct Profile {
 }
 
 /// Another address takes over once the link in the mail that goes to it was followed; the present one calls that off.
-pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
-    let user = request.user(store).await?;
+pub async fn update_me((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
+    let user = request.user(table).await?;
     let Profile { name, email, current_password } = request.json()?;
     let current_password = current_password.get().filter(|text| !text.is_empty()).cloned();
     let current_password = current_password
@@ -57,15 +57,15 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
         let missing = || {
             Problem::invalid("current_password", &Invalid::new(REQUIRED, "is needed with another address"))
         };
-        request.attempt_as(store, user.id).await?;
-        confirm(store, &user, current_password.ok_or_else(missing)?, "current_password").await?;
-        let other = store.owner_of_other_form(new).await?.filter(|owner| *owner != user.id);
-        if other.is_some() || store.credential_now(new.email()).await?.is_some() {
+        request.attempt_as(table, user.id).await?;
+        confirm(table, &user, current_password.ok_or_else(missing)?, "current_password").await?;
+        let other = table.owner_of_other_form(new).await?.filter(|owner| *owner != user.id);
+        if other.is_some() || table.credential_now(new.email()).await?.is_some() {
             return Err(Problem::taken(EMAIL_TAKEN, "email"));
         }
     }
 
-    let now = store.now();
+    let now = table.now();
     let change = |user: User| -> Result<User> {
         request.if_match(user.version)?;
         let user = user.changed(now, |user| {
@@ -79,7 +79,7 @@ pub async fn update_me((store, mails): &(Store, Queue<SendMail>), request: Reque
         let to = user.pending_email.clone();
         Ok(if moves_to.is_some() { user.owing(Notice::Verify, to, now) } else { user })
     };
-    let changed = store.change_user(user.id, change).await?;
+    let changed = table.change_user(user.id, change).await?;
     let user = changed.ok_or_else(|| Problem::unauthenticated("no such user"))??;
     if moves_to.is_some() {
         mails.try_send(SendMail::User { user: user.id, mail: Notice::Verify }).await;

@@ -10,7 +10,7 @@ use domain::messages::SendMail;
 use domain::text::Email;
 use providers::Queue;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -29,10 +29,10 @@ pub struct Proof {
 }
 
 /// The link may be followed again; an address that waited for it takes over once.
-pub async fn verify_email((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
+pub async fn verify_email((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let proof: Proof = request.json()?;
-    let user = link_owner(store, &proof.token, |user| user.verify.as_ref()).await?;
-    let now = store.now();
+    let user = link_owner(table, &proof.token, |user| user.verify.as_ref()).await?;
+    let now = table.now();
     match user.verify_email.clone() {
         Some(email) if email == user.email => {
             let verified = |user: User| match user.email == email {
@@ -40,11 +40,11 @@ pub async fn verify_email((store, mails): &(Store, Queue<SendMail>), request: Re
                 false => Err(superseded()),
             };
             if !user.email_verified {
-                store.change_user(user.id, verified).await?.transpose()?;
+                table.change_user(user.id, verified).await?.transpose()?;
             }
         }
         Some(email) if Some(&email) == user.pending_email.as_ref() => {
-            change(store, &user, email).await?;
+            change(table, &user, email).await?;
             mails.try_send(SendMail::User { user: user.id, mail: Notice::EmailChanged }).await;
         }
         _ => return Err(superseded()),
@@ -52,10 +52,10 @@ pub async fn verify_email((store, mails): &(Store, Queue<SendMail>), request: Re
     Ok(Reply::no_content())
 }
 
-async fn change(store: &Store, user: &User, email: Email) -> Result<()> {
-    let credential = credential(store, user).await?;
-    let after = user.clone().moved_to(email, store.now());
-    written(store.change_email(user, &credential, after).await?)
+async fn change(table: &Table, user: &User, email: Email) -> Result<()> {
+    let credential = credential(table, user).await?;
+    let after = user.clone().moved_to(email, table.now());
+    written(table.change_email(user, &credential, after).await?)
 }
 
 /// The address is not the one that the user has or wants any more.

@@ -9,7 +9,7 @@ use domain::messages::SendMail;
 use domain::text::{Name, Password};
 use providers::Queue;
 use serde::Deserialize;
-use store::{NewUser, Registered, Store};
+use table::{NewUser, Registered, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users")
@@ -37,19 +37,19 @@ pub struct NewAccount {
 }
 
 /// They are welcomed like everybody else, and begin their sessions themselves.
-pub async fn create_user((store, mails): &(Store, Queue<SendMail>), request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn create_user((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
+    request.admin(table).await?;
     let new: NewAccount = request.json()?;
     let taken = || Problem::taken(EMAIL_TAKEN, "email");
-    if store.owner_of_other_form(&new.email).await?.is_some() {
+    if table.owner_of_other_form(&new.email).await?.is_some() {
         return Err(taken());
     }
-    let (email, now) = (new.email.email().clone(), store.now());
-    let user = User::new(store.new_id()?, new.name, email, now).owing(Notice::Welcome, None, now);
+    let (email, now) = (new.email.email().clone(), table.now());
+    let user = User::new(table.new_id()?, new.name, email, now).owing(Notice::Welcome, None, now);
     let user = User { is_admin: new.is_admin.unwrap_or_default(), ..user };
     let credential = Credential::new(&user, password::hash(new.password).await?);
     let account = NewUser { user, credential };
-    if store.register(&account).await? == Registered::EmailTaken {
+    if table.register(&account).await? == Registered::EmailTaken {
         return Err(taken());
     }
     let NewUser { user, .. } = account;

@@ -6,7 +6,7 @@ use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::UserId;
 use domain::messages::EraseUser;
 use providers::Queue;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/admin/users/{id}").who(Who::Admin).refuses(&[
@@ -23,12 +23,12 @@ pub fn main() {
 }
 
 /// As if they had done it themselves.
-pub async fn delete_user((store, erasures): &(Store, Queue<EraseUser>), request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn delete_user((table, erasures): &(Table, Queue<EraseUser>), request: Request) -> Result {
+    request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;
-    let user = store.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
-    let credential = credential(store, &user).await?;
-    delete(store, &user, &credential).await?;
+    let user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
+    let credential = credential(table, &user).await?;
+    delete(table, &user, &credential).await?;
     erasures.try_send(EraseUser::all_of(id)).await;
     Ok(Reply::no_content())
 }

@@ -4,7 +4,7 @@ use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::UserId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/users/{id}")
@@ -18,9 +18,9 @@ pub fn main() {
 }
 
 /// As they are at this moment.
-pub async fn get_user(store: &Store, request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn get_user(table: &Table, request: Request) -> Result {
+    request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;
-    let user = store.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
+    let user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
     Reply::ok(&UserBody::of(&user))?.etag(user.version)
 }

@@ -7,7 +7,7 @@ use domain::orders::Status;
 use domain::orders::debt::is_overdue;
 use domain::quantity::Limit;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/orders")
@@ -35,16 +35,16 @@ pub struct AllOrders {
 
 /// Each row of an order that is overdue says with what. What is overdue is found by the sweeper, so it may take a minute to be in that list; what has moved on since is left
 /// out. A page may be short, or even empty, and still have a cursor: the list goes on.
-pub async fn list_all_orders(store: &Store, request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn list_all_orders(table: &Table, request: Request) -> Result {
+    request.admin(table).await?;
     let AllOrders { status, overdue, limit, cursor } = request.query()?;
     let overdue = overdue.unwrap_or_default();
     let list = format!("{} {status:?} {overdue}", ENDPOINT.path);
     let page = ListPage::of(list, limit, cursor)?;
 
-    let (mut orders, next) = store.newest_of_all_orders(overdue, page.after(), page.limit).await?;
+    let (mut orders, next) = table.newest_of_all_orders(overdue, page.after(), page.limit).await?;
     orders.retain(|order| status.is_none_or(|status| status == order.status()));
-    orders.retain(|order| !overdue || is_overdue(order, store.now()));
-    let orders: Vec<_> = orders.iter().map(|order| AdminOrderRow::of(order, store.now())).collect();
+    orders.retain(|order| !overdue || is_overdue(order, table.now()));
+    let orders: Vec<_> = orders.iter().map(|order| AdminOrderRow::of(order, table.now())).collect();
     page.reply(&orders, next)
 }

@@ -6,7 +6,7 @@ use domain::Timestamp;
 use providers::Queues;
 use providers::dead_letters::{Depth, Letter, MOST_QUEUES, State};
 use serde::Serialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/queues")
@@ -56,12 +56,12 @@ struct DeadLetterBody {
 const SHOWN_BODY: usize = 256;
 
 /// To look at dead letters hides them from nobody.
-pub async fn list_queues((store, queues): &(Store, Queues), request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn list_queues((table, queues): &(Table, Queues), request: Request) -> Result {
+    request.admin(table).await?;
     let states = queues.states().await.map_err(Problem::try_again)?;
     let letters = states.iter().flat_map(|state| &state.letters);
     let ids: Vec<_> = letters.map(|letter| letter.id.clone()).collect();
-    let mut reasons = store.dead_letter_reasons(&ids).await?;
+    let mut reasons = table.dead_letter_reasons(&ids).await?;
 
     let queues = states.into_iter().map(|State { name, depth, given_up, letters }| {
         let letters = letters.into_iter().map(|letter| {

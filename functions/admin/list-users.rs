@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::UserBody;
 use api::{Endpoint, Paging, Request, Result, Who};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/users")
@@ -18,11 +18,11 @@ pub fn main() {
 }
 
 /// Who registered a moment ago may not be in the list yet.
-pub async fn list_users(store: &Store, request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn list_users(table: &Table, request: Request) -> Result {
+    request.admin(table).await?;
     let page = request.query::<Paging>()?.of(ENDPOINT.path)?;
 
-    let (users, next) = store.newest_users(page.after(), page.limit).await?;
+    let (users, next) = table.newest_users(page.after(), page.limit).await?;
     let users: Vec<_> = users.iter().map(UserBody::of).collect();
     page.reply(&users, next)
 }

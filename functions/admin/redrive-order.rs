@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::OrderId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/orders/{id}/redrive")
@@ -18,10 +18,10 @@ pub fn main() {
 
 /// Within a minute the sweeper reminds again of all that is overdue: a step, a settlement, a mail. What owes nothing stays
 /// as it is.
-pub async fn redrive_order(store: &Store, request: Request) -> Result {
-    let admin = request.admin(store).await?;
+pub async fn redrive_order(table: &Table, request: Request) -> Result {
+    let admin = request.admin(table).await?;
     let id: OrderId = request.param("id", "order")?;
-    store.redrive_order(id).await?.ok_or_else(|| Problem::missing("order"))?;
+    table.redrive_order(id).await?.ok_or_else(|| Problem::missing("order"))?;
     tracing::info!(order = %id, by = %admin.user.id, "redriven");
     Ok(Reply::accepted())
 }

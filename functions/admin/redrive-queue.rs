@@ -5,7 +5,7 @@ use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use providers::Queues;
 use providers::dead_letters::Redriven;
 use serde::Serialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/queues/{name}/redrive")
@@ -29,8 +29,8 @@ pub struct RedriveBody {
 
 /// The dead letters go back to their queue and have 5 tries again. To call it twice does no harm, nor does a call that was
 /// cut off: the worst is a message twice, which the chain takes.
-pub async fn redrive_queue((store, queues): &(Store, Queues), request: Request) -> Result {
-    let admin = request.admin(store).await?;
+pub async fn redrive_queue((table, queues): &(Table, Queues), request: Request) -> Result {
+    let admin = request.admin(table).await?;
     let name: String = request.param("name", "queue")?;
     let redriven = queues.redrive(&name).await.map_err(Problem::try_again)?;
     let Redriven { moved, more } = redriven.ok_or_else(|| Problem::missing("queue"))?;

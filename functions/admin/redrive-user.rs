@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::UserId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users/{id}/redrive")
@@ -17,10 +17,10 @@ pub fn main() {
 }
 
 /// Within a minute the sweeper reminds again of all mails that they are owed.
-pub async fn redrive_user(store: &Store, request: Request) -> Result {
-    let admin = request.admin(store).await?;
+pub async fn redrive_user(table: &Table, request: Request) -> Result {
+    let admin = request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;
-    store.redrive_user(id).await?.ok_or_else(|| Problem::missing("user"))?;
+    table.redrive_user(id).await?.ok_or_else(|| Problem::missing("user"))?;
     tracing::info!(user = %id, by = %admin.user.id, "redriven");
     Ok(Reply::accepted())
 }

@@ -6,7 +6,7 @@ use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::ids::UserId;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/admin/users/{id}")
@@ -28,17 +28,17 @@ pub struct RoleChange {
 }
 
 /// The next refresh of a session tells; what an administrator does is checked against the table each time.
-pub async fn update_user(store: &Store, request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn update_user(table: &Table, request: Request) -> Result {
+    request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;
     let RoleChange { is_admin } = request.json()?;
-    let mut user = store.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
+    let mut user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
     request.if_match(user.version)?;
     if user.is_admin != is_admin {
-        let credential = credential(store, &user).await?;
-        let after = user.clone().changed(store.now(), |user| user.is_admin = is_admin);
-        written(store.change_role(&user, &credential, after).await?)?;
-        user = store.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
+        let credential = credential(table, &user).await?;
+        let after = user.clone().changed(table.now(), |user| user.is_admin = is_admin);
+        written(table.change_role(&user, &credential, after).await?)?;
+        user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
     }
     Reply::ok(&UserBody::of(&user))?.etag(user.version)
 }

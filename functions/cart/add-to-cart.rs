@@ -9,7 +9,7 @@ use domain::ids::ProductId;
 use domain::invalid::OUT_OF_RANGE;
 use domain::quantity::Quantity;
 use serde::Deserialize;
-use store::{Added, Store};
+use table::{Added, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/cart/items")
@@ -31,19 +31,19 @@ pub struct Item {
 }
 
 /// Adds to what is there already. Nothing is held back for the shopper: a checkout takes the stock.
-pub async fn add_to_cart(store: &Store, request: Request) -> Result {
-    let cart = request.cart_key(store).await?;
+pub async fn add_to_cart(table: &Table, request: Request) -> Result {
+    let cart = request.cart_key(table).await?;
     let Item { product_id, quantity } = request.json()?;
-    let product = on_sale(store, &request, product_id).await?;
+    let product = on_sale(table, &request, product_id).await?;
     let added = match &cart {
-        Some(cart) => store.add_to_cart(cart, &product, quantity).await?,
+        Some(cart) => table.add_to_cart(cart, &product, quantity).await?,
         None => Added::NoCart,
     };
     match added {
         Added::Now(cart) => Reply::ok(&CartLines::from(cart))?.keeping_cart(&request),
         Added::NoCart => {
             let (cart, token) = new_cart()?;
-            let cart = store.open_cart(&cart, &product, quantity).await?;
+            let cart = table.open_cart(&cart, &product, quantity).await?;
             Reply::ok(&CartLines::from(cart))?.cart_token(&token)
         }
         Added::TooMany => {
@@ -55,9 +55,9 @@ pub async fn add_to_cart(store: &Store, request: Request) -> Result {
 }
 
 /// The product, if it is shown and its store sells.
-async fn on_sale(store: &Store, request: &Request, id: ProductId) -> Result<Product> {
+async fn on_sale(table: &Table, request: &Request, id: ProductId) -> Result<Product> {
     let missing = || Problem::missing("product");
-    let Stocked { product, .. } = store.product(id).await?.ok_or_else(missing)?;
-    let on_sale = product.is_active && request.deployment.is_open(product.store_id, store).await?;
+    let Stocked { product, .. } = table.product(id).await?.ok_or_else(missing)?;
+    let on_sale = product.is_active && request.deployment.is_open(product.store_id, table).await?;
     if on_sale { Ok(product) } else { Err(missing()) }
 }

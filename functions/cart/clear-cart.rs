@@ -2,7 +2,7 @@
 
 use api::code::UNAUTHENTICATED;
 use api::{Endpoint, Reply, Request, Result};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/cart").refuses(&[UNAUTHENTICATED]);
@@ -13,10 +13,10 @@ pub fn main() {
 }
 
 /// Where there is no cart, or nothing in it, there is nothing to do.
-pub async fn clear_cart(store: &Store, request: Request) -> Result {
+pub async fn clear_cart(table: &Table, request: Request) -> Result {
     let reply = Reply::no_content();
-    match request.cart_key(store).await? {
-        Some(cart) if store.clear_cart(&cart).await? => reply.keeping_cart(&request),
+    match request.cart_key(table).await? {
+        Some(cart) if table.clear_cart(&cart).await? => reply.keeping_cart(&request),
         _ => Ok(reply),
     }
 }

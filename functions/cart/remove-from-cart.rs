@@ -4,7 +4,7 @@ use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::view::CartLines;
 use api::{Endpoint, Problem, Reply, Request, Result};
 use domain::ids::ProductId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/cart/items/{product_id}")
@@ -17,11 +17,11 @@ pub fn main() {
 }
 
 /// However many there are of it.
-pub async fn remove_from_cart(store: &Store, request: Request) -> Result {
-    let cart = request.cart_key(store).await?;
+pub async fn remove_from_cart(table: &Table, request: Request) -> Result {
+    let cart = request.cart_key(table).await?;
     let product: ProductId = request.param("product_id", "line in the cart")?;
     let missing = || Problem::missing("line in the cart");
     let cart = cart.ok_or_else(missing)?;
-    let cart = store.set_in_cart(&cart, product, None).await?.ok_or_else(missing)?;
+    let cart = table.set_in_cart(&cart, product, None).await?.ok_or_else(missing)?;
     Reply::ok(&CartLines::from(cart))?.keeping_cart(&request)
 }

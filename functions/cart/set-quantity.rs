@@ -6,7 +6,7 @@ use api::{Endpoint, Problem, Reply, Request, Result, Schema};
 use domain::ids::ProductId;
 use domain::quantity::Held;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/cart/items/{product_id}")
@@ -28,12 +28,12 @@ pub struct HowMany {
 }
 
 /// What is not in the cart has to be added, for only that looks whether it is sold.
-pub async fn set_quantity(store: &Store, request: Request) -> Result {
-    let cart = request.cart_key(store).await?;
+pub async fn set_quantity(table: &Table, request: Request) -> Result {
+    let cart = request.cart_key(table).await?;
     let product: ProductId = request.param("product_id", "line in the cart")?;
     let HowMany { quantity } = request.json()?;
     let missing = || Problem::missing("line in the cart");
     let cart = cart.ok_or_else(missing)?;
-    let cart = store.set_in_cart(&cart, product, quantity.quantity()).await?.ok_or_else(missing)?;
+    let cart = table.set_in_cart(&cart, product, quantity.quantity()).await?.ok_or_else(missing)?;
     Reply::ok(&CartLines::from(cart))?.keeping_cart(&request)
 }

@@ -11,7 +11,7 @@ use domain::money::{Fees, Money, Totals};
 use domain::quantity::Quantity;
 use domain::text::Name;
 use serde::Serialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -62,13 +62,13 @@ struct Line {
 }
 
 /// An empty cart where there is none: looking makes nothing.
-pub async fn view_cart(store: &Store, request: Request) -> Result {
-    let cart = match request.cart_key(store).await? {
-        Some(key) => store.cart(&key).await?,
+pub async fn view_cart(table: &Table, request: Request) -> Result {
+    let cart = match request.cart_key(table).await? {
+        Some(key) => table.cart(&key).await?,
         None => None,
     };
     let (version, lines) = cart.map(|cart| (cart.version, cart.lines)).unwrap_or_default();
-    let on_sale = on_sale(store, &lines).await?;
+    let on_sale = on_sale(table, &lines).await?;
     let fees = &request.deployment.fees;
     let priced =
         lines.iter().filter_map(|(id, line)| Some((on_sale.get(id)?.stock.price, line.quantity.get())));
@@ -78,14 +78,14 @@ pub async fn view_cart(store: &Store, request: Request) -> Result {
 }
 
 /// Those of the products that can be bought, short or not: active, and of a store that sells.
-async fn on_sale(store: &Store, lines: &Lines) -> Result<BTreeMap<ProductId, Stocked>> {
+async fn on_sale(table: &Table, lines: &Lines) -> Result<BTreeMap<ProductId, Stocked>> {
     let ids: Vec<_> = lines.keys().copied().collect();
     let sellers: BTreeSet<_> = lines.values().map(|line| line.store_id).collect();
     let sellers: Vec<_> = sellers.into_iter().collect();
-    let (mut products, mut stores) = store.products_and_stores(&ids, &sellers).await?;
+    let (mut products, mut stores) = table.products_and_stores(&ids, &sellers).await?;
     if products.len() < ids.len() || stores.len() < sellers.len() {
         // Neither is ever deleted, so what a cheap read does not find has just been made.
-        (products, stores) = store.products_and_stores_now(&ids, &sellers).await?;
+        (products, stores) = table.products_and_stores_now(&ids, &sellers).await?;
     }
     let closed: BTreeSet<_> = stores.iter().filter(|store| store.closed).map(|store| store.id).collect();
     let sold = products

@@ -9,7 +9,7 @@ use domain::ids::CategoryId;
 use domain::invalid::INVALID;
 use domain::text::Name;
 use serde::Deserialize;
-use store::{Opened, Store};
+use table::{Opened, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/categories")
@@ -32,12 +32,12 @@ pub struct NewCategory {
 }
 
 /// Names are unique; a parent must be there.
-pub async fn create_category(store: &Store, request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn create_category(table: &Table, request: Request) -> Result {
+    request.admin(table).await?;
     let new: NewCategory = request.json()?;
-    let now = store.now();
+    let now = table.now();
     let category = Category {
-        id: store.new_id()?,
+        id: table.new_id()?,
         name: new.name,
         look_key: None,
         parent_id: new.parent_id,
@@ -46,7 +46,7 @@ pub async fn create_category(store: &Store, request: Request) -> Result {
         created_at: now,
         updated_at: now,
     };
-    match store.create_category(&category).await? {
+    match table.create_category(&category).await? {
         Opened::Now => {}
         Opened::MissingReference => return Err(Problem::unknown("parent_id", "category")),
         Opened::Misplaced => {

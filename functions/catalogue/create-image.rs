@@ -6,7 +6,7 @@ use api::view::UploadBody;
 use api::{Endpoint, Request, Result, Who};
 use domain::catalogue::image::Subject;
 use providers::Uploads;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/images")
@@ -21,8 +21,8 @@ pub fn main() {
 }
 
 /// The picture shows once `publish-image` has looked at what was uploaded.
-pub async fn create_image((store, uploads): &(Store, Uploads), request: Request) -> Result {
-    let merchant = request.merchant(store).await?;
-    let product = merchant.product(request.param("id", "product")?, store).await?.product.id;
-    offer(store, uploads, Subject::Product(product), &request).await
+pub async fn create_image((table, uploads): &(Table, Uploads), request: Request) -> Result {
+    let merchant = request.merchant(table).await?;
+    let product = merchant.product(request.param("id", "product")?, table).await?.product.id;
+    offer(table, uploads, Subject::Product(product), &request).await
 }

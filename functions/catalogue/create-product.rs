@@ -11,7 +11,7 @@ use domain::money::Price;
 use domain::quantity::OnHand;
 use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
-use store::{Opened, ProductPage, Store};
+use table::{Opened, ProductPage, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products")
@@ -42,15 +42,15 @@ pub struct NewProduct {
 }
 
 /// The SKU is unique in the store; the category must be there.
-pub async fn create_product(store: &Store, request: Request) -> Result {
-    let merchant = request.merchant(store).await?;
+pub async fn create_product(table: &Table, request: Request) -> Result {
+    let merchant = request.merchant(table).await?;
     let new: NewProduct = request.json()?;
     let fees = request.deployment.fees;
     let price = catalogue::price(new.price, &fees)?;
-    let store_id = store_of(store, &merchant, new.store_id).await?;
-    let now = store.now();
+    let store_id = store_of(table, &merchant, new.store_id).await?;
+    let now = table.now();
     let product = Product {
-        id: store.new_id()?,
+        id: table.new_id()?,
         store_id,
         category_id: new.category_id,
         name: new.name,
@@ -68,7 +68,7 @@ pub async fn create_product(store: &Store, request: Request) -> Result {
     let (product_id, sellable) = (product.id, product.is_active);
     let stock = Stock { product_id, on_hand, received: on_hand, price, sellable };
     let page = ProductPage::from(Stocked { product, stock });
-    match store.create_product(&page).await? {
+    match table.create_product(&page).await? {
         Opened::Now => {}
         Opened::MissingReference => return Err(Problem::unknown("category_id", "category")),
         Opened::NameTaken | Opened::SecondStore | Opened::Misplaced => {
@@ -80,11 +80,11 @@ pub async fn create_product(store: &Store, request: Request) -> Result {
 }
 
 /// Where the product is to be sold. A store that is closed, or somebody else's, is not there.
-async fn store_of(store: &Store, merchant: &Merchant, named: Option<StoreId>) -> Result<StoreId> {
+async fn store_of(table: &Table, merchant: &Merchant, named: Option<StoreId>) -> Result<StoreId> {
     let Some(id) = named.or(merchant.own_store()) else {
         return Err(Problem::invalid("store_id", &Invalid::new(REQUIRED, "is needed: you have no store")));
     };
     let is_own = merchant.own_store() == Some(id);
-    let may = is_own || (merchant.is_admin() && store.seller_store(id).await?.is_some());
+    let may = is_own || (merchant.is_admin() && table.seller_store(id).await?.is_some());
     if may { Ok(id) } else { Err(Problem::missing("store")) }
 }

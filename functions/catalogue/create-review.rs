@@ -9,7 +9,7 @@ use domain::quantity::Stars;
 use domain::text::Comment;
 use futures_util::future::try_join3;
 use serde::Deserialize;
-use store::{Said, Store};
+use table::{Said, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/reviews")
@@ -35,11 +35,11 @@ pub struct NewReview {
 
 /// One review a buyer and product. The same one again is answered as the first time: a lost answer looks the same. An order of
 /// somebody else, like one that is not there, is no purchase.
-pub async fn create_review(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn create_review(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let product: ProductId = request.param("id", "product")?;
     let NewReview { order_id, rating, comment } = request.json()?;
-    let read = try_join3(store.user_now(buyer.id), store.product(product), store.order_now(order_id));
+    let read = try_join3(table.user_now(buyer.id), table.product(product), table.order_now(order_id));
     let (user, found, order) = read.await?;
     let user = user.ok_or_else(|| Problem::unauthenticated("no such user"))?;
     if !found.is_some_and(|found| found.product.is_active) {
@@ -53,16 +53,16 @@ pub async fn create_review(store: &Store, request: Request) -> Result {
     }
 
     let author = Some(shown_name(&user.name));
-    let (id, created_at) = (store.new_id()?, store.now());
+    let (id, created_at) = (table.new_id()?, table.now());
     let review = Review { id, product_id: product, author, stars: rating, comment, created_at };
     let by = Reviewed { user_id: buyer.id, product_id: product, review_id: id, order_id };
-    let said = match store.write_review(&review, &by).await? {
+    let said = match table.write_review(&review, &by).await? {
         Said::Now => review,
         Said::Before(before) => {
             let same = |said: &Review| {
                 before.order_id == order_id && said.stars == review.stars && said.comment == review.comment
             };
-            let said = store.review_by(&before).await?.filter(same);
+            let said = table.review_by(&before).await?.filter(same);
             said.ok_or_else(|| Problem::new(ALREADY_REVIEWED, "You have reviewed this product before."))?
         }
     };

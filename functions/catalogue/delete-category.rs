@@ -3,7 +3,7 @@
 use api::code::{CATEGORY_IN_USE, FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::CategoryId;
-use store::{Removed, Store};
+use table::{Removed, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/categories/{id}").who(Who::Admin).refuses(&[
@@ -19,10 +19,10 @@ pub fn main() {
 }
 
 /// Neither a product, shown or not, nor another category may be in it.
-pub async fn delete_category(store: &Store, request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn delete_category(table: &Table, request: Request) -> Result {
+    request.admin(table).await?;
     let id: CategoryId = request.param("id", "category")?;
-    match store.delete_category(id).await? {
+    match table.delete_category(id).await? {
         Removed::Now => Ok(Reply::no_content()),
         Removed::Missing => Err(Problem::missing("category")),
         Removed::InUse => {

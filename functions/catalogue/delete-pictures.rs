@@ -3,7 +3,7 @@
 use domain::catalogue::image::public_keys;
 use lambda::{Retry, StreamConsumer};
 use providers::Bucket;
-use store::{Store, TableChange};
+use table::{Table, TableChange};
 
 /// Albums, deleted products, and stores.
 pub const TRIGGER: StreamConsumer = StreamConsumer { filters: &TableChange::LEAVES_PICTURES };
@@ -15,9 +15,9 @@ pub fn main() {
 
 /// An album keeps in mind what was removed until its objects are gone. So it does not matter who removes, where they are cut
 /// off, or how often this is told of it.
-pub async fn delete_pictures((store, bucket): &(Store, Bucket), change: TableChange) -> Result<(), Retry> {
+pub async fn delete_pictures((table, bucket): &(Table, Bucket), change: TableChange) -> Result<(), Retry> {
     let Some((subject, all)) = change.leaves_pictures() else { return Ok(()) };
-    let removed = store.update_album(subject, |album| {
+    let removed = table.update_album(subject, |album| {
         if all {
             album.close();
         }
@@ -28,5 +28,5 @@ pub async fn delete_pictures((store, bucket): &(Store, Bucket), change: TableCha
         return Ok(());
     }
     bucket.delete(removed.iter().copied().flat_map(public_keys)).await?;
-    Ok(store.update_album(subject, |album| album.forget(&removed)).await?)
+    Ok(table.update_album(subject, |album| album.forget(&removed)).await?)
 }

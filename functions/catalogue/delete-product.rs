@@ -4,7 +4,7 @@ use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::catalogue::Product;
 use domain::ids::ProductId;
-use store::{Edited, Store};
+use table::{Edited, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/products/{id}").who(Who::SellerOrAdmin).refuses(&[
@@ -20,11 +20,11 @@ pub fn main() {
 
 /// It is in no list, cannot be bought any more, and its SKU is free again. What was ordered is shown as it was, and what is
 /// given back of it goes to its stock.
-pub async fn delete_product(store: &Store, request: Request) -> Result {
-    let merchant = request.merchant(store).await?;
+pub async fn delete_product(table: &Table, request: Request) -> Result {
+    let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
-    let now = store.now();
-    let deleted = store.change_product(id, |seen: Product| match merchant.manages(seen.store_id) {
+    let now = table.now();
+    let deleted = table.change_product(id, |seen: Product| match merchant.manages(seen.store_id) {
         true => Ok(seen.deleted(now)),
         false => Err(Problem::missing("product")),
     });

@@ -4,7 +4,7 @@ use api::code::NOT_FOUND;
 use api::view::ProductPageBody;
 use api::{Endpoint, Problem, Reply, Request, Result};
 use domain::ids::ProductId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -16,9 +16,9 @@ pub fn main() {
 }
 
 /// A product that is not shown is not there.
-pub async fn get_product(store: &Store, request: Request) -> Result {
+pub async fn get_product(table: &Table, request: Request) -> Result {
     let id: ProductId = request.param("id", "product")?;
-    let page = store.product_page(id).await?.filter(|page| page.stocked.product.is_active);
+    let page = table.product_page(id).await?.filter(|page| page.stocked.product.is_active);
     let page = page.ok_or_else(|| Problem::missing("product"))?;
     let version = page.stocked.product.version;
     Reply::ok(&ProductPageBody::of(page, &request.deployment))?.etag_with_data(version)

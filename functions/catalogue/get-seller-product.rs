@@ -4,7 +4,7 @@ use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::view::ProductPageBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::ProductId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/products/{id}")
@@ -18,10 +18,10 @@ pub fn main() {
 }
 
 /// As it is at this moment; an edit may name the version that its `ETag` begins with. Somebody else's is not there.
-pub async fn get_seller_product(store: &Store, request: Request) -> Result {
-    let merchant = request.merchant(store).await?;
+pub async fn get_seller_product(table: &Table, request: Request) -> Result {
+    let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
-    let page = store.product_page_now(id).await?;
+    let page = table.product_page_now(id).await?;
     let page = page.filter(|page| merchant.manages(page.stocked.product.store_id));
     let page = page.ok_or_else(|| Problem::missing("product"))?;
     let version = page.stocked.product.version;

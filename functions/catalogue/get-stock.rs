@@ -4,7 +4,7 @@ use api::code::{FORBIDDEN, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERR
 use api::view::StockBody;
 use api::{Endpoint, Paging, Request, Result, Who};
 use domain::ids::ProductId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/stock")
@@ -19,13 +19,13 @@ pub fn main() {
 }
 
 /// The newest movement first. Sales and what was given back are none: orders tell of them.
-pub async fn get_stock(store: &Store, request: Request) -> Result {
-    let merchant = request.merchant(store).await?;
+pub async fn get_stock(table: &Table, request: Request) -> Result {
+    let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
     let page = request.query::<Paging>()?.of(format!("{} of {id}", ENDPOINT.path))?;
 
-    let movements = store.newest_movements(id, page.after(), page.limit);
-    let (product, movements) = tokio::join!(merchant.product(id, store), movements);
+    let movements = table.newest_movements(id, page.after(), page.limit);
+    let (product, movements) = tokio::join!(merchant.product(id, table), movements);
     let (stock, (movements, next)) = (product?.stock, movements?);
     page.reply(&StockBody::of(&stock, movements), next)
 }

@@ -3,7 +3,7 @@
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::CategoryBody;
 use api::{Endpoint, Paging, Request, Result};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/categories")
@@ -18,11 +18,11 @@ pub fn main() {
 }
 
 /// In the order in which they were made.
-pub async fn list_categories(store: &Store, request: Request) -> Result {
+pub async fn list_categories(table: &Table, request: Request) -> Result {
     let page = request.query::<Paging>()?.of(ENDPOINT.path)?;
     let after = page.after().map(str::parse).transpose()?;
 
-    let categories = store.categories(after, page.limit).await?;
+    let categories = table.categories(after, page.limit).await?;
     let full = categories.len() == page.limit as usize;
     let next = categories.last().filter(|_| full).map(|category| category.id.to_string());
     let categories: Vec<_> = categories.into_iter().map(CategoryBody::from).collect();

@@ -5,7 +5,7 @@ use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::view::KeptImageBody;
 use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::catalogue::image::{MOST_IMAGES, Subject};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/images")
@@ -19,9 +19,9 @@ pub fn main() {
 }
 
 /// In the order in which they were offered, those on their way and those that failed among them.
-pub async fn list_images(store: &Store, request: Request) -> Result {
-    let merchant = request.merchant(store).await?;
-    let product = merchant.product(request.param("id", "product")?, store).await?.product.id;
-    let album = store.album(Subject::Product(product)).await?;
+pub async fn list_images(table: &Table, request: Request) -> Result {
+    let merchant = request.merchant(table).await?;
+    let product = merchant.product(request.param("id", "product")?, table).await?.product.id;
+    let album = table.album(Subject::Product(product)).await?;
     Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None })
 }

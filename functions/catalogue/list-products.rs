@@ -9,7 +9,7 @@ use domain::invalid::OUT_OF_RANGE;
 use domain::money::{MOST_PRICE, PriceLimit};
 use domain::quantity::Limit;
 use serde::Deserialize;
-use store::{Shelf, Store, Wanted};
+use table::{Shelf, Table, Wanted};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products")
@@ -56,7 +56,7 @@ enum Sort {
 /// may move, in a list by price. `in_stock` is some seconds old. With `in_stock`, with both `category_id` and `store_id`, and
 /// with a price where the order is not by price, a page may be short, or even empty, and still have a cursor: the list goes
 /// on.
-pub async fn list_products(store: &Store, request: Request) -> Result {
+pub async fn list_products(table: &Table, request: Request) -> Result {
     let Products { category_id, store_id, min_price, max_price, in_stock, sort, limit, cursor } =
         request.query()?;
     let prices = (min_price.map_or(0, PriceLimit::get), max_price.map_or(MOST_PRICE, PriceLimit::get));
@@ -70,14 +70,14 @@ pub async fn list_products(store: &Store, request: Request) -> Result {
         (None, None) => (Shelf::All, None),
     };
     let sort = match sort {
-        None | Some(Sort::Newest) => store::Sort::Newest,
-        Some(Sort::PriceAsc) => store::Sort::PriceAscending,
-        Some(Sort::PriceDesc) => store::Sort::PriceDescending,
+        None | Some(Sort::Newest) => table::Sort::Newest,
+        Some(Sort::PriceAsc) => table::Sort::PriceAscending,
+        Some(Sort::PriceDesc) => table::Sort::PriceDescending,
     };
     let wanted = Wanted { shelf, sort, prices, category, in_stock };
     let page = ListPage::of(format!("{} {wanted:?}", ENDPOINT.path), limit, cursor)?;
 
-    let (rows, next) = store.listed(&wanted, page.after(), page.limit).await?;
+    let (rows, next) = table.listed(&wanted, page.after(), page.limit).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| ListingBody::of(row, &request.deployment)).collect();
     page.reply(&rows, next)
 }

@@ -5,7 +5,7 @@ use api::view::ReviewBody;
 use api::{Endpoint, Paging, Problem, Request, Result};
 use domain::ids::ProductId;
 use futures_util::future::try_join;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/reviews")
@@ -19,12 +19,12 @@ pub fn main() {
 }
 
 /// A product that is not shown has none. A review that comes while somebody walks the pages makes no other skip or repeat.
-pub async fn list_reviews(store: &Store, request: Request) -> Result {
+pub async fn list_reviews(table: &Table, request: Request) -> Result {
     let product: ProductId = request.param("id", "product")?;
     let page = request.query::<Paging>()?.of(format!("{} of {product}", ENDPOINT.path))?;
 
-    let reviews = store.newest_reviews(product, page.after(), page.limit);
-    let (found, (reviews, next)) = try_join(store.product(product), reviews).await?;
+    let reviews = table.newest_reviews(product, page.after(), page.limit);
+    let (found, (reviews, next)) = try_join(table.product(product), reviews).await?;
     if !found.is_some_and(|found| found.product.is_active) {
         return Err(Problem::missing("product"));
     }

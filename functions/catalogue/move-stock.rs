@@ -14,7 +14,7 @@ use domain::quantity::{Delta, OnHand};
 use domain::text::Reason;
 use http::HeaderName;
 use serde::{Deserialize, Serialize};
-use store::{Moved, StockMove, Store};
+use table::{Moved, StockMove, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/stock")
@@ -62,17 +62,17 @@ pub struct NewMovement {
 
 /// The answer has the one movement that this makes. A repeat under the same `Idempotency-Key` makes none, and is answered
 /// with the first; without a key, a `delta` that is sent twice counts twice.
-pub async fn move_stock(store: &Store, request: Request) -> Result {
-    let merchant = request.merchant(store).await?;
+pub async fn move_stock(table: &Table, request: Request) -> Result {
+    let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
     let wanted: NewMovement = request.json()?;
     let change = wanted.change()?;
     let hash = token::hash(&serde_json::to_string(&wanted).map_err(Problem::internal)?);
     let key = request.idempotency_key()?.map(|key| (MovementId::of(id, &key), hash));
-    merchant.product(id, store).await?;
+    merchant.product(id, table).await?;
 
     let wanted = StockMove { product: id, change, reason: wanted.reason, repeatable: key };
-    let (movement, replayed) = match store.move_stock(&wanted).await? {
+    let (movement, replayed) = match table.move_stock(&wanted).await? {
         Moved::Now(movement) => (movement, false),
         Moved::Before(movement) => (movement, true),
         Moved::KeyReused => {
@@ -80,7 +80,7 @@ pub async fn move_stock(store: &Store, request: Request) -> Result {
         }
         Moved::Refused(on_hand) => return Err(refused(change, on_hand)),
     };
-    let stock = store.stock_now(id).await?.ok_or_else(|| Problem::missing("product"))?;
+    let stock = table.stock_now(id).await?.ok_or_else(|| Problem::missing("product"))?;
     let reply = Reply::ok(&StockBody::of(&stock, vec![movement]))?;
     match replayed {
         true => reply.header(HeaderName::from_static("idempotent-replayed"), "true"),

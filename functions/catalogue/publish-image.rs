@@ -11,7 +11,7 @@ use lambda::{Retry, Worker};
 use providers::Bucket;
 use providers::bucket::Object;
 use providers::picture::{Picture, render};
-use store::Store;
+use table::Table;
 
 /// A picture of 40 million pixels takes up to 414 MB, and 1.7 s of a whole CPU; a JPEG of 95 scans 4.7 s, an animated WebP
 /// 6.2 s.
@@ -25,13 +25,13 @@ pub fn main() {
 /// S3 tells of each upload at least once, and of several under one key in any order. Who comes first claims the image for the
 /// bytes that they were told of; others wait until that is over. Then the album says whether the picture is published, and
 /// what it does not need is deleted: an image whose end is settled never comes back.
-pub async fn publish_image((store, bucket): &(Store, Bucket), message: Uploaded) -> Result<(), Retry> {
+pub async fn publish_image((table, bucket): &(Table, Bucket), message: Uploaded) -> Result<(), Retry> {
     for object in message.objects {
         let Some((subject, id)) = read_incoming_key(object.key()) else { continue };
         let claimed =
-            store.update_album(subject, |album| album.claim(id, object.etag(), store.now())).await?;
+            table.update_album(subject, |album| album.claim(id, object.etag(), table.now())).await?;
         let ended = match claimed {
-            Claimed::Now => publish(store, bucket, (subject, id), object.etag()).await?,
+            Claimed::Now => publish(table, bucket, (subject, id), object.etag()).await?,
             settled => settled,
         };
         match ended {
@@ -47,7 +47,7 @@ pub async fn publish_image((store, bucket): &(Store, Bucket), message: Uploaded)
 /// Writes the picture where the world sees it, and then says so. What comes of it is decided by the album: nothing is
 /// published of an image that was deleted meanwhile.
 async fn publish(
-    store: &Store,
+    table: &Table,
     bucket: &Bucket,
     (subject, id): (Subject, ImageId),
     etag: &str,
@@ -69,5 +69,5 @@ async fn publish(
         }
         Err(reason) => State::Failed { reason },
     };
-    Ok(store.update_album(subject, |album| album.end(id, etag, end.clone())).await?)
+    Ok(table.update_album(subject, |album| album.end(id, etag, end.clone())).await?)
 }

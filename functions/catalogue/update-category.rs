@@ -9,7 +9,7 @@ use domain::ids::CategoryId;
 use domain::invalid::INVALID;
 use domain::text::Name;
 use serde::Deserialize;
-use store::{Edited, Store};
+use table::{Edited, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/categories/{id}")
@@ -33,12 +33,12 @@ pub struct CategoryEntry {
 }
 
 /// Names are unique; a parent must be there, and may not be below the category itself.
-pub async fn update_category(store: &Store, request: Request) -> Result {
-    request.admin(store).await?;
+pub async fn update_category(table: &Table, request: Request) -> Result {
+    request.admin(table).await?;
     let id: CategoryId = request.param("id", "category")?;
     let CategoryEntry { name, parent_id } = request.json()?;
-    let now = store.now();
-    let changed = store.change_category(id, |seen| {
+    let now = table.now();
+    let changed = table.change_category(id, |seen| {
         request.if_match(seen.version)?;
         Ok::<_, Problem>(Category { name: name.clone(), parent_id, updated_at: now, ..seen })
     });

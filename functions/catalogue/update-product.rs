@@ -8,7 +8,7 @@ use domain::ids::{CategoryId, ProductId};
 use domain::money::Price;
 use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
-use store::{Edited, Store};
+use table::{Edited, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/products/{id}")
@@ -40,13 +40,13 @@ pub struct ProductChange {
 
 /// Checkouts and lists go by the new price from this moment on. `If-Match` holds the edit to the version that the `ETag`
 /// begins with; sales do not move that.
-pub async fn update_product(store: &Store, request: Request) -> Result {
-    let merchant = request.merchant(store).await?;
+pub async fn update_product(table: &Table, request: Request) -> Result {
+    let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
     let change: ProductChange = request.json()?;
-    let (fees, now, missing) = (request.deployment.fees, store.now(), || Problem::missing("product"));
+    let (fees, now, missing) = (request.deployment.fees, table.now(), || Problem::missing("product"));
     let price = change.price.get().map(|price| catalogue::price(*price, &fees)).transpose()?;
-    let changed = store.change_product(id, |seen| {
+    let changed = table.change_product(id, |seen| {
         if !merchant.manages(seen.store_id) {
             return Err(missing());
         }

@@ -6,7 +6,7 @@ use domain::orders::debt::{Debt, part_debt};
 use domain::orders::{Mail, OrderHead, Status};
 use lambda::{DeliveryDelay, Retry, Worker};
 use providers::Queue;
-use store::Store;
+use table::Table;
 
 /// How the queue is consumed.
 pub const TRIGGER: Worker = Worker::new();
@@ -16,19 +16,19 @@ pub fn main() {
     lambda::run(TRIGGER, deliver_parcel);
 }
 
-type Reach = (Store, DeliveryDelay, Queue<DeliverParcel>, Queue<SendMail>);
+type Reach = (Table, DeliveryDelay, Queue<DeliverParcel>, Queue<SendMail>);
 
 /// One move a message. A message that comes early is sent on with the rest of the wait: the head says when.
 pub async fn deliver_parcel(
-    (store, DeliveryDelay(delay), again, mails): &Reach,
+    (table, DeliveryDelay(delay), again, mails): &Reach,
     message: DeliverParcel,
 ) -> Result<(), Retry> {
     let part = message.store;
     let early = |head: &OrderHead, now: Timestamp| {
         head.fulfilments.get(&part).and_then(|part| part.not_before).filter(|at| *at > now)
     };
-    let head = store.advance(message.order, |head| {
-        let now = store.now();
+    let head = table.advance(message.order, |head| {
+        let now = table.now();
         match part_debt(head, part)? {
             (Debt::Handover(_), _) => head.handed_over(part, now + *delay, now).ok(),
             (Debt::Delivery(_), _) if early(head, now).is_none() => {
@@ -39,7 +39,7 @@ pub async fn deliver_parcel(
     });
     let head = head.await?.ok_or(Retry::Missing("order"))?;
     let arrive = async {
-        let now = store.now();
+        let now = table.now();
         let wait = early(&head, now).map(|at| at.since(now)).unwrap_or_default();
         match part_debt(&head, part) {
             Some((Debt::Delivery(_), _)) => again.send_after(message, wait).await,

@@ -5,7 +5,7 @@ use domain::orders::Status;
 use domain::orders::debt::{Debt, part_debt};
 use lambda::{Retry, Worker};
 use providers::Queue;
-use store::Store;
+use table::Table;
 
 /// How the queue is consumed.
 pub const TRIGGER: Worker = Worker::new();
@@ -17,11 +17,11 @@ pub fn main() {
 
 /// A part that waits for the carrier is passed on, whether this message packed it or an earlier one did.
 pub async fn pack_order(
-    (store, shipping): &(Store, Queue<ShipParcel>),
+    (table, shipping): &(Table, Queue<ShipParcel>),
     PackOrder { order, store: part }: PackOrder,
 ) -> Result<(), Retry> {
-    let head = store.advance(order, |head| match part_debt(head, part)? {
-        (Debt::Packing(_), _) => head.moved(part, Status::Processing, store.now()).ok(),
+    let head = table.advance(order, |head| match part_debt(head, part)? {
+        (Debt::Packing(_), _) => head.moved(part, Status::Processing, table.now()).ok(),
         _ => None,
     });
     let head = head.await?.ok_or(Retry::Missing("order"))?;

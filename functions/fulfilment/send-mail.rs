@@ -11,7 +11,7 @@ use domain::orders::{Mail, OrderContact, OrderHead, OrderSnapshot};
 use lambda::{Retry, Visibility, Worker};
 use providers::Mailer;
 use serde::Serialize;
-use store::{Order, Store};
+use table::{Order, Table};
 
 /// Mails wait in the queue while they are switched off.
 pub const TRIGGER: Worker = Worker::new().enabled_when("MailsAreOn");
@@ -23,35 +23,35 @@ pub fn main() {
 
 /// Claims, sends, strikes off. A second copy goes out only if the process dies between the last two.
 pub async fn send_mail(
-    (store, mailer, visibility): &(Store, Mailer, Visibility),
+    (table, mailer, visibility): &(Table, Mailer, Visibility),
     message: SendMail,
 ) -> Result<(), Retry> {
     // Shorter than the message is hidden, so that who gets it next, after a crash, may take the mail over: 50 s of 60.
     let claim = visibility.0 * 5 / 6;
     match message {
-        SendMail::Order { order, mail } => about_order(store, mailer, claim, order, mail).await,
-        SendMail::User { user, mail } => to_user(store, mailer, claim, user, mail).await,
+        SendMail::Order { order, mail } => about_order(table, mailer, claim, order, mail).await,
+        SendMail::User { user, mail } => to_user(table, mailer, claim, user, mail).await,
     }
 }
 
 async fn about_order(
-    store: &Store,
+    table: &Table,
     mailer: &Mailer,
     claim: Duration,
     id: OrderId,
     mail: Mail,
 ) -> Result<(), Retry> {
-    let until = store.now() + claim;
-    let (claimed, order) = tokio::join!(store.claim_mail(id, mail, until), store.order_to_show(id));
+    let until = table.now() + claim;
+    let (claimed, order) = tokio::join!(table.claim_mail(id, mail, until), table.order_to_show(id));
     let Some(head) = claimed? else {
         // Sent already, or in another worker's hand.
-        let head = store.order_head(id).await?.ok_or(Retry::Missing("order"))?;
+        let head = table.order_head(id).await?.ok_or(Retry::Missing("order"))?;
         return if head.owed.contains_key(&mail) { Err(Retry::Busy) } else { Ok(()) };
     };
     // Whether a contact is erased or only not seen yet, a strong read tells.
     let order = match order? {
         Some(order) if order.contact.is_some() => Some(order),
-        _ => store.order_now(id).await?,
+        _ => table.order_now(id).await?,
     };
     let Order { snapshot, contact, .. } = order.ok_or(Retry::Missing("order"))?;
     // An erased contact gets no more mails.
@@ -59,25 +59,25 @@ async fn about_order(
         let letter = mailer.write(mail.kind(), Facts::of(&snapshot, &head, &contact, mail))?;
         mailer.send(&contact.email, &letter).await?;
     }
-    Ok(store.order_mail_sent(id, mail).await?)
+    Ok(table.order_mail_sent(id, mail).await?)
 }
 
 /// A link is made here, with the mail: until then nobody has its token, and afterwards only who reads the mail. A second
 /// copy has a link of its own, and the first one's is of no use any more.
 async fn to_user(
-    store: &Store,
+    table: &Table,
     mailer: &Mailer,
     claim: Duration,
     id: UserId,
     notice: Notice,
 ) -> Result<(), Retry> {
-    let now = store.now();
+    let now = table.now();
     let link = notice.link().map(|(purpose, life)| Ok((purpose, new_link(id, now + life)?)));
     let (token, link) =
-        link.transpose().map_err(Retry::Store)?.map(|(to, (token, link))| (token, (to, link))).unzip();
+        link.transpose().map_err(Retry::Table)?.map(|(to, (token, link))| (token, (to, link))).unzip();
     let link = link.as_ref().map(|(purpose, link)| (*purpose, link));
-    let Some(user) = store.claim_notice(id, notice, now + claim, link).await? else {
-        let user = store.user_now(id).await?;
+    let Some(user) = table.claim_notice(id, notice, now + claim, link).await? else {
+        let user = table.user_now(id).await?;
         let owed = user.is_some_and(|user| user.owed.contains_key(&notice));
         return if owed { Err(Retry::Busy) } else { Ok(()) };
     };
@@ -85,7 +85,7 @@ async fn to_user(
     let facts = Greeting { name: user.name.as_str(), token, email: user.email.as_str() };
     let letter = mailer.write(notice.kind(), facts)?;
     mailer.send(elsewhere.unwrap_or(&user.email), &letter).await?;
-    Ok(store.notice_sent(&user, notice).await?)
+    Ok(table.notice_sent(&user, notice).await?)
 }
 
 /// What the mails about an account tell.

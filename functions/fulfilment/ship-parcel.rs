@@ -5,7 +5,7 @@ use domain::orders::debt::{Debt, part_debt};
 use domain::orders::{Mail, Status};
 use lambda::{Retry, Worker};
 use providers::{Carrier, Queue};
-use store::Store;
+use table::Table;
 
 /// How the queue is consumed.
 pub const TRIGGER: Worker = Worker::new();
@@ -15,24 +15,24 @@ pub fn main() {
     lambda::run(TRIGGER, ship_parcel);
 }
 
-type Reach = (Store, Carrier, Queue<DeliverParcel>, Queue<SendMail>);
+type Reach = (Table, Carrier, Queue<DeliverParcel>, Queue<SendMail>);
 
 /// A label cannot be unbought, so the claim comes first: from then on nobody can cancel. A claimed part without a label
 /// is what is still owed.
 pub async fn ship_parcel(
-    (store, carrier, delivery, mails): &Reach,
+    (table, carrier, delivery, mails): &Reach,
     ShipParcel { order, store: part }: ShipParcel,
 ) -> Result<(), Retry> {
-    let claimed = store.advance(order, |head| match part_debt(head, part)? {
-        (Debt::Shipping(_), _) => head.moved(part, Status::Shipping, store.now()).ok(),
+    let claimed = table.advance(order, |head| match part_debt(head, part)? {
+        (Debt::Shipping(_), _) => head.moved(part, Status::Shipping, table.now()).ok(),
         _ => None,
     });
     let mut head = claimed.await?.ok_or(Retry::Missing("order"))?;
     if let Some((Debt::Label(_), _)) = part_debt(&head, part) {
-        let label = carrier.buy_label(order, part, store.now()).await?;
-        let labelled = store.advance_from(head, |head| match part_debt(head, part)? {
+        let label = carrier.buy_label(order, part, table.now()).await?;
+        let labelled = table.advance_from(head, |head| match part_debt(head, part)? {
             (Debt::Label(_), _) => {
-                head.labelled(part, &label.tracking_number, label.estimate, store.now()).ok()
+                head.labelled(part, &label.tracking_number, label.estimate, table.now()).ok()
             }
             _ => None,
         });

@@ -9,7 +9,7 @@ use domain::orders::{OrderHead, Status};
 use futures_util::future::join_all;
 use lambda::{ChainSwitches, Retry, Schedule, Switch};
 use providers::Chain;
-use store::{DUE_SHARDS, Due, Store};
+use table::{DUE_SHARDS, Due, Table};
 
 /// What is overdue is looked for every minute.
 pub const TRIGGER: Schedule = Schedule { every: "1 minute", timeout: Duration::from_mins(1) };
@@ -23,7 +23,7 @@ pub fn main() {
 /// The rest waits for the next minute. An order is looked at twice at least: after its checkout, and to be completed.
 const BATCH: u32 = 200;
 
-type Reach = (Store, Chain, ChainSwitches);
+type Reach = (Table, Chain, ChainSwitches);
 
 /// The index says whom to look at; each item itself says what it owes. One that fails does not keep the others waiting.
 pub async fn sweep_overdue(reach: &Reach) -> Result<(), Retry> {
@@ -31,13 +31,13 @@ pub async fn sweep_overdue(reach: &Reach) -> Result<(), Retry> {
     shards.into_iter().collect()
 }
 
-async fn sweep_shard((store, chain, switches): &Reach, shard: u128) -> Result<(), Retry> {
+async fn sweep_shard((table, chain, switches): &Reach, shard: u128) -> Result<(), Retry> {
     let mut failed = None;
-    for due in store.due(shard, store.now(), BATCH).await? {
+    for due in table.due(shard, table.now(), BATCH).await? {
         let swept = match due {
-            Due::Order(id) => sweep_order(store, chain, switches, id).await,
-            Due::User(id) => sweep_user(store, chain, switches, id).await,
-            Due::Erasure(id) => sweep_erasure(store, chain, id).await,
+            Due::Order(id) => sweep_order(table, chain, switches, id).await,
+            Due::User(id) => sweep_user(table, chain, switches, id).await,
+            Due::Erasure(id) => sweep_erasure(table, chain, id).await,
         };
         if let Err(cause) = swept {
             tracing::error!(?due, %cause, "not swept");
@@ -48,13 +48,13 @@ async fn sweep_shard((store, chain, switches): &Reach, shard: u128) -> Result<()
 }
 
 async fn sweep_order(
-    store: &Store,
+    table: &Table,
     chain: &Chain,
     switches: &ChainSwitches,
     id: OrderId,
 ) -> Result<(), Retry> {
-    let now = store.now();
-    let Some(head) = store.order_head(id).await?.filter(|head| head.due_at.is_some_and(|at| at <= now))
+    let now = table.now();
+    let Some(head) = table.order_head(id).await?.filter(|head| head.due_at.is_some_and(|at| at <= now))
     else {
         return Ok(());
     };
@@ -67,21 +67,21 @@ async fn sweep_order(
             tracing::warn!(order = %id, "a seller lets an order wait");
         }
         // The note comes first: twice does no harm, and a forgotten one would keep the order out of the list for a day.
-        store.note_overdue(&head, now + 2 * LOOK_AGAIN).await?;
+        table.note_overdue(&head, now + 2 * LOOK_AGAIN).await?;
     }
     // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.
-    if !store.remind_order(&head, sweep.next, sweep.attempts).await? {
+    if !table.remind_order(&head, sweep.next, sweep.attempts).await? {
         return Ok(());
     }
     for debt in sweep.debts {
         match debt {
-            Debt::Expiry => expire(store, chain, &head).await?,
+            Debt::Expiry => expire(table, chain, &head).await?,
             Debt::Completion(part) => {
                 let completed = |head: &OrderHead| {
                     let late = now.since(head.moved_at(part)) >= COMPLETE_AFTER;
                     head.moved(part, Status::Completed, now).ok().filter(|_| late)
                 };
-                store.advance(id, completed).await?;
+                table.advance(id, completed).await?;
             }
             debt => chain.remind(id, debt).await?,
         }
@@ -90,13 +90,13 @@ async fn sweep_order(
 }
 
 /// Nobody has paid in time. What may have been charged meanwhile is owed back: the settlement finds out.
-async fn expire(store: &Store, chain: &Chain, head: &OrderHead) -> Result<(), Retry> {
-    let Some(order) = store.order_now(head.id).await? else { return Ok(()) };
-    let Ok(change) = order.head.cancelled(store.now()) else { return Ok(()) };
+async fn expire(table: &Table, chain: &Chain, head: &OrderHead) -> Result<(), Retry> {
+    let Some(order) = table.order_now(head.id).await? else { return Ok(()) };
+    let Ok(change) = order.head.cancelled(table.now()) else { return Ok(()) };
     if order.head.status() != Status::Pending {
         return Ok(());
     }
-    match store.cancel_and_restock(&order.head, &change, &order.snapshot.lines, None).await? {
+    match table.cancel_and_restock(&order.head, &change, &order.snapshot.lines, None).await? {
         Some(head) => {
             chain.remind(head.id, Debt::Settlement).await?;
             Ok(chain.notifications.send_owed(&head, |mail| mail.store().is_none()).await?)
@@ -113,13 +113,13 @@ fn waits(switches: &ChainSwitches, debt: Debt) -> bool {
     }
 }
 
-async fn sweep_user(store: &Store, chain: &Chain, switches: &ChainSwitches, id: UserId) -> Result<(), Retry> {
-    let now = store.now();
-    let Some(user) = store.user_now(id).await?.filter(|user| user.due_at.is_some_and(|at| at <= now)) else {
+async fn sweep_user(table: &Table, chain: &Chain, switches: &ChainSwitches, id: UserId) -> Result<(), Retry> {
+    let now = table.now();
+    let Some(user) = table.user_now(id).await?.filter(|user| user.due_at.is_some_and(|at| at <= now)) else {
         return Ok(());
     };
     if switches.mails == Switch::Off {
-        store.remind_user(&user, Some(now + RETRY_SPAN), user.attempts).await?;
+        table.remind_user(&user, Some(now + RETRY_SPAN), user.attempts).await?;
         return Ok(());
     }
     let attempts = user.attempts + 1;
@@ -128,7 +128,7 @@ async fn sweep_user(store: &Store, chain: &Chain, switches: &ChainSwitches, id: 
     if attempts >= MOST_ATTEMPTS {
         tracing::error!(user = %id, attempts, stuck = true, "a mail to a user is stuck");
     }
-    if store.remind_user(&user, next, attempts).await? {
+    if table.remind_user(&user, next, attempts).await? {
         for mail in user.owed.into_keys() {
             chain.notifications.send(SendMail::User { user: id, mail }).await?;
         }
@@ -137,16 +137,16 @@ async fn sweep_user(store: &Store, chain: &Chain, switches: &ChainSwitches, id: 
 }
 
 /// What has to be erased is never given up; once it is late, somebody is told with each reminder.
-async fn sweep_erasure(store: &Store, chain: &Chain, id: UserId) -> Result<(), Retry> {
-    let now = store.now();
-    let Some(erasure) = store.erasure(id).await?.filter(|erasure| erasure.due_at <= now) else {
+async fn sweep_erasure(table: &Table, chain: &Chain, id: UserId) -> Result<(), Retry> {
+    let now = table.now();
+    let Some(erasure) = table.erasure(id).await?.filter(|erasure| erasure.due_at <= now) else {
         return Ok(());
     };
     let attempts = (erasure.attempts + 1).min(MOST_ATTEMPTS);
     if attempts == MOST_ATTEMPTS {
         tracing::error!(user = %id, attempts, stuck = true, "an erasure is stuck");
     }
-    if store.remind_erasure(&erasure, now + Duration::from_mins(1 << attempts), attempts).await? {
+    if table.remind_erasure(&erasure, now + Duration::from_mins(1 << attempts), attempts).await? {
         chain.erasures.send(EraseUser::all_of(id)).await?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use lambda::{Retry, Worker};
 use providers::payment::{Bill, Charge, Settled};
 use providers::{Payments, Queue};
-use store::{Order, Store};
+use table::{Order, Table};
 
 /// A bank takes seconds to decide, and an invocation has 10.
 pub const TRIGGER: Worker = Worker::new().batch_when("WithStripe", 1).enabled_when("PaymentsAreOn");
@@ -17,42 +17,42 @@ pub fn main() {
     lambda::run(TRIGGER, take_payment);
 }
 
-type Reach = (Store, Payments, (Queue<TakePayment>, Queue<PackOrder>, Queue<SendMail>));
+type Reach = (Table, Payments, (Queue<TakePayment>, Queue<PackOrder>, Queue<SendMail>));
 
 /// Once to open a payment whose name has to be kept, once to take it.
 const ROUNDS: usize = 2;
 
 /// A queue delivers at least once, late, or never: what counts is what is owed now, not what the message hoped for.
 pub async fn take_payment(
-    (store, payments, (again, warehouse, mails)): &Reach,
+    (table, payments, (again, warehouse, mails)): &Reach,
     message: TakePayment,
 ) -> Result<(), Retry> {
     let Order { snapshot, mut head, .. } =
-        store.order_now(message.order).await?.ok_or(Retry::Missing("order"))?;
+        table.order_now(message.order).await?.ok_or(Retry::Missing("order"))?;
     for _ in 0..ROUNDS {
         if !owes(&head, Debt::Payment) {
             break;
         }
         head = match payments.charge(&Bill::of(&snapshot, &head)).await? {
             Charge::Opened(payment) => {
-                store.advance_from(head, |head| head.payment_opened(&payment, store.now())).await?
+                table.advance_from(head, |head| head.payment_opened(&payment, table.now())).await?
             }
             Charge::Captured(payment) => {
                 let paid = |head: &OrderHead| {
-                    head.paid(&payment, store.now()).ok().filter(|_| owes(head, Debt::Payment))
+                    head.paid(&payment, table.now()).ok().filter(|_| owes(head, Debt::Payment))
                 };
-                store.advance_from(head, paid).await?
+                table.advance_from(head, paid).await?
             }
             Charge::Declined(reason) => {
                 tracing::info!(order = %head.id, reason, "declined");
-                let change = head.unpaid(store.now()).map_err(|_| Retry::Busy)?;
-                let cancelled = store.cancel_and_restock(&head, &change, &snapshot.lines, None).await?;
+                let change = head.unpaid(table.now()).map_err(|_| Retry::Busy)?;
+                let cancelled = table.cancel_and_restock(&head, &change, &snapshot.lines, None).await?;
                 cancelled.ok_or(Retry::Busy)?
             }
             Charge::Later(wait) => return Ok(again.send_after(message, wait).await?),
             // The provider says when it is done, and the sweeper's reminder looks too.
             Charge::NeedsBuyer => {
-                let waits = store.advance_from(head, |head| head.action_required(store.now()));
+                let waits = table.advance_from(head, |head| head.action_required(table.now()));
                 return Ok(waits.await.map(drop)?);
             }
         };
@@ -62,8 +62,8 @@ pub async fn take_payment(
         Some(Debt::Settlement) => {
             let refunded = payments.settle(&Bill::of(&snapshot, &head)).await? == Settled::Refunded;
             let settled =
-                |head: &OrderHead| owes(head, Debt::Settlement).then(|| head.settled(refunded, store.now()));
-            store.advance_from(head, settled).await?
+                |head: &OrderHead| owes(head, Debt::Settlement).then(|| head.settled(refunded, table.now()));
+            table.advance_from(head, settled).await?
         }
         _ => head,
     };

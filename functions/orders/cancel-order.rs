@@ -12,7 +12,7 @@ use domain::orders::{Change, OrderHead, Status};
 use domain::text::Reason;
 use providers::Queue;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/cancel")
@@ -42,20 +42,20 @@ pub struct Cancel {
 
 /// Its buyer or an administrator calls it off while nothing of it is on its way. The stock goes back with the same write,
 /// the money after it. What is cancelled already is answered as it is: a lost answer looks the same.
-pub async fn cancel_order((store, payments): &(Store, Queue<TakePayment>), request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn cancel_order((table, payments): &(Table, Queue<TakePayment>), request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;
     let Cancel { reason } = request.json_if_any()?;
-    let (party, order) = to_decide(store, buyer, id).await?;
+    let (party, order) = to_decide(table, buyer, id).await?;
 
     let step = |head: &OrderHead| -> Result<Option<Change>> {
         if head.status() == Status::Cancelled {
             return Ok(None);
         }
         request.if_match(party.version(head))?;
-        Ok(Some(head.cancelled(store.now())?))
+        Ok(Some(head.cancelled(table.now())?))
     };
-    let order = store.cancel(order, reason.as_ref(), |head| step(head).ok().flatten()).await?;
+    let order = table.cancel(order, reason.as_ref(), |head| step(head).ok().flatten()).await?;
     // Says why, if it has not come to that.
     step(&order.head)?;
     // For a repeat too: the first may have died before it could publish. Who settles sends the mail as well.

@@ -5,7 +5,7 @@ use api::view::OrderBody;
 use api::{Endpoint, Party, Problem, Request, Result, Who};
 use domain::ids::OrderId;
 use domain::orders::{Change, OrderHead, Status};
-use store::{Order, Store};
+use table::{Order, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/complete")
@@ -20,10 +20,10 @@ pub fn main() {
 
 /// Only its buyer says so, and only once every part is delivered; otherwise the clock does, 14 days after that. What is
 /// complete already is answered as it is.
-pub async fn complete_order(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn complete_order(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;
-    let order = store.order_now(id).await?.filter(|order| order.head.shopper == buyer.id);
+    let order = table.order_now(id).await?.filter(|order| order.head.shopper == buyer.id);
     let order = order.ok_or_else(|| Problem::missing("order"))?;
 
     let step = |head: &OrderHead| -> Result<Option<Change>> {
@@ -31,9 +31,9 @@ pub async fn complete_order(store: &Store, request: Request) -> Result {
             return Ok(None);
         }
         request.if_match(Party::Buyer.version(head))?;
-        Ok(Some(head.completed(store.now())?))
+        Ok(Some(head.completed(table.now())?))
     };
-    let head = store.advance_from(order.head, |head| step(head).ok().flatten()).await?;
+    let head = table.advance_from(order.head, |head| step(head).ok().flatten()).await?;
     // Says why, if it has not come to that.
     step(&head)?;
     Party::Buyer.show(Order { head, ..order })

@@ -4,7 +4,7 @@ use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::view::OrderView;
 use api::{Endpoint, Party, Problem, Request, Result, Who};
 use domain::ids::OrderId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders/{id}")
@@ -18,9 +18,9 @@ pub fn main() {
 }
 
 /// Whole to its buyer and to an administrator; to a seller their own part. Somebody else's order is not there.
-pub async fn get_order(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn get_order(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;
-    let order = store.order_to_show(id).await?.ok_or_else(|| Problem::missing("order"))?;
-    Party::to(&order.head, buyer, store).await?.show(order)
+    let order = table.order_to_show(id).await?.ok_or_else(|| Problem::missing("order"))?;
+    Party::to(&order.head, buyer, table).await?.show(order)
 }

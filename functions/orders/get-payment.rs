@@ -7,7 +7,7 @@ use domain::orders::PaymentStatus;
 use providers::Payments;
 use providers::payment::Bill;
 use serde::Serialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders/{id}/payment")
@@ -39,10 +39,10 @@ pub struct ActionBody {
 }
 
 /// Nobody but the buyer sees it, and no cache keeps it: it is asked of the provider each time, and stored nowhere.
-pub async fn get_payment((store, payments): &(Store, Payments), request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn get_payment((table, payments): &(Table, Payments), request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;
-    let order = store.order_to_show(id).await?.filter(|order| order.head.shopper == buyer.id);
+    let order = table.order_to_show(id).await?.filter(|order| order.head.shopper == buyer.id);
     let order = order.ok_or_else(|| Problem::missing("order"))?;
     let action = match order.head.needs_buyer() {
         true => payments.action(&Bill::of(&order.snapshot, &order.head)).await.map_err(Problem::try_again)?,

@@ -6,7 +6,7 @@ use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::orders::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders")
@@ -32,13 +32,13 @@ pub struct Orders {
 
 /// An order that was placed a moment ago may not be in the list yet. With a status asked for a page may be short, or even
 /// empty, and still have a cursor: the list goes on.
-pub async fn list_orders(store: &Store, request: Request) -> Result {
-    let buyer = request.buyer(store).await?;
+pub async fn list_orders(table: &Table, request: Request) -> Result {
+    let buyer = request.buyer(table).await?;
     let Orders { status, limit, cursor } = request.query()?;
     let list = format!("{} of {}, {status:?}", ENDPOINT.path, buyer.id);
     let page = ListPage::of(list, limit, cursor)?;
 
-    let (mut orders, next) = store.newest_orders(buyer.id, page.after(), page.limit).await?;
+    let (mut orders, next) = table.newest_orders(buyer.id, page.after(), page.limit).await?;
     orders.retain(|order| status.is_none_or(|status| status == order.status()));
     let orders: Vec<_> = orders.iter().map(OrderRow::of).collect();
     page.reply(&orders, next)

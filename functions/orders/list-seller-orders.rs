@@ -6,7 +6,7 @@ use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::orders::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/orders")
@@ -32,13 +32,13 @@ pub struct SellerOrders {
 
 /// Each with the store's own part and its own lines. With a status asked for a page may be short, or even empty, and still
 /// have a cursor: the list goes on.
-pub async fn list_seller_orders(store: &Store, request: Request) -> Result {
-    let own = request.seller(store).await?.store;
+pub async fn list_seller_orders(table: &Table, request: Request) -> Result {
+    let own = request.seller(table).await?.store;
     let SellerOrders { status, limit, cursor } = request.query()?;
     let list = format!("{} of {own}, {status:?}", ENDPOINT.path);
     let page = ListPage::of(list, limit, cursor)?;
 
-    let (orders, next) = store.newest_orders_of_store(own, page.after(), page.limit).await?;
+    let (orders, next) = table.newest_orders_of_store(own, page.after(), page.limit).await?;
     let orders = orders.iter().filter_map(|(snapshot, head)| SellerOrderBody::of(own, snapshot, head, None));
     let orders: Vec<_> = orders.filter(|order| status.is_none_or(|status| order.stands(status))).collect();
     page.reply(&orders, next)

@@ -14,7 +14,7 @@ use domain::Invalid;
 use domain::account::User;
 use domain::account::address::{Address, AddressBook, NewAddress, Purpose};
 use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, Shortage, order_lines};
-use domain::catalogue::SellerStore;
+use domain::catalogue::Store;
 use domain::ids::{AddressId, OrderId, ProductId};
 use domain::invalid::{INVALID, OUT_OF_RANGE, REQUIRED, TOO_LONG, TOO_SHORT};
 use domain::messages::TakePayment;
@@ -26,7 +26,7 @@ use http::{HeaderName, header};
 use lambda::{CheckoutSwitch, Switch};
 use providers::Queue;
 use serde::{Deserialize, Serialize};
-use store::{CartKey, Checkout, NewOrder, Refusal, Store};
+use table::{CartKey, Checkout, NewOrder, Refusal, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -83,10 +83,10 @@ pub struct Item {
 
 /// A repeat of an attempt that placed an order gets that order again, whatever has become of cart and stock since.
 pub async fn place_order(
-    (store, payments, CheckoutSwitch(switch)): &(Store, Queue<TakePayment>, CheckoutSwitch),
+    (table, payments, CheckoutSwitch(switch)): &(Table, Queue<TakePayment>, CheckoutSwitch),
     request: Request,
 ) -> Result {
-    let buyer = request.buyer(store).await?;
+    let buyer = request.buyer(table).await?;
     let purchase: Purchase = request.json()?;
     if purchase.shipping_address_id.is_some() && purchase.shipping_address.is_some() {
         let both = Invalid::new(INVALID, "cannot be given together with shipping_address");
@@ -96,7 +96,7 @@ pub async fn place_order(
     let key = idempotency_key(&request, &purchase)?;
     let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
     let (fees, tried) = (request.deployment.fees, Cell::default());
-    let attempt = Attempted { store, buyer, fees, purchase, addresses, key, request_hash, tried };
+    let attempt = Attempted { table, buyer, fees, purchase, addresses, key, request_hash, tried };
 
     let (order, replayed) = match attempt.by_key().await? {
         Some(order) => (order, true),
@@ -158,7 +158,7 @@ impl Addresses {
 }
 
 struct Attempted<'a> {
-    store: &'a Store,
+    table: &'a Table,
     buyer: Buyer,
     fees: Fees,
     purchase: Purchase,
@@ -173,7 +173,7 @@ impl Attempted<'_> {
     /// The order that was placed under this key.
     async fn by_key(&self) -> Result<Option<OrderSnapshot>> {
         let Some(key) = &self.key else { return Ok(None) };
-        let order = self.store.order_snapshot(OrderId::of(self.buyer.id, &Attempt::Key(key))).await?;
+        let order = self.table.order_snapshot(OrderId::of(self.buyer.id, &Attempt::Key(key))).await?;
         match order {
             Some(order) if order.request_hash != self.request_hash => {
                 Err(Problem::new(IDEMPOTENCY_KEY_REUSED, "This key has placed another order."))
@@ -190,12 +190,12 @@ impl Attempted<'_> {
         }
         let mut tried = self.tried.get();
         if tried.is_none() {
-            let cart = self.store.cart(&CartKey::User(self.buyer.id)).await?;
-            let fresh = |at| self.store.now().since(at) < REMEMBERED;
+            let cart = self.table.cart(&CartKey::User(self.buyer.id)).await?;
+            let fresh = |at| self.table.now().since(at) < REMEMBERED;
             tried = cart.and_then(|cart| cart.last_order).filter(|(_, at)| fresh(*at)).map(|(id, _)| id);
             // Who has called it off since does not mean that one.
             if let Some(id) = tried
-                && self.store.order_head(id).await?.is_some_and(|head| head.status() == Status::Cancelled)
+                && self.table.order_head(id).await?.is_some_and(|head| head.status() == Status::Cancelled)
             {
                 tried = None;
             }
@@ -208,7 +208,7 @@ impl Attempted<'_> {
 
     /// The order with this id, if this very request was what placed it.
     async fn same(&self, id: OrderId) -> Result<Option<OrderSnapshot>> {
-        let order = self.store.order_snapshot(id).await?;
+        let order = self.table.order_snapshot(id).await?;
         Ok(order.filter(|order| order.request_hash == self.request_hash))
     }
 
@@ -217,7 +217,7 @@ impl Attempted<'_> {
     async fn place(&self) -> Result<(OrderSnapshot, bool)> {
         for _ in 0..4 {
             let new = self.price().await?;
-            match self.store.check_out_order(&new).await? {
+            match self.table.check_out_order(&new).await? {
                 Checkout::Placed => return Ok((new.snapshot, false)),
                 Checkout::Exists => {
                     let there = self.same(new.snapshot.id).await?;
@@ -246,7 +246,7 @@ impl Attempted<'_> {
             return Err(changed());
         }
 
-        let now = self.store.now();
+        let now = self.table.now();
         let snapshot = OrderSnapshot {
             id,
             number: id.number(now),
@@ -274,7 +274,7 @@ impl Attempted<'_> {
     async fn cart(&self) -> Result<Option<Cart>> {
         match self.purchase.items {
             Some(_) => Ok(None),
-            None => Ok(self.store.cart(&CartKey::User(self.buyer.id)).await?),
+            None => Ok(self.table.cart(&CartKey::User(self.buyer.id)).await?),
         }
     }
 
@@ -282,8 +282,8 @@ impl Attempted<'_> {
     /// this moment: it must not go to where its buyer lived a moment ago.
     async fn customer(&self) -> Result<(User, AddressBook)> {
         let customer = match self.purchase.shipping_address {
-            Some(_) => self.store.user_with_addresses(self.buyer.id).await?,
-            None => self.store.user_with_addresses_now(self.buyer.id).await?,
+            Some(_) => self.table.user_with_addresses(self.buyer.id).await?,
+            None => self.table.user_with_addresses_now(self.buyer.id).await?,
         };
         customer.ok_or_else(|| Problem::unauthenticated("no such user"))
     }
@@ -346,15 +346,15 @@ impl Attempted<'_> {
         &self,
         wanted: &BTreeMap<ProductId, u32>,
         cart: Option<&Cart>,
-    ) -> Result<(Vec<OrderLine>, Vec<SellerStore>)> {
+    ) -> Result<(Vec<OrderLine>, Vec<Store>)> {
         let ids: Vec<_> = wanted.keys().copied().collect();
         let known = cart.iter().flat_map(|cart| cart.lines.values()).map(|line| line.store_id);
         let known: BTreeSet<_> = known.collect();
         let known: Vec<_> = known.into_iter().collect();
-        let (mut products, mut stores) = self.store.products_and_stores(&ids, &known).await?;
+        let (mut products, mut stores) = self.table.products_and_stores(&ids, &known).await?;
         if order_lines(wanted, &products).is_err() {
             // A cheap read may be a moment old. Nobody is told "sold out" or "no longer sold" by it.
-            (products, stores) = self.store.products_and_stores_now(&ids, &known).await?;
+            (products, stores) = self.table.products_and_stores_now(&ids, &known).await?;
         }
         let lines = order_lines(wanted, &products).map_err(|short| out_of_stock(&short))?;
         let sellers: BTreeSet<_> = lines.iter().map(|line| line.store_id).collect();
@@ -363,7 +363,7 @@ impl Attempted<'_> {
         }
         if cart.is_none() {
             (_, stores) =
-                self.store.products_and_stores(&[], &sellers.iter().copied().collect::<Vec<_>>()).await?;
+                self.table.products_and_stores(&[], &sellers.iter().copied().collect::<Vec<_>>()).await?;
         }
         // Who moves an order's parts is decided here, once: not by a read that has not caught up with a new store.
         if stores.len() < sellers.len() {

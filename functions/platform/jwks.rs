@@ -3,7 +3,7 @@
 use api::{Endpoint, Problem, Reply, Request, Result, Schema};
 use http::header::CACHE_CONTROL;
 use serde::Serialize;
-use store::{PublicKey, Store};
+use table::{PublicKey, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/.well-known/jwks.json").answers::<KeySet>(200).bare();
@@ -31,8 +31,8 @@ pub struct Jwk {
 }
 
 /// A key is here long before the first token is signed with it, so the set may be held for five minutes.
-pub async fn jwks(store: &Store, _: Request) -> Result {
-    let keys = store.key_set().await?.into_iter().map(|PublicKey { x, kid, .. }| Jwk {
+pub async fn jwks(table: &Table, _: Request) -> Result {
+    let keys = table.key_set().await?.into_iter().map(|PublicKey { x, kid, .. }| Jwk {
         kty: "OKP",
         crv: "Ed25519",
         x,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use api::token::{KEY_RETIREMENT, Signer};
 use lambda::{Retry, Rotation, Rotator, Step};
 use providers::{Vault, vault};
-use store::Store;
+use table::Table;
 
 /// The secret is replaced every 30 days.
 pub const TRIGGER: Rotator = Rotator { secret: "SigningSecret", days: 30, timeout: Duration::from_mins(1) };
@@ -17,7 +17,7 @@ pub fn main() {
 
 /// Every step looks at what is there already, so it may be cut off anywhere and done again, by several at once too.
 pub async fn rotate_signing_secret(
-    (store, vault): &(Store, Vault),
+    (table, vault): &(Table, Vault),
     Rotation { step, version }: Rotation,
 ) -> Result<(), Retry> {
     let versions = vault.versions().await?;
@@ -31,27 +31,27 @@ pub async fn rotate_signing_secret(
             _ => Err(Retry::Missing("value of this version of the signing secret")),
         };
     };
-    let known = store.key_set().await?;
-    let signer = Signer::of(&secret, None, &known, store.now())?;
+    let known = table.key_set().await?;
+    let signer = Signer::of(&secret, None, &known, table.now())?;
     match step {
         Step::Create => Ok(()),
-        Step::Set => Ok(signer.publish(&known, store).await?),
+        Step::Set => Ok(signer.publish(&known, table).await?),
         // An empty set: nobody has signed yet, and Secrets Manager only tries the function out.
-        Step::Test if known.is_empty() || signer.is_verified_by(&known, store.now()) => Ok(()),
+        Step::Test if known.is_empty() || signer.is_verified_by(&known, table.now()) => Ok(()),
         Step::Test => Err(Retry::Missing("key of the new secret in the key set")),
         Step::Finish => {
             // Its key first: a late repeat of another rotation may have let it expire.
-            signer.publish(&known, store).await?;
+            signer.publish(&known, table).await?;
             if !is_current {
                 vault.make_current(&version, &versions).await?;
             }
-            Ok(store.retire_keys_but(&signer.public_key().kid, KEY_RETIREMENT).await?)
+            Ok(table.retire_keys_but(&signer.public_key().kid, KEY_RETIREMENT).await?)
         }
     }
 }
 
 /// 64 random letters and digits, as the template made the first one. Of 1,024 random bytes some 248 are one.
-fn new_secret() -> store::Result<String> {
-    let random = store::random::<1024>()?.into_iter().map(char::from);
+fn new_secret() -> table::Result<String> {
+    let random = table::random::<1024>()?.into_iter().map(char::from);
     Ok(random.filter(char::is_ascii_alphanumeric).take(64).collect())
 }

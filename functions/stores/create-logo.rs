@@ -6,7 +6,7 @@ use api::view::UploadBody;
 use api::{Endpoint, Request, Result, Who};
 use domain::catalogue::image::Subject;
 use providers::Uploads;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/stores/{id}/logo")
@@ -21,7 +21,7 @@ pub fn main() {
 }
 
 /// Once it is published it takes the place of the one before.
-pub async fn create_logo((store, uploads): &(Store, Uploads), request: Request) -> Result {
-    let own = request.own_store(store).await?;
-    offer(store, uploads, Subject::Store(own), &request).await
+pub async fn create_logo((table, uploads): &(Table, Uploads), request: Request) -> Result {
+    let own = request.own_store(table).await?;
+    offer(table, uploads, Subject::Store(own), &request).await
 }

@@ -3,10 +3,10 @@
 use api::code::{NAME_TAKEN, STORE_EXISTS, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::StoreBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
-use domain::catalogue::{Mode, SellerStore};
+use domain::catalogue::{Mode, Store};
 use domain::text::{Description, Name};
 use serde::Deserialize;
-use store::{Opened, Store};
+use table::{Opened, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/stores")
@@ -30,12 +30,12 @@ pub struct NewStore {
 }
 
 /// One store a user; its name is unique.
-pub async fn create_store(store: &Store, request: Request) -> Result {
-    let owner = request.buyer(store).await?;
+pub async fn create_store(table: &Table, request: Request) -> Result {
+    let owner = request.buyer(table).await?;
     let new: NewStore = request.json()?;
-    let now = store.now();
-    let opened = SellerStore {
-        id: store.new_id()?,
+    let now = table.now();
+    let opened = Store {
+        id: table.new_id()?,
         owner: owner.id,
         name: new.name,
         look_key: None,
@@ -46,7 +46,7 @@ pub async fn create_store(store: &Store, request: Request) -> Result {
         created_at: now,
         updated_at: now,
     };
-    match store.open_store(&opened).await? {
+    match table.open_store(&opened).await? {
         Opened::Now => {}
         Opened::NameTaken => return Err(Problem::name_taken()),
         Opened::SecondStore | Opened::MissingReference | Opened::Misplaced => {

@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Reply, Request, Result, Who};
 use domain::catalogue::image::{Album, Subject};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/stores/{id}/logo").who(Who::Seller).refuses(&[
@@ -18,8 +18,8 @@ pub fn main() {
 }
 
 /// Also one that is on its way. Where there is none, there is none afterwards.
-pub async fn delete_logo(store: &Store, request: Request) -> Result {
-    let own = request.own_store(store).await?;
-    store.update_album(Subject::Store(own), Album::clear).await?;
+pub async fn delete_logo(table: &Table, request: Request) -> Result {
+    let own = request.own_store(table).await?;
+    table.update_album(Subject::Store(own), Album::clear).await?;
     Ok(Reply::no_content())
 }

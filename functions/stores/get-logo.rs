@@ -5,7 +5,7 @@ use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::view::KeptImageBody;
 use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::catalogue::image::{MOST_IMAGES, Subject};
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/stores/{id}/logo")
@@ -19,8 +19,8 @@ pub fn main() {
 }
 
 /// The one that is shown, and the one that is to take its place; the world sees the former with the store.
-pub async fn get_logo(store: &Store, request: Request) -> Result {
-    let own = request.own_store(store).await?;
-    let album = store.album(Subject::Store(own)).await?;
+pub async fn get_logo(table: &Table, request: Request) -> Result {
+    let own = request.own_store(table).await?;
+    let album = table.album(Subject::Store(own)).await?;
     Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None })
 }

@@ -4,7 +4,7 @@ use api::code::NOT_FOUND;
 use api::view::StoreBody;
 use api::{Endpoint, Problem, Reply, Request, Result};
 use domain::ids::StoreId;
-use store::Store;
+use table::Table;
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -16,9 +16,9 @@ pub fn main() {
 }
 
 /// Everybody may look at a store; one whose owner is gone is not there.
-pub async fn get_store(store: &Store, request: Request) -> Result {
+pub async fn get_store(table: &Table, request: Request) -> Result {
     let id: StoreId = request.param("id", "store")?;
-    let found = store.store_with_logo(id).await?.filter(|(store, _)| !store.closed);
+    let found = table.store_with_logo(id).await?.filter(|(store, _)| !store.closed);
     let (found, album) = found.ok_or_else(|| Problem::missing("store"))?;
     let version = found.version;
     Reply::ok(&StoreBody::from(found).with_logo(&album, &request.deployment))?.etag_with_data(version)

@@ -4,12 +4,12 @@ use api::code::{FORBIDDEN, NAME_TAKEN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ER
 use api::view::StoreBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
 use domain::catalogue::image::Subject;
-use domain::catalogue::{Mode, SellerStore};
+use domain::catalogue::{Mode, Store};
 use domain::ids::StoreId;
 use domain::text::{Description, Name};
 use futures_util::future::try_join;
 use serde::Deserialize;
-use store::{Edited, Store};
+use table::{Edited, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/stores/{id}")
@@ -35,17 +35,17 @@ pub struct StoreChange {
 }
 
 /// Its name stays unique. Orders that are on their way go on as they began.
-pub async fn update_store(store: &Store, request: Request) -> Result {
-    let seller = request.seller(store).await?;
+pub async fn update_store(table: &Table, request: Request) -> Result {
+    let seller = request.seller(table).await?;
     let id: StoreId = request.param("id", "store")?;
     let change: StoreChange = request.json()?;
-    let (now, missing) = (store.now(), || Problem::missing("store"));
+    let (now, missing) = (table.now(), || Problem::missing("store"));
     if id != seller.store {
         return Err(missing());
     }
-    let changed = store.change_store(id, |seen| {
+    let changed = table.change_store(id, |seen| {
         request.if_match(seen.version)?;
-        Ok::<_, Problem>(SellerStore {
+        Ok::<_, Problem>(Store {
             name: change.name.or(seen.name),
             description: change.description.or(seen.description),
             fulfilment: change.fulfilment.or(seen.fulfilment),
@@ -53,7 +53,7 @@ pub async fn update_store(store: &Store, request: Request) -> Result {
             ..seen
         })
     });
-    let (changed, album) = try_join(changed, store.album(Subject::Store(id))).await?;
+    let (changed, album) = try_join(changed, table.album(Subject::Store(id))).await?;
     match changed? {
         Edited::Now(changed) => {
             let version = changed.version;

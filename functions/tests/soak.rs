@@ -18,6 +18,8 @@ mod functions;
 
 #[path = "contract"]
 mod contract {
+    #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
+    pub mod openapi;
     #[allow(dead_code, reason = "the tests use the rest")]
     pub mod template;
 }
@@ -123,7 +125,7 @@ fn breaches(storm: &Storm, books: &Audit, stock: i64) -> Vec<String> {
     breaches
 }
 
-fn has(order: &store::Order, product: &str) -> bool {
+fn has(order: &table::Order, product: &str) -> bool {
     order.snapshot.lines.iter().any(|line| line.product_id.to_string() == product)
 }
 

@@ -1,5 +1,6 @@
 //! The code base itself is tested: what belongs together is there together, and each forgotten piece is named.
 
+mod arrows;
 mod cloud;
 mod documents;
 mod names;

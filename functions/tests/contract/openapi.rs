@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use crate::shop::world::Answer;
 use crate::tree;
-use crate::world::Answer;
 use document::{described, document, path_parameters};
 
 const FILE: &str = "functions/platform/openapi.json";

@@ -8,7 +8,7 @@ use domain::catalogue::Mode;
 use domain::ids::OrderId;
 use domain::orders::debt::{Debt, debts};
 use domain::orders::{Happened, OrderHead, PaymentStatus, Status};
-use store::{DUE_SHARDS, Due, Order};
+use table::{DUE_SHARDS, Due, Order};
 
 use crate::shop::world::Shop;
 
@@ -49,7 +49,7 @@ pub async fn audit(shop: &Shop, stock: &BTreeMap<String, i64>) -> Audit {
                 audit.left.insert((*product).to_owned(), number("on_hand"));
                 audit.received.insert((*product).to_owned(), number("received"));
             }
-            (["ORDER", order], "HEAD") => match shop.store().order_now(order.parse().unwrap()).await.unwrap()
+            (["ORDER", order], "HEAD") => match shop.table().order_now(order.parse().unwrap()).await.unwrap()
             {
                 Some(order) => audit.orders.push(order),
                 None => audit.breaches.push(format!("{order} has a head and nothing else")),
@@ -85,7 +85,7 @@ pub async fn audit(shop: &Shop, stock: &BTreeMap<String, i64>) -> Audit {
 async fn due(shop: &Shop) -> Vec<OrderId> {
     let mut found = Vec::new();
     for shard in 0..DUE_SHARDS {
-        found.extend(shop.store().due(shard, Timestamp::MAX, 100_000).await.unwrap());
+        found.extend(shop.table().due(shard, Timestamp::MAX, 100_000).await.unwrap());
     }
     let orders = found.into_iter().filter_map(|due| match due {
         Due::Order(id) => Some(id),

@@ -395,21 +395,21 @@ async fn reads_that_lag_behind_mislead_nobody() {
 async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
     let order = placed("pm_sandbox_ok").await;
     order.shop.may_leave_messages();
-    let (store, id) = (order.shop.store_of("sweep-overdue"), order.order.parse().unwrap());
-    let seen = store.order_head(id).await.unwrap().unwrap();
-    let paid = seen.paid("pay_1", store.now()).unwrap();
+    let (table, id) = (order.shop.table_of("sweep-overdue"), order.order.parse().unwrap());
+    let seen = table.order_head(id).await.unwrap().unwrap();
+    let paid = seen.paid("pay_1", table.now()).unwrap();
     let later = seen.due_at.map(|at| at + COMPLETE_AFTER);
 
     // The worker is faster: what the sweeper worked out is about an order that is no more.
-    let moved = store.write_change(&seen, &paid).await.unwrap().unwrap();
-    assert!(!store.remind_order(&seen, later, 0).await.unwrap());
+    let moved = table.write_change(&seen, &paid).await.unwrap().unwrap();
+    assert!(!table.remind_order(&seen, later, 0).await.unwrap());
     // The sweeper is faster: the worker must not think that the order is still where it was in the index.
-    assert!(store.remind_order(&moved, later, 0).await.unwrap());
+    assert!(table.remind_order(&moved, later, 0).await.unwrap());
     let part = *moved.fulfilments.keys().next().unwrap();
-    let packed = moved.moved(part, domain::orders::Status::Processing, store.now()).unwrap();
-    assert_eq!(store.write_change(&moved, &packed).await.unwrap(), None);
-    let now = store.order_head(id).await.unwrap().unwrap();
-    assert!(store.write_change(&now, &packed).await.unwrap().unwrap().due_at < later);
+    let packed = moved.moved(part, domain::orders::Status::Processing, table.now()).unwrap();
+    assert_eq!(table.write_change(&moved, &packed).await.unwrap(), None);
+    let now = table.order_head(id).await.unwrap().unwrap();
+    assert!(table.write_change(&now, &packed).await.unwrap().unwrap().due_at < later);
 }
 
 #[tokio::test(start_paused = true)]

@@ -385,9 +385,9 @@ fn some_test_misses_each_guard() {
 }
 
 #[test]
-fn every_condition_in_the_store_is_a_guard_with_a_test() {
+fn every_condition_in_table_is_a_guard_with_a_test() {
     let known: BTreeSet<_> = GUARDS.iter().map(|guard| guard.clause).collect();
-    for path in tree::rust_files("shared/store") {
+    for path in tree::rust_files("shared/table") {
         let code = tree::read(&path).replace("\\\n", " ");
         for condition in code.split(".condition_expression(").skip(1).filter_map(literal) {
             for clause in clauses(&condition) {

@@ -230,16 +230,16 @@ fn request(shop: &Shop, source: &str) -> Request {
 #[tokio::test(start_paused = true)]
 async fn what_asks_a_user_for_more_than_a_token_is_counted_for_the_user_wherever_they_are() {
     let shop = Shop::with_limits();
-    let store = shop.store();
-    let (ann, ben) = (store.new_id().unwrap(), store.new_id().unwrap());
+    let table = shop.table();
+    let (ann, ben) = (table.new_id().unwrap(), table.new_id().unwrap());
     for number in 0..10 {
-        request(&shop, &format!("192.0.2.{number}")).attempt_as(&store, ann).await.unwrap();
+        request(&shop, &format!("192.0.2.{number}")).attempt_as(&table, ann).await.unwrap();
     }
-    let refused = request(&shop, FAR).attempt_as(&store, ann).await.unwrap_err();
+    let refused = request(&shop, FAR).attempt_as(&table, ann).await.unwrap_err();
     assert_eq!(refused.code, RATE_LIMITED);
-    request(&shop, FAR).attempt_as(&store, ben).await.unwrap();
+    request(&shop, FAR).attempt_as(&table, ben).await.unwrap();
     shop.clock.advance(MINUTE);
-    request(&shop, FAR).attempt_as(&store, ann).await.unwrap();
+    request(&shop, FAR).attempt_as(&table, ann).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

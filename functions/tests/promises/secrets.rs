@@ -23,7 +23,7 @@ impl Log {
     pub fn start() -> (Self, DefaultGuard) {
         LazyLock::force(&SECOND);
         let log = Self::default();
-        let ours = ["api", "store", "lambda", "providers", "functions"];
+        let ours = ["api", "table", "lambda", "providers", "functions"];
         let filter = tracing_subscriber::filter::Targets::new()
             .with_targets(ours.map(|target| (target, tracing::Level::TRACE)))
             .with_default(tracing::Level::INFO);

@@ -5,7 +5,7 @@ use api::token::Signer;
 use domain::account::{Credential, Session, User};
 use domain::text::Password;
 use serde_json::{Value, json};
-use store::{NewUser, Store};
+use table::{NewUser, Table};
 use tokio::sync::OnceCell;
 
 use crate::shop::world::{Answer, SECRET, Shop};
@@ -248,22 +248,22 @@ impl Shop {
 
     /// The same, with an address that may be from before the rules for new ones.
     pub async fn member_at(&self, email: &str, name: &str, is_admin: bool) -> Person {
-        let store = self.store();
-        let now = store.now();
+        let table = self.table();
+        let now = table.now();
         let signer = Signer::new(SECRET, now).unwrap();
-        store.publish_key(signer.public_key()).await.unwrap();
+        table.publish_key(signer.public_key()).await.unwrap();
         let email = email.to_owned();
         let name = format!("{name} Shopper").parse().unwrap();
-        let id = store.new_id().unwrap();
+        let id = table.new_id().unwrap();
         let stored = serde_json::from_value(json!(email)).unwrap();
         let user = User { is_admin, ..User::new(id, name, stored, now) };
         let hash = HASH.get_or_init(async || api::password::hash(password(PASSWORD)).await.unwrap()).await;
         let credential = Credential::new(&user, hash.clone());
-        let session = store.new_id().unwrap();
+        let session = table.new_id().unwrap();
         let token = signer.access_token("AWS::StackName", user.id, session, is_admin, now).unwrap();
         let id = user.id.to_string();
         let account = NewUser { user, credential };
-        store.register(&account).await.unwrap();
+        table.register(&account).await.unwrap();
         let begun = Session {
             generation: 0,
             token: fingerprint(&signer.refresh_token(account.user.id, session, 0, now)),
@@ -273,7 +273,7 @@ impl Shop {
             expires_at: expiry(now),
             device: "a test".to_owned(),
         };
-        store.begin_session(&account.credential, session, &begun).await.unwrap();
+        table.begin_session(&account.credential, session, &begun).await.unwrap();
         Person {
             shop: self.clone(),
             id,
@@ -287,7 +287,7 @@ impl Shop {
     /// The same person with a new token, when time has passed.
     pub fn again(&self, person: &Person) -> Person {
         let signer = Signer::new(SECRET, self.clock.now()).unwrap();
-        let session = self.store().new_id().unwrap();
+        let session = self.table().new_id().unwrap();
         let id = person.id.parse().unwrap();
         let token =
             signer.access_token("AWS::StackName", id, session, person.is_admin, self.clock.now()).unwrap();
@@ -297,7 +297,7 @@ impl Shop {
     /// A member who was made before.
     pub async fn find(&self, name: &str) -> Person {
         let email = format!("{name}@example.com");
-        let credential = self.store().credential_now(&email.parse().unwrap()).await.unwrap().unwrap();
+        let credential = self.table().credential_now(&email.parse().unwrap()).await.unwrap().unwrap();
         let id = credential.user_id.to_string();
         self.again(&Person { id, email, ..self.guest() })
     }
@@ -314,15 +314,15 @@ impl Shop {
     }
 
     /// The table, for what no endpoint does; uncounted and unbroken.
-    pub fn store(&self) -> Store {
+    pub fn table(&self) -> Table {
         let client = aws_sdk_dynamodb::Client::new(&self.aws.quiet_config());
-        Store::new(client, "Table", self.clock.clock())
+        Table::new(client, "Table", self.clock.clock())
     }
 
     /// The table as a function of this name reaches it: for what only happens in between two of its calls.
-    pub fn store_of(&self, function: &str) -> Store {
+    pub fn table_of(&self, function: &str) -> Table {
         let client = aws_sdk_dynamodb::Client::new(&self.aws.config_for(function));
-        Store::new(client, "Table", self.clock.clock())
+        Table::new(client, "Table", self.clock.clock())
     }
 
     /// A shop in which one seller sells these: a name, a price in cents, and how many. Gives the seller and the products'

@@ -380,7 +380,7 @@ impl Shop {
         let ((name, _), method) = (self.route(method, path), method.to_owned());
         let answered = self.invoke(name, event).await?;
         let answer = answer(&answered.expect("an HTTP function always answers"));
-        crate::openapi::holds(name, &method, &answer);
+        crate::contract::openapi::holds(name, &method, &answer);
         let (requests, bytes) = self.inner.answered.get();
         self.inner.answered.set((requests + 1, bytes + answer.bytes()));
         Ok(answer)
@@ -676,16 +676,16 @@ impl Shop {
 
     /// Whether every order and every user has got all that the shop owes them, completions by the clock apart.
     pub async fn owes_nothing(&self) -> bool {
-        let store = self.store();
+        let table = self.table();
         for item in self.aws.items("Table") {
             let pk = item["pk"]["S"].as_str().unwrap_or_default();
             let (owed, debts) = match (pk.split_once('#'), item["sk"]["S"].as_str()) {
                 (Some(("ORDER", id)), Some("HEAD")) => {
-                    let head = store.order_head(id.parse().unwrap()).await.unwrap().unwrap();
+                    let head = table.order_head(id.parse().unwrap()).await.unwrap().unwrap();
                     (head.owed.len(), domain::orders::debt::debts(&head))
                 }
                 (Some(("USER", id)), Some("USER")) => {
-                    (store.user_now(id.parse().unwrap()).await.unwrap().unwrap().owed.len(), vec![])
+                    (table.user_now(id.parse().unwrap()).await.unwrap().unwrap().owed.len(), vec![])
                 }
                 _ => continue,
             };

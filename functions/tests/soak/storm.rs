@@ -324,7 +324,7 @@ impl Storm {
 
     async fn below_zero(&self) -> Option<String> {
         let ids: Vec<_> = self.products.iter().map(|id| id.parse().unwrap()).collect();
-        let (products, _) = self.shop.store().products_and_stores_now(&ids, &[]).await.unwrap();
+        let (products, _) = self.shop.table().products_and_stores_now(&ids, &[]).await.unwrap();
         let below = products.iter().find(|stocked| stocked.stock.on_hand < 0)?;
         Some(format!("{} left of {}", below.stock.on_hand, below.product.id))
     }
@@ -374,10 +374,10 @@ impl Storm {
 
     /// How many orders are not at their end, but for the completion.
     async fn owing(&self) -> usize {
-        let store = self.shop.store();
+        let table = self.shop.table();
         let mut owing = 0;
         for order in self.told() {
-            let Some(head) = store.order_head(order.parse().unwrap()).await.unwrap() else { continue };
+            let Some(head) = table.order_head(order.parse().unwrap()).await.unwrap() else { continue };
             let rests = |(debt, _): &(Debt, _)| matches!(debt, Debt::Completion(_));
             owing += usize::from(!debts(&head).iter().all(rests));
         }

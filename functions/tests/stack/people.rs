@@ -10,7 +10,7 @@ use std::time::Duration;
 use lambda::{Config, Connect as _};
 use local::{Options, Progress, REGION, ROOMY_LIMITS, Stack, build, wait_until};
 use serde_json::{Value, json};
-use store::Store;
+use table::Table;
 
 pub const PASSWORD: &str = "correct horse battery";
 const ADMIN: &str = "admin@example.com";
@@ -96,7 +96,7 @@ impl Shop {
 
     /// By the same code as `shop doctor`.
     pub fn examine(&self) -> shop::Report {
-        with_store(&self.stack, async |store| shop::examine(store, 100_000, |_| {}).await.unwrap())
+        with_table(&self.stack, async |table| shop::examine(table, 100_000, |_| {}).await.unwrap())
     }
 
     /// What the mailbox holds for an address: the subjects, in alphabetical order.
@@ -122,15 +122,15 @@ impl Shop {
 
 /// By the same code as `shop admin`.
 pub fn make_admin(stack: &Stack, email: &str) {
-    let made = with_store(stack, async |store| {
+    let made = with_table(stack, async |table| {
         let password = PASSWORD.to_owned().try_into().unwrap();
-        shop::make_admin(store, &email.parse().unwrap(), &password).await.unwrap()
+        shop::make_admin(table, &email.parse().unwrap(), &password).await.unwrap()
     });
     assert_eq!(made, shop::Made::Now);
 }
 
 /// Does something with the stack's table, as the `shop` command does.
-fn with_store<T>(stack: &Stack, work: impl AsyncFnOnce(&Store) -> T) -> T {
+fn with_table<T>(stack: &Stack, work: impl AsyncFnOnce(&Table) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config::from_process().unwrap();
     let config = config
@@ -140,8 +140,8 @@ fn with_store<T>(stack: &Stack, work: impl AsyncFnOnce(&Store) -> T) -> T {
         .with("AWS_SECRET_ACCESS_KEY", "test")
         .with("TABLE_NAME", stack.running().deployed.resources["Table"].as_str());
     runtime.block_on(async {
-        let store = Store::connect(&config).await.unwrap();
-        work(&store).await
+        let table = Table::connect(&config).await.unwrap();
+        work(&table).await
     })
 }
 

@@ -36,18 +36,18 @@ fn only_said_in(words: &[&str], only: &[&str], instead: &str) {
 }
 
 #[test]
-fn only_store_knows_the_keys_of_the_table() {
+fn only_table_knows_the_keys_of_the_table() {
     only_said_in(
         &["\"pk\"", "\"sk\""],
-        &["shared/store/", "shared/testkit/"],
-        "A read or write wants a name in `store`.",
+        &["shared/table/", "shared/testkit/"],
+        "A read or write wants a name in `table`.",
     );
 }
 
 #[test]
-fn only_store_and_the_process_edge_know_dynamodb() {
-    let only = ["shared/store/", "shared/lambda/src/connect/", "shared/testkit/"];
-    only_said_in(&["aws_sdk_dynamodb"], &only, "A read or write wants a name in `store`.");
+fn only_table_and_the_process_edge_know_dynamodb() {
+    let only = ["shared/table/", "shared/lambda/src/connect/", "shared/testkit/"];
+    only_said_in(&["aws_sdk_dynamodb"], &only, "A read or write wants a name in `table`.");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn only_api_says_a_status_code() {
 fn only_lambda_reads_the_environment_and_the_clock() {
     let words = ["std::env", "env::var", "SystemTime::now", "std::time::Instant", "OffsetDateTime::now"];
     let only = ["shared/lambda/"];
-    only_said_in(&words, &only, "Take settings from `Config` and the time from the store or the request.");
+    only_said_in(&words, &only, "Take settings from `Config` and the time from the table or the request.");
 }
 
 #[test]
@@ -119,16 +119,16 @@ fn no_file_is_longer_than_500_lines() {
 }
 
 /// Who may depend on whom: on those further right only.
-const ARROWS: &str = "functions → lambda → api → {store, providers} → domain → schema-off";
+const ARROWS: &str = "functions → lambda → api → {table, providers} → domain → schema-off";
 
 #[test]
 fn crates_depend_on_each_other_in_one_direction_only() {
     let allowed: [(&str, &[&str]); 9] = [
-        ("functions/development", &["lambda", "api", "store", "providers", "domain"]),
-        ("functions", &["lambda", "api", "store", "providers", "domain"]),
-        ("shared/lambda", &["api", "store", "providers", "domain"]),
-        ("shared/api", &["store", "providers", "domain"]),
-        ("shared/store", &["domain"]),
+        ("functions/development", &["lambda", "api", "table", "providers", "domain"]),
+        ("functions", &["lambda", "api", "table", "providers", "domain"]),
+        ("shared/lambda", &["api", "table", "providers", "domain"]),
+        ("shared/api", &["table", "providers", "domain"]),
+        ("shared/table", &["domain"]),
         ("shared/providers", &["domain"]),
         ("shared/domain", &["schema-off"]),
         ("shared/schema-off", &[]),

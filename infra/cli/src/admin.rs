@@ -4,7 +4,7 @@ use api::password;
 use domain::account::email::{NewEmail, TypedEmail};
 use domain::account::{Credential, User};
 use domain::text::{Name, Password};
-use store::{NewUser, Registered, Store};
+use table::{NewUser, Registered, Table};
 
 use crate::Error;
 
@@ -18,9 +18,9 @@ pub enum Made {
 }
 
 /// Makes an administrator, unless the address is one's already: then nothing changes, least of all the password.
-pub async fn make_admin(store: &Store, email: &TypedEmail, password: &Password) -> Result<Made, Error> {
-    if let Some(known) = store.typed_credential_now(email).await? {
-        let user = store.user_now(known.user_id).await?;
+pub async fn make_admin(table: &Table, email: &TypedEmail, password: &Password) -> Result<Made, Error> {
+    if let Some(known) = table.typed_credential_now(email).await? {
+        let user = table.user_now(known.user_id).await?;
         return if user.is_some_and(|user| user.is_admin) {
             Ok(Made::Before)
         } else {
@@ -28,14 +28,14 @@ pub async fn make_admin(store: &Store, email: &TypedEmail, password: &Password) 
         };
     }
     let new: NewEmail = email.typed().as_str().parse()?;
-    if store.owner_of_other_form(&new).await?.is_some() {
+    if table.owner_of_other_form(&new).await?.is_some() {
         return Err(Error::NoAdmin(email.typed().clone()));
     }
     let email = new.email();
     let name: Name = "Administrator".parse()?;
-    let user = User { is_admin: true, ..User::new(store.new_id()?, name, email.clone(), store.now()) };
+    let user = User { is_admin: true, ..User::new(table.new_id()?, name, email.clone(), table.now()) };
     let credential = Credential::new(&user, password::hash(password.clone()).await.map_err(Error::Hash)?);
-    match store.register(&NewUser { user, credential }).await? {
+    match table.register(&NewUser { user, credential }).await? {
         Registered::Now => Ok(Made::Now),
         Registered::EmailTaken => Err(Error::NoAdmin(email.clone())),
     }
@@ -46,7 +46,7 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A password of 100 random bits, in groups that can be read out.
 pub fn random_password() -> Result<String, Error> {
-    let letters = store::random::<20>()?.map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+    let letters = table::random::<20>()?.map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
     let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
     Ok(groups.join("-"))
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use domain::Timestamp;
 use domain::ids::{CategoryId, OrderId, ProductId, StoreId, UserId};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use store::{Audit, Due, LookTaken, OrderFile, Store, Walk};
+use table::{Audit, Due, LookTaken, OrderFile, Table, Walk};
 
 pub use report::{Finding, Report, Rule};
 use stock::Piles;
@@ -28,10 +28,10 @@ const LATE: Duration = Duration::from_hours(24);
 
 /// Reads the shop and says what does not add up, for at most `budget` read units and one page more; tells `progress` how
 /// far it is.
-pub async fn examine(store: &Store, budget: u64, progress: impl Fn(&Report)) -> Result<Report, Error> {
+pub async fn examine(table: &Table, budget: u64, progress: impl Fn(&Report)) -> Result<Report, Error> {
     let mut visit = Visit {
-        audit: Audit::new(store),
-        now: store.now(),
+        audit: Audit::new(table),
+        now: table.now(),
         budget,
         progress,
         report: Report::new(budget),
@@ -40,7 +40,7 @@ pub async fn examine(store: &Store, budget: u64, progress: impl Fn(&Report)) -> 
         stores: BTreeSet::new(),
         cut_off: false,
     };
-    visit.look(store).await?;
+    visit.look(table).await?;
     visit.report.finished = !visit.cut_off;
     visit.report.used = visit.audit.used();
     Ok(visit.report)
@@ -63,11 +63,11 @@ struct Visit<P> {
 
 impl<P: Fn(&Report)> Visit<P> {
     /// Each list in turn.
-    async fn look(&mut self, store: &Store) -> Result<(), Error> {
+    async fn look(&mut self, table: &Table) -> Result<(), Error> {
         // Stock before orders: what is sold while we walk is newer than what we have counted, and can be told by that.
         let mut products = Audit::products();
         while let Some(page) = self.page(&mut products).await? {
-            self.products(store, page).await?;
+            self.products(table, page).await?;
         }
         let mut orders = Audit::orders();
         while let Some(page) = self.page(&mut orders).await? {
@@ -114,7 +114,7 @@ impl<P: Fn(&Report)> Visit<P> {
         Ok(None)
     }
 
-    async fn products(&mut self, store: &Store, ids: Vec<ProductId>) -> Result<(), Error> {
+    async fn products(&mut self, table: &Table, ids: Vec<ProductId>) -> Result<(), Error> {
         let Self { audit, .. } = self;
         let files = futures_util::stream::iter(ids).map(async |id| {
             let first = audit.product(id).await?;
@@ -122,7 +122,7 @@ impl<P: Fn(&Report)> Visit<P> {
             if !findings.is_empty() {
                 still(&mut findings, &rules::of_product(id, &audit.product(id).await?));
             }
-            Ok::<_, Error>((first, store.now(), findings))
+            Ok::<_, Error>((first, table.now(), findings))
         });
         let files: Vec<_> = files.buffer_unordered(AT_ONCE).try_collect().await?;
         for (file, read_at, findings) in files {
@@ -206,14 +206,14 @@ impl<P: Fn(&Report)> Visit<P> {
 /// Takes what the findings of the rule [`Rule::Names`] miss, and tells of each how it ended. Each is one transaction, on
 /// condition that the store or category is as it was read; nothing else is written.
 pub async fn repair(
-    store: &Store,
+    table: &Table,
     findings: &[Finding],
     mut tell: impl FnMut(&Finding, LookTaken),
 ) -> Result<(), Error> {
     for finding in findings.iter().filter(|finding| finding.rule == Rule::Names) {
         let taken = match (finding.subject.parse::<StoreId>(), finding.subject.parse::<CategoryId>()) {
-            (Ok(id), _) => store.take_look_of_store(id).await?,
-            (_, Ok(id)) => store.take_look_of_category(id).await?,
+            (Ok(id), _) => table.take_look_of_store(id).await?,
+            (_, Ok(id)) => table.take_look_of_category(id).await?,
             _ => continue,
         };
         tell(finding, taken);

@@ -1,7 +1,7 @@
 //! What a shop needs beside its functions: its first administrator, something to look at, and somebody who checks now and
 //! then that everything adds up.
 //!
-//! All of it works on any table, through `store` alone.
+//! All of it works on any table, through `table` alone.
 
 mod admin;
 mod catalogue;
@@ -13,7 +13,7 @@ pub use doctor::{Finding, Report, Rule, examine, repair};
 pub use seed::{Seeded, seed};
 
 use domain::text::Email;
-use store::Opened;
+use table::Opened;
 
 /// Why the shop cannot be furnished.
 #[derive(Debug, thiserror::Error)]
@@ -40,5 +40,5 @@ pub enum Error {
     Hash(api::Problem),
     /// The table did not answer.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Table(#[from] table::Error),
 }

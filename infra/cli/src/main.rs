@@ -12,7 +12,7 @@ use domain::text::Password;
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda::{Config, Connect as _};
 use shop::{Made, Report, Seeded, examine, make_admin, random_password, repair, seed};
-use store::{LookTaken, Store};
+use table::{LookTaken, Table};
 
 /// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And checks one.
 #[derive(Parser)]
@@ -74,20 +74,20 @@ async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Some(table) => config.with("TABLE_NAME", table),
         None => config,
     };
-    let store = Store::connect(&config).await?;
+    let table = Table::connect(&config).await?;
     match cli.command {
-        Task::Admin { email, password_stdin } => admin(&store, &email, password_stdin).await?,
-        Task::Seed { owner } => fill(&store, &owner).await?,
-        Task::Doctor { budget, repair } => return doctor(&store, budget, repair).await,
+        Task::Admin { email, password_stdin } => admin(&table, &email, password_stdin).await?,
+        Task::Seed { owner } => fill(&table, &owner).await?,
+        Task::Doctor { budget, repair } => return doctor(&table, budget, repair).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn doctor(store: &Store, budget: u64, repairs: bool) -> Result<ExitCode, Box<dyn Error>> {
+async fn doctor(table: &Table, budget: u64, repairs: bool) -> Result<ExitCode, Box<dyn Error>> {
     let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} read units  {msg:.dim}")?;
     let bar = ProgressBar::new(budget).with_style(look);
     bar.enable_steady_tick(Duration::from_millis(200));
-    let examined = examine(store, budget, |so_far| {
+    let examined = examine(table, budget, |so_far| {
         bar.set_position(so_far.used);
         bar.set_message(format!("{} products, {} orders", so_far.products, so_far.orders));
     });
@@ -102,7 +102,7 @@ async fn doctor(store: &Store, budget: u64, repairs: bool) -> Result<ExitCode, B
     };
     println!("{report}");
     if repairs {
-        repair(store, &report.findings, |name, taken| println!("  {}  {}", name.subject, said(taken)))
+        repair(table, &report.findings, |name, taken| println!("  {}  {}", name.subject, said(taken)))
             .await?;
     }
     Ok(match (report.breaches(), report.finished) {
@@ -122,14 +122,14 @@ fn said(taken: LookTaken) -> &'static str {
 }
 
 /// A password that was made here goes to standard output alone, so that a script can take it.
-async fn admin(store: &Store, email: &TypedEmail, password_stdin: bool) -> Result<(), Box<dyn Error>> {
+async fn admin(table: &Table, email: &TypedEmail, password_stdin: bool) -> Result<(), Box<dyn Error>> {
     let text = match password_stdin {
         true => std::io::read_to_string(std::io::stdin())?.trim_end_matches(['\r', '\n']).to_owned(),
         false => random_password()?,
     };
     let password =
         Password::try_from(text.clone()).map_err(|invalid| format!("the password {}", invalid.message))?;
-    let made = make_admin(store, email, &password).await?;
+    let made = make_admin(table, email, &password).await?;
     let email = email.canonical();
     match made {
         Made::Before => eprintln!("{email} administers the shop already"),
@@ -142,10 +142,10 @@ async fn admin(store: &Store, email: &TypedEmail, password_stdin: bool) -> Resul
     Ok(())
 }
 
-async fn fill(store: &Store, owner: &TypedEmail) -> Result<(), Box<dyn Error>> {
+async fn fill(table: &Table, owner: &TypedEmail) -> Result<(), Box<dyn Error>> {
     let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} products")?;
     let bar = ProgressBar::new(0).with_style(look);
-    let seeded = seed(store, owner, |done, total| {
+    let seeded = seed(table, owner, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::account::email::TypedEmail;
-use domain::catalogue::{Category, Mode, Product, SellerStore, Stock, Stocked};
+use domain::catalogue::{Category, Mode, Product, Stock, Stocked, Store};
 use domain::ids::{CategoryId, Id, ProductId, StoreId};
 use domain::text::{Name, Sku};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use store::{Opened, ProductPage, Store};
+use table::{Opened, ProductPage, Table};
 
 use crate::Error;
 use crate::catalogue::{self, DEPARTMENTS, Item};
@@ -33,21 +33,21 @@ pub struct Seeded {
 /// Puts the demo store with its categories and products into the table, whatever of them is missing, and tells `progress`
 /// how many of how many are there. The store is `owner`'s.
 pub async fn seed(
-    store: &Store,
+    table: &Table,
     owner: &TypedEmail,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Seeded, Error> {
-    open_store(store, owner).await?;
-    let categories = make_categories(store).await?;
+    open_store(table, owner).await?;
+    let categories = make_categories(table).await?;
     let items = catalogue::items();
     let ids: Vec<ProductId> = (0..items.len()).map(id).collect();
-    let (known, _) = store.products_and_stores(&ids, &[]).await?;
+    let (known, _) = table.products_and_stores(&ids, &[]).await?;
     let known: BTreeSet<_> = known.into_iter().map(|stocked| stocked.product.id).collect();
 
     let (mut done, total) = (known.len(), items.len());
     progress(done, total);
     let missing = items.iter().enumerate().filter(|(place, _)| !known.contains(&id(*place)));
-    let made = futures_util::stream::iter(missing).map(|(place, item)| make_product(store, place, item));
+    let made = futures_util::stream::iter(missing).map(|(place, item)| make_product(table, place, item));
     let mut made = made.buffer_unordered(AT_ONCE);
     while made.try_next().await?.is_some() {
         done += 1;
@@ -61,16 +61,16 @@ fn id<T: Id>(place: usize) -> T {
     T::from_bits(EPOCH_MILLIS << 80 | place as u128)
 }
 
-async fn open_store(store: &Store, owner: &TypedEmail) -> Result<(), Error> {
+async fn open_store(table: &Table, owner: &TypedEmail) -> Result<(), Error> {
     let store_id: StoreId = id(0);
-    let (_, known) = store.products_and_stores(&[], &[store_id]).await?;
+    let (_, known) = table.products_and_stores(&[], &[store_id]).await?;
     if !known.is_empty() {
         return Ok(());
     }
     let owner =
-        store.typed_credential_now(owner).await?.ok_or_else(|| Error::NoOwner(owner.canonical().clone()))?;
-    let now = store.now();
-    let opened = SellerStore {
+        table.typed_credential_now(owner).await?.ok_or_else(|| Error::NoOwner(owner.canonical().clone()))?;
+    let now = table.now();
+    let opened = Store {
         id: store_id,
         owner: owner.user_id,
         name: STORE.parse()?,
@@ -82,21 +82,21 @@ async fn open_store(store: &Store, owner: &TypedEmail) -> Result<(), Error> {
         created_at: now,
         updated_at: now,
     };
-    made(STORE, store.open_store(&opened).await?)
+    made(STORE, table.open_store(&opened).await?)
 }
 
 /// Departments and what is in them, each parent before its children; gives back how many were missing.
-async fn make_categories(store: &Store) -> Result<usize, Error> {
+async fn make_categories(table: &Table) -> Result<usize, Error> {
     let all = categories()?;
     let most = u32::try_from(all.len()).unwrap_or(u32::MAX);
     // The demo's ids sort before those of all categories that were made later.
-    let known: BTreeSet<_> = store.categories(None, most).await?.into_iter().map(|known| known.id).collect();
+    let known: BTreeSet<_> = table.categories(None, most).await?.into_iter().map(|known| known.id).collect();
     let mut count = 0;
     for (category_id, parent_id, name) in all {
         if known.contains(&category_id) {
             continue;
         }
-        let now = store.now();
+        let now = table.now();
         let category = Category {
             id: category_id,
             name,
@@ -107,7 +107,7 @@ async fn make_categories(store: &Store) -> Result<usize, Error> {
             created_at: now,
             updated_at: now,
         };
-        made(category.name.as_str(), store.create_category(&category).await?)?;
+        made(category.name.as_str(), table.create_category(&category).await?)?;
         count += 1;
     }
     Ok(count)
@@ -126,8 +126,8 @@ fn categories() -> Result<Vec<(CategoryId, Option<CategoryId>, Name)>, Error> {
     Ok(all)
 }
 
-async fn make_product(store: &Store, place: usize, item: &Item) -> Result<(), Error> {
-    let now = store.now();
+async fn make_product(table: &Table, place: usize, item: &Item) -> Result<(), Error> {
+    let now = table.now();
     let product = Product {
         id: id(place),
         store_id: id(0),
@@ -146,7 +146,7 @@ async fn make_product(store: &Store, place: usize, item: &Item) -> Result<(), Er
     let (product_id, on_hand) = (product.id, item.stock);
     let stock = Stock { product_id, on_hand, received: on_hand, price: item.price, sellable: true };
     let page = ProductPage::from(Stocked { product, stock });
-    made(&item.name, store.create_product(&page).await?)
+    made(&item.name, table.create_product(&page).await?)
 }
 
 fn made(what: &str, how: Opened) -> Result<(), Error> {

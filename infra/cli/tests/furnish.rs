@@ -7,19 +7,19 @@ use domain::account::email::TypedEmail;
 use domain::text::Password;
 use lambda::{Config, Connect as _};
 use shop::{Error, Made, Seeded, examine, make_admin, seed};
-use store::{Shelf, Store, Wanted};
+use table::{Shelf, Table, Wanted};
 use testkit::{Aws, Fault};
 
 /// An empty table of the template.
-async fn shop() -> (Aws, Store) {
+async fn shop() -> (Aws, Table) {
     let aws = Aws::default();
     let template = Path::new("../../template.yaml");
     let table = aws.create_table_from_template(template, "Table");
     let variable = |name: &str| name.starts_with("AWS_").then(|| "test".to_owned());
     let config = Config::new(variable, aws.clock().clock(), aws.client_for("shop"));
     let config = config.with("TABLE_NAME", table).with("AWS_ENDPOINT_URL", "");
-    let store = Store::connect(&config).await.unwrap();
-    (aws, store)
+    let table = Table::connect(&config).await.unwrap();
+    (aws, table)
 }
 
 fn email(text: &str) -> TypedEmail {
@@ -32,72 +32,72 @@ fn password(text: &str) -> Password {
 
 #[tokio::test]
 async fn an_administrator_is_made_once_and_keeps_the_password() {
-    let (_, store) = shop().await;
+    let (_, table) = shop().await;
     let ann = email("ann@example.com");
-    assert_eq!(make_admin(&store, &ann, &password("correct horse")).await.unwrap(), Made::Now);
-    assert_eq!(make_admin(&store, &ann, &password("battery staple")).await.unwrap(), Made::Before);
-    let hash = store.typed_credential(&ann).await.unwrap().unwrap().password_hash;
+    assert_eq!(make_admin(&table, &ann, &password("correct horse")).await.unwrap(), Made::Now);
+    assert_eq!(make_admin(&table, &ann, &password("battery staple")).await.unwrap(), Made::Before);
+    let hash = table.typed_credential(&ann).await.unwrap().unwrap().password_hash;
     assert!(api::password::matches(password("correct horse"), Some(&hash)).await.unwrap());
 }
 
 #[tokio::test]
 async fn an_administrator_of_another_alphabet_is_one_however_typed() {
-    let (_, store) = shop().await;
+    let (_, table) = shop().await;
     let right = password("correct horse");
     for (typed, expected) in
         [("ann@köln.de", Made::Now), ("Ann@Köln.de", Made::Before), ("ann@xn--kln-sna.de", Made::Before)]
     {
-        assert_eq!(make_admin(&store, &email(typed), &right).await.unwrap(), expected, "{typed}");
+        assert_eq!(make_admin(&table, &email(typed), &right).await.unwrap(), expected, "{typed}");
     }
-    seed(&store, &email("ann@köln.de"), |_, _| {}).await.unwrap();
-    let odd = make_admin(&store, &email("a@*.com"), &right).await;
+    seed(&table, &email("ann@köln.de"), |_, _| {}).await.unwrap();
+    let odd = make_admin(&table, &email("a@*.com"), &right).await;
     assert!(matches!(odd, Err(Error::Invalid(_))), "{odd:?}");
 }
 
 #[tokio::test]
 async fn the_catalogue_needs_an_owner_and_comes_once() {
-    let (_, store) = shop().await;
+    let (_, table) = shop().await;
     let ann = email("ann@example.com");
-    assert!(matches!(seed(&store, &ann, |_, _| {}).await, Err(Error::NoOwner(_))));
-    make_admin(&store, &ann, &password("correct horse")).await.unwrap();
+    assert!(matches!(seed(&table, &ann, |_, _| {}).await, Err(Error::NoOwner(_))));
+    make_admin(&table, &ann, &password("correct horse")).await.unwrap();
 
     let mut seen = Vec::new();
-    let seeded = seed(&store, &ann, |done, total| seen.push((done, total))).await.unwrap();
+    let seeded = seed(&table, &ann, |done, total| seen.push((done, total))).await.unwrap();
     assert_eq!(seeded, Seeded { categories: 24, products: 200 });
     assert_eq!((seen.first(), seen.last()), (Some(&(0, 200)), Some(&(200, 200))));
-    assert_eq!(seed(&store, &ann, |_, _| {}).await.unwrap(), Seeded::default());
-    let (newest, more) = store.listed(&Wanted::all_of(Shelf::All), None, 100).await.unwrap();
+    assert_eq!(seed(&table, &ann, |_, _| {}).await.unwrap(), Seeded::default());
+    let (newest, more) = table.listed(&Wanted::all_of(Shelf::All), None, 100).await.unwrap();
     assert!(newest.len() == 100 && more.is_some());
     // Each category has what belongs to it.
     let (in_one, _) =
-        store.listed(&Wanted::all_of(Shelf::Category(newest[0].category_id)), None, 100).await.unwrap();
+        table.listed(&Wanted::all_of(Shelf::Category(newest[0].category_id)), None, 100).await.unwrap();
     assert!(in_one.len() == 10 && in_one.contains(&newest[0]), "{in_one:?}");
 }
 
 #[tokio::test]
 async fn what_a_broken_run_has_left_out_the_next_one_makes() {
-    let (aws, store) = shop().await;
+    let (aws, table) = shop().await;
     let ann = email("ann@example.com");
-    make_admin(&store, &ann, &password("correct horse")).await.unwrap();
+    make_admin(&table, &ann, &password("correct horse")).await.unwrap();
     aws.on(|call| match call.number {
         100.. => Fault::Refuse(400, "AccessDeniedException"),
         _ => Fault::None,
     });
-    seed(&store, &ann, |_, _| {}).await.unwrap_err();
+    seed(&table, &ann, |_, _| {}).await.unwrap_err();
     aws.no_faults();
-    let rest = seed(&store, &ann, |_, _| {}).await.unwrap();
+    let rest = seed(&table, &ann, |_, _| {}).await.unwrap();
     assert!(rest.categories == 0 && (1..200).contains(&rest.products), "{rest:?}");
-    assert_eq!(seed(&store, &ann, |_, _| {}).await.unwrap(), Seeded::default());
+    assert_eq!(seed(&table, &ann, |_, _| {}).await.unwrap(), Seeded::default());
 }
 
 #[tokio::test]
 async fn a_shop_that_was_just_furnished_adds_up() {
-    let (_, store) = shop().await;
+    let (_, table) = shop().await;
     let ann = email("ann@example.com");
-    make_admin(&store, &ann, &password("correct horse")).await.unwrap();
-    seed(&store, &ann, |_, _| {}).await.unwrap();
+    make_admin(&table, &ann, &password("correct horse")).await.unwrap();
+    seed(&table, &ann, |_, _| {}).await.unwrap();
     let looked_at = std::cell::Cell::new(0);
-    let report = examine(&store, 1000, |so_far| looked_at.set(so_far.products)).await.unwrap();
+    let report = examine(&table, 1000, |so_far| looked_at.set(so_far.products)).await.unwrap();
     assert!(report.finished && report.findings.is_empty(), "{report}");
     assert_eq!((report.products, looked_at.get(), report.users), (200, 200, 1));
 }

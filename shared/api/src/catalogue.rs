@@ -8,7 +8,7 @@ use domain::money::{Fees, Minor, Price};
 use domain::quantity::UploadSize;
 use providers::Uploads;
 use serde::Deserialize;
-use store::Store;
+use table::Table;
 
 use crate::contract::code::IMAGE_LIMIT;
 use crate::contract::{Problem, Reply, Result};
@@ -30,11 +30,11 @@ pub struct NewImage {
 }
 
 /// Enters an image and answers with the form that uploads it.
-pub async fn offer(store: &Store, uploads: &Uploads, subject: Subject, request: &Request) -> Result {
+pub async fn offer(table: &Table, uploads: &Uploads, subject: Subject, request: &Request) -> Result {
     let NewImage { content_type, size } = request.json()?;
-    let (id, now) = (store.new_id()?, store.now());
+    let (id, now) = (table.new_id()?, table.now());
     let full = |_| Problem::new(IMAGE_LIMIT, format!("A product has {MOST_IMAGES} images at most."));
-    let offered = store.change_album(subject, |album| match album.is_closed {
+    let offered = table.change_album(subject, |album| match album.is_closed {
         true => Err(Problem::missing("product")),
         false => album.offer(id, now).map_err(full),
     });

@@ -8,7 +8,7 @@ use domain::catalogue::image::{Rendition, public_key};
 use domain::ids::{ImageId, StoreId};
 use domain::money::Fees;
 use domain::{Clock, Timestamp};
-use store::{PublicKey, Store};
+use table::{PublicKey, Table};
 
 use crate::contract::Result;
 use crate::page_cache::PageCache;
@@ -69,13 +69,13 @@ impl Deployment {
     }
 
     /// Whether a store sells, from the cache while that is fresh.
-    pub async fn is_open(&self, id: StoreId, store: &Store) -> Result<bool> {
+    pub async fn is_open(&self, id: StoreId, table: &Table) -> Result<bool> {
         let now = self.clock.now();
         let seen = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
         if seen.is_some_and(|at| now.since(at) < OPEN_LIVES) {
             return Ok(true);
         }
-        let is_open = store.is_open(id).await?;
+        let is_open = table.is_open(id).await?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= MOST_OPEN {
             open.clear();
@@ -89,7 +89,7 @@ impl Deployment {
     }
 
     /// The key with this id, from the cache while it is fresh.
-    pub(crate) async fn key(&self, kid: &str, store: &Store) -> Result<Option<PublicKey>> {
+    pub(crate) async fn key(&self, kid: &str, table: &Table) -> Result<Option<PublicKey>> {
         let now = self.clock.now();
         let find =
             |keys: &[PublicKey]| keys.iter().find(|key| key.kid == kid && key.verifies_at(now)).cloned();
@@ -104,7 +104,7 @@ impl Deployment {
         if age.is_some_and(|age| age < KEYS_REST) {
             return Ok(None);
         }
-        let keys = store.key_set().await?;
+        let keys = table.key_set().await?;
         let found = find(&keys);
         let mut set = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         *set = KeySet { keys, read_at: Some(self.clock.now()) };

@@ -14,7 +14,7 @@ use crate::text::{Brand, Description, IdempotencyKey, Name, Reason, Sku};
 
 /// A seller's store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SellerStore {
+pub struct Store {
     /// Names the store.
     pub id: StoreId,
     /// Whose it is.

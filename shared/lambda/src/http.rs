@@ -140,9 +140,9 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
 
     async fn make(&self, request: Request) -> api::Result {
         let reach = self.reach().await;
-        if let Some(store) = reach.store() {
+        if let Some(table) = reach.table() {
             // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives up.
-            Box::pin(request.enter(store)).await?;
+            Box::pin(request.enter(table)).await?;
         }
         // Boxed, so that all futures around it stay small: they are copied several times on their way into the time-out.
         Box::pin((self.handler)(&*reach, request)).await
@@ -151,8 +151,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     /// Tells the table what the rate limits counted, when that is due. The answer waits for one try, and is not lost.
     async fn report(&self, left: Duration) {
         let reach = Rc::clone(&self.reach.borrow().held);
-        let Some(store) = reach.store() else { return };
-        if tokio::time::timeout(left.min(ATTEMPT), Box::pin(self.deployment.report(store))).await.is_err() {
+        let Some(table) = reach.table() else { return };
+        if tokio::time::timeout(left.min(ATTEMPT), Box::pin(self.deployment.report(table))).await.is_err() {
             tracing::warn!("requests were not counted in time");
         }
     }

@@ -28,7 +28,7 @@ pub enum Retry {
     Busy,
     /// The table did not answer, or not in time.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Table(#[from] table::Error),
     /// Somebody outside did not answer.
     #[error(transparent)]
     Provider(#[from] providers::Unavailable),
@@ -179,8 +179,8 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> QueueFuncti
 
     /// SQS moves what failed for the last time, whether this succeeds or not: without a note only the reason is missing.
     async fn note(&self, given_up: &[(String, String)]) {
-        let Some(store) = self.reach.store().filter(|_| !given_up.is_empty()) else { return };
-        let noted = tokio::time::timeout(NOTE_WITHIN, store.note_dead_letters(given_up)).await;
+        let Some(table) = self.reach.table().filter(|_| !given_up.is_empty()) else { return };
+        let noted = tokio::time::timeout(NOTE_WITHIN, table.note_dead_letters(given_up)).await;
         if let Err(cause) = noted
             .map_err(|_| "no answer".to_owned())
             .and_then(|noted| noted.map_err(|error| error.to_string()))

@@ -2,7 +2,7 @@
 
 use lambda_http::lambda_runtime::LambdaEvent;
 use serde::Deserialize;
-use store::TableChange;
+use table::TableChange;
 use tokio::time::Instant;
 
 use crate::queue::{Failure, outcome};

@@ -3,6 +3,7 @@
 //! A trigger says two things: how an event becomes a call of the handler, and what the deployment gives the function. The
 //! second half is data. The template's block of the function is written from it, and a shipped binary does not read it.
 
+use std::future::Future;
 use std::time::Duration;
 
 use api::Endpoint;
@@ -10,7 +11,7 @@ use lambda_http::lambda_runtime::LambdaEvent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Config, StartError};
+use crate::{Config, StartError, telemetry};
 
 /// A trigger with a handler that fits it. `S` is what the handler may touch, `I` what it is told.
 #[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
@@ -39,11 +40,25 @@ pub trait Function {
 
 /// Runs a function for the life of the process: one cold start, then one event after another.
 pub fn run<S, I, H>(trigger: impl Trigger<S, I, H>, handler: H) {
-    crate::run_on_one_thread(async {
+    run_on_one_thread(async {
         let function = trigger.start(handler, Config::from_process()?).await?;
         let function = &function;
         lambda_runtime::run(lambda_runtime::service_fn(async move |event| function.answer(event).await)).await
     });
+}
+
+/// Runs a function's life on one thread: an environment handles one event at a time, so more would only cost start-up.
+fn run_on_one_thread(life: impl Future<Output = Result<(), lambda_runtime::Error>>) {
+    telemetry::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(life),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = ended {
+        tracing::error!(%error, "the function cannot start");
+        std::process::exit(1);
+    }
 }
 
 /// What starts a function, and what it is given.

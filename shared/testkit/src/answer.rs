@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
-use crate::call::Service;
+use crate::service::Service;
 
 /// Status, error code (none for success) and JSON body.
 #[derive(Clone, Debug)]

@@ -7,25 +7,17 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_smithy_types::retry::RetryConfig;
-use aws_types::SdkConfig;
-use aws_types::region::Region;
 use serde_json::{Value, json};
 
 use crate::call::{Call, CallInfo, Outcome};
 use crate::clock::ManualClock;
-use crate::connector::{Connector, Wire};
+
 use crate::crash::{self, Crashed};
 use crate::dynamo::Dynamo;
-use crate::fault::{self, Fault, Plan};
+use crate::fault::Fault;
 use crate::lag::Lag;
 use crate::mail::{Mail, Mailbox};
+use crate::plan::{self, Plan};
 use crate::s3::{Buckets, Object};
 use crate::secrets::Secrets;
 use crate::sqs::{Queue, Queues};
@@ -33,6 +25,7 @@ use crate::stripe::Stripe;
 use crate::template::TableShape;
 use crate::touch::touches;
 use crate::units::Units;
+use crate::wire::Wire;
 
 /// How often a call yields at most, each before and after it is made.
 const MAX_YIELDS: usize = 4;
@@ -149,42 +142,7 @@ impl Aws {
 }
 
 /// What the code under test is handed.
-impl Aws {
-    /// An HTTP client whose calls are logged and disturbed, under the calling function's name.
-    pub fn client_for(&self, caller: &str) -> SharedHttpClient {
-        SharedHttpClient::new(Connector { aws: self.clone(), caller: Some(caller.into()) })
-    }
-
-    /// An HTTP client whose calls are neither logged nor disturbed: for sandboxes and for the test itself.
-    pub fn quiet_client(&self) -> SharedHttpClient {
-        SharedHttpClient::new(Connector { aws: self.clone(), caller: None })
-    }
-
-    /// All that an SDK client needs, on [`client_for`](Self::client_for): without retries and stalled-stream
-    /// protection, which a test adds by `to_builder` where it wants them.
-    pub fn config_for(&self, caller: &str) -> SdkConfig {
-        sdk_config(self.client_for(caller))
-    }
-
-    /// All that an SDK client needs, on [`quiet_client`](Self::quiet_client).
-    pub fn quiet_config(&self) -> SdkConfig {
-        sdk_config(self.quiet_client())
-    }
-}
-
-fn sdk_config(http: SharedHttpClient) -> SdkConfig {
-    let credentials = Credentials::new("testkit", "testkit", None, None, "testkit");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::from_static("us-east-1"))
-        .endpoint_url("http://aws.local")
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .retry_config(RetryConfig::disabled())
-        .sleep_impl(TokioSleep::new())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(http)
-        .build()
-}
+impl Aws {}
 
 /// What a test looks at.
 impl Aws {
@@ -291,7 +249,7 @@ impl Aws {
     /// Puts faults of all kinds, crashes and hangs apart, into `rate` (0 to 1) of all calls from now on.
     pub fn random_faults(&self, seed: u64, rate: f64) {
         say_seed("random faults", seed);
-        self.desk().plan.hook = Some(fault::random(seed, rate));
+        self.desk().plan.hook = Some(plan::random(seed, rate));
     }
 
     /// Everything goes well from now on.

@@ -6,59 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::service::Service;
 use crate::touch::Touch;
 use crate::units::Units;
-
-/// The services played here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Service {
-    /// The table.
-    DynamoDb,
-    /// The queues.
-    Sqs,
-    /// The buckets.
-    S3,
-    /// The secrets.
-    SecretsManager,
-    /// The mailbox.
-    Ses,
-    /// Who takes real money.
-    Stripe,
-}
-
-impl Service {
-    pub(crate) fn content_type(self) -> &'static str {
-        match self {
-            Self::DynamoDb | Self::Sqs => "application/x-amz-json-1.0",
-            Self::SecretsManager => "application/x-amz-json-1.1",
-            Self::Ses | Self::Stripe => "application/json",
-            Self::S3 => "application/xml",
-        }
-    }
-
-    /// What this service says when it is asked too often: status and error code.
-    pub(crate) fn throttle(self) -> (u16, &'static str) {
-        match self {
-            Self::DynamoDb => (400, "ProvisionedThroughputExceededException"),
-            Self::Sqs => (400, "RequestThrottled"),
-            Self::S3 => (503, "SlowDown"),
-            Self::SecretsManager => (400, "ThrottlingException"),
-            Self::Ses => (429, "TooManyRequestsException"),
-            Self::Stripe => (429, "rate_limit"),
-        }
-    }
-
-    /// What this service says when it fails: always with status 500.
-    pub(crate) fn failure(self) -> &'static str {
-        match self {
-            Self::DynamoDb => "InternalServerError",
-            Self::SecretsManager => "InternalServiceError",
-            Self::Sqs | Self::Ses => "InternalFailure",
-            Self::Stripe => "api_error",
-            Self::S3 => "InternalError",
-        }
-    }
-}
 
 /// A call about to be made, for hooks to choose by.
 #[derive(Clone, Debug)]

@@ -2,29 +2,76 @@
 
 use std::sync::Arc;
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use serde_json::{Value, json};
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use serde_json::json;
 
 use crate::answer::Answer;
 use crate::aws::Aws;
-use crate::call::{CallInfo, Outcome, Service};
+use crate::call::{CallInfo, Outcome};
 use crate::crash;
 use crate::fault::Fault;
 use crate::partial::Undone;
-use crate::s3;
-use crate::stripe::{self, Stripe};
+use crate::service::Service;
 use crate::units::Units;
+use crate::wire::Wire;
 
 /// An HTTP client of one caller; without a name, one that is neither counted nor disturbed.
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     pub(crate) aws: Aws,
     pub(crate) caller: Option<Arc<str>>,
+}
+
+/// What a caller is given.
+impl Aws {
+    /// An HTTP client whose calls are logged and disturbed, under the calling function's name.
+    pub fn client_for(&self, caller: &str) -> SharedHttpClient {
+        SharedHttpClient::new(Connector { aws: self.clone(), caller: Some(caller.into()) })
+    }
+
+    /// An HTTP client whose calls are neither logged nor disturbed: for sandboxes and for the test itself.
+    pub fn quiet_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(Connector { aws: self.clone(), caller: None })
+    }
+
+    /// All that an SDK client needs, on [`client_for`](Self::client_for): without retries and stalled-stream
+    /// protection, which a test adds by `to_builder` where it wants them.
+    pub fn config_for(&self, caller: &str) -> SdkConfig {
+        sdk_config(self.client_for(caller))
+    }
+
+    /// All that an SDK client needs, on [`quiet_client`](Self::quiet_client).
+    pub fn quiet_config(&self) -> SdkConfig {
+        sdk_config(self.quiet_client())
+    }
+}
+
+fn sdk_config(http: SharedHttpClient) -> SdkConfig {
+    let credentials = Credentials::new("testkit", "testkit", None, None, "testkit");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::from_static("us-east-1"))
+        .endpoint_url("http://aws.local")
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::disabled())
+        .sleep_impl(TokioSleep::new())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(http)
+        .build()
 }
 
 impl HttpClient for Connector {
@@ -44,68 +91,6 @@ impl HttpConnector for Connector {
             }
         })
     }
-}
-
-/// A request as it came in.
-pub(crate) struct Wire {
-    pub(crate) service: Service,
-    pub(crate) operation: String,
-    pub(crate) request: Value,
-    /// The bytes of an object that is put.
-    pub(crate) object: Vec<u8>,
-}
-
-impl Wire {
-    fn read(request: &HttpRequest) -> Self {
-        if let Some(path) = request.uri().strip_prefix(stripe::ENDPOINT) {
-            return Self::read_form(request, path);
-        }
-        if is_s3(request) {
-            return Self::read_object(request);
-        }
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let (service, operation) = match target.split_once('.') {
-            Some(("DynamoDB_20120810", operation)) => (Service::DynamoDb, operation),
-            Some(("AmazonSQS", operation)) => (Service::Sqs, operation),
-            Some(("secretsmanager", operation)) => (Service::SecretsManager, operation),
-            _ if request.uri().ends_with("/v2/email/outbound-emails") => (Service::Ses, "SendEmail"),
-            _ => panic!("testkit plays no service for {} {} {target}", request.method(), request.uri()),
-        };
-        let body = request.body().bytes().expect("the SDK sends what is in memory");
-        let request = serde_json::from_slice(body).expect("the SDK writes JSON");
-        Self { service, operation: operation.to_owned(), request, object: Vec::new() }
-    }
-
-    /// S3's way: what is done stands in method and path, and the body is the object.
-    fn read_object(request: &HttpRequest) -> Self {
-        let header = |name: &str| request.headers().get(name).map(str::to_owned);
-        let (operation, asked) = s3::read(request.method(), request.uri(), header);
-        let object = request.body().bytes().expect("the SDK sends what is in memory").to_vec();
-        Self { service: Service::S3, operation, request: asked, object }
-    }
-
-    /// Stripe's way: what is done stands in the path, and the rest in a form.
-    fn read_form(request: &HttpRequest, path: &str) -> Self {
-        let header = |name: &str| request.headers().get(name);
-        assert!(header("stripe-version").is_some(), "a call to Stripe says its version");
-        assert!(header("authorization").is_some_and(|key| key.starts_with("Bearer sk_test_")), "its key");
-        let (operation, id) = Stripe::operation(request.method(), path);
-        let body = request.body().bytes().expect("a form in memory");
-        let fields = form_urlencoded::parse(body);
-        let mut form: serde_json::Map<_, _> =
-            fields.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
-        form.extend(header("idempotency-key").map(|key| ("idempotency_key".to_owned(), key.into())));
-        if !id.is_empty() {
-            form.insert("id".to_owned(), id.into());
-        }
-        let (operation, request) = (operation.to_owned(), Value::Object(form));
-        Self { service: Service::Stripe, operation, request, object: Vec::new() }
-    }
-}
-
-/// Its requests name no operation; their signatures name the service.
-fn is_s3(request: &HttpRequest) -> bool {
-    request.headers().get("authorization").is_some_and(|signed| signed.contains("/s3/aws4_request"))
 }
 
 /// The full way: everything that a test has ordered happens to this call.

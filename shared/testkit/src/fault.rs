@@ -1,9 +1,4 @@
-//! What can go wrong with a call, and the plan of which calls it goes wrong with.
-
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-
-use crate::call::{CallInfo, Service};
+//! What can go wrong with a call.
 
 /// Before the service did what was asked, or after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,50 +51,4 @@ impl Fault {
             Self::Throttle | Self::Refuse(..) | Self::Conflict(_) | Self::ThrottleItem(_) => false,
         }
     }
-}
-
-/// Chooses a call's fault.
-pub(crate) type Hook = Arc<dyn Fn(&CallInfo) -> Fault + Send + Sync>;
-
-/// Which calls go wrong: some by number, the others by hook.
-#[derive(Default)]
-pub(crate) struct Plan {
-    pub(crate) by_number: BTreeMap<usize, Fault>,
-    pub(crate) hook: Option<Hook>,
-}
-
-impl Plan {
-    /// The hook to ask, unless the number decides.
-    pub(crate) fn choose(&self, info: &CallInfo) -> Result<Fault, Option<Hook>> {
-        self.by_number.get(&info.number).cloned().ok_or_else(|| self.hook.clone())
-    }
-}
-
-/// A hook that puts one of all applicable faults, crashes and hangs apart, into `rate` of all calls. No mail vanishes that
-/// was accepted: nobody could ever notice.
-pub(crate) fn random(seed: u64, rate: f64) -> Hook {
-    let random = Mutex::new(fastrand::Rng::with_seed(seed));
-    Arc::new(move |info| {
-        let mut random = random.lock().unwrap();
-        if random.f64() >= rate {
-            return Fault::None;
-        }
-        let item = random.usize(..info.conflict_items().max(1));
-        let faults = [
-            Fault::Fail(When::Before),
-            Fault::Fail(When::After),
-            Fault::Throttle,
-            Fault::Timeout(When::Before),
-            Fault::Timeout(When::After),
-            Fault::Conflict(item),
-            Fault::ThrottleItem(item),
-            Fault::Partial(random.usize(..10)),
-            Fault::Drop,
-        ];
-        let noticed = |fault: &Fault| *fault != Fault::Drop || info.service != Service::Ses;
-        let mut possible =
-            faults.into_iter().filter(|fault| info.can(fault) && noticed(fault)).collect::<Vec<_>>();
-        let chosen = random.usize(..possible.len());
-        possible.swap_remove(chosen)
-    })
 }

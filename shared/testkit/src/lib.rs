@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`Aws`] is the whole of it: tests take a client's configuration from [`Aws::config_for`], look at what was called in
-//! [`Aws::calls`], and break things by [`Aws::on`] and its neighbours. Nothing here knows a handler or the store.
+//! [`Aws::calls`], and break things by [`Aws::on`] and its neighbours. Nothing here knows a handler or the crate `table`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,16 +27,19 @@ mod guards;
 mod lag;
 mod mail;
 mod partial;
+mod plan;
 mod s3;
 mod secrets;
+mod service;
 mod sqs;
 mod stripe;
 mod template;
 mod touch;
 mod units;
+mod wire;
 
 pub use aws::Aws;
-pub use call::{Call, CallInfo, Outcome, Service};
+pub use call::{Call, CallInfo, Outcome};
 pub use clock::ManualClock;
 pub use crash::Crashed;
 pub use fault::{Fault, When};
@@ -44,6 +47,7 @@ pub use guards::{Guard, clauses, guards, strip_guards};
 pub use lag::Lag;
 pub use mail::Mail;
 pub use s3::Object;
+pub use service::Service;
 pub use sqs::{Attribute, Message, Queue};
 pub use stripe::Stripe;
 pub use template::read_template;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::call::Service;
+use crate::service::Service;
 
 /// One item, index or queue that a call touches.
 #[derive(Clone, Debug, PartialEq)]

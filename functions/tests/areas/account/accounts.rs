@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::account::Notice;
 use serde_json::{Value, json};
-use store::Changed;
+use table::Changed;
 use testkit::{Fault, When};
 
 use crate::shop::people::{PASSWORD, Person, login};
@@ -253,13 +253,13 @@ async fn of_two_new_passwords_at_once_one_is_set() {
 async fn on_the_word_of_an_older_password_no_other_is_set() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
-    let (store, email) = (shop.store_of("change-password"), ann.email.parse().unwrap());
-    let old = store.credential_now(&email).await.unwrap().unwrap();
+    let (table, email) = (shop.table_of("change-password"), ann.email.parse().unwrap());
+    let old = table.credential_now(&email).await.unwrap().unwrap();
     let passwords = json!({ "current_password": PASSWORD, "new_password": "a new and long one" });
     ann.call("PUT", "/users/me/password", Some(passwords)).await.data(204);
     // Whatever else was read later than that word.
-    let user = store.user_now(ann.id.parse().unwrap()).await.unwrap().unwrap();
-    let changed = store.change_password(&user, &old, user.clone(), old.password_hash.clone()).await;
+    let user = table.user_now(ann.id.parse().unwrap()).await.unwrap().unwrap();
+    let changed = table.change_password(&user, &old, user.clone(), old.password_hash.clone()).await;
     assert_eq!(changed.unwrap(), Changed::Outdated);
     shop.guest().post("/auth/login", login(&ann.email, "a new and long one")).await.ok();
     shop.drain_queues().await;
@@ -509,10 +509,10 @@ async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up(
     shop.clock.advance(Duration::from_hours(5));
     // Between the sweeper's read and its write, a second each, another mail is owed.
     let id = ann.id.parse::<domain::ids::UserId>().unwrap();
-    let reads = u64::try_from(id.bits() % store::DUE_SHARDS).unwrap() + 2;
+    let reads = u64::try_from(id.bits() % table::DUE_SHARDS).unwrap() + 2;
     let owe = async {
         tokio::time::sleep(Duration::from_millis(reads * 1000 + 500)).await;
-        shop.store().owe_notice(id, domain::account::Notice::Reset).await.unwrap();
+        shop.table().owe_notice(id, domain::account::Notice::Reset).await.unwrap();
     };
     shop.aws.set_delay(Some(Duration::from_secs(1)));
     let (swept, ()) = tokio::join!(shop.sweep(), owe);
@@ -844,13 +844,13 @@ async fn a_link_that_was_sent_to_the_address_before_sets_no_password() {
 async fn a_mail_that_is_owed_while_another_is_sent_is_not_forgotten() {
     let shop = Shop::open();
     let ann = shop.shopper("ann").await;
-    let (store, id) = (shop.store_of("send-mail"), ann.id.parse().unwrap());
+    let (table, id) = (shop.table_of("send-mail"), ann.id.parse().unwrap());
     shop.aws.queue("notifications").purge();
-    let until = store.now() + Duration::from_secs(50);
-    let claimed = store.claim_notice(id, Notice::Welcome, until, None).await.unwrap().unwrap();
+    let until = table.now() + Duration::from_secs(50);
+    let claimed = table.claim_notice(id, Notice::Welcome, until, None).await.unwrap().unwrap();
     // Its publish is lost.
-    store.owe_notice(id, Notice::Reset).await.unwrap();
-    store.notice_sent(&claimed, Notice::Welcome).await.unwrap();
+    table.owe_notice(id, Notice::Reset).await.unwrap();
+    table.notice_sent(&claimed, Notice::Welcome).await.unwrap();
     shop.clock.advance(Duration::from_mins(7));
     shop.sweep().await.unwrap();
     shop.drain_queues().await;

@@ -113,7 +113,7 @@ async fn the_last_administrator_stays_whoever_asks_and_however_often() {
         );
         let mut admins_left = 0;
         for admin in &admins {
-            let user = shop.store().user_now(admin.id.parse().unwrap()).await.unwrap();
+            let user = shop.table().user_now(admin.id.parse().unwrap()).await.unwrap();
             admins_left += usize::from(user.is_some_and(|user| user.is_admin));
         }
         assert!(admins_left >= 1, "seed {seed}");

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::orders::debt::RETRY_SPAN;
 use serde_json::json;
 use shop::{Report, Rule, examine};
-use store::Store;
+use table::Table;
 
 use crate::shop::people::Person;
 use crate::shop::world::{Shop, together};
@@ -69,7 +69,7 @@ impl Clinic {
     }
 
     async fn examine(&self) -> Report {
-        examine(&self.shop.store(), BUDGET, |_| {}).await.unwrap()
+        examine(&self.shop.table(), BUDGET, |_| {}).await.unwrap()
     }
 
     /// Changes items behind the shop's back, looks at what that does to it, and puts them back.
@@ -175,14 +175,14 @@ async fn a_shop_in_which_everything_went_its_way_is_clean() {
 
     // It asks for no more than it may, reads no whole table, and every page has a limit.
     let aws = &clinic.shop.aws;
-    let store = Store::new(Client::new(&aws.config_for("doctor")), "Table", clinic.shop.clock.clock());
+    let table = Table::new(Client::new(&aws.config_for("doctor")), "Table", clinic.shop.clock.clock());
     aws.clear_calls();
-    let counted = examine(&store, BUDGET, |_| {}).await.unwrap();
+    let counted = examine(&table, BUDGET, |_| {}).await.unwrap();
     assert_eq!(counted.used.to_string(), aws.units().read().ceil().to_string());
     let calls = aws.calls();
     assert!(calls.iter().all(|call| ["Query", "BatchGetItem"].contains(&call.info.operation.as_str())));
     assert!(calls.iter().all(|call| call.info.operation != "Query" || !call.info.request["Limit"].is_null()));
-    let cut_off = examine(&store, 5, |_| {}).await.unwrap();
+    let cut_off = examine(&table, 5, |_| {}).await.unwrap();
     assert!(!cut_off.finished && cut_off.used < 5 + 20 && cut_off.breaches() == 0, "{cut_off}");
 }
 
@@ -196,7 +196,7 @@ async fn a_shop_that_is_open_meanwhile_is_clean() {
             buyers.push(clinic.shop.member(&format!("buyer-{seed}-{number}"), false).await);
         }
         aws.interleave_by(seed);
-        let store = Store::new(Client::new(&aws.config_for("doctor")), "Table", clinic.shop.clock.clock());
+        let table = Table::new(Client::new(&aws.config_for("doctor")), "Table", clinic.shop.clock.clock());
         let life = together(buyers.iter().enumerate().map(|(place, buyer)| {
             let (shop, lamp, seller) = (&clinic.shop, clinic.lamp.as_str(), &seller);
             async move {
@@ -210,7 +210,7 @@ async fn a_shop_that_is_open_meanwhile_is_clean() {
                 seller.post(&format!("/products/{lamp}/stock"), delta).await.ok();
             }
         }));
-        let (report, _) = tokio::join!(examine(&store, BUDGET, |_| {}), life);
+        let (report, _) = tokio::join!(examine(&table, BUDGET, |_| {}), life);
         let report = report.unwrap();
         assert!(report.finished && report.breaches() == 0, "seed {seed}\n{report}");
     }
@@ -225,9 +225,9 @@ async fn what_only_an_old_copy_says_is_no_breach() {
     plant.restore(&clinic.table(), before).await;
     // A quiet client is never shown an old copy.
     let aws = &clinic.shop.aws;
-    let store = Store::new(Client::new(&aws.config_for("doctor")), "Table", clinic.shop.clock.clock());
+    let table = Table::new(Client::new(&aws.config_for("doctor")), "Table", clinic.shop.clock.clock());
     aws.clear_calls();
-    let report = examine(&store, BUDGET, |_| {}).await.unwrap();
+    let report = examine(&table, BUDGET, |_| {}).await.unwrap();
     assert!(aws.calls().iter().any(|call| call.stale));
     assert_eq!(report.findings, [], "{report}");
 }
@@ -382,7 +382,7 @@ async fn each_thing_that_is_wrong_is_found_and_named() {
     // Mails are told of by the clock.
     clinic
         .shop
-        .store()
+        .table()
         .owe_notice(clinic.ann.id.parse().unwrap(), domain::account::Notice::Welcome)
         .await
         .unwrap();

@@ -523,7 +523,7 @@ async fn a_product_that_is_deleted_is_nowhere_but_in_old_orders() {
     seller.post("/products", product("LAMP", &category)).await.created();
     assert_eq!(ann.order(&order).await.ok()["lines"][0]["name"], "A lamp");
     ann.cancel(&order).await.ok();
-    let left = shop.store().stock_now(lamp.parse().unwrap()).await.unwrap().unwrap();
+    let left = shop.table().stock_now(lamp.parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((left.on_hand, left.received, left.sellable), (3, 3, false));
     shop.drain_queues().await;
 }

@@ -526,7 +526,7 @@ async fn a_store_has_one_logo_and_the_next_one_takes_its_place() {
     };
     let store = path.split('/').nth(2).unwrap().parse().unwrap();
     let shown = async || {
-        let (_, album) = stall.shop.store().store_with_logo(store).await.unwrap().unwrap();
+        let (_, album) = stall.shop.table().store_with_logo(store).await.unwrap().unwrap();
         album.images.keys().map(ToString::to_string).collect::<Vec<_>>()
     };
     let replaced = logo(&small_png()).await;

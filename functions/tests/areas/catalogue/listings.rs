@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, StreamSpecification, WriteRequest};
 use serde_json::{Value, json};
-use store::{Shelf, Sort, Wanted};
+use table::{Shelf, Sort, Wanted};
 use testkit::{Fault, When};
 
 use crate::areas::catalogue::catalogue::product;
@@ -437,9 +437,9 @@ async fn a_list_says_what_is_in_stock_whatever_happens_meanwhile() {
             }
         };
         // After each movement somebody is told of it; whoever was told earlier may come later.
-        let store = shop.store_of("refresh-rows");
+        let table = shop.table_of("refresh-rows");
         let moves = together((0..6).map(|number| {
-            let (store, seller, path) = (&store, &sellers[0], format!("{path}/stock"));
+            let (table, seller, path) = (&table, &sellers[0], format!("{path}/stock"));
             let lamp = lamp.parse().unwrap();
             async move {
                 for _ in 0..number {
@@ -447,7 +447,7 @@ async fn a_list_says_what_is_in_stock_whatever_happens_meanwhile() {
                 }
                 let delta = json!({ "delta": if number % 2 == 0 { -1 } else { 1 } });
                 seller.post(&path, delta).await;
-                store.refresh_rows(lamp).await.unwrap();
+                table.refresh_rows(lamp).await.unwrap();
             }
         }));
         Box::pin(async { tokio::join!(edits, moves) }).await;

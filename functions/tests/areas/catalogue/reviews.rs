@@ -25,7 +25,7 @@ pub async fn said_before(shop: &Shop, product: &str, bits: u128) {
         review_id,
         order_id: OrderId::from_bits(bits),
     };
-    shop.store().write_review(&review, &by).await.unwrap();
+    shop.table().write_review(&review, &by).await.unwrap();
 }
 
 /// A lamp that is sold, and the path of what is said of it.

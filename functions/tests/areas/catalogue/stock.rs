@@ -202,7 +202,7 @@ async fn edits_sales_and_movements_at_the_same_time_gain_and_lose_not_one_unit()
     assert_eq!(on_hand, moved - sold);
     let books = audit(&shop, &BTreeMap::from([(lamp.to_owned(), moved)])).await;
     assert_eq!(books.breaches, Vec::<String>::new());
-    let report = shop::examine(&shop.store(), 10_000, |_| {}).await.unwrap();
+    let report = shop::examine(&shop.table(), 10_000, |_| {}).await.unwrap();
     assert_eq!(report.findings, [], "{report}");
     // A lost answer may have moved what its caller does not know of, but only then.
     let told_of: i64 =

@@ -91,11 +91,11 @@ async fn whoever_is_told_of_pictures_late_shows_the_one_that_there_is() {
         }
         images.sort();
         images.pop();
-        let (lamp, store) = (stall.page.rsplit('/').next().unwrap(), stall.shop.store_of("refresh-rows"));
+        let (lamp, table) = (stall.page.rsplit('/').next().unwrap(), stall.shop.table_of("refresh-rows"));
         stall.shop.aws.interleave_by(seed);
         together(images.iter().map(async |image| {
             assert_eq!(stall.delete(image).await, 204);
-            store.refresh_rows(lamp.parse().unwrap()).await.unwrap();
+            table.refresh_rows(lamp.parse().unwrap()).await.unwrap();
         }))
         .await;
         are_true(&stall.shop, &format!("seed {seed}"));

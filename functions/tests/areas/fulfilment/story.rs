@@ -235,6 +235,6 @@ async fn a_store_that_packs_by_hand_is_left_alone() {
         shop.sweep().await.unwrap();
         shop.drain_queues().await;
     }
-    let head = shop.store().order_head(order.parse().unwrap()).await.unwrap().unwrap();
+    let head = shop.table().order_head(order.parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((format!("{:?}", head.status()), head.attempts), ("Paid".to_owned(), 0));
 }

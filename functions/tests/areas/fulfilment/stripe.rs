@@ -487,7 +487,7 @@ async fn what_another_provider_has_taken_stays_owed_until_it_is_back() {
     order.cancel().await.ok();
     // Somebody switches to the sandbox, which knows nothing of this money.
     let config = order.shop.config("take-payment").with("PAYMENT_PROVIDER", "sandbox");
-    let found = order.shop.store().order_now(order.order.parse().unwrap()).await.unwrap().unwrap();
+    let found = order.shop.table().order_now(order.order.parse().unwrap()).await.unwrap().unwrap();
     let bill = Bill::of(&found.snapshot, &found.head);
     let sandbox = Payments::connect(&config).await.unwrap();
     assert!(sandbox.settle(&bill).await.is_err() && sandbox.charge(&bill).await.is_err());

@@ -134,7 +134,7 @@ async fn whatever_two_hundred_buyers_want_at_once_nothing_is_oversold_and_nothin
         shop.drain_queues().await;
         let mut kept = 0;
         for (buyer, order) in &placed {
-            let head = shop.store().order_head(id(order).parse().unwrap()).await.unwrap().unwrap();
+            let head = shop.table().order_head(id(order).parse().unwrap()).await.unwrap().unwrap();
             ends.insert(head.status().to_string());
             kept += if head.status() == Status::Cancelled { 0 } else { wanted[*buyer] };
         }

@@ -61,7 +61,7 @@ impl Market {
     }
 
     async fn head(&self, order: &str) -> OrderHead {
-        self.shop.store().order_head(order.parse().unwrap()).await.unwrap().unwrap()
+        self.shop.table().order_head(order.parse().unwrap()).await.unwrap().unwrap()
     }
 
     /// The chain runs and the sweeper looks until nothing is owed; then every timeline is held to its order.
@@ -705,7 +705,7 @@ async fn placed_at(market: &Market, product: &str, status: Status) -> OrderHead 
     let key = market.shop.aws.items("Table").len().to_string();
     let answer = market.ann.call_with("POST", "/orders", &[("idempotency-key", &key)], Some(body)).await;
     let order = id(answer.created());
-    let (store, now) = (market.shop.store(), market.shop.clock.now());
+    let (table, now) = (market.shop.table(), market.shop.clock.now());
     let mut head = market.head(&order).await;
     let part = *head.fulfilments.keys().next().unwrap();
     while head.status() != status {
@@ -723,7 +723,7 @@ async fn placed_at(market: &Market, product: &str, status: Status) -> OrderHead 
                 head.moved(part, next.unwrap(), now).unwrap()
             }
         };
-        head = store.write_change(&head, &change).await.unwrap().unwrap();
+        head = table.write_change(&head, &change).await.unwrap().unwrap();
     }
     head
 }
@@ -784,7 +784,7 @@ async fn an_order_whose_buyer_is_gone_is_still_there_for_the_books() {
     }
     shop.drain_queues().await;
     let id: OrderId = order.parse().unwrap();
-    assert_eq!(shop.store().order_now(id).await.unwrap().unwrap().contact, None);
+    assert_eq!(shop.table().order_now(id).await.unwrap().unwrap().contact, None);
 
     let (seller, admin) = (market.seller().await, shop.member("admin", true).await);
     assert_eq!(seller.order(&order).await.ok()["status"], "delivered");

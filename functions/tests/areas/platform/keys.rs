@@ -197,7 +197,7 @@ async fn is_rotated(shop: &Shop) {
     let previous = shop.aws.secret("SigningSecret", "AWSPREVIOUS");
     assert_eq!(previous, Some(("first".to_owned(), Some(SECRET.to_owned()))));
 
-    let keys = shop.store().key_set().await.unwrap();
+    let keys = shop.table().key_set().await.unwrap();
     let ends: BTreeMap<_, _> = keys.into_iter().map(|key| (key.kid, key.expires_at)).collect();
     let end = (shop.clock.now() + KEY_RETIREMENT).seconds();
     assert_eq!(ends, [(kid_of(&secret), None), (kid_of(SECRET), Some(end))].into());
@@ -271,11 +271,11 @@ async fn a_key_that_was_replaced_verifies_for_two_hours_and_no_longer() {
 async fn a_key_that_is_published_again_signs_from_when_it_did() {
     let shop = Shop::open();
     shop.start("login").await;
-    let store = shop.store_of("login");
-    let known = store.key_set().await.unwrap();
-    let late = store::PublicKey { active_from: store.now() + KEY_RETIREMENT, ..known[0].clone() };
-    store.publish_key(&late).await.unwrap();
-    assert_eq!(store.key_set().await.unwrap(), known);
+    let table = shop.table_of("login");
+    let known = table.key_set().await.unwrap();
+    let late = table::PublicKey { active_from: table.now() + KEY_RETIREMENT, ..known[0].clone() };
+    table.publish_key(&late).await.unwrap();
+    assert_eq!(table.key_set().await.unwrap(), known);
 }
 
 #[tokio::test(start_paused = true)]
@@ -393,9 +393,9 @@ async fn who_signs_does_not_start_without_a_secret_that_is_one() {
 
 #[test]
 fn the_smallest_part_decides_when_a_function_is_connected_anew() {
-    assert_eq!(<(store::Store, Signer)>::STALE_AFTER, Some(SIGNER_LIFE));
-    assert_eq!(<(Signer, store::Store)>::STALE_AFTER, Some(SIGNER_LIFE));
-    assert_eq!(<(store::Store, providers::Vault)>::STALE_AFTER, None);
+    assert_eq!(<(table::Table, Signer)>::STALE_AFTER, Some(SIGNER_LIFE));
+    assert_eq!(<(Signer, table::Table)>::STALE_AFTER, Some(SIGNER_LIFE));
+    assert_eq!(<(table::Table, providers::Vault)>::STALE_AFTER, None);
 }
 
 /// What an attacker writes: any header and claims, with any signature.
@@ -412,7 +412,7 @@ fn claims(shop: &Shop, ann: &Person) -> Claims {
         iss: "AWS::StackName".to_owned(),
         aud: "shop".to_owned(),
         sub: ann.id.parse().unwrap(),
-        sid: shop.store().new_id().unwrap(),
+        sid: shop.table().new_id().unwrap(),
         adm: false,
         typ: "access".to_owned(),
         exp: now + ACCESS_LIFE,
@@ -428,7 +428,7 @@ async fn ask(shop: &Shop, token: &str) -> Answer {
 }
 
 /// Tokens that somebody else made.
-fn forgeries(key: &store::PublicKey, good: &Claims) -> Vec<(&'static str, String)> {
+fn forgeries(key: &table::PublicKey, good: &Claims) -> Vec<(&'static str, String)> {
     let good = serde_json::to_value(good).unwrap();
     let attacker = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
     let attackers_key = base64(attacker.public_key().as_ref());

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use shop::{Report, Rule, examine, repair};
-use store::LookTaken;
+use table::LookTaken;
 
 use crate::shop::people::{Person, id};
 use crate::shop::world::{Shop, seeds, together};
@@ -164,13 +164,13 @@ async fn a_name_from_before_takes_its_look_at_the_next_edit() {
 }
 
 async fn doctor(shop: &Shop) -> Report {
-    examine(&shop.store(), 10_000, |_| {}).await.unwrap()
+    examine(&shop.table(), 10_000, |_| {}).await.unwrap()
 }
 
 async fn repaired(shop: &Shop, report: &Report) -> Vec<(String, LookTaken)> {
     let mut done = Vec::new();
     let told = |name: &shop::Finding, taken| done.push((name.subject.clone(), taken));
-    repair(&shop.store(), &report.findings, told).await.unwrap();
+    repair(&shop.table(), &report.findings, told).await.unwrap();
     done
 }
 
@@ -222,7 +222,7 @@ async fn a_repair_and_a_rename_at_once_leave_no_look_behind() {
         shop.aws.interleave_by(seed);
         let (renamed, done) = tokio::join!(rename(&owner, &store, "Plum"), async {
             let doctors =
-                store::Store::new(Client::new(&shop.aws.config_for("doctor")), "Table", shop.clock.clock());
+                table::Table::new(Client::new(&shop.aws.config_for("doctor")), "Table", shop.clock.clock());
             repair(&doctors, &report.findings, |_, _| {}).await
         });
         done.unwrap();

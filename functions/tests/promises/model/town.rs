@@ -346,7 +346,7 @@ impl Town {
 
     async fn owes_no_mail(&self) -> bool {
         for order in &self.model.orders {
-            let head = self.shop.store().order_head(order.id.parse().unwrap()).await.unwrap().unwrap();
+            let head = self.shop.table().order_head(order.id.parse().unwrap()).await.unwrap().unwrap();
             if !head.owed.is_empty() {
                 return false;
             }

@@ -10,7 +10,7 @@ use domain::money::Minor;
 use domain::orders::debt::{Debt, LOOK_AGAIN, debts, next_debt, overdue};
 use domain::orders::{OrderHead, OrderSnapshot, PaymentStatus, Status};
 use domain::text::Name;
-use store::{OrderFile, ProductFile};
+use table::{OrderFile, ProductFile};
 
 use super::LATE;
 use super::report::{Finding, Rule};

@@ -10,7 +10,7 @@ use domain::Timestamp;
 use domain::catalogue::Stock;
 use domain::ids::ProductId;
 use domain::orders::{Happened, OrderHead};
-use store::{OrderFile, ProductFile};
+use table::{OrderFile, ProductFile};
 
 use super::report::{Finding, Rule};
 

@@ -6,7 +6,7 @@ use domain::account::{Credential, Link, User};
 use domain::ids::UserId;
 use domain::invalid::INVALID;
 use domain::text::Password;
-use store::{Changed, Store};
+use table::{Changed, Table};
 
 use super::password;
 use crate::contract::code::{EMAIL_TAKEN, LAST_ADMIN, OPEN_ORDERS};
@@ -16,15 +16,15 @@ use crate::token;
 
 impl Request {
     /// The user who is signed in, as they are at this moment. One who is gone is not signed in, whatever their token says.
-    pub async fn user(&self, store: &Store) -> Result<User> {
-        let buyer = self.buyer(store).await?;
-        store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))
+    pub async fn user(&self, table: &Table) -> Result<User> {
+        let buyer = self.buyer(table).await?;
+        table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))
     }
 }
 
 /// How a user signs in, once they have said their password again; 422 on `field` when it is another.
-pub async fn confirm(store: &Store, user: &User, typed: Password, field: &str) -> Result<Credential> {
-    let credential = credential(store, user).await?;
+pub async fn confirm(table: &Table, user: &User, typed: Password, field: &str) -> Result<Credential> {
+    let credential = credential(table, user).await?;
     match password::matches(typed, Some(&credential.password_hash)).await? {
         true => Ok(credential),
         false => Err(Problem::invalid(field, &Invalid::new(INVALID, "is not the password of this account"))),
@@ -32,19 +32,19 @@ pub async fn confirm(store: &Store, user: &User, typed: Password, field: &str) -
 }
 
 /// How a user signs in at this moment.
-pub async fn credential(store: &Store, user: &User) -> Result<Credential> {
-    let credential = store.credential_now(&user.email).await?.filter(|known| known.user_id == user.id);
+pub async fn credential(table: &Table, user: &User) -> Result<Credential> {
+    let credential = table.credential_now(&user.email).await?.filter(|known| known.user_id == user.id);
     credential.ok_or_else(|| Problem::try_again("the address has changed at this moment"))
 }
 
 /// Deletes an account, unless it has to stay.
-pub async fn delete(store: &Store, user: &User, credential: &Credential) -> Result<()> {
+pub async fn delete(table: &Table, user: &User, credential: &Credential) -> Result<()> {
     if let Some(own) = user.store_id
-        && store.has_open_orders(own).await?
+        && table.has_open_orders(own).await?
     {
         return Err(Problem::new(OPEN_ORDERS, "The store has orders that are still on their way."));
     }
-    written(store.delete_user(user, credential).await?)
+    written(table.delete_user(user, credential).await?)
 }
 
 /// A change that was refused, as a problem.
@@ -61,17 +61,17 @@ pub fn written(changed: Changed) -> Result<()> {
 
 /// A new link for a mail to `user`, and the token that stands in it: their id and 256 random bits. Only the mail has the
 /// token; no queue carries it, and the table holds its hash.
-pub fn new_link(user: UserId, expires_at: Timestamp) -> Result<(String, Link), store::Error> {
-    let text = format!("{user}.{}", token::base64(&store::random::<32>()?));
+pub fn new_link(user: UserId, expires_at: Timestamp) -> Result<(String, Link), table::Error> {
+    let text = format!("{user}.{}", token::base64(&table::random::<32>()?));
     let hash = token::hash(&text);
     Ok((text, Link { hash, expires_at }))
 }
 
 /// The user whom a link was sent to, while `link` finds that it can be used; 422 on `token` otherwise.
-pub async fn link_owner(store: &Store, text: &str, link: impl Fn(&User) -> Option<&Link>) -> Result<User> {
+pub async fn link_owner(table: &Table, text: &str, link: impl Fn(&User) -> Option<&Link>) -> Result<User> {
     let invalid = || Problem::invalid("token", &Invalid::new(INVALID, "is not valid, or not any more"));
     let id = text.split_once('.').and_then(|(id, _)| id.parse::<UserId>().ok()).ok_or_else(invalid)?;
-    let user = store.user_now(id).await?;
-    let (hash, now) = (token::hash(text), store.now());
+    let user = table.user_now(id).await?;
+    let (hash, now) = (token::hash(text), table.now());
     user.filter(|user| link(user).is_some_and(|link| link.fits(&hash, now))).ok_or_else(invalid)
 }

@@ -2,7 +2,7 @@
 
 use domain::ids::UserId;
 use http::{HeaderName, header};
-use store::{CartKey, Store};
+use table::{CartKey, Table};
 
 use crate::contract::{Reply, Result};
 use crate::request::Request;
@@ -14,9 +14,9 @@ const CART_TOKEN: usize = 43;
 impl Request {
     /// The caller's cart, if they can have one already: the signed-in user's, or that of the token that they hold. A bad
     /// bearer is 401, never "anonymous".
-    pub async fn cart_key(&self, store: &Store) -> Result<Option<CartKey>> {
+    pub async fn cart_key(&self, table: &Table) -> Result<Option<CartKey>> {
         if self.bearer()?.is_some() {
-            return Ok(Some(CartKey::User(self.buyer(store).await?.id)));
+            return Ok(Some(CartKey::User(self.buyer(table).await?.id)));
         }
         Ok(self.anonymous_cart())
     }
@@ -41,9 +41,9 @@ impl Request {
 
     /// Moves what is in the caller's anonymous cart, if they have one, into their own. Nobody is kept from signing in by a
     /// cart: where it fails the next time does it.
-    pub async fn merge_cart(&self, store: &Store, user: UserId) -> Merged {
+    pub async fn merge_cart(&self, table: &Table, user: UserId) -> Merged {
         let Some(cart) = self.anonymous_cart() else { return Merged(false) };
-        let merged = store.merge_carts(&cart, user).await;
+        let merged = table.merge_carts(&cart, user).await;
         if let Err(cause) = &merged {
             tracing::warn!(%cause, "an anonymous cart was not merged");
         }
@@ -54,7 +54,7 @@ impl Request {
 /// A new anonymous cart, and the token that opens it: 256 random bits. Nobody but us chooses one, for whoever knows a
 /// shopper's token before they do shares their cart.
 pub fn new_cart() -> Result<(CartKey, String)> {
-    let token = token::base64(&store::random::<32>()?);
+    let token = token::base64(&table::random::<32>()?);
     Ok((CartKey::Anonymous(token::hash(&token)), token))
 }
 

@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use domain::Timestamp;
 use domain::ids::UserId;
 use domain::text::Email;
-use store::{Attempt, Store};
+use table::{Attempt, Table};
 
 use crate::contract::Result;
 use crate::deployment::limits::{Key, Policy};
@@ -26,25 +26,25 @@ impl Request {
     ///
     /// Both counters are written at the same time. Attempts that run together may so each take the last place of the one
     /// and find the other full: then fewer get through than have room, and never more.
-    pub async fn attempt(&self, store: &Store, account: Option<&Email>) -> Result<()> {
+    pub async fn attempt(&self, table: &Table, account: Option<&Email>) -> Result<()> {
         let at_account = async {
             let Some(account) = account else { return Ok(()) };
-            self.count_attempt(store, format!("account {account} from {}", prefix(&self.source, 24, 56)))
+            self.count_attempt(table, format!("account {account} from {}", prefix(&self.source, 24, 56)))
                 .await
         };
-        let from_address = self.count_attempt(store, format!("address {}", self.address()));
+        let from_address = self.count_attempt(table, format!("address {}", self.address()));
         let (from_address, at_account) = tokio::join!(from_address, at_account);
         from_address.and(at_account)
     }
 
     /// Counts an attempt by somebody who is signed in, from wherever: what asks for the password again or sends a mail.
-    pub async fn attempt_as(&self, store: &Store, user: UserId) -> Result<()> {
-        self.count_attempt(store, format!("user {user}")).await
+    pub async fn attempt_as(&self, table: &Table, user: UserId) -> Result<()> {
+        self.count_attempt(table, format!("user {user}")).await
     }
 
-    async fn count_attempt(&self, store: &Store, who: String) -> Result<()> {
+    async fn count_attempt(&self, table: &Table, who: String) -> Result<()> {
         let limits = self.deployment.limits;
-        match store.count_attempt(&Key::new(Policy::Attempts, who).stored(), limits.attempts).await? {
+        match table.count_attempt(&Key::new(Policy::Attempts, who).stored(), limits.attempts).await? {
             Attempt::Admitted => Ok(()),
             Attempt::TooMany(until) => {
                 Err(limits.refusal(Policy::Attempts, until.since(self.deployment.clock.now())))

@@ -5,7 +5,7 @@ use domain::catalogue::Mode;
 use domain::ids::{OrderId, StoreId};
 use domain::invalid::REQUIRED;
 use domain::orders::OrderHead;
-use store::{Order, Store};
+use table::{Order, Table};
 
 use super::roles::{Buyer, Merchant};
 use crate::contract::code::INVALID_TRANSITION;
@@ -36,12 +36,12 @@ impl From<Merchant> for Party {
 impl Party {
     /// As whom a signed-in user looks at an order; somebody else's order is not there. Only for who is not its buyer does
     /// the table have to say what they are at this moment: the token may be 15 minutes old.
-    pub async fn to(order: &OrderHead, user: Buyer, store: &Store) -> Result<Self> {
+    pub async fn to(order: &OrderHead, user: Buyer, table: &Table) -> Result<Self> {
         if order.shopper == user.id {
             return Ok(Self::Buyer);
         }
         let gone = || Problem::unauthenticated("no such user");
-        let now = store.user_now(user.id).await?.ok_or_else(gone)?;
+        let now = table.user_now(user.id).await?.ok_or_else(gone)?;
         if user.is_admin && now.is_admin {
             return Ok(Self::Admin);
         }
@@ -97,9 +97,9 @@ impl Party {
 }
 
 /// An order as it is at this moment, for somebody who may decide over all of it: its buyer or an administrator.
-pub async fn to_decide(store: &Store, user: Buyer, id: OrderId) -> Result<(Party, Order)> {
-    let order = store.order_now(id).await?.ok_or_else(|| Problem::missing("order"))?;
-    match Party::to(&order.head, user, store).await? {
+pub async fn to_decide(table: &Table, user: Buyer, id: OrderId) -> Result<(Party, Order)> {
+    let order = table.order_now(id).await?.ok_or_else(|| Problem::missing("order"))?;
+    match Party::to(&order.head, user, table).await? {
         Party::Seller(_) => Err(Problem::missing("order")),
         party => Ok((party, order)),
     }

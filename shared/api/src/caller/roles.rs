@@ -4,7 +4,7 @@
 use domain::account::User;
 use domain::catalogue::Stocked;
 use domain::ids::{ProductId, SessionId, StoreId, UserId};
-use store::Store;
+use table::Table;
 
 use crate::contract::{Problem, Result, code};
 use crate::request::Request;
@@ -62,8 +62,8 @@ impl Merchant {
     }
 
     /// A product of theirs, at this moment; 404 when there is none, or it is somebody else's.
-    pub async fn product(&self, id: ProductId, store: &Store) -> Result<Stocked> {
-        let found = store.product_now(id).await?;
+    pub async fn product(&self, id: ProductId, table: &Table) -> Result<Stocked> {
+        let found = table.product_now(id).await?;
         found
             .filter(|stocked| self.manages(stocked.product.store_id))
             .ok_or_else(|| Problem::missing("product"))
@@ -79,11 +79,11 @@ pub struct Admin {
 
 impl Request {
     /// The signed-in user; 401 with one body for every cause, 429 when they ask too often.
-    pub async fn buyer(&self, store: &Store) -> Result<Buyer> {
+    pub async fn buyer(&self, table: &Table) -> Result<Buyer> {
         let token = self.bearer()?.ok_or_else(|| Problem::unauthenticated("no token"))?;
         let unknown = || Problem::unauthenticated("no such key");
         let kid = token::key_id(token).ok_or_else(unknown)?;
-        let key = self.deployment.key(&kid, store).await?.ok_or_else(unknown)?;
+        let key = self.deployment.key(&kid, table).await?.ok_or_else(unknown)?;
         let claims = token::verify(token, &key, &self.deployment.issuer, self.deployment.clock.now())
             .map_err(Problem::unauthenticated)?;
         self.count_for(claims.sub)?;
@@ -91,9 +91,9 @@ impl Request {
     }
 
     /// The signed-in owner of a store; 403 for everybody else who is signed in.
-    pub async fn seller(&self, store: &Store) -> Result<Seller> {
-        let buyer = self.buyer(store).await?;
-        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+    pub async fn seller(&self, table: &Table) -> Result<Seller> {
+        let buyer = self.buyer(table).await?;
+        let user = table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
         match user.store_id {
             Some(store) => Ok(Seller { user, store }),
             None => Err(Problem::new(code::FORBIDDEN, "Only the owner of a store can do this.")),
@@ -102,9 +102,9 @@ impl Request {
 
     /// The signed-in owner of a store, or administrator by the token and by the table; 403 for everybody else who is signed
     /// in.
-    pub async fn merchant(&self, store: &Store) -> Result<Merchant> {
-        let buyer = self.buyer(store).await?;
-        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+    pub async fn merchant(&self, table: &Table) -> Result<Merchant> {
+        let buyer = self.buyer(table).await?;
+        let user = table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
         match user.store_id {
             store if buyer.is_admin && user.is_admin => Ok(Merchant::Admin { store }),
             Some(store) => Ok(Merchant::Seller(store)),
@@ -116,13 +116,13 @@ impl Request {
     }
 
     /// The signed-in administrator, by the token and by the table; 403 for everybody else who is signed in.
-    pub async fn admin(&self, store: &Store) -> Result<Admin> {
+    pub async fn admin(&self, table: &Table) -> Result<Admin> {
         let forbidden = || Problem::new(code::FORBIDDEN, "Only an administrator can do this.");
-        let buyer = self.buyer(store).await?;
+        let buyer = self.buyer(table).await?;
         if !buyer.is_admin {
             return Err(forbidden());
         }
-        let user = store.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
+        let user = table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
         if user.is_admin { Ok(Admin { user }) } else { Err(forbidden()) }
     }
 
@@ -141,8 +141,8 @@ impl Request {
     }
 
     /// The store that a request names, if it is the caller's own. Somebody else's is not there.
-    pub async fn own_store(&self, store: &Store) -> Result<StoreId> {
-        let seller = self.seller(store).await?;
+    pub async fn own_store(&self, table: &Table) -> Result<StoreId> {
+        let seller = self.seller(table).await?;
         let id: StoreId = self.param("id", "store")?;
         if id == seller.store { Ok(id) } else { Err(Problem::missing("store")) }
     }

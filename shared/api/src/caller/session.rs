@@ -5,7 +5,7 @@ use domain::ids::{SessionId, UserId};
 use domain::{Schema, Timestamp};
 use http::header;
 use serde::Deserialize;
-use store::{Begun, Store};
+use table::{Begun, Table};
 
 use crate::contract::{Problem, Reply, Result, code};
 use crate::request::Request;
@@ -72,9 +72,9 @@ pub struct Beginning {
 
 impl Beginning {
     /// A new session of whoever signs in like this.
-    pub fn of(credential: Credential, store: &Store, signer: &Signer, request: &Request) -> Result<Self> {
-        let (now, user) = (store.now(), credential.user_id);
-        let id: SessionId = store.new_id()?;
+    pub fn of(credential: Credential, table: &Table, signer: &Signer, request: &Request) -> Result<Self> {
+        let (now, user) = (table.now(), credential.user_id);
+        let id: SessionId = table.new_id()?;
         let access_token =
             signer.access_token(&request.deployment.issuer, user, id, credential.is_admin, now);
         let refresh_token = signer.refresh_token(user, id, 0, now);
@@ -92,8 +92,8 @@ impl Beginning {
     }
 
     /// Lets it begin.
-    pub async fn begin(&self, store: &Store) -> Result<()> {
-        match store.begin_session(&self.credential, self.id, &self.session).await? {
+    pub async fn begin(&self, table: &Table) -> Result<()> {
+        match table.begin_session(&self.credential, self.id, &self.session).await? {
             Begun::Now => Ok(()),
             // The next try reads the new one, and fails if the password is not right any more.
             Begun::Outdated => Err(Problem::try_again("the credential has changed at this moment")),

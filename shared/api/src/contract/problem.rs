@@ -127,11 +127,11 @@ impl Problem {
 }
 
 /// Nothing is known about the outcome: the caller may come again. What is broken stays broken: 500.
-impl From<store::Error> for Problem {
-    fn from(error: store::Error) -> Self {
+impl From<table::Error> for Problem {
+    fn from(error: table::Error) -> Self {
         match error {
-            store::Error::Contended(_) | store::Error::Unavailable(_) => Self::try_again(error),
-            store::Error::Broken(_) => Self::internal(error),
+            table::Error::Contended(_) | table::Error::Unavailable(_) => Self::try_again(error),
+            table::Error::Broken(_) => Self::internal(error),
         }
     }
 }

@@ -7,7 +7,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
-use store::PublicKey;
+use table::PublicKey;
 
 /// An access token lives this long, in seconds.
 pub const ACCESS_LIFE: i64 = 15 * 60;

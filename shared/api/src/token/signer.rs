@@ -7,7 +7,7 @@ use domain::ids::{Id as _, SessionId, UserId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use ring::{digest, hkdf, hmac};
-use store::{PublicKey, Store};
+use table::{PublicKey, Table};
 
 use super::access::{ACCESS, ACCESS_LIFE, AUDIENCE, Claims, install, key_id, verify};
 use super::text::{base64, from_base64};
@@ -108,9 +108,9 @@ impl Signer {
     }
 
     /// Makes the current key known to every verifier, if the key set that is `known` lacks it or lets it expire.
-    pub async fn publish(&self, known: &[PublicKey], store: &Store) -> store::Result<()> {
+    pub async fn publish(&self, known: &[PublicKey], table: &Table) -> table::Result<()> {
         let key = self.public_key();
-        if known.contains(key) { Ok(()) } else { store.publish_key(key).await }
+        if known.contains(key) { Ok(()) } else { table.publish_key(key).await }
     }
 
     /// Whether a token that is signed now would be accepted by who has this key set.

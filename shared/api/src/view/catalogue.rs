@@ -7,7 +7,7 @@ use domain::money::{Fees, Money};
 use domain::text::{Brand, Description, Name, Reason, Sku};
 use domain::{Schema, Timestamp};
 use serde::Serialize;
-use store::ProductPage;
+use table::ProductPage;
 
 use crate::deployment::Deployment;
 

@@ -9,7 +9,7 @@ use domain::orders::{
 use domain::text::{Name, PaymentMethod, Reason, Sku};
 use domain::{Schema, Timestamp};
 use serde::Serialize;
-use store::Order;
+use table::Order;
 
 /// An order, to its buyer.
 #[derive(Serialize, Schema)]

@@ -1,7 +1,7 @@
 //! Stores, to everybody.
 
 use domain::catalogue::image::Album;
-use domain::catalogue::{Mode, SellerStore};
+use domain::catalogue::{Mode, Store};
 use domain::ids::StoreId;
 use domain::text::{Description, Name};
 use domain::{Schema, Timestamp};
@@ -31,9 +31,9 @@ impl StoreBody {
     }
 }
 
-impl From<SellerStore> for StoreBody {
-    fn from(store: SellerStore) -> Self {
-        let SellerStore { id, name, description, fulfilment, created_at, updated_at, .. } = store;
+impl From<Store> for StoreBody {
+    fn from(store: Store) -> Self {
+        let Store { id, name, description, fulfilment, created_at, updated_at, .. } = store;
         Self { id, name, description, fulfilment, logo: None, created_at, updated_at }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use store::Store;
+use table::Table;
 
 use crate::{Config, StartError};
 
 /// What a function may touch: its first parameter, connected once at cold start.
 ///
-/// The type says the function's reach. A function that takes a `Store` builds no queue client and links none.
+/// The type says the function's reach. A function that takes a `Table` builds no queue client and links none.
 #[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
 pub trait Connect: Sized {
     /// What is older than this is connected anew before the next request: it holds what may change in the hours that an
@@ -19,7 +19,7 @@ pub trait Connect: Sized {
     async fn connect(config: &Config) -> Result<Self, StartError>;
 
     /// The table, if that is within reach; then the function's requests are limited.
-    fn store(&self) -> Option<&Store> {
+    fn table(&self) -> Option<&Table> {
         None
     }
 }
@@ -54,9 +54,9 @@ macro_rules! connect_together {
             }
 
             #[allow(non_snake_case, reason = "a part is named by its type")]
-            fn store(&self) -> Option<&Store> {
+            fn table(&self) -> Option<&Table> {
                 let ($($part,)*) = self;
-                None$(.or_else(|| $part.store()))*
+                None$(.or_else(|| $part.table()))*
             }
         }
     };

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use providers::Unavailable;
 use providers::sandbox::Ledger;
-use store::{Sandbox, Store};
+use table::{Sandbox, Table};
 
 use crate::{Config, StartError};
 
@@ -24,6 +24,6 @@ impl Ledger for SandboxLedger {
 impl SandboxLedger {
     pub(super) fn connect(config: &Config) -> Result<Self, StartError> {
         let client = aws_sdk_dynamodb::Client::new(&config.sandbox_aws()?);
-        Ok(Self(Sandbox::new(Store::new(client, &config.required("TABLE_NAME")?, config.clock.clone()))))
+        Ok(Self(Sandbox::new(Table::new(client, &config.required("TABLE_NAME")?, config.clock.clone()))))
     }
 }

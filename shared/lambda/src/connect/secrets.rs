@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use api::token::{SIGNER_LIFE, Signer};
 use providers::{Vault, vault};
-use store::Store;
+use table::Table;
 
 use super::reach::Connect;
 use crate::{Config, StartError};
@@ -21,11 +21,11 @@ impl Connect for Signer {
 
     /// Reads the signing secrets, and makes the current one's public key known to every verifier before the first token.
     async fn connect(config: &Config) -> Result<Self, StartError> {
-        let unreachable = |error: store::Error| StartError::Unreachable(format!("the key set: {error}"));
-        let (vault, store) = (Vault::connect(config).await?, Store::connect(config).await?);
+        let unreachable = |error: table::Error| StartError::Unreachable(format!("the key set: {error}"));
+        let (vault, table) = (Vault::connect(config).await?, Table::connect(config).await?);
         // In this order, whatever a rotation does meanwhile: a key that it lets expire is seen here only when its secret
         // is no longer the current one, and beside a new current secret stands the one that it replaced.
-        let known = store.key_set().await.map_err(unreachable)?;
+        let known = table.key_set().await.map_err(unreachable)?;
         let current = vault.labelled(vault::CURRENT).await?;
         let current =
             current.ok_or_else(|| StartError::Unreachable("the signing secret is missing".to_owned()))?;
@@ -33,7 +33,7 @@ impl Connect for Signer {
 
         let signer = Self::of(&current, previous.as_deref(), &known, config.clock.now())
             .map_err(|weak| StartError::Unreachable(weak.to_string()))?;
-        signer.publish(&known, &store).await.map_err(unreachable)?;
+        signer.publish(&known, &table).await.map_err(unreachable)?;
         Ok(signer)
     }
 }

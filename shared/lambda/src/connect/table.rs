@@ -1,21 +1,21 @@
 //! The table.
 
-use store::Store;
+use table::Table;
 
 use super::reach::Connect;
 use crate::{Config, StartError};
 
-impl Connect for Store {
+impl Connect for Table {
     async fn connect(config: &Config) -> Result<Self, StartError> {
         let client = aws_sdk_dynamodb::Client::new(&config.aws()?);
-        let store = Self::new(client, &config.required("TABLE_NAME")?, config.clock.clone());
+        let table = Self::new(client, &config.required("TABLE_NAME")?, config.clock.clone());
         if config.is_process {
-            store.warm_up().await;
+            table.warm_up().await;
         }
-        Ok(store)
+        Ok(table)
     }
 
-    fn store(&self) -> Option<&Store> {
+    fn table(&self) -> Option<&Table> {
         Some(self)
     }
 }

@@ -5,7 +5,7 @@ use domain::ids::OrderId;
 use ring::hmac::{self, HMAC_SHA256, Key};
 use serde::Deserialize;
 
-use super::Keys;
+use super::keys::Keys;
 
 /// How far an event's time may be from ours, in seconds.
 const TOLERANCE: i64 = 5 * 60;

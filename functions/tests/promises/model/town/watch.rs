@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use api::view::OrderBody;
 use domain::ids::ProductId;
 use serde_json::{Value, json};
-use store::{CartKey, Sandbox};
+use table::{CartKey, Sandbox};
 
 use super::super::explain::{Round, Seen};
 use super::super::rules::{Act, BUYERS, Part, Shown, Told, Work};
@@ -63,22 +63,22 @@ impl Town {
         stock: bool,
         untold: Vec<(usize, String)>,
     ) -> Seen {
-        let (store, mut seen) = (self.shop.store(), Seen { untold, ..Seen::default() });
+        let (table, mut seen) = (self.shop.table(), Seen { untold, ..Seen::default() });
         if stock {
             let ids: Vec<_> = self.products.iter().map(|id| id.parse().unwrap()).collect();
-            let (products, _) = store.products_and_stores_now(&ids, &[]).await.unwrap();
+            let (products, _) = table.products_and_stores_now(&ids, &[]).await.unwrap();
             let left = |id| products.iter().find(|stocked| stocked.product.id == id).unwrap().available();
             seen.stock = Some(ids.into_iter().map(left).collect());
         }
         for buyer in buyers {
             let key = CartKey::User(self.buyers[buyer].id.parse().unwrap());
-            let lines = store.cart(&key).await.unwrap().map(|cart| cart.lines).unwrap_or_default();
+            let lines = table.cart(&key).await.unwrap().map(|cart| cart.lines).unwrap_or_default();
             let product = |id: &ProductId| self.products.iter().position(|known| *known == id.to_string());
             let lines = lines.iter().map(|(id, line)| (product(id).unwrap(), line.quantity.get().into()));
             seen.carts.insert(buyer, lines.collect());
         }
         for (_, id) in orders {
-            let order = store.order_now(id.parse().unwrap()).await.unwrap().unwrap();
+            let order = table.order_now(id.parse().unwrap()).await.unwrap().unwrap();
             let shown = self.shown(&json!(OrderBody::whole(order))).await;
             seen.orders.insert(id, shown);
         }
@@ -112,7 +112,7 @@ impl Town {
     /// An order as its buyer sees it, with what the bank and the carrier have written down.
     pub(super) async fn shown(&self, body: &Value) -> Shown {
         let order = id(body);
-        let ledger = Sandbox::new(self.shop.store());
+        let ledger = Sandbox::new(self.shop.table());
         let entry = async |kind, name: String| ledger.entry(kind, &name).await.unwrap();
         let store = |id: &Value| self.stores.iter().position(|store| id == store.as_str());
         let mut parts = BTreeMap::new();

@@ -1,0 +1,4 @@
+//! Carts.
+
+pub(crate) mod carts;
+pub(crate) mod item;

@@ -1,0 +1,88 @@
+//! How a cart is written as an item, and read from it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Timestamp;
+use domain::cart::{Cart, CartLine};
+use domain::ids::{OrderId, ProductId};
+use domain::text::Name;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::{Error, Item, Result, broken};
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AtAdd {
+    pub(crate) price: i64,
+    pub(crate) store: domain::ids::StoreId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<Name>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LastOrder {
+    pub(crate) id: OrderId,
+    pub(crate) at: Timestamp,
+}
+
+/// The cart is as it was read.
+pub(crate) const UNCHANGED: &str = "version = :version";
+
+/// The attribute of a line's quantity.
+pub(crate) fn quantity_of(product: ProductId) -> String {
+    format!("q#{product}")
+}
+
+/// The attribute of what else is known of a line.
+pub(crate) fn line_of(product: ProductId) -> String {
+    format!("p#{product}")
+}
+
+/// The attributes of all lines as a list of placeholders, and what these stand for.
+pub(crate) fn attributes(cart: &Cart) -> (String, HashMap<String, String>) {
+    let attributes = cart.lines.keys().flat_map(|product| [quantity_of(*product), line_of(*product)]);
+    let named: Vec<_> = attributes.enumerate().map(|(place, name)| (format!("#a{place}"), name)).collect();
+    let placeholders: Vec<_> = named.iter().map(|(placeholder, _)| placeholder.as_str()).collect();
+    (placeholders.join(", "), named.into_iter().collect())
+}
+
+/// Whether a change with this mark has happened.
+pub(crate) fn is_marked(item: &Item, mark: &str) -> bool {
+    let mut marks =
+        ["m0", "m1", "m2"].into_iter().filter_map(|marks| item.get(marks)?.as_ss().ok()).flatten();
+    marks.any(|known| known == mark)
+}
+
+pub(crate) fn number_of(value: &AttributeValue) -> Option<i128> {
+    value.as_n().ok()?.parse().ok()
+}
+
+/// Reads a cart from its item.
+pub(crate) fn cart(item: &Item) -> Result<Cart> {
+    let missing = |name: &str| Error::Broken(format!("a cart without {name}"));
+    let text_of = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+    let number_at = |name: &str| item.get(name).and_then(number_of).ok_or_else(|| missing(name));
+    let mut lines = BTreeMap::new();
+    for (name, at_add) in item {
+        let Some(product) = name.strip_prefix("p#") else { continue };
+        let AtAdd { price, store, name } =
+            serde_dynamo::from_attribute_value(at_add.clone()).map_err(broken)?;
+        let quantity = i64::try_from(number_at(&format!("q#{product}"))?).map_err(broken)?;
+        lines.insert(
+            product.parse::<ProductId>().map_err(broken)?,
+            CartLine {
+                quantity: quantity.try_into().map_err(broken)?,
+                store_id: store,
+                price_at_add: price,
+                name,
+            },
+        );
+    }
+    let last_order = item.get("last_order").cloned().map(serde_dynamo::from_attribute_value::<_, LastOrder>);
+    Ok(Cart {
+        id: text_of("cart_id").ok_or_else(|| missing("cart_id"))?.parse().map_err(broken)?,
+        version: u64::try_from(number_at("version")?).map_err(broken)?,
+        lines,
+        last_order: last_order.transpose().map_err(broken)?.map(|last| (last.id, last.at)),
+    })
+}

@@ -1,0 +1,69 @@
+//! The images of products and the logos of stores.
+
+use std::convert::Infallible;
+
+use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
+use domain::catalogue::Store;
+use domain::catalogue::image::{Album, Subject};
+use domain::ids::StoreId;
+
+use crate::chart::{AlbumKey, PICTURES};
+use crate::dynamo::{Entity, Item, Read, Result, Table, broken, read, text};
+
+impl Table {
+    /// All images of a product, or of a store, as they are at this moment.
+    pub async fn album(&self, subject: Subject) -> Result<Album> {
+        let found = self.get(&AlbumKey::of(subject), Read::Strong).await?;
+        Ok(found.unwrap_or_else(|| Album::new(subject)))
+    }
+
+    /// Changes an album. A refusal by `change` comes back as it is, and nothing is written then; it may meet its own work,
+    /// when an answer was lost.
+    pub async fn change_album<T, E>(
+        &self,
+        subject: Subject,
+        change: impl Fn(&mut Album) -> Result<T, E>,
+    ) -> Result<Result<T, E>> {
+        self.change_whole("an album that others change", Album::new(subject), change).await
+    }
+
+    /// Changes an album in a way that is never refused.
+    pub async fn update_album<T>(&self, subject: Subject, change: impl Fn(&mut Album) -> T) -> Result<T> {
+        let Ok(changed) = self.change_album(subject, |album| Ok::<_, Infallible>(change(album))).await?;
+        Ok(changed)
+    }
+
+    /// A store with its logo, by one read; perhaps a moment old, but there as soon as it is open.
+    pub async fn store_with_logo(&self, id: StoreId) -> Result<Option<(Store, Album)>> {
+        let subject = Subject::Store(id);
+        let keys = || vec![Store::key(&id), Album::key(&AlbumKey::of(subject))];
+        for read_as in [Read::Eventual, Read::Strong] {
+            let (albums, stores): (Vec<Item>, Vec<Item>) =
+                self.batch(keys(), read_as).await?.into_iter().partition(is_album);
+            if let Some(store) = stores.into_iter().next() {
+                let album = albums.into_iter().next().map(read).transpose()?;
+                return Ok(Some((read(store)?, album.unwrap_or_else(|| Album::new(subject)))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Table {
+    /// An album must have this cover still, or still none, for a transaction.
+    pub(crate) fn has_cover(&self, album: &Album) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder().table_name(&*self.name).set_key(Some(album.own_key().into()));
+        let check = match album.cover() {
+            Some(cover) => check
+                .condition_expression("cover = :cover")
+                .expression_attribute_values(":cover", text(cover)),
+            None => check.condition_expression("attribute_not_exists(cover)"),
+        };
+        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(broken)?).build())
+    }
+}
+
+/// Whether an item of a partition is the album.
+fn is_album(item: &Item) -> bool {
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == PICTURES)
+}

@@ -1,0 +1,357 @@
+//! The lists of products: a small row of its own for each list that a product is in, in the order in which the products
+//! were made; the index `gsi2` holds the rows that everybody sees once more, by price.
+//!
+//! A product that is not shown has its rows in hidden partitions of each list, where a seller's list and the question
+//! whether a category is in use find them. Of one that is deleted only the row in the list of all is left, hidden: so
+//! whoever adds up the books finds every product that there ever was.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem, Update};
+use domain::catalogue::{Listing, Stocked};
+use domain::ids::{CategoryId, Id as _, ProductId, StoreId};
+use domain::money::{MOST_PRICE, Minor};
+use futures_util::future::try_join_all;
+
+use super::product_page::{ProductPage, still_there};
+use crate::chart::{ListRow, RowKey};
+use crate::dynamo::{
+    Backoff, Entity, Item, List, ListPosition, Read, Result, Span, Table, Written, broken, number, put, read,
+    text,
+};
+
+/// A list of products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    /// All.
+    All,
+    /// Those of one category, and not of those below it.
+    Category(CategoryId),
+    /// Those of one store.
+    Store(StoreId),
+}
+
+/// How many partitions share the writes of the lists that every seller writes to. DynamoDB gives each 1,000 writes a second;
+/// a page reads all of them, so every further one costs every cold page a read unit or more.
+const SHARDS: u128 = 2;
+
+impl Shelf {
+    /// What stands for it in keys.
+    fn name(self) -> String {
+        match self {
+            Self::All => "ALL".to_owned(),
+            Self::Category(id) => id.to_string(),
+            Self::Store(id) => id.to_string(),
+        }
+    }
+
+    /// How many parts it has. One seller writes a store's list, so that is not shared.
+    fn shards(self) -> u128 {
+        match self {
+            Self::Store(_) => 1,
+            _ => SHARDS,
+        }
+    }
+
+    /// The part of it where a product is: among those that everybody sees, or hidden.
+    fn part_of(self, product: ProductId, is_shown: bool) -> String {
+        self.part(product.bits() % self.shards(), is_shown)
+    }
+
+    fn part(self, shard: u128, is_shown: bool) -> String {
+        let hidden = if is_shown { "" } else { "#HIDDEN" };
+        match self {
+            Self::Store(_) => format!("{}{hidden}", self.name()),
+            _ => format!("{}{hidden}#{shard}", self.name()),
+        }
+    }
+
+    /// The partitions of what everybody sees.
+    fn shown_partitions(self) -> Vec<String> {
+        (0..self.shards()).map(|shard| partition(&self.part(shard, true))).collect()
+    }
+
+    /// All partitions.
+    pub(crate) fn partitions(self) -> Vec<String> {
+        let hidden = (0..self.shards()).map(|shard| partition(&self.part(shard, false)));
+        self.shown_partitions().into_iter().chain(hidden).collect()
+    }
+}
+
+fn partition(shelf: &str) -> String {
+    ListRow::key(&RowKey { shelf: shelf.to_owned(), product: ProductId::from_bits(0) }).pk
+}
+
+/// In which order a list is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The last that was made first.
+    #[default]
+    Newest,
+    /// The cheapest first.
+    PriceAscending,
+    /// The dearest first.
+    PriceDescending,
+}
+
+/// Which products are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// From which list.
+    pub shelf: Shelf,
+    /// In which order.
+    pub sort: Sort,
+    /// The least and the greatest price, both included, in minor units.
+    pub prices: (Minor, Minor),
+    /// Only those of this category.
+    pub category: Option<CategoryId>,
+    /// Only those that are in stock, or only those that are not.
+    pub in_stock: Option<bool>,
+}
+
+impl Wanted {
+    /// All of a list, newest first.
+    pub fn all_of(shelf: Shelf) -> Self {
+        Self { shelf, sort: Sort::Newest, prices: (0, MOST_PRICE), category: None, in_stock: None }
+    }
+
+    /// Whether rows have to be looked at to know: by price there is an index, by everything else there is none.
+    fn is_filter(&self) -> bool {
+        let by_price = self.prices != (0, MOST_PRICE) && self.sort == Sort::Newest;
+        by_price || self.category.is_some() || self.in_stock.is_some()
+    }
+
+    fn fits(&self, row: &Listing) -> bool {
+        (self.prices.0..=self.prices.1).contains(&row.price)
+            && self.category.is_none_or(|category| category == row.category_id)
+            && self.in_stock.is_none_or(|in_stock| in_stock == row.in_stock)
+    }
+}
+
+/// How many rows a page with a filter may look at.
+const MOST_LOOKED_AT: u32 = 100;
+
+impl ListRow {
+    /// The row of a product in a list.
+    fn of(page: &ProductPage, shelf: Shelf) -> Self {
+        let Stocked { product, stock } = &page.stocked;
+        let by_price = format!("{}{}", price_key(product.price), product.id);
+        Self {
+            shelf: shelf.part_of(product.id, product.is_active),
+            product: product.id,
+            gsi2sk: product.is_active.then_some(by_price),
+            store_id: product.store_id,
+            category_id: product.category_id,
+            name: product.name.clone(),
+            price: product.price,
+            in_stock: stock.on_hand > 0,
+            image: page.album.cover().filter(|_| product.deleted_at.is_none()),
+            created_at: product.created_at,
+            updated_at: product.updated_at,
+        }
+    }
+
+    /// Whether it looks like another row of the same product, in what an edit changes.
+    fn looks_like(&self, other: &Self) -> bool {
+        (self.category_id, &self.name, self.price) == (other.category_id, &other.name, other.price)
+    }
+}
+
+impl From<ListRow> for Listing {
+    fn from(row: ListRow) -> Self {
+        Self {
+            id: row.product,
+            store_id: row.store_id,
+            category_id: row.category_id,
+            name: row.name,
+            price: row.price,
+            in_stock: row.in_stock,
+            image: row.image,
+            is_active: row.gsi2sk.is_some(),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// A price in a sort key: as many digits as the greatest has, so that the texts sort as the prices do.
+fn price_key(price: Minor) -> String {
+    format!("{price:013}#")
+}
+
+/// All rows of a product.
+pub(crate) fn rows(page: &ProductPage) -> Vec<ListRow> {
+    let product = &page.stocked.product;
+    let shelves = [Shelf::All, Shelf::Category(product.category_id), Shelf::Store(product.store_id)];
+    let shelves = shelves.into_iter().take(if product.deleted_at.is_some() { 1 } else { 3 });
+    shelves.map(|shelf| ListRow::of(page, shelf)).collect()
+}
+
+/// What an edit does to the rows of a product.
+pub(crate) struct Relisted {
+    /// For its transaction.
+    pub(crate) writes: Vec<TransactWriteItem>,
+    /// Whether a row is new, and says whether the product is in stock and which its picture is.
+    pub(crate) is_new: bool,
+}
+
+impl Table {
+    /// One page of the products that are wanted, and where the next page begins, if there is one. With a filter, the page may
+    /// be short, or even empty, and the list still go on.
+    pub async fn listed(
+        &self,
+        wanted: &Wanted,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<Listing>, Option<ListPosition>)> {
+        let (least, most) = wanted.prices;
+        let (index, range) = match wanted.sort {
+            Sort::Newest => (None, None),
+            _ if wanted.prices == (0, MOST_PRICE) => (Some("gsi2"), None),
+            // Behind every id.
+            _ => (Some("gsi2"), Some((price_key(least), price_key(most) + "~"))),
+        };
+        let ascending = wanted.sort == Sort::PriceAscending;
+        let list = List { index, partitions: wanted.shelf.shown_partitions() };
+        let span = Span { ascending, range, after, read_as: Read::Eventual };
+        if !wanted.is_filter() {
+            let (rows, next) = self.rows(&list, &span, limit).await?;
+            return Ok((rows.into_iter().map(listing).collect::<Result<_>>()?, next));
+        }
+        let each = MOST_LOOKED_AT / u32::try_from(list.partitions.len()).unwrap_or(1).max(1);
+        let (rows, mut next) = self.rows_of(&list, &span, each, MOST_LOOKED_AT).await?;
+        let (mut found, looked_at) = (Vec::new(), rows.len());
+        for (place, row) in rows.into_iter().enumerate() {
+            let position = list.position(&row);
+            let row = listing(row)?;
+            if wanted.fits(&row) {
+                found.push(row);
+            }
+            if found.len() == limit as usize {
+                next = position.filter(|_| next.is_some() || place + 1 < looked_at);
+                break;
+            }
+        }
+        Ok((found, next))
+    }
+
+    /// One page of all products of a store, shown or not, newest first; as they are at this moment.
+    pub async fn listed_by_seller(
+        &self,
+        store: StoreId,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<Listing>, Option<ListPosition>)> {
+        let list = List { index: None, partitions: Shelf::Store(store).partitions() };
+        let span = Span { after: before, read_as: Read::Strong, ..Span::default() };
+        let (rows, next) = self.rows(&list, &span, limit).await?;
+        Ok((rows.into_iter().map(listing).collect::<Result<_>>()?, next))
+    }
+
+    /// Whether any product, shown or not, is in a list at this moment.
+    pub(crate) async fn is_any_in(&self, list: Shelf) -> Result<bool> {
+        let partitions = list.partitions();
+        let first = partitions.iter().map(|partition| self.after(partition, None, 1, Read::Strong));
+        Ok(try_join_all(first).await?.iter().any(|rows| !rows.is_empty()))
+    }
+
+    /// The first products of a list, shown or not, up to `limit` of each partition, at this moment.
+    pub(crate) async fn first_of(&self, list: Shelf, limit: u32) -> Result<Vec<ProductId>> {
+        let mut found = Vec::new();
+        for partition in list.partitions() {
+            found.extend(self.after(&partition, None, limit, Read::Strong).await?);
+        }
+        found.into_iter().map(|row| Ok(listing(row)?.id)).collect()
+    }
+
+    /// Has the rows of a product say whether it is in stock, and which its picture is. What is true at this moment is written
+    /// only while it is, and only while the product is in these lists: so it does not matter in which order this is asked
+    /// for, or how often.
+    pub async fn refresh_rows(&self, product: ProductId) -> Result<()> {
+        let mut backoff = Backoff::new();
+        loop {
+            let seen = self.read_product_page(product, Read::Strong).await?;
+            let Some(seen) = seen else { return Ok(()) };
+            let Stocked { product, stock } = &seen.stocked;
+            let still = ConditionCheck::builder()
+                .table_name(&*self.name)
+                .set_key(Some(stock.own_key().into()))
+                .condition_expression(still_there(stock))
+                .expression_attribute_values(":none", number(0));
+            let mut writes = vec![
+                TransactWriteItem::builder().condition_check(still.build().map_err(broken)?).build(),
+                self.unchanged(product, product.version)?,
+                self.has_cover(&seen.album)?,
+            ];
+            for row in rows(&seen) {
+                writes.push(self.refreshed(&row)?);
+            }
+            if let Written::All = self.transact("refresh a product in its lists", writes).await? {
+                return Ok(());
+            }
+            backoff.wait("a product that others edit or buy").await?;
+        }
+    }
+
+    fn refreshed(&self, row: &ListRow) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&*self.name)
+            .set_key(Some(row.own_key().into()))
+            .expression_attribute_values(":in_stock", AttributeValue::Bool(row.in_stock));
+        let update = match row.image {
+            Some(image) => update
+                .update_expression("SET in_stock = :in_stock, image = :image")
+                .expression_attribute_values(":image", text(image)),
+            None => update.update_expression("SET in_stock = :in_stock REMOVE image"),
+        };
+        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+    }
+
+    /// What has to be written where a product was and where it is to be.
+    ///
+    /// A row that stays is changed but for what it says of stock and picture, which is not the edit's to say. A row that is
+    /// new says it; so it has to be true when it is written.
+    pub(crate) fn relist(&self, before: &ProductPage, after: &ProductPage) -> Result<Relisted> {
+        let mut old: BTreeMap<_, _> = rows(before).into_iter().map(|row| (row.shelf.clone(), row)).collect();
+        let (mut writes, mut is_new) = (Vec::new(), false);
+        for row in rows(after) {
+            match old.remove(&row.shelf) {
+                Some(there) if there.looks_like(&row) => {}
+                Some(_) => writes.push(self.redraw(&row)?),
+                None => {
+                    is_new = true;
+                    writes.push(put(self.put(&row)?)?);
+                }
+            }
+        }
+        for row in old.into_values() {
+            let delete = Delete::builder().table_name(&*self.name).set_key(Some(row.own_key().into()));
+            let delete = delete.build().map_err(broken)?;
+            writes.push(TransactWriteItem::builder().delete(delete).build());
+        }
+        Ok(Relisted { writes, is_new })
+    }
+
+    fn redraw(&self, row: &ListRow) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&*self.name)
+            .set_key(Some(row.own_key().into()))
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":category", text(row.category_id))
+            .expression_attribute_values(":name", text(&row.name))
+            .expression_attribute_values(":price", number(row.price))
+            .expression_attribute_values(":now", number(row.updated_at.millis()));
+        let set = "SET category_id = :category, #name = :name, price = :price, updated_at = :now";
+        let update = match &row.gsi2sk {
+            Some(place) => update
+                .update_expression(format!("{set}, gsi2sk = :place"))
+                .expression_attribute_values(":place", text(place)),
+            None => update.update_expression(set),
+        };
+        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+    }
+}
+
+fn listing(row: Item) -> Result<Listing> {
+    read::<ListRow>(row).map(Into::into)
+}

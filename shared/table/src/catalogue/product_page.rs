@@ -1,0 +1,120 @@
+//! All that a product's page shows, and what edits and lists go by: one Query of its partition.
+
+use domain::catalogue::image::{Album, Subject};
+use domain::catalogue::review::Rating;
+use domain::catalogue::{Product, Stock, Stocked, Store};
+use domain::ids::{ProductId, StoreId};
+
+use crate::chart::PICTURES;
+use crate::dynamo::{Entity, Read, Result, Table, read};
+
+/// A product, and what stands beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProductPage {
+    /// The product with its stock.
+    pub stocked: Stocked,
+    /// Its images.
+    pub album: Album,
+    /// What its reviews come to; none before the first.
+    pub rating: Option<Rating>,
+}
+
+impl From<Stocked> for ProductPage {
+    /// One that is new: without images and reviews.
+    fn from(stocked: Stocked) -> Self {
+        let album = Album::new(Subject::Product(stocked.product.id));
+        Self { stocked, album, rating: None }
+    }
+}
+
+impl Table {
+    /// A product with its stock, whether it is shown or not; perhaps a moment old, but there as soon as it was made.
+    pub async fn product(&self, id: ProductId) -> Result<Option<Stocked>> {
+        Ok(self.product_page(id).await?.map(|page| page.stocked))
+    }
+
+    /// A product with its stock at this moment, shown or not; none when it is deleted.
+    pub async fn product_now(&self, id: ProductId) -> Result<Option<Stocked>> {
+        Ok(self.product_page_now(id).await?.map(|page| page.stocked))
+    }
+
+    /// A product's page, whether the product is shown or not; perhaps a moment old, but there as soon as it was made.
+    pub async fn product_page(&self, id: ProductId) -> Result<Option<ProductPage>> {
+        match self.read_product_page(id, Read::Eventual).await? {
+            Some(page) => Ok(Some(page)),
+            None => self.read_product_page(id, Read::Strong).await,
+        }
+    }
+
+    /// A product's page at this moment, whether the product is shown or not; none when it is deleted.
+    pub async fn product_page_now(&self, id: ProductId) -> Result<Option<ProductPage>> {
+        let found = self.read_product_page(id, Read::Strong).await?;
+        Ok(found.filter(|page| page.stocked.product.deleted_at.is_none()))
+    }
+
+    pub(crate) async fn read_product_page(
+        &self,
+        id: ProductId,
+        read_as: Read,
+    ) -> Result<Option<ProductPage>> {
+        let (mut product, mut stock, mut rating) = (None, None, None);
+        let mut album = Album::new(Subject::Product(id));
+        for item in self.partition(&Product::key(&id).pk, read_as).await? {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("PRODUCT") => product = Some(read(item)?),
+                Some("STOCK") => stock = Some(read(item)?),
+                Some("RATING") => rating = Some(read(item)?),
+                Some(PICTURES) => album = read(item)?,
+                _ => {}
+            }
+        }
+        let stocked = product.zip(stock).map(|(product, stock)| Stocked { product, stock });
+        Ok(stocked.map(|stocked| ProductPage { stocked, album, rating }))
+    }
+
+    /// Products with their stock, and stores, in one read; perhaps a moment old. What is not there is left out.
+    pub async fn products_and_stores(
+        &self,
+        products: &[ProductId],
+        stores: &[StoreId],
+    ) -> Result<(Vec<Stocked>, Vec<Store>)> {
+        self.read_products_and_stores(products, stores, Read::Eventual).await
+    }
+
+    /// The same, as they are at this moment: before somebody is told that something is sold out.
+    pub async fn products_and_stores_now(
+        &self,
+        products: &[ProductId],
+        stores: &[StoreId],
+    ) -> Result<(Vec<Stocked>, Vec<Store>)> {
+        self.read_products_and_stores(products, stores, Read::Strong).await
+    }
+
+    async fn read_products_and_stores(
+        &self,
+        products: &[ProductId],
+        stores: &[StoreId],
+        read_as: Read,
+    ) -> Result<(Vec<Stocked>, Vec<Store>)> {
+        let keys = products.iter().flat_map(|id| [Product::key(id), Stock::key(id)]);
+        let keys = keys.chain(stores.iter().map(Store::key)).collect();
+        let (mut found, mut stocks, mut sellers) = (Vec::new(), Vec::new(), Vec::new());
+        for item in self.batch(keys, read_as).await? {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("PRODUCT") => found.push(read::<Product>(item)?),
+                Some("STOCK") => stocks.push(read::<Stock>(item)?),
+                _ => sellers.push(read::<Store>(item)?),
+            }
+        }
+        let views = found.into_iter().filter_map(|product| {
+            let stock = *stocks.iter().find(|stock| stock.product_id == product.id)?;
+            Some(Stocked { product, stock })
+        });
+        Ok((views.collect(), sellers))
+    }
+}
+
+/// The condition that there is still a stock, or still none.
+pub(crate) fn still_there(seen: &Stock) -> &'static str {
+    if seen.on_hand > 0 { "on_hand > :none" } else { "on_hand = :none" }
+}

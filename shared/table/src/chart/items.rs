@@ -1,0 +1,94 @@
+//! Items that are the table's own and no part of the domain.
+
+use domain::Timestamp;
+use domain::ids::{CategoryId, ImageId, MovementId, OrderId, ProductId, StoreId};
+use domain::money::Minor;
+use domain::text::Name;
+use serde::{Deserialize, Serialize};
+
+use super::keys::RowKey;
+
+/// One key of the key set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicKey {
+    /// Names the key: the `kid` of tokens.
+    pub kid: String,
+    /// The Ed25519 public key, in base64url without padding (RFC 8037).
+    pub x: String,
+    /// From when on tokens are signed with it: by then every verifier has fetched it.
+    pub active_from: Timestamp,
+    /// Until when it verifies, in seconds since 1970: the table's TTL. None for a key that may still sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+}
+
+impl PublicKey {
+    /// Whether it still verifies; TTL deletes an expired key up to days later.
+    pub fn verifies_at(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now.seconds() < end)
+    }
+}
+
+/// A store's pointer to an order that it has a part in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pointer {
+    pub(crate) store: StoreId,
+    pub(crate) order: OrderId,
+    pub(crate) placed_at: domain::Timestamp,
+}
+
+/// The sweeper's note that an order is overdue. It is true while the head says so, too; nobody takes it back, and it expires
+/// when the sweeper does not renew it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Overdue {
+    pub(crate) order: OrderId,
+    pub(crate) placed_at: domain::Timestamp,
+    pub(crate) expires_at: i64,
+}
+
+/// What the last worker said about a message that it failed for the last time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DeadLetter {
+    /// SQS's id of the message.
+    pub(crate) message: String,
+    pub(crate) reason: String,
+    pub(crate) expires_at: i64,
+}
+
+/// What was moved under a name that a caller gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Applied {
+    pub(crate) id: MovementId,
+    pub(crate) product_id: ProductId,
+    pub(crate) at: Timestamp,
+    pub(crate) request: String,
+}
+
+/// What a list shows of a product. It is read by the dozen, so each byte counts: about 330 with a name of 30.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ListRow {
+    #[serde(skip)]
+    pub(crate) shelf: String,
+    #[serde(rename = "sk")]
+    pub(crate) product: ProductId,
+    /// The place by price. Of what is hidden there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gsi2sk: Option<String>,
+    pub(crate) store_id: StoreId,
+    pub(crate) category_id: CategoryId,
+    pub(crate) name: Name,
+    pub(crate) price: Minor,
+    pub(crate) in_stock: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) image: Option<ImageId>,
+    #[serde(with = "domain::clock::millis")]
+    pub(crate) created_at: Timestamp,
+    #[serde(with = "domain::clock::millis")]
+    pub(crate) updated_at: Timestamp,
+}
+
+impl ListRow {
+    pub(crate) fn own(&self) -> RowKey {
+        RowKey { shelf: self.shelf.clone(), product: self.product }
+    }
+}

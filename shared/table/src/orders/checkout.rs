@@ -1,0 +1,259 @@
+//! Checkout: one transaction that makes the order, takes the stock and empties the cart, or does nothing.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use domain::cart::{Cart, Short, Shortage};
+use domain::catalogue::Stock;
+use domain::ids::{OrderId, ProductId};
+use domain::money::Minor;
+use domain::orders::{Change, OrderContact, OrderHead, OrderLine, OrderSnapshot};
+use domain::text::Reason;
+
+use super::order::{Order, unmoved};
+use crate::chart::Pointer;
+use crate::dynamo::{
+    ABSENT, Backoff, Entity, Error, Item, Read, Result, Table, Written, broken, number, put, refused, text,
+};
+
+/// What a checkout writes.
+pub struct NewOrder {
+    /// What was bought.
+    pub snapshot: OrderSnapshot,
+    /// Where it goes.
+    pub contact: OrderContact,
+    /// Where it stands.
+    pub head: OrderHead,
+    /// The cart that it was priced from; none for a purchase of given items.
+    pub cart: Option<Cart>,
+}
+
+/// How a checkout ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Checkout {
+    /// The order is placed.
+    Placed,
+    /// The same attempt has placed it before.
+    Exists,
+    /// The state refuses it; nothing was written and nothing is remembered.
+    Refused(Refusal),
+}
+
+/// Why the state refuses a checkout.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// The cart has changed since it was priced.
+    CartMoved,
+    /// These cannot be sold in that number, and why.
+    Short(Short),
+    /// A price has changed since it was read.
+    Repriced,
+}
+
+/// The first items of the transaction, before the pointers.
+const ORDER_ITEMS: usize = 3;
+
+impl Table {
+    /// Places an order. A lost answer is settled by looking whether the order is there.
+    pub async fn check_out_order(&self, new: &NewOrder) -> Result<Checkout> {
+        let (writes, stock) = self.checkout_writes(new)?;
+        let first_stock = writes.len() - stock.len();
+        match self.transact("checkout", writes).await {
+            Ok(Written::All) => Ok(Checkout::Placed),
+            Ok(Written::Refused(reasons)) => Ok(judge(&reasons, &stock, first_stock, new.cart.is_some())),
+            Err(Error::Unavailable(cause)) => match self.order_exists(new.snapshot.id).await? {
+                true => Ok(Checkout::Exists),
+                false => Err(Error::Unavailable(cause)),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Snapshot, contact, head, pointers, the cart, then the stock of each product: the order in which [`judge`] reads
+    /// the reasons.
+    fn checkout_writes(&self, new: &NewOrder) -> Result<(Vec<TransactWriteItem>, Vec<Taking>)> {
+        let NewOrder { snapshot, contact, head, cart } = new;
+        let mut writes = vec![
+            put(self.put(snapshot)?.condition_expression(ABSENT))?,
+            put(self.put(contact)?)?,
+            put(self.put(head)?)?,
+        ];
+        for store in head.fulfilments.keys() {
+            let pointer = Pointer { store: *store, order: head.id, placed_at: head.placed_at };
+            writes.push(put(self.put(&pointer)?)?);
+        }
+        if let Some(cart) = cart {
+            writes.push(self.check_out(snapshot.shopper, cart, snapshot.id)?);
+        }
+        let stock = takings(&snapshot.lines);
+        for taking in &stock {
+            writes.push(self.take(taking)?);
+        }
+        Ok((writes, stock))
+    }
+
+    fn take(&self, taking: &Taking) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&*self.name)
+            .set_key(Some(Stock::key(&taking.product).into()))
+            .update_expression("SET on_hand = on_hand - :quantity")
+            .condition_expression("on_hand >= :quantity AND price = :price AND sellable = :yes")
+            .expression_attribute_values(":quantity", number(taking.quantity))
+            .expression_attribute_values(":price", number(taking.price))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+    }
+
+    async fn order_exists(&self, id: OrderId) -> Result<bool> {
+        Ok(self.get_item(OrderSnapshot::key(&id), Read::Strong).await?.is_some())
+    }
+
+    /// Cancels an order as `decide` says, and gives its stock back: once, however many try at the same time. An order that
+    /// has moved meanwhile is read and decided on again; `decide` says no with `None`. Gives back the order as it is then.
+    pub async fn cancel(
+        &self,
+        mut order: Order,
+        reason: Option<&Reason>,
+        decide: impl Fn(&OrderHead) -> Option<Change>,
+    ) -> Result<Order> {
+        let mut backoff = Backoff::new();
+        loop {
+            let Some(change) = decide(&order.head) else { return Ok(order) };
+            let lines = &order.snapshot.lines;
+            if let Some(head) = self.cancel_and_restock(&order.head, &change, lines, reason).await? {
+                let cancel_reason = reason.cloned();
+                let contact = order.contact.map(|contact| OrderContact { cancel_reason, ..contact });
+                return Ok(Order { contact, head, ..order });
+            }
+            backoff.wait("an order that others move").await?;
+            let moved = self.order_now(order.head.id).await?;
+            order = moved.ok_or_else(|| Error::Broken(format!("order {} is gone", order.head.id)))?;
+        }
+    }
+
+    /// Cancels an order and gives its stock back, in one transaction. None when the order has moved since it was read.
+    pub async fn cancel_and_restock(
+        &self,
+        head: &OrderHead,
+        change: &Change,
+        lines: &[OrderLine],
+        reason: Option<&Reason>,
+    ) -> Result<Option<OrderHead>> {
+        let after = head.after(change);
+        let (expression, names, values) = self.change_expression(head, change, &after)?;
+        let update = Update::builder()
+            .table_name(&*self.name)
+            .set_key(Some(OrderHead::key(&head.id).into()))
+            .update_expression(expression)
+            .condition_expression(unmoved(head))
+            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(values));
+        let mut writes = vec![TransactWriteItem::builder().update(update.build().map_err(broken)?).build()];
+        for taking in takings(lines) {
+            let update = Update::builder()
+                .table_name(&*self.name)
+                .set_key(Some(Stock::key(&taking.product).into()))
+                .update_expression("SET on_hand = on_hand + :quantity")
+                .expression_attribute_values(":quantity", number(taking.quantity));
+            writes.push(TransactWriteItem::builder().update(update.build().map_err(broken)?).build());
+        }
+        if let Some(reason) = reason {
+            writes.push(self.keep_reason(head.id, reason)?);
+        }
+        match self.transact("cancel", writes).await? {
+            Written::All => Ok(Some(after)),
+            Written::Refused(_) => Ok(None),
+        }
+    }
+
+    /// Nobody erases the contact of an order that can still be cancelled, so it is there.
+    fn keep_reason(&self, id: OrderId, reason: &Reason) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&*self.name)
+            .set_key(Some(OrderContact::key(&id).into()))
+            .update_expression("SET cancel_reason = :reason")
+            .expression_attribute_values(":reason", text(reason));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+    }
+}
+
+/// What is taken of one product: an order may name it on several lines.
+struct Taking {
+    product: ProductId,
+    quantity: u32,
+    price: Minor,
+}
+
+fn takings(lines: &[OrderLine]) -> Vec<Taking> {
+    let mut takings = BTreeMap::new();
+    for line in lines {
+        let taking = Taking { product: line.product_id, quantity: 0, price: line.price };
+        takings.entry(line.product_id).or_insert(taking).quantity += line.quantity;
+    }
+    takings.into_values().collect()
+}
+
+/// The order that exists wins over the cart, the cart over stock and price.
+fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, with_cart: bool) -> Checkout {
+    let refused_at = |place: usize| reasons.get(place).is_some_and(refused);
+    if refused_at(0) {
+        return Checkout::Exists;
+    }
+    if with_cart && (ORDER_ITEMS..first_stock).any(refused_at) {
+        return Checkout::Refused(Refusal::CartMoved);
+    }
+    let mut short = Short::new();
+    for (reason, taking) in reasons.iter().skip(first_stock).zip(stock).filter(|(reason, _)| refused(reason))
+    {
+        let left: Item = reason.item().cloned().unwrap_or_default();
+        let left: Option<Stock> = serde_dynamo::from_item(left).ok();
+        // Where enough is there it was the price.
+        if let Some(shortage) = Shortage::of(taking.quantity, left.as_ref()) {
+            short.insert(taking.product, shortage);
+        }
+    }
+    Checkout::Refused(if short.is_empty() { Refusal::Repriced } else { Refusal::Short(short) })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::CancellationReason;
+    use domain::ids::Id;
+
+    use super::*;
+
+    const REFUSED: &str = "ConditionalCheckFailed";
+    const CONFLICT: &str = "TransactionConflict";
+
+    /// Judges a checkout of 2 units of one store's product, from a cart, by the codes of snapshot, cart and stock; 1 is left,
+    /// at this price.
+    #[track_caller]
+    fn check(codes: [&str; 3], left: i64, expected: &Checkout) {
+        let product = ProductId::from_bits(7);
+        let stock = Stock { product_id: product, on_hand: left, received: 1, price: 15_00, sellable: true };
+        let reason = |code: &str| CancellationReason::builder().code(code);
+        let [snapshot, cart, taken] = codes.map(reason);
+        let none = || reason("None").build();
+        let there = serde_dynamo::to_item(stock).unwrap();
+        let reasons =
+            [snapshot.build(), none(), none(), none(), cart.build(), taken.set_item(Some(there)).build()];
+        let taking = Taking { product, quantity: 2, price: 15_00 };
+        assert_eq!(&judge(&reasons, &[taking], 5, true), expected);
+    }
+
+    #[test]
+    fn an_order_that_exists_wins_over_the_cart_and_the_cart_over_stock_and_price() {
+        let short = Checkout::Refused(Refusal::Short([(ProductId::from_bits(7), Shortage::Left(1))].into()));
+        let cart_moved = Checkout::Refused(Refusal::CartMoved);
+        check([REFUSED, REFUSED, REFUSED], 1, &Checkout::Exists);
+        check([REFUSED, "None", REFUSED], 1, &Checkout::Exists);
+        check(["None", REFUSED, REFUSED], 1, &cart_moved);
+        check([CONFLICT, REFUSED, REFUSED], 1, &cart_moved);
+        check(["None", CONFLICT, REFUSED], 1, &short);
+        check(["None", "None", REFUSED], 1, &short);
+        check(["None", "None", REFUSED], 2, &Checkout::Refused(Refusal::Repriced));
+    }
+}
