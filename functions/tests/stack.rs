@@ -1,6 +1,7 @@
 //! Through the front door: the real template on the local stack, asked over HTTP.
 
 mod chaos;
+mod contract;
 mod images;
 mod limits;
 mod lists;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use table::Table;
 
 pub const PASSWORD: &str = "correct horse battery";
-const ADMIN: &str = "admin@example.com";
+pub const ADMIN: &str = "admin@example.com";
 
 /// The one program of all functions, with `shop` beside it.
 pub static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| build::program(Progress::Silent).unwrap());

@@ -12,6 +12,8 @@ struct Packages {
     folder: &'static str,
     /// What they are.
     what: &'static str,
+    /// They need Python 3.10, or this later minor version.
+    python: u32,
     /// Files of requirements and their texts, installed one after the other.
     requirements: &'static [(&'static str, &'static str)],
 }
@@ -19,16 +21,25 @@ struct Packages {
 const EMULATOR: Packages = Packages {
     folder: "venv",
     what: "install the emulator",
+    python: 10,
     requirements: &[("requirements.txt", include_str!("../requirements.txt"))],
 };
 
 const STRIPE: Packages = Packages {
     folder: "venv-stripe",
     what: "install localstripe",
+    python: 10,
     requirements: &[
         ("localstripe-build.txt", include_str!("../localstripe-build.txt")),
         ("localstripe.txt", include_str!("../localstripe.txt")),
     ],
+};
+
+const FUZZER: Packages = Packages {
+    folder: "venv-fuzz",
+    what: "install the fuzzer",
+    python: 11,
+    requirements: &[("fuzz.txt", include_str!("../fuzz.txt"))],
 };
 
 /// The Python of the emulator's environment, made first when it is missing, or its requirements or its place have changed.
@@ -39,6 +50,11 @@ pub fn python(progress: Progress) -> Result<PathBuf, Error> {
 /// The same for localstripe.
 pub(crate) fn stripe(progress: Progress) -> Result<PathBuf, Error> {
     made(&STRIPE, progress)
+}
+
+/// The same for the fuzzer of the contract.
+pub fn fuzzer(progress: Progress) -> Result<PathBuf, Error> {
+    made(&FUZZER, progress)
 }
 
 /// Several processes may ask at once: a file lock lets one of them make it.
@@ -57,7 +73,7 @@ fn made(packages: &Packages, progress: Progress) -> Result<PathBuf, Error> {
         return Ok(python);
     }
     let step = progress.step(packages.what);
-    check_version()?;
+    check_version(packages)?;
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(Error::io("remove the old virtual environment"))?;
     }
@@ -72,15 +88,18 @@ fn made(packages: &Packages, progress: Progress) -> Result<PathBuf, Error> {
     Ok(python)
 }
 
-fn check_version() -> Result<(), Error> {
+fn check_version(Packages { python: minor, what, .. }: &Packages) -> Result<(), Error> {
+    let asked =
+        "import sys; print(sys.version.split()[0]); sys.exit(sys.version_info < (3, int(sys.argv[1])))";
     let asked = Command::new("python3")
-        .args(["-c", "import sys; print(sys.version.split()[0]); sys.exit(sys.version_info < (3, 10))"])
+        .args(["-c", asked, &minor.to_string()])
         .output()
         .map_err(|error| Error::Python(error.to_string()))?;
     if asked.status.success() {
         return Ok(());
     }
-    Err(Error::Python(format!("this one is {}", String::from_utf8_lossy(&asked.stdout).trim())))
+    let version = String::from_utf8_lossy(&asked.stdout);
+    Err(Error::Python(format!("this one is {}, and 3.{minor} is needed to {what}", version.trim())))
 }
 
 fn make(folder: &Path) -> Result<(), Error> {

@@ -171,7 +171,8 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
     }
     let mut responses = Map::from_iter([(status.to_string(), success)]);
     if endpoint.method == "GET" && has_etag(endpoint, source) {
-        let sent: Vec<_> = ALWAYS.into_iter().chain(["etag"]).collect();
+        let shared = endpoint.shared.then_some("age");
+        let sent: Vec<_> = ALWAYS.into_iter().chain(["etag"]).chain(shared).collect();
         let unchanged =
             json!({ "description": "It is what the caller holds.", "headers": header_references(&sent) });
         responses.insert("304".to_owned(), unchanged);
