@@ -1,9 +1,9 @@
 //! The area catalogue.
 
 pub mod albums;
-pub mod catalogue;
 pub mod images;
 pub mod listings;
+pub mod products;
 pub mod reviews;
 pub mod stock;
 pub mod thumbnails;

@@ -1,4 +1,4 @@
 //! The area orders.
 
 pub mod checkout;
-pub mod orders;
+pub mod life;

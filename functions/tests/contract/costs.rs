@@ -282,7 +282,7 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
         ledger.count(what, Most(0, 0.0, 0.0), visitor.get(path)).await;
     }
     ledger.count("store page", Most(1, 1.0, 0.0), guest.get(&format!("/stores/{store}"))).await;
-    let product = crate::areas::catalogue::catalogue::product("new", category);
+    let product = crate::areas::catalogue::products::product("new", category);
     ledger.count("new product", Most(2, 1.0, 19.0), seller.post("/products", product)).await;
     let brand = json!({ "brand": "Arc" });
     ledger.count("edit a product's brand", Most(3, 2.0, 2.0), edit(brand)).await;

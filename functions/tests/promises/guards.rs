@@ -69,12 +69,12 @@ const GUARDS: &[Needed] = &[
     needed(
         "CATEGORIES",
         OPEN,
-        &["areas::catalogue::catalogue::what_a_deletion_has_looked_at_stays_as_it_was"],
+        &["areas::catalogue::products::what_a_deletion_has_looked_at_stays_as_it_was"],
     ),
     needed(
         "CATEGORIES",
         "version = :seen",
-        &["areas::catalogue::catalogue::categories_that_are_put_below_each_other_at_once_make_no_circle"],
+        &["areas::catalogue::products::categories_that_are_put_below_each_other_at_once_make_no_circle"],
     ),
     needed(
         "EMAIL LOGIN",
@@ -105,7 +105,7 @@ const GUARDS: &[Needed] = &[
     needed(
         "ORDER HEAD",
         "version = :seen",
-        &["areas::orders::orders::a_hundred_cancels_at_once_restock_and_refund_once"],
+        &["areas::orders::life::a_hundred_cancels_at_once_restock_and_refund_once"],
     ),
     needed(
         "ORDER HEAD",
@@ -154,7 +154,7 @@ const GUARDS: &[Needed] = &[
     needed(
         "PRODUCT",
         "version = :seen",
-        &["areas::catalogue::catalogue::of_edits_at_the_same_time_none_undoes_another"],
+        &["areas::catalogue::products::of_edits_at_the_same_time_none_undoes_another"],
     ),
     needed(
         "PRODUCT STOCK",
@@ -214,7 +214,7 @@ const GUARDS: &[Needed] = &[
     needed(
         "STORE",
         "version = :seen",
-        &["areas::catalogue::catalogue::of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost"],
+        &["areas::catalogue::products::of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost"],
     ),
     needed(
         "UNIQUE CATEGORY UNIQUE",

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use table::{Shelf, Sort, Wanted};
 use testkit::{Fault, When};
 
-use crate::areas::catalogue::catalogue::product;
+use crate::areas::catalogue::products::product;
 use crate::shop::people::{PASSWORD, Person, id, purchase};
 use crate::shop::world::{Answer, Shop, seeds, together};
 
