@@ -1,5 +1,6 @@
-//! Turns the manifest's list of functions into modules and tables, so that the test program can call every handler in
-//! process and the development program can be any function. The list in `Cargo.toml` stays the only one.
+//! Turns the manifest's list of functions into modules and tables, so that the test program can call every
+//! handler in process and the development program can be any function. The list in `Cargo.toml` stays the
+//! only one.
 //!
 //! It is the build script of both packages, `tests` and `development`.
 #![expect(
@@ -43,8 +44,8 @@ fn main() {
     std::fs::write(Path::new(&out).join("functions.rs"), code).expect("the build folder can be written");
 }
 
-/// The way from a folder to a file. Cargo does not run this script again in a checkout that was renamed or copied with its
-/// `target`: absolute paths would lead to the files of the old one.
+/// The way from a folder to a file. Cargo does not run this script again in a checkout that was renamed or
+/// copied with its `target`: absolute paths would lead to the files of the old one.
 fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
     let up = from.components().skip(shared).map(|_| Component::ParentDir);

@@ -28,8 +28,8 @@ pub struct Forgotten {
     email: TypedEmail,
 }
 
-/// Whether there is such an account is not told, not even by the time it takes: for an unknown address the same calls are
-/// made in the name of somebody who is not there.
+/// Whether there is such an account is not told, not even by the time it takes: for an unknown address the
+/// same calls are made in the name of somebody who is not there.
 pub async fn forgot_password((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let forgotten: Forgotten = request.json()?;
     let ((), credential) =

@@ -36,7 +36,8 @@ pub struct Login {
 /// What was put into an anonymous cart before is in the user's own from now on.
 pub async fn login((table, signer): &(Table, Signer), request: Request) -> Result {
     let login: Login = request.json()?;
-    // At the same time; a refusal does not wait for what the other finds, so it takes as long for every address.
+    // At the same time; a refusal does not wait for what the other finds, so it takes as long for every
+    // address.
     let ((), seen) = tokio::try_join!(request.attempt(table, Some(login.email.canonical())), async {
         Ok(table.typed_credential(&login.email).await?)
     })?;
@@ -52,8 +53,8 @@ pub async fn login((table, signer): &(Table, Signer), request: Request) -> Resul
     merged.told(beginning.reply(200, &user, login.token_delivery.unwrap_or_default())?)
 }
 
-/// How they sign in, if the password is right. An unknown address and a wrong password look the same and cost the same: two
-/// reads, of which the second settles that nothing has changed moments ago, and one hash.
+/// How they sign in, if the password is right. An unknown address and a wrong password look the same and cost
+/// the same: two reads, of which the second settles that nothing has changed moments ago, and one hash.
 async fn known(table: &Table, login: &Login, mut seen: Option<Credential>) -> Result<Credential> {
     let mut right = is_right(&login.password, seen.as_ref()).await?;
     if !right {

@@ -21,8 +21,8 @@ pub fn main() {
     lambda::run(ENDPOINT, refresh);
 }
 
-/// A token is exchanged once. For 10 seconds a repeat gets the same successor: its answer was lost, or two tabs asked at
-/// once. After that somebody else may have it, so the session ends, and its owner is told.
+/// A token is exchanged once. For 10 seconds a repeat gets the same successor: its answer was lost, or two
+/// tabs asked at once. After that somebody else may have it, so the session ends, and its owner is told.
 pub async fn refresh((table, signer, mails): &(Table, Signer, Queue<SendMail>), request: Request) -> Result {
     let Some(Shown { text, token, delivery }) = request.refresh_token()? else {
         return Err(ended("no refresh token"));

@@ -36,8 +36,8 @@ pub struct NewAccount {
     token_delivery: Option<Delivery>,
 }
 
-/// Opens the account, and then its first session: if only the first happens, a login gives another. The welcome, with the
-/// link that proves the address, is owed from the beginning.
+/// Opens the account, and then its first session: if only the first happens, a login gives another. The
+/// welcome, with the link that proves the address, is owed from the beginning.
 pub async fn register((table, signer, mails): &(Table, Signer, Queue<SendMail>), request: Request) -> Result {
     let new: NewAccount = request.json()?;
     // The hash below is the dearest work of the shop, so whoever may not try does not make it do any.

@@ -39,7 +39,8 @@ pub struct Profile {
     current_password: Named<String>,
 }
 
-/// Another address takes over once the link in the mail that goes to it was followed; the present one calls that off.
+/// Another address takes over once the link in the mail that goes to it was followed; the present one calls
+/// that off.
 pub async fn update_me((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let user = request.user(table).await?;
     let Profile { name, email, current_password } = request.json()?;

@@ -33,8 +33,9 @@ pub struct AllOrders {
     cursor: Option<Cursor>,
 }
 
-/// Each row of an order that is overdue says with what. What is overdue is found by the sweeper, so it may take a minute to be in that list; what has moved on since is left
-/// out. A page may be short, or even empty, and still have a cursor: the list goes on.
+/// Each row of an order that is overdue says with what. What is overdue is found by the sweeper, so it may
+/// take a minute to be in that list; what has moved on since is left out. A page may be short, or even empty,
+/// and still have a cursor: the list goes on.
 pub async fn list_all_orders(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let AllOrders { status, overdue, limit, cursor } = request.query()?;

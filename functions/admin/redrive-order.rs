@@ -16,8 +16,8 @@ pub fn main() {
     lambda::run(ENDPOINT, redrive_order);
 }
 
-/// Within a minute the sweeper reminds again of all that is overdue: a step, a settlement, a mail. What owes nothing stays
-/// as it is.
+/// Within a minute the sweeper reminds again of all that is overdue: a step, a settlement, a mail. What owes
+/// nothing stays as it is.
 pub async fn redrive_order(table: &Table, request: Request) -> Result {
     let admin = request.admin(table).await?;
     let id: OrderId = request.param("id", "order")?;

@@ -27,8 +27,8 @@ pub struct RedriveBody {
     more: bool,
 }
 
-/// The dead letters go back to their queue and have 5 tries again. To call it twice does no harm, nor does a call that was
-/// cut off: the worst is a message twice, which the chain takes.
+/// The dead letters go back to their queue and have 5 tries again. To call it twice does no harm, nor does a
+/// call that was cut off: the worst is a message twice, which the chain takes.
 pub async fn redrive_queue((table, queues): &(Table, Queues), request: Request) -> Result {
     let admin = request.admin(table).await?;
     let name: String = request.param("name", "queue")?;

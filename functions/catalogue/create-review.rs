@@ -33,8 +33,8 @@ pub struct NewReview {
     comment: Option<Comment>,
 }
 
-/// One review a buyer and product. The same one again is answered as the first time: a lost answer looks the same. An order of
-/// somebody else, like one that is not there, is no purchase.
+/// One review a buyer and product. The same one again is answered as the first time: a lost answer looks the
+/// same. An order of somebody else, like one that is not there, is no purchase.
 pub async fn create_review(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let product: ProductId = request.param("id", "product")?;

@@ -16,8 +16,8 @@ pub fn main() {
     lambda::run(ENDPOINT, delete_image);
 }
 
-/// It is shown no more, and its objects are deleted some seconds later. An upload that is still on its way finds no image, and
-/// goes.
+/// It is shown no more, and its objects are deleted some seconds later. An upload that is still on its way
+/// finds no image, and goes.
 pub async fn delete_image(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let product = merchant.product(request.param("id", "product")?, table).await?.product.id;

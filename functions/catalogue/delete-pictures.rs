@@ -13,8 +13,8 @@ pub fn main() {
     lambda::run(TRIGGER, delete_pictures);
 }
 
-/// An album keeps in mind what was removed until its objects are gone. So it does not matter who removes, where they are cut
-/// off, or how often this is told of it.
+/// An album keeps in mind what was removed until its objects are gone. So it does not matter who removes,
+/// where they are cut off, or how often this is told of it.
 pub async fn delete_pictures((table, bucket): &(Table, Bucket), change: TableChange) -> Result<(), Retry> {
     let Some((subject, all)) = change.leaves_pictures() else { return Ok(()) };
     let removed = table.update_album(subject, |album| {

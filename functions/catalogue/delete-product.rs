@@ -18,8 +18,8 @@ pub fn main() {
     lambda::run(ENDPOINT, delete_product);
 }
 
-/// It is in no list, cannot be bought any more, and its SKU is free again. What was ordered is shown as it was, and what is
-/// given back of it goes to its stock.
+/// It is in no list, cannot be bought any more, and its SKU is free again. What was ordered is shown as it
+/// was, and what is given back of it goes to its stock.
 pub async fn delete_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;

@@ -17,7 +17,8 @@ pub fn main() {
     lambda::run(ENDPOINT, get_seller_product);
 }
 
-/// As it is at this moment; an edit may name the version that its `ETag` begins with. Somebody else's is not there.
+/// As it is at this moment; an edit may name the version that its `ETag` begins with. Somebody else's is not
+/// there.
 pub async fn get_seller_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;

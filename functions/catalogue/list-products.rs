@@ -52,10 +52,10 @@ enum Sort {
     PriceDesc,
 }
 
-/// What comes or goes while somebody walks the pages makes no other product skip or repeat; one whose price changes meanwhile
-/// may move, in a list by price. `in_stock` is some seconds old. With `in_stock`, with both `category_id` and `store_id`, and
-/// with a price where the order is not by price, a page may be short, or even empty, and still have a cursor: the list goes
-/// on.
+/// What comes or goes while somebody walks the pages makes no other product skip or repeat; one whose price
+/// changes meanwhile may move, in a list by price. `in_stock` is some seconds old. With `in_stock`, with both
+/// `category_id` and `store_id`, and with a price where the order is not by price, a page may be short, or
+/// even empty, and still have a cursor: the list goes on.
 pub async fn list_products(table: &Table, request: Request) -> Result {
     let Products { category_id, store_id, min_price, max_price, in_stock, sort, limit, cursor } =
         request.query()?;

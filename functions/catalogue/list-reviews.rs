@@ -18,7 +18,8 @@ pub fn main() {
     lambda::run(ENDPOINT, list_reviews);
 }
 
-/// A product that is not shown has none. A review that comes while somebody walks the pages makes no other skip or repeat.
+/// A product that is not shown has none. A review that comes while somebody walks the pages makes no other
+/// skip or repeat.
 pub async fn list_reviews(table: &Table, request: Request) -> Result {
     let product: ProductId = request.param("id", "product")?;
     let page = request.query::<Paging>()?.of(format!("{} of {product}", ENDPOINT.path))?;

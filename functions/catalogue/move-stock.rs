@@ -60,8 +60,8 @@ pub struct NewMovement {
     reason: Option<Reason>,
 }
 
-/// The answer has the one movement that this makes. A repeat under the same `Idempotency-Key` makes none, and is answered
-/// with the first; without a key, a `delta` that is sent twice counts twice.
+/// The answer has the one movement that this makes. A repeat under the same `Idempotency-Key` makes none, and
+/// is answered with the first; without a key, a `delta` that is sent twice counts twice.
 pub async fn move_stock(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;

@@ -13,8 +13,8 @@ use providers::bucket::Object;
 use providers::picture::{Picture, render};
 use table::Table;
 
-/// A picture of 40 million pixels takes up to 414 MB, and 1.7 s of a whole CPU; a JPEG of 95 scans 4.7 s, an animated WebP
-/// 6.2 s.
+/// A picture of 40 million pixels takes up to 414 MB, and 1.7 s of a whole CPU; a JPEG of 95 scans 4.7 s, an
+/// animated WebP 6.2 s.
 pub const TRIGGER: Worker = Worker::new().batch(1).memory(1769).timeout(30);
 
 /// Consumes the queue.
@@ -22,9 +22,10 @@ pub fn main() {
     lambda::run(TRIGGER, publish_image);
 }
 
-/// S3 tells of each upload at least once, and of several under one key in any order. Who comes first claims the image for the
-/// bytes that they were told of; others wait until that is over. Then the album says whether the picture is published, and
-/// what it does not need is deleted: an image whose end is settled never comes back.
+/// S3 tells of each upload at least once, and of several under one key in any order. Who comes first claims
+/// the image for the bytes that they were told of; others wait until that is over. Then the album says
+/// whether the picture is published, and what it does not need is deleted: an image whose end is settled
+/// never comes back.
 pub async fn publish_image((table, bucket): &(Table, Bucket), message: Uploaded) -> Result<(), Retry> {
     for object in message.objects {
         let Some((subject, id)) = read_incoming_key(object.key()) else { continue };
@@ -44,8 +45,8 @@ pub async fn publish_image((table, bucket): &(Table, Bucket), message: Uploaded)
     Ok(())
 }
 
-/// Writes the picture where the world sees it, and then says so. What comes of it is decided by the album: nothing is
-/// published of an image that was deleted meanwhile.
+/// Writes the picture where the world sees it, and then says so. What comes of it is decided by the album:
+/// nothing is published of an image that was deleted meanwhile.
 async fn publish(
     table: &Table,
     bucket: &Bucket,

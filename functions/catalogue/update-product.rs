@@ -38,8 +38,8 @@ pub struct ProductChange {
     is_active: Named<bool>,
 }
 
-/// Checkouts and lists go by the new price from this moment on. `If-Match` holds the edit to the version that the `ETag`
-/// begins with; sales do not move that.
+/// Checkouts and lists go by the new price from this moment on. `If-Match` holds the edit to the version that
+/// the `ETag` begins with; sales do not move that.
 pub async fn update_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;

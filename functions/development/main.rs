@@ -1,7 +1,7 @@
 //! Every function in one program. Its only argument names the function that the process is.
 //!
-//! One binary per function is what is shipped. Linking 84 of them takes minutes, so the local stack and the tests over HTTP
-//! run this one. Each emulated function still has its own process, role, name and log lines.
+//! One binary per function is what is shipped. Linking 84 of them takes minutes, so the local stack and the
+//! tests over HTTP run this one. Each emulated function still has its own process, role, name and log lines.
 
 #[path = "../lib.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]

@@ -1,4 +1,5 @@
-//! Step 4 of 4: a labelled part is handed over, and later arrives.   delivery → deliver-parcel ⟲ (delayed, to itself)
+//! Step 4 of 4: a labelled part is handed over, and later arrives.   delivery → deliver-parcel ⟲ (delayed, to
+//! itself)
 
 use domain::Timestamp;
 use domain::messages::{DeliverParcel, SendMail};

@@ -26,7 +26,8 @@ pub async fn send_mail(
     (table, mailer, visibility): &(Table, Mailer, Visibility),
     message: SendMail,
 ) -> Result<(), Retry> {
-    // Shorter than the message is hidden, so that who gets it next, after a crash, may take the mail over: 50 s of 60.
+    // Shorter than the message is hidden, so that who gets it next, after a crash, may take the mail over: 50
+    // s of 60.
     let claim = visibility.0 * 5 / 6;
     match message {
         SendMail::Order { order, mail } => about_order(table, mailer, claim, order, mail).await,
@@ -62,8 +63,8 @@ async fn about_order(
     Ok(table.order_mail_sent(id, mail).await?)
 }
 
-/// A link is made here, with the mail: until then nobody has its token, and afterwards only who reads the mail. A second
-/// copy has a link of its own, and the first one's is of no use any more.
+/// A link is made here, with the mail: until then nobody has its token, and afterwards only who reads the
+/// mail. A second copy has a link of its own, and the first one's is of no use any more.
 async fn to_user(
     table: &Table,
     mailer: &Mailer,

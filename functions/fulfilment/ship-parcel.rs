@@ -17,8 +17,8 @@ pub fn main() {
 
 type Reach = (Table, Carrier, Queue<DeliverParcel>, Queue<SendMail>);
 
-/// A label cannot be unbought, so the claim comes first: from then on nobody can cancel. A claimed part without a label
-/// is what is still owed.
+/// A label cannot be unbought, so the claim comes first: from then on nobody can cancel. A claimed part
+/// without a label is what is still owed.
 pub async fn ship_parcel(
     (table, carrier, delivery, mails): &Reach,
     ShipParcel { order, store: part }: ShipParcel,

@@ -19,13 +19,15 @@ pub fn main() {
     lambda::run(TRIGGER, sweep_overdue);
 }
 
-/// How many of a shard are looked at in one run: 800 of all, which at some 10 ms each is less than half of the function's 10 s.
-/// The rest waits for the next minute. An order is looked at twice at least: after its checkout, and to be completed.
+/// How many of a shard are looked at in one run: 800 of all, which at some 10 ms each is less than half of
+/// the function's 10 s. The rest waits for the next minute. An order is looked at twice at least: after its
+/// checkout, and to be completed.
 const BATCH: u32 = 200;
 
 type Reach = (Table, Chain, ChainSwitches);
 
-/// The index says whom to look at; each item itself says what it owes. One that fails does not keep the others waiting.
+/// The index says whom to look at; each item itself says what it owes. One that fails does not keep the
+/// others waiting.
 pub async fn sweep_overdue(reach: &Reach) -> Result<(), Retry> {
     let shards = join_all((0..DUE_SHARDS).map(|shard| sweep_shard(reach, shard))).await;
     shards.into_iter().collect()
@@ -66,7 +68,8 @@ async fn sweep_order(
         } else {
             tracing::warn!(order = %id, "a seller lets an order wait");
         }
-        // The note comes first: twice does no harm, and a forgotten one would keep the order out of the list for a day.
+        // The note comes first: twice does no harm, and a forgotten one would keep the order out of the list
+        // for a day.
         table.note_overdue(&head, now + 2 * LOOK_AGAIN).await?;
     }
     // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.

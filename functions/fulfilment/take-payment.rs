@@ -1,4 +1,5 @@
-//! Step 1 of 4: take the money for a placed order, or settle a cancelled one.   payments → take-payment → warehouse
+//! Step 1 of 4: take the money for a placed order, or settle a cancelled one.   payments → take-payment →
+//! warehouse
 
 use domain::messages::{PackOrder, SendMail, TakePayment};
 use domain::orders::OrderHead;
@@ -22,7 +23,8 @@ type Reach = (Table, Payments, (Queue<TakePayment>, Queue<PackOrder>, Queue<Send
 /// Once to open a payment whose name has to be kept, once to take it.
 const ROUNDS: usize = 2;
 
-/// A queue delivers at least once, late, or never: what counts is what is owed now, not what the message hoped for.
+/// A queue delivers at least once, late, or never: what counts is what is owed now, not what the message
+/// hoped for.
 pub async fn take_payment(
     (table, payments, (again, warehouse, mails)): &Reach,
     message: TakePayment,

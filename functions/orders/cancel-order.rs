@@ -40,8 +40,9 @@ pub struct Cancel {
     reason: Option<Reason>,
 }
 
-/// Its buyer or an administrator calls it off while nothing of it is on its way. The stock goes back with the same write,
-/// the money after it. What is cancelled already is answered as it is: a lost answer looks the same.
+/// Its buyer or an administrator calls it off while nothing of it is on its way. The stock goes back with the
+/// same write, the money after it. What is cancelled already is answered as it is: a lost answer looks the
+/// same.
 pub async fn cancel_order((table, payments): &(Table, Queue<TakePayment>), request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;

@@ -18,8 +18,8 @@ pub fn main() {
     lambda::run(ENDPOINT, complete_order);
 }
 
-/// Only its buyer says so, and only once every part is delivered; otherwise the clock does, 14 days after that. What is
-/// complete already is answered as it is.
+/// Only its buyer says so, and only once every part is delivered; otherwise the clock does, 14 days after
+/// that. What is complete already is answered as it is.
 pub async fn complete_order(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;

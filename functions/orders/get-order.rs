@@ -17,7 +17,8 @@ pub fn main() {
     lambda::run(ENDPOINT, get_order);
 }
 
-/// Whole to its buyer and to an administrator; to a seller their own part. Somebody else's order is not there.
+/// Whole to its buyer and to an administrator; to a seller their own part. Somebody else's order is not
+/// there.
 pub async fn get_order(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;

@@ -38,7 +38,8 @@ pub struct ActionBody {
     client_secret: String,
 }
 
-/// Nobody but the buyer sees it, and no cache keeps it: it is asked of the provider each time, and stored nowhere.
+/// Nobody but the buyer sees it, and no cache keeps it: it is asked of the provider each time, and stored
+/// nowhere.
 pub async fn get_payment((table, payments): &(Table, Payments), request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;

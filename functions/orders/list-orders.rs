@@ -30,8 +30,8 @@ pub struct Orders {
     cursor: Option<Cursor>,
 }
 
-/// An order that was placed a moment ago may not be in the list yet. With a status asked for a page may be short, or even
-/// empty, and still have a cursor: the list goes on.
+/// An order that was placed a moment ago may not be in the list yet. With a status asked for a page may be
+/// short, or even empty, and still have a cursor: the list goes on.
 pub async fn list_orders(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let Orders { status, limit, cursor } = request.query()?;

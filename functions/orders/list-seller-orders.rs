@@ -30,8 +30,8 @@ pub struct SellerOrders {
     cursor: Option<Cursor>,
 }
 
-/// Each with the store's own part and its own lines. With a status asked for a page may be short, or even empty, and still
-/// have a cursor: the list goes on.
+/// Each with the store's own part and its own lines. With a status asked for a page may be short, or even
+/// empty, and still have a cursor: the list goes on.
 pub async fn list_seller_orders(table: &Table, request: Request) -> Result {
     let own = request.seller(table).await?.store;
     let SellerOrders { status, limit, cursor } = request.query()?;

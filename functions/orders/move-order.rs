@@ -50,9 +50,10 @@ pub struct Step {
     store_id: Option<StoreId>,
 }
 
-/// A seller whose store is `manual` moves their own part by this, an administrator any part; but what the chain ships is handed
-/// over by the chain, with the label that it has bought. The same step again is answered with the order as it is: a lost answer
-/// looks the same. With another tracking number it corrects the number.
+/// A seller whose store is `manual` moves their own part by this, an administrator any part; but what the
+/// chain ships is handed over by the chain, with the label that it has bought. The same step again is
+/// answered with the order as it is: a lost answer looks the same. With another tracking number it corrects
+/// the number.
 pub async fn move_order((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let mover = Party::from(request.merchant(table).await?);
     let id: OrderId = request.param("id", "order")?;

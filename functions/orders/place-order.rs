@@ -68,7 +68,8 @@ pub struct Purchase {
     payment_method: PaymentMethod,
     /// What the buyer was shown; another total is refused.
     expected_total: Option<Money>,
-    /// What to buy, instead of the cart: at most 99 of a product. With items the header `Idempotency-Key` is required.
+    /// What to buy, instead of the cart: at most 99 of a product. With items the header `Idempotency-Key` is
+    /// required.
     #[schemars(length(min = 1, max = MOST_LINES))]
     items: Option<Vec<Item>>,
 }
@@ -81,7 +82,8 @@ pub struct Item {
     quantity: Quantity,
 }
 
-/// A repeat of an attempt that placed an order gets that order again, whatever has become of cart and stock since.
+/// A repeat of an attempt that placed an order gets that order again, whatever has become of cart and stock
+/// since.
 pub async fn place_order(
     (table, payments, CheckoutSwitch(switch)): &(Table, Queue<TakePayment>, CheckoutSwitch),
     request: Request,
@@ -103,12 +105,14 @@ pub async fn place_order(
         None if *switch == Switch::Off => return Err(closed()),
         None => match attempt.place().await {
             Ok(placed) => placed,
-            // The state refuses, but perhaps because this very attempt has changed it: a double click, or a lost answer.
+            // The state refuses, but perhaps because this very attempt has changed it: a double click, or a
+            // lost answer.
             Err(refused) if refused.code.status == 409 => (attempt.earlier().await?.ok_or(refused)?, true),
             Err(problem) => return Err(problem),
         },
     };
-    // For a repeat too: the first may have died before it could publish. Lost, it is found overdue and published again.
+    // For a repeat too: the first may have died before it could publish. Lost, it is found overdue and
+    // published again.
     payments.try_send(TakePayment { order: order.id }).await;
     placed(&order, replayed)
 }
@@ -182,8 +186,8 @@ impl Attempted<'_> {
         }
     }
 
-    /// The order that an earlier try of this very attempt has placed: under the identity that was tried, or, where the
-    /// cart was empty so that none was, the order that the cart has just become.
+    /// The order that an earlier try of this very attempt has placed: under the identity that was tried, or,
+    /// where the cart was empty so that none was, the order that the cart has just become.
     async fn earlier(&self) -> Result<Option<OrderSnapshot>> {
         if self.key.is_some() {
             return self.by_key().await;
@@ -212,8 +216,8 @@ impl Attempted<'_> {
         Ok(order.filter(|order| order.request_hash == self.request_hash))
     }
 
-    /// Prices and places the order; when a price has changed in between, once more from the start. True with an order that
-    /// an earlier try has placed meanwhile.
+    /// Prices and places the order; when a price has changed in between, once more from the start. True with
+    /// an order that an earlier try has placed meanwhile.
     async fn place(&self) -> Result<(OrderSnapshot, bool)> {
         for _ in 0..4 {
             let new = self.price().await?;
@@ -234,7 +238,8 @@ impl Attempted<'_> {
     async fn price(&self) -> Result<NewOrder> {
         let (customer, cart) = tokio::join!(self.customer(), self.cart());
         let ((user, book), cart) = (customer?, cart?);
-        // First, for an empty cart may mean a repeat, and a repeat is answered whatever has become of the address.
+        // First, for an empty cart may mean a repeat, and a repeat is answered whatever has become of the
+        // address.
         let wanted = self.wanted(cart.as_ref())?;
         let shipping_address = self.shipping_address(&book)?;
         let id = OrderId::of(self.buyer.id, &self.identity(cart.as_ref())?);
@@ -278,8 +283,8 @@ impl Attempted<'_> {
         }
     }
 
-    /// The buyer, with the addresses that they keep. Where the parcel goes to one of these, they are read as they are at
-    /// this moment: it must not go to where its buyer lived a moment ago.
+    /// The buyer, with the addresses that they keep. Where the parcel goes to one of these, they are read as
+    /// they are at this moment: it must not go to where its buyer lived a moment ago.
     async fn customer(&self) -> Result<(User, AddressBook)> {
         let customer = match self.purchase.shipping_address {
             Some(_) => self.table.user_with_addresses(self.buyer.id).await?,
@@ -341,7 +346,8 @@ impl Attempted<'_> {
         Ok(wanted)
     }
 
-    /// The order's lines at today's prices, and their stores. A cart knows the stores, so one read brings both.
+    /// The order's lines at today's prices, and their stores. A cart knows the stores, so one read brings
+    /// both.
     async fn lines(
         &self,
         wanted: &BTreeMap<ProductId, u32>,
@@ -365,7 +371,8 @@ impl Attempted<'_> {
             (_, stores) =
                 self.table.products_and_stores(&[], &sellers.iter().copied().collect::<Vec<_>>()).await?;
         }
-        // Who moves an order's parts is decided here, once: not by a read that has not caught up with a new store.
+        // Who moves an order's parts is decided here, once: not by a read that has not caught up with a new
+        // store.
         if stores.len() < sellers.len() {
             return Err(Problem::try_again("a store is not readable yet"));
         }
@@ -391,8 +398,8 @@ fn changed() -> Problem {
     Problem::new(CART_CHANGED, "The cart or a price has changed. Look at the cart again.")
 }
 
-/// Each product that cannot be sold, with the reason. What is no longer sold has to leave the cart; of the rest the buyer
-/// may take fewer.
+/// Each product that cannot be sold, with the reason. What is no longer sold has to leave the cart; of the
+/// rest the buyer may take fewer.
 fn out_of_stock(short: &Short) -> Problem {
     let fault = |(id, shortage): (&ProductId, &Shortage)| {
         let (code, message) = match shortage {

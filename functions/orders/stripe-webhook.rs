@@ -26,8 +26,9 @@ pub struct Received {
     received: bool,
 }
 
-/// An event only says at which order to look: what has become of its payment, Stripe is asked. So events may come late,
-/// twice and in any order. One that cannot be passed on is refused with 503, and Stripe sends it again.
+/// An event only says at which order to look: what has become of its payment, Stripe is asked. So events may
+/// come late, twice and in any order. One that cannot be passed on is refused with 503, and Stripe sends it
+/// again.
 pub async fn stripe_webhook(
     (webhook, payments): &(Option<Webhook>, Queue<TakePayment>),
     request: Request,

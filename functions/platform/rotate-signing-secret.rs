@@ -1,4 +1,5 @@
-//! Rotation of the signing secret: Secrets Manager asks for four steps every 30 days, and for any of them again.
+//! Rotation of the signing secret: Secrets Manager asks for four steps every 30 days, and for any of them
+//! again.
 
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ pub fn main() {
     lambda::run(TRIGGER, rotate_signing_secret);
 }
 
-/// Every step looks at what is there already, so it may be cut off anywhere and done again, by several at once too.
+/// Every step looks at what is there already, so it may be cut off anywhere and done again, by several at
+/// once too.
 pub async fn rotate_signing_secret(
     (table, vault): &(Table, Vault),
     Rotation { step, version }: Rotation,

@@ -1,9 +1,10 @@
-//! `cargo soak --buyers 2000 --stock 50 --seed 7`: a crowd buys far more than there is, all at the same time, while
-//! transactions meet each other, calls fail, answers are lost and processes die, and messages come twice and out of
-//! order. Then the sweeper heals what was lost, and the books are added up.
+//! `cargo soak --buyers 2000 --stock 50 --seed 7`: a crowd buys far more than there is, all at the same time,
+//! while transactions meet each other, calls fail, answers are lost and processes die, and messages come
+//! twice and out of order. Then the sweeper heals what was lost, and the books are added up.
 //!
-//! The same functions, in the same process, as in the tests. The seed gives the crowd, the faults and the interleaving;
-//! ids and the waits between tries are random, so another run of it is alike, and not the same call by call.
+//! The same functions, in the same process, as in the tests. The seed gives the crowd, the faults and the
+//! interleaving; ids and the waits between tries are random, so another run of it is alike, and not the same
+//! call by call.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

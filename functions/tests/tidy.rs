@@ -1,4 +1,5 @@
-//! The code base itself is tested: what belongs together is there together, and each forgotten piece is named.
+//! The code base itself is tested: what belongs together is there together, and each forgotten piece is
+//! named.
 
 mod arrows;
 mod cloud;

@@ -205,7 +205,8 @@ class Deployment:
         self.request = request
         self.stack = request["stack"]
         session = boto3.Session("test", "test", region_name=request["region"])
-        # The emulator answers 500 when something is written while it reads: a stack under load is deployed to as well.
+        # The emulator answers 500 when something is written while it reads: a stack under load is deployed to
+        # as well.
         config = Config(retries={"total_max_attempts": 8}, connect_timeout=5, read_timeout=60)
         self.client = lambda service: session.client(service, endpoint_url=request["endpoint"], config=config)
         self.cloudformation = self.client("cloudformation")

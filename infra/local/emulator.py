@@ -35,7 +35,8 @@ FOLDER, SAVE_SECONDS = sys.argv[1], float(sys.argv[2])
 # The emulator reads arguments of its own.
 del sys.argv[1:]
 
-# One line per service. One file, so that it is replaced as a whole: a table and a queue of two moments do not fit together.
+# One line per service. One file, so that it is replaced as a whole: a table and a queue of two moments do not
+# fit together.
 STATE = os.path.join(persistence.STATE_DIR, "state.jsonl")
 # What the runner tells the developer about the last save; see infra/local/src/saved.rs.
 NOTE = os.path.join(FOLDER, "saved.json")
@@ -46,8 +47,8 @@ FIRST_SAVE_SECONDS = 15
 # How many invocations' log lines are kept in memory: about 20 MB.
 LOGGED_INVOCATIONS = 10_000
 
-# The emulator answers a function's request for work in two writes. With Nagle's algorithm the second one waits for the
-# kernel's delayed acknowledgement of the first: 40 ms on every invocation.
+# The emulator answers a function's request for work in two writes. With Nagle's algorithm the second one
+# waits for the kernel's delayed acknowledgement of the first: 40 ms on every invocation.
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 
@@ -101,8 +102,8 @@ class Saved:
             for service, module in server._state_map.items():
                 data = read(service, None)
                 if service == "lambda" and data and not stream:
-                    # The positions count records that are not there: nobody would be sent anything until as many
-                    # were written.
+                    # The positions count records that are not there: nobody would be sent anything until as
+                    # many were written.
                     data.pop("dynamodb_stream_positions", None)
                 if data:
                     server._get_module(module).load_persisted_state(data)
@@ -169,8 +170,8 @@ class Snapshot:
         self.saved, self.at, self.finished = saved, now(), False
         self.output, answer = os.pipe()
         with warnings.catch_warnings():
-            # From Python 3.12 on it warns of other threads' locks: no service takes one while it saves, and a copy
-            # that hangs is killed.
+            # From Python 3.12 on it warns of other threads' locks: no service takes one while it saves, and a
+            # copy that hangs is killed.
             warnings.simplefilter("ignore", DeprecationWarning)
             self.pid = os.fork()
         if self.pid == 0:
@@ -300,7 +301,8 @@ class Traffic:
 
     def __init__(self):
         self.requests = 0
-        # Nothing new starts: no request to the API, no function. Functions at work may still ask for anything.
+        # Nothing new starts: no request to the API, no function. Functions at work may still ask for
+        # anything.
         self.stopping = threading.Event()
         # Nothing is answered any more.
         self.closed = False
@@ -346,7 +348,8 @@ class Traffic:
 
 
 def main():
-    # One emulator at a time: one whose runner was killed still saves, and so may a snapshot, which holds it, too.
+    # One emulator at a time: one whose runner was killed still saves, and so may a snapshot, which holds it,
+    # too.
     lock = open(os.path.join(FOLDER, "emulator.lock"), "w", encoding="utf-8")
     fcntl.flock(lock, fcntl.LOCK_EX)
     saved, traffic = Saved(), Traffic()
@@ -357,7 +360,8 @@ def main():
         os.kill(os.getpid(), signal.SIGTERM)
 
     def save_at_the_end(_):
-        # Asked to end by a signal, nobody has stopped anything yet; nothing can be waited for on the event loop.
+        # Asked to end by a signal, nobody has stopped anything yet; nothing can be waited for on the event
+        # loop.
         traffic.stopping.set()
         traffic.closed = True
         try:

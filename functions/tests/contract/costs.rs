@@ -1,7 +1,8 @@
-//! What each endpoint and each step costs, counted: sequential round trips, read and write units, queue requests.
+//! What each endpoint and each step costs, counted: sequential round trips, read and write units, queue
+//! requests.
 //!
-//! The table is committed as `functions/tests/contract/costs.md`; a figure that rises fails, and one that falls asks to be written
-//! down: `UPDATE=1 cargo test --workspace --test functions costs`.
+//! The table is committed as `functions/tests/contract/costs.md`; a figure that rises fails, and one that
+//! falls asks to be written down: `UPDATE=1 cargo test --workspace --test functions costs`.
 
 mod bill;
 mod operating;
@@ -41,7 +42,8 @@ struct Ledger {
 }
 
 impl Ledger {
-    /// Counts what `work` does; what is said to queues is at most a round trip more, and has a column of its own.
+    /// Counts what `work` does; what is said to queues is at most a round trip more, and has a column of its
+    /// own.
     async fn count<T>(&mut self, what: &str, most: Most, work: impl Future<Output = T>) {
         self.shop.aws.clear_calls();
         let (requests, bytes) = self.shop.answered();
@@ -168,8 +170,8 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     assert!(QUEUES.iter().all(|queue| shop.aws.queue(queue).is_empty()));
 }
 
-/// Every environment is warm afterwards, and every key set is read. Gives back what a seller sells in whose store nobody has
-/// looked.
+/// Every environment is warm afterwards, and every key set is read. Gives back what a seller sells in whose
+/// store nobody has looked.
 async fn warm_up(shop: &Shop, lamp: &str, (ann, ben): (&Person, &Person)) -> String {
     ben.add_to_cart(lamp, 1).await.ok();
     ben.get("/cart").await.ok();
@@ -302,8 +304,8 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
     ledger.count("seller's list, 20 of 83", Most(2, 4.0, 0.0), seller.get("/seller/products")).await;
 }
 
-/// How carts change beside growing. A store that an instance has not looked at for five minutes costs an add one read more, and
-/// what a clear takes out has to be read.
+/// How carts change beside growing. A store that an instance has not looked at for five minutes costs an add
+/// one read more, and what a clear takes out has to be read.
 async fn carts(ledger: &mut Ledger, ann: &Person, ben: &Person, (lamp, vase): (&str, &str)) {
     ledger.count("set a quantity", Most(1, 0.0, 1.0), ann.set_in_cart(lamp, 3)).await;
     let add = ben.add_to_cart(vase, 1);
@@ -371,8 +373,8 @@ fn message_kind(message: &testkit::Message) -> String {
     mail.split(':').next().unwrap().to_owned()
 }
 
-/// How often something happens in the whole life of an order: 0.2 registers, 0.5 logins, 10 pages, 3 adds, a checkout, 5
-/// moves, 4 mails, two visits of the sweeper.
+/// How often something happens in the whole life of an order: 0.2 registers, 0.5 logins, 10 pages, 3 adds, a
+/// checkout, 5 moves, 4 mails, two visits of the sweeper.
 fn times(what: &str) -> f64 {
     match what {
         "register" => 0.2,

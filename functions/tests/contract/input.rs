@@ -1,4 +1,5 @@
-//! Input of the wrong kind: every field of every body and every query parameter of the contract, in our own words.
+//! Input of the wrong kind: every field of every body and every query parameter of the contract, in our own
+//! words.
 
 mod contract;
 
@@ -190,7 +191,8 @@ async fn an_empty_optional_field_is_left_out() {
     for (method, operation, fields) in bodies(&contract) {
         let (path, sample) = stocked.sample(&operation);
         for field in fields.iter().filter(|field| field.nullable) {
-            // Each may change the shop, so both have the same one before them, and only the refusals are compared.
+            // Each may change the shop, so both have the same one before them, and only the refusals are
+            // compared.
             for blank in ["", "  ", "\r\n", "\u{200b}"] {
                 let (mut empty, mut null) = (sample.clone(), sample.clone());
                 put(&mut empty, &field.path, json!(blank));

@@ -1,7 +1,8 @@
 //! Who may do what: every route, called by everybody, on what is there and on what is not.
 //!
-//! The requests are the sample events, so a new route has its rows as soon as it has its sample. The matrix is committed
-//! as `functions/tests/contract/matrix.md`: `UPDATE=1 cargo test --workspace --test functions matrix`.
+//! The requests are the sample events, so a new route has its rows as soon as it has its sample. The matrix
+//! is committed as `functions/tests/contract/matrix.md`: `UPDATE=1 cargo test --workspace --test functions
+//! matrix`.
 
 use api::code::UNAUTHENTICATED;
 use api::{Endpoint, Who};
@@ -78,7 +79,8 @@ impl Cast {
     }
 }
 
-/// What was called when everybody has called every route, as its sample does, and somebody so often that it is counted.
+/// What was called when everybody has called every route, as its sample does, and somebody so often that it
+/// is counted.
 pub async fn calls_of_everybody() -> Vec<testkit::Call> {
     let cast = Cast::gather().await;
     for function in tree::functions().iter().filter(|function| function.endpoint().is_some()) {

@@ -63,8 +63,8 @@ static OPERATIONS: LazyLock<BTreeMap<&str, &Value>> = LazyLock::new(|| {
 /// Headers of HTTP itself, which the document does not describe.
 const OF_HTTP: [&str; 2] = ["content-type", "content-length"];
 
-/// Fails when an answer is not what the committed document says: its status, its headers, the problem of a refusal, and
-/// whether it has the cursor of a page.
+/// Fails when an answer is not what the committed document says: its status, its headers, the problem of a
+/// refusal, and whether it has the cursor of a page.
 pub fn holds(function: &str, method: &str, answer: &Answer) {
     // What is no route is in no document.
     let Some(operation) = OPERATIONS.get(function) else { return };

@@ -1,4 +1,5 @@
-//! Sample events: one for each function, under its name in `events/`. `cargo template` writes those that are missing.
+//! Sample events: one for each function, under its name in `events/`. `cargo template` writes those that are
+//! missing.
 
 use lambda::Source;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,5 @@
-//! The template: what it tells each function, and the part of it that is written from the functions themselves.
+//! The template: what it tells each function, and the part of it that is written from the functions
+//! themselves.
 
 pub mod grants;
 pub mod observed;
@@ -21,10 +22,12 @@ pub fn binary(function: &Value) -> String {
     code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// What the template says in the place of a variable that a function asks for; none if it has nothing of that name.
+/// What the template says in the place of a variable that a function asks for; none if it has nothing of that
+/// name.
 ///
-/// `PAYMENTS_QUEUE_URL` is the queue, `PAYMENTS_DEAD_LETTERS_URL` its dead letters, `MAIL_SENDER` the parameter `MailSender`,
-/// `CHECKOUT` the parameter `CheckoutSwitch`, `SIGNING_SECRET_ARN` the resource `SigningSecret`.
+/// `PAYMENTS_QUEUE_URL` is the queue, `PAYMENTS_DEAD_LETTERS_URL` its dead letters, `MAIL_SENDER` the
+/// parameter `MailSender`, `CHECKOUT` the parameter `CheckoutSwitch`, `SIGNING_SECRET_ARN` the resource
+/// `SigningSecret`.
 pub fn value_of(variable: &str) -> Option<Value> {
     let template = &*TEMPLATE;
     if is_global(variable) {
@@ -81,7 +84,8 @@ impl Variables {
     }
 }
 
-/// Whether an event fits a pattern of Lambda's event filtering, as far as triggers use it: values that may be, or any.
+/// Whether an event fits a pattern of Lambda's event filtering, as far as triggers use it: values that may
+/// be, or any.
 pub fn fits(pattern: &Value, event: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields.iter().all(|(name, pattern)| fits(pattern, &event[name])),

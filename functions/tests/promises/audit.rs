@@ -1,5 +1,5 @@
-//! What must be true of a shop at rest, whatever has happened to it: the books are added up from the table, the sandbox
-//! providers' ledgers and the mailbox, and each breach is said in a sentence.
+//! What must be true of a shop at rest, whatever has happened to it: the books are added up from the table,
+//! the sandbox providers' ledgers and the mailbox, and each breach is said in a sentence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -192,7 +192,8 @@ impl Audit {
     }
 }
 
-/// The mails about an order, by their subjects, and how many of each: what its timeline says that the buyer was told.
+/// The mails about an order, by their subjects, and how many of each: what its timeline says that the buyer
+/// was told.
 fn mails(order: &Order) -> BTreeMap<String, usize> {
     let mut mails = BTreeMap::new();
     for event in &order.head.timeline {

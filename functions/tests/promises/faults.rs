@@ -58,7 +58,8 @@ async fn a_lost_publish_is_found_overdue_and_healed() {
     }
 }
 
-/// Every call that the chain makes for one order, and every place before or after one where a process can die.
+/// Every call that the chain makes for one order, and every place before or after one where a process can
+/// die.
 async fn points() -> (Vec<Call>, Vec<(usize, When)>) {
     let clean = placed("pm_sandbox_ok").await;
     clean.shop.aws.clear_calls();
@@ -79,7 +80,8 @@ async fn arrives_in_spite_of(points: &[(usize, When)], lag: Lag) -> usize {
         order.shop.aws.fault_nth(*call, Fault::Crash(*when));
     }
     order.settle().await;
-    // A process that died early may have left the later ones with fewer calls than the point of the second crash.
+    // A process that died early may have left the later ones with fewer calls than the point of the second
+    // crash.
     order.shop.aws.no_faults();
     order.shop.aws.set_lag(Lag::None);
     order.arrived().await;
@@ -238,7 +240,8 @@ async fn of_payment_and_expiry_at_the_same_moment_one_wins() {
     for seed in seeds(24) {
         let order = placed("pm_sandbox_ok").await;
         let Placed { shop, .. } = &order;
-        // The message comes when the two hours are over to the millisecond, as does the sweeper, who has reminded before.
+        // The message comes when the two hours are over to the millisecond, as does the sweeper, who has
+        // reminded before.
         shop.clock.advance(RETRY_SPAN);
         shop.sweep().await.unwrap();
         shop.clock.advance(PAY_WITHIN.saturating_sub(RETRY_SPAN));
@@ -285,7 +288,8 @@ async fn an_order_that_is_paid_while_it_expires_stays_paid() {
     shop.clock.advance(RETRY_SPAN);
     shop.sweep().await.unwrap();
     shop.clock.advance(PAY_WITHIN.saturating_sub(RETRY_SPAN));
-    // The sweeper has found it unpaid, and reads it whole to give its stock back: that read hangs while it is paid.
+    // The sweeper has found it unpaid, and reads it whole to give its stock back: that read hangs while it is
+    // paid.
     let pk = format!("ORDER#{}", order.order);
     let hung = Arc::new(AtomicBool::new(false));
     let seen = hung.clone();
@@ -355,7 +359,8 @@ async fn a_poisoned_order_cannot_spin() {
         let sent = order.shop.aws.calls().into_iter().filter(|call| call.info.service == Service::Sqs);
         reminders.push(sent.count());
     }
-    // The payment, then the settlement and the mail of the cancel, each at most 8 times; then it waits for a person.
+    // The payment, then the settlement and the mail of the cancel, each at most 8 times; then it waits for a
+    // person.
     assert!((8..=8 + 2 * 8 + 2).contains(&reminders[0]) && reminders[1] == 0, "{reminders:?}");
 }
 

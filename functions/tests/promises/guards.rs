@@ -1,7 +1,7 @@
 //! Every condition on a write is needed: without it, some test fails.
 //!
-//! A guard is one clause of a condition on one kind of item. To strip it, the test program runs itself again, with the
-//! guard's name in the environment: every write then goes out with that clause made to hold.
+//! A guard is one clause of a condition on one kind of item. To strip it, the test program runs itself again,
+//! with the guard's name in the environment: every write then goes out with that clause made to hold.
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -78,7 +78,8 @@ fn bare(answer: &Answer) -> Value {
     body
 }
 
-/// Fifty wrong passwords at once, each on an instance of its own; gives how many were tried and how many were limited.
+/// Fifty wrong passwords at once, each on an instance of its own; gives how many were tried and how many were
+/// limited.
 async fn fifty_guesses(
     shop: &Shop,
     from: impl Fn(usize) -> String,
@@ -279,7 +280,8 @@ async fn a_visitor_sees_sixty_pages_a_minute_and_others_see_theirs() {
     );
 }
 
-/// Lets callers on some instances ask until they are refused, every second; gives what is shown in each minute.
+/// Lets callers on some instances ask until they are refused, every second; gives what is shown in each
+/// minute.
 async fn hammer(shop: &Shop, callers: &[Person], page: &str, minutes: usize) -> Vec<usize> {
     let until_refused = async |caller: &Person| {
         for shown in 0..200 {

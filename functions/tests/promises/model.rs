@@ -1,9 +1,10 @@
-//! Whatever several buyers, sellers, workers, the sweeper and an administrator do, one after another or at the same time,
-//! and whatever is lost on the way: the shop answers and looks as a plain model of its rules says.
+//! Whatever several buyers, sellers, workers, the sweeper and an administrator do, one after another or at
+//! the same time, and whatever is lost on the way: the shop answers and looks as a plain model of its rules
+//! says.
 //!
-//! A round is something that one of them does, or up to three at once. Then some order of their steps must explain, in the
-//! model, what each of them was told and what stands in the shop now; that is the model of the next round. At the end
-//! everything that was begun comes to its end, and the books add up.
+//! A round is something that one of them does, or up to three at once. Then some order of their steps must
+//! explain, in the model, what each of them was told and what stands in the shop now; that is the model of
+//! the next round. At the end everything that was begun comes to its end, and the books add up.
 //!
 //! `SEED=7 cargo test --workspace --test functions -- model` repeats one schedule.
 

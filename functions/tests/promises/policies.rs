@@ -314,7 +314,8 @@ async fn sold_and_gone(shop: &Shop, admin: &crate::shop::people::Person) {
     }
 }
 
-/// By the four steps; and then every function that signs is once the first to see a new secret, whose key it publishes.
+/// By the four steps; and then every function that signs is once the first to see a new secret, whose key it
+/// publishes.
 async fn rotate_the_secret(shop: &Shop) {
     shop.aws.begin_rotation("SigningSecret", "second");
     for step in ROTATION {

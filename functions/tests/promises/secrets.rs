@@ -15,8 +15,8 @@ use crate::shop::world::{SECRET, Shop};
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
-/// While there is a single subscriber, tracing asks that of the thread which first meets a line whether anybody wants it,
-/// and a thread of another test has none. With a second one it asks all.
+/// While there is a single subscriber, tracing asks that of the thread which first meets a line whether
+/// anybody wants it, and a thread of another test has none. With a second one it asks all.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
 
 impl Log {

@@ -240,8 +240,8 @@ impl Shop {
         self.signed_in(email.to_owned(), login.ok())
     }
 
-    /// Somebody with an account that was made behind the API's back, which spares a test the password's hash; signed in
-    /// with a token like every other.
+    /// Somebody with an account that was made behind the API's back, which spares a test the password's hash;
+    /// signed in with a token like every other.
     pub async fn member(&self, name: &str, is_admin: bool) -> Person {
         self.member_at(&format!("{name}@example.com"), name, is_admin).await
     }
@@ -325,8 +325,8 @@ impl Shop {
         Table::new(client, "Table", self.clock.clock())
     }
 
-    /// A shop in which one seller sells these: a name, a price in cents, and how many. Gives the seller and the products'
-    /// ids in the same order.
+    /// A shop in which one seller sells these: a name, a price in cents, and how many. Gives the seller and
+    /// the products' ids in the same order.
     pub async fn with_products(products: &[(&str, i64, i64)]) -> (Self, Vec<String>) {
         let shop = Self::open();
         let ids = shop.sell("seller", products).await;

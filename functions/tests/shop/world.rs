@@ -1,6 +1,7 @@
 //! The world of an in-process test: every function, wired as the template says, on the embedded AWS.
 //!
-//! A call goes the whole way that it goes in the cloud, from the gateway's event to its answer; only sockets are missing.
+//! A call goes the whole way that it goes in the cloud, from the gateway's event to its answer; only sockets
+//! are missing.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -455,7 +456,8 @@ impl Shop {
         }
     }
 
-    /// Lets the chain run until every queue is empty, winding the clock on to the next message where one is delayed.
+    /// Lets the chain run until every queue is empty, winding the clock on to the next message where one is
+    /// delayed.
     pub async fn drain_queues(&self) {
         for _ in 0..1000 {
             let mut worked = self.follow_stream().await;
@@ -471,8 +473,8 @@ impl Shop {
         panic!("the chain does not come to rest: {:?}", self.aws.queues());
     }
 
-    /// Hands what the table's stream has to tell to each who follows it, as far as the template's filters let it through;
-    /// gives the number of batches. What fails comes again, and is given up in the end.
+    /// Hands what the table's stream has to tell to each who follows it, as far as the template's filters let
+    /// it through; gives the number of batches. What fails comes again, and is given up in the end.
     pub async fn follow_stream(&self) -> usize {
         let told = self.aws.take_stream("Table");
         let follows = |(name, function): (&&'static str, &Function)| match function.source {
@@ -622,8 +624,8 @@ fn failed(failures: &Value) -> Vec<String> {
     failures.map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The seeds of a test that tries many interleavings: as few as still find each fault that it was made for, or as many as
-/// the variable `SEEDS` says.
+/// The seeds of a test that tries many interleavings: as few as still find each fault that it was made for,
+/// or as many as the variable `SEEDS` says.
 pub fn seeds(few: u64) -> std::ops::Range<u64> {
     #[expect(clippy::disallowed_methods, reason = "this is how a person asks for more")]
     let more = std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok());
@@ -636,8 +638,8 @@ pub async fn together<T>(work: impl IntoIterator<Item = impl Future<Output = T>>
 }
 
 impl Shop {
-    /// Lets `other` run from beginning to end just before the first write of `work` that has such a condition on an item of
-    /// such a partition; then `work` goes on.
+    /// Lets `other` run from beginning to end just before the first write of `work` that has such a condition
+    /// on an item of such a partition; then `work` goes on.
     pub async fn meanwhile<A, B>(
         &self,
         (partition, condition): (&'static str, &'static str),
@@ -674,7 +676,8 @@ impl Shop {
         entries.filter_map(|item| Some(item["entry"]["S"].as_str()?.to_owned())).collect()
     }
 
-    /// Whether every order and every user has got all that the shop owes them, completions by the clock apart.
+    /// Whether every order and every user has got all that the shop owes them, completions by the clock
+    /// apart.
     pub async fn owes_nothing(&self) -> bool {
         let table = self.table();
         for item in self.aws.items("Table") {

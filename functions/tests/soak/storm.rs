@@ -290,7 +290,8 @@ impl Storm {
         }
     }
 
-    /// Hands every message that is due to its worker, each third of them twice: in any order, many at the same time.
+    /// Hands every message that is due to its worker, each third of them twice: in any order, many at the
+    /// same time.
     async fn work(&self) {
         let mut messages = Vec::new();
         for queue in QUEUES {
@@ -329,8 +330,8 @@ impl Storm {
         Some(format!("{} left of {}", below.stock.on_hand, below.product.id))
     }
 
-    /// The shop's time goes on, with faults for a while and then without, until nothing is owed any more; gives how many
-    /// minutes that takes.
+    /// The shop's time goes on, with faults for a while and then without, until nothing is owed any more;
+    /// gives how many minutes that takes.
     pub async fn heals(&mut self, say: &dyn Fn(String)) -> usize {
         for minute in 0..240 {
             if minute == 10 {

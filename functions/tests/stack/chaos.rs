@@ -44,7 +44,8 @@ fn a_few_orders_survive_a_few_killed_workers() {
     });
 }
 
-/// `cargo storm`: when a checkout dies between its commit and its message, the sweeper finds that after six minutes.
+/// `cargo storm`: when a checkout dies between its commit and its message, the sweeper finds that after six
+/// minutes.
 #[test]
 #[ignore = "takes a quarter of an hour"]
 fn a_thousand_orders_survive_whatever_is_killed() {
@@ -110,7 +111,8 @@ fn latencies(shop: &Shop, lamp: &str) -> String {
         let order = buyer.order_when(&id, "delivered", Duration::from_mins(1));
         let at = |event: &Value| text(&event["at"]).parse::<domain::Timestamp>().unwrap().millis();
         let times: Vec<_> = order["timeline"].as_array().unwrap().iter().map(at).collect();
-        // Placed, paid, packed, claimed: each a message further. The label comes with the claim, and parcels take time.
+        // Placed, paid, packed, claimed: each a message further. The label comes with the claim, and parcels
+        // take time.
         steps.extend(times.windows(2).take(3).map(|pair| pair[1] - pair[0]));
     }
     steps.sort_unstable();
@@ -118,8 +120,8 @@ fn latencies(shop: &Shop, lamp: &str) -> String {
     format!("undisturbed, a step takes {middle} ms from commit to commit, {worst} ms at worst")
 }
 
-/// Kills running victims one at a time while `work` is under way, and afterwards until so many are dead or nothing has been
-/// running for ten seconds. Gives back how many died, and what came of the work.
+/// Kills running victims one at a time while `work` is under way, and afterwards until so many are dead or
+/// nothing has been running for ten seconds. Gives back how many died, and what came of the work.
 fn rage_while<T: Send>(
     shop: &Shop,
     storm: &Storm,

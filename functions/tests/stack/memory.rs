@@ -3,11 +3,13 @@
 use super::people::{Shop, options};
 
 const LOGINS: usize = 1000;
-/// The most memory of its own that the process of `login` may hold after them, of the 512 MB that it has. The pages of its
-/// program come on top: some 6 MB of what is shipped, 34 MB of the development program, which has all functions.
+/// The most memory of its own that the process of `login` may hold after them, of the 512 MB that it has. The
+/// pages of its program come on top: some 6 MB of what is shipped, 34 MB of the development program, which
+/// has all functions.
 const MOST_MB: u64 = 32;
 
-/// `cargo memory`: each login takes 19 MiB for a moment. Register and the other functions that hash do so by the same code.
+/// `cargo memory`: each login takes 19 MiB for a moment. Register and the other functions that hash do so by
+/// the same code.
 #[test]
 #[ignore = "takes a minute or two"]
 fn a_thousand_logins_leave_no_more_memory_taken_than_one() {

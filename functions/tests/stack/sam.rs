@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::people::{PROGRAM, shared};
 use crate::tree;
 
-/// SAM passes a function only declared variables, so one that is missing here would be missing in the container.
+/// SAM passes a function only declared variables, so one that is missing here would be missing in the
+/// container.
 #[test]
 fn sam_gets_every_variable_declared_and_the_whole_template() {
     let stack = shared().stack.running();

@@ -28,7 +28,8 @@ fn each_written_sample_succeeds_and_each_committed_one_gets_an_answer_of_the_con
                 let codes = endpoint.codes.iter().map(|code| json!(code.status));
                 codes.chain([json!(endpoint.answer.0)]).collect()
             }
-            // What it names is not there, or not yet: again. Of a user or an image that is not there nothing is left: done.
+            // What it names is not there, or not yet: again. Of a user or an image that is not there nothing
+            // is left: done.
             Source::Queue("erasures" | "uploads", _) | Source::Stream(_) => {
                 vec![json!({ "batchItemFailures": [] })]
             }

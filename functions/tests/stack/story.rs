@@ -50,7 +50,8 @@ fn an_order_travels_from_cart_to_doorstep_and_outlives_a_restart() {
     let (email, token, session) =
         (ann.email.clone(), ann.header("authorization").to_owned(), ann.refresh.clone());
     shop.stack.restart().unwrap();
-    // The signing key, the account and its sessions are there: the old access token proves who, and the session goes on.
+    // The signing key, the account and its sessions are there: the old access token proves who, and the
+    // session goes on.
     let ann = shop.anyone().with("authorization", token);
     assert_eq!(ann.get("/users/me").is(200)["email"], json!(email));
     assert_eq!(ann.order(&id), order);

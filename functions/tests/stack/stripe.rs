@@ -1,4 +1,5 @@
-//! Real money by the whole way: the template with Stripe switched on, and a stand-in for Stripe that somebody else wrote.
+//! Real money by the whole way: the template with Stripe switched on, and a stand-in for Stripe that somebody
+//! else wrote.
 //!
 //! It knows no idempotency keys; those are tried in process.
 
@@ -27,7 +28,8 @@ fn open(stripe: &LocalStripe) -> Shop {
     shop
 }
 
-/// A product of a store that moves its orders by hand, so that they can be called off for as long as a test likes.
+/// A product of a store that moves its orders by hand, so that they can be called off for as long as a test
+/// likes.
 fn handmade(shop: &Shop) -> String {
     let (lamp, seller) = (shop.product(9), shop.register("crafter"));
     let category = shop.anyone().get(&format!("/products/{lamp}")).is(200)["category_id"].clone();

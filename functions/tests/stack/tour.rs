@@ -95,7 +95,8 @@ fn answers(said: &str) -> Vec<Value> {
     parsed.filter_map(|answer| answer?.ok()).collect()
 }
 
-/// Whether two answers have the same fields, and the same numbers and booleans. Texts are ids, times and names.
+/// Whether two answers have the same fields, and the same numbers and booleans. Texts are ids, times and
+/// names.
 fn alike(shown: &Value, real: &Value) -> bool {
     match (shown, real) {
         (Value::Object(shown), Value::Object(real)) => {

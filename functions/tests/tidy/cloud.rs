@@ -56,7 +56,8 @@ fn no_policy_has_a_star() {
 
 #[test]
 fn the_stack_keeps_clear_of_the_limit_of_500_resources() {
-    // CloudFormation counts what SAM makes of a function, too: itself, its role, its event source or schedule.
+    // CloudFormation counts what SAM makes of a function, too: itself, its role, its event source or
+    // schedule.
     let functions = resources("AWS::Serverless::Function");
     let sources = functions.iter().filter(|(_, function)| function.get("Events").is_some()).count();
     let template = tree::template();

@@ -1,4 +1,5 @@
-//! One name for a function's binary, file, sample event, template resource and operation, and one route in all of them.
+//! One name for a function's binary, file, sample event, template resource and operation, and one route in
+//! all of them.
 
 use std::collections::BTreeSet;
 

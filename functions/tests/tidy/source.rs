@@ -1,4 +1,5 @@
-//! What the sources must not say, and where: the invariants of docs/invariants.md that the compiler does not hold.
+//! What the sources must not say, and where: the invariants of docs/invariants.md that the compiler does not
+//! hold.
 
 use crate::tree;
 
@@ -79,7 +80,8 @@ fn nothing_waits_by_sleeping() {
 #[test]
 fn money_is_never_a_float() {
     let words = [": f32", ": f64", "as f32", "as f64", "<f64>", "<f32>"];
-    // A body may write a whole number as `28.0`, which JSON's reader hands over as a float. Colours are floats.
+    // A body may write a whole number as `28.0`, which JSON's reader hands over as a float. Colours are
+    // floats.
     let only = ["shared/testkit/", "shared/api/src/contract/parse/text.rs", "shared/providers/src/colour.rs"];
     only_said_in(&words, &only, "Amounts are whole minor units.");
 }

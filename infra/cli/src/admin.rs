@@ -17,7 +17,8 @@ pub enum Made {
     Before,
 }
 
-/// Makes an administrator, unless the address is one's already: then nothing changes, least of all the password.
+/// Makes an administrator, unless the address is one's already: then nothing changes, least of all the
+/// password.
 pub async fn make_admin(table: &Table, email: &TypedEmail, password: &Password) -> Result<Made, Error> {
     if let Some(known) = table.typed_credential_now(email).await? {
         let user = table.user_now(known.user_id).await?;

@@ -1,7 +1,7 @@
 //! Whether everything in a shop's table adds up: a walk by its indexes, at a price that is stated beforehand.
 //!
-//! The table is in use meanwhile. What looks wrong is looked at a second time, strongly, and counts only if it still is:
-//! whatever a function does in between leads from one state that is right to another.
+//! The table is in use meanwhile. What looks wrong is looked at a second time, strongly, and counts only if
+//! it still is: whatever a function does in between leads from one state that is right to another.
 
 mod report;
 mod rules;
@@ -26,8 +26,8 @@ const AT_ONCE: usize = 8;
 /// A mail that is owed for longer is reported.
 const LATE: Duration = Duration::from_hours(24);
 
-/// Reads the shop and says what does not add up, for at most `budget` read units and one page more; tells `progress` how
-/// far it is.
+/// Reads the shop and says what does not add up, for at most `budget` read units and one page more; tells
+/// `progress` how far it is.
 pub async fn examine(table: &Table, budget: u64, progress: impl Fn(&Report)) -> Result<Report, Error> {
     let mut visit = Visit {
         audit: Audit::new(table),
@@ -64,7 +64,8 @@ struct Visit<P> {
 impl<P: Fn(&Report)> Visit<P> {
     /// Each list in turn.
     async fn look(&mut self, table: &Table) -> Result<(), Error> {
-        // Stock before orders: what is sold while we walk is newer than what we have counted, and can be told by that.
+        // Stock before orders: what is sold while we walk is newer than what we have counted, and can be told
+        // by that.
         let mut products = Audit::products();
         while let Some(page) = self.page(&mut products).await? {
             self.products(table, page).await?;
@@ -203,8 +204,8 @@ impl<P: Fn(&Report)> Visit<P> {
     }
 }
 
-/// Takes what the findings of the rule [`Rule::Names`] miss, and tells of each how it ended. Each is one transaction, on
-/// condition that the store or category is as it was read; nothing else is written.
+/// Takes what the findings of the rule [`Rule::Names`] miss, and tells of each how it ended. Each is one
+/// transaction, on condition that the store or category is as it was read; nothing else is written.
 pub async fn repair(
     table: &Table,
     findings: &[Finding],

@@ -1,5 +1,5 @@
-//! What a shop needs beside its functions: its first administrator, something to look at, and somebody who checks now and
-//! then that everything adds up.
+//! What a shop needs beside its functions: its first administrator, something to look at, and somebody who
+//! checks now and then that everything adds up.
 //!
 //! All of it works on any table, through `table` alone.
 
@@ -18,7 +18,8 @@ use table::Opened;
 /// Why the shop cannot be furnished.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address belongs to somebody who is no administrator; whoever signs in with it must not become one unseen.
+    /// The address belongs to somebody who is no administrator; whoever signs in with it must not become one
+    /// unseen.
     #[error("{0} has an account that administers nothing: choose another address")]
     NoAdmin(Email),
     /// The demo store needs an owner.

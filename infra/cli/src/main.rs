@@ -1,5 +1,5 @@
-//! `shop`: furnishes a deployed shop, and checks it. Finds AWS by the usual variables: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
-//! `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL` for an emulator.
+//! `shop`: furnishes a deployed shop, and checks it. Finds AWS by the usual variables: `AWS_REGION`,
+//! `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL` for an emulator.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
 use std::error::Error;
@@ -14,7 +14,8 @@ use lambda::{Config, Connect as _};
 use shop::{Made, Report, Seeded, examine, make_admin, random_password, repair, seed};
 use table::{LookTaken, Table};
 
-/// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And checks one.
+/// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And
+/// checks one.
 #[derive(Parser)]
 #[command(name = "shop", bin_name = "cargo shop", disable_version_flag = true)]
 struct Cli {
@@ -42,13 +43,14 @@ enum Task {
         #[arg(long)]
         owner: TypedEmail,
     },
-    /// Checks that everything in the table adds up, while the shop is open; ends with 1 when something does not, and with 2
-    /// when not everything could be looked at
+    /// Checks that everything in the table adds up, while the shop is open; ends with 1 when something does
+    /// not, and with 2 when not everything could be looked at
     Doctor {
         /// How many read units it may cost; 100,000 are about 2 cents
         #[arg(long, default_value_t = 100_000)]
         budget: u64,
-        /// Let names from before lookalikes were kept out keep them out: of stores and categories, a transaction each
+        /// Let names from before lookalikes were kept out keep them out: of stores and categories, a
+        /// transaction each
         #[arg(long)]
         repair: bool,
     },

@@ -12,7 +12,8 @@ use table::{Opened, ProductPage, Table};
 use crate::Error;
 use crate::catalogue::{self, DEPARTMENTS, Item};
 
-/// 1 January 2026: the time in the ids of everything here. Fixed ids are what makes a second run find the first one's.
+/// 1 January 2026: the time in the ids of everything here. Fixed ids are what makes a second run find the
+/// first one's.
 const EPOCH_MILLIS: u128 = 1_767_225_600_000;
 
 /// Products under way at once: enough to hide the way to the table, few enough for a new table's capacity.
@@ -30,8 +31,8 @@ pub struct Seeded {
     pub products: usize,
 }
 
-/// Puts the demo store with its categories and products into the table, whatever of them is missing, and tells `progress`
-/// how many of how many are there. The store is `owner`'s.
+/// Puts the demo store with its categories and products into the table, whatever of them is missing, and
+/// tells `progress` how many of how many are there. The store is `owner`'s.
 pub async fn seed(
     table: &Table,
     owner: &TypedEmail,

@@ -11,8 +11,8 @@ use crate::{Error, LogLine, REGION};
 
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
-/// What the emulator answers when something was written while it read, as "dictionary changed size during iteration". It
-/// answers in milliseconds, and a second try nearly always succeeds: 20 are never used up.
+/// What the emulator answers when something was written while it read, as "dictionary changed size during
+/// iteration". It answers in milliseconds, and a second try nearly always succeeds: 20 are never used up.
 const CHANGED_WHILE_READ: &str = "during iteration";
 const TRIES: u32 = 20;
 
@@ -56,7 +56,8 @@ impl Aws {
         Self { endpoint: endpoint.into() }
     }
 
-    /// Calls an operation of a service that speaks AWS's JSON protocol, such as `("sqs", "AmazonSQS.ListQueues")`.
+    /// Calls an operation of a service that speaks AWS's JSON protocol, such as `("sqs",
+    /// "AmazonSQS.ListQueues")`.
     ///
     /// The emulator takes its root key's word for it, so nothing needs signing.
     pub fn call<T: DeserializeOwned>(&self, service: &str, target: &str, input: &Value) -> Result<T, Error> {
@@ -100,7 +101,8 @@ impl Aws {
         serde_json::from_str(&text).map_err(Error::ask(target))
     }
 
-    /// All mails sent so far, oldest first, as the emulator shows them: `To`, `Subject`, `BodyText`, `BodyHtml` and others.
+    /// All mails sent so far, oldest first, as the emulator shows them: `To`, `Subject`, `BodyText`,
+    /// `BodyHtml` and others.
     pub fn mails(&self) -> Result<Vec<Value>, Error> {
         #[derive(Deserialize)]
         struct Mailbox {
@@ -151,8 +153,9 @@ impl Aws {
         Ok(queues)
     }
 
-    /// What the functions wrote since a time in milliseconds, over all log groups, oldest first; without the lines that
-    /// Lambda itself writes around each invocation. The first 10,000 of each group: ask again from the last one's time.
+    /// What the functions wrote since a time in milliseconds, over all log groups, oldest first; without the
+    /// lines that Lambda itself writes around each invocation. The first 10,000 of each group: ask again from
+    /// the last one's time.
     pub fn logs_since(&self, millis: u64) -> Result<Vec<LogLine>, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

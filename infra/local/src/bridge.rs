@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 
-/// Passes on what arrives at the listener to a port of loopback, as long as this process lives. The bytes stay as they are:
-/// requests are signed with the host's name that the container used.
+/// Passes on what arrives at the listener to a port of loopback, as long as this process lives. The bytes
+/// stay as they are: requests are signed with the host's name that the container used.
 pub(crate) fn forward(listener: TcpListener, port: u16) {
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {

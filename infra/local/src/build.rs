@@ -24,8 +24,9 @@ struct Target {
     name: String,
 }
 
-/// What `cargo run` tells this program about itself. A build script that watches one of them, as ring's does, would find it
-/// changed: `cargo dev` and `cargo test` in turn would each build ring again, and everything above it.
+/// What `cargo run` tells this program about itself. A build script that watches one of them, as ring's does,
+/// would find it changed: `cargo dev` and `cargo test` in turn would each build ring again, and everything
+/// above it.
 const OURS: [&str; 8] = [
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_LINKS",
@@ -60,8 +61,8 @@ fn built(step: Step, package: &str, binaries: &[&str]) -> Result<PathBuf, Error>
         cargo.env_remove(name);
     }
     let mut cargo = cargo
-        // The whole workspace, as `cargo test` does: with fewer packages the dependencies would have other features, and
-        // every one of them would be built a second time.
+        // The whole workspace, as `cargo test` does: with fewer packages the dependencies would have other
+        // features, and every one of them would be built a second time.
         .args([
             "build",
             "--workspace",

@@ -15,7 +15,8 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 const TAIL_LINES: usize = 15;
 
-/// A running emulator. It ends when this value is dropped or this process dies: its standard input is our life line.
+/// A running emulator. It ends when this value is dropped or this process dies: its standard input is our
+/// life line.
 pub(crate) struct Emulator {
     child: Child,
     folder: PathBuf,
@@ -37,7 +38,8 @@ impl Emulator {
             .arg(paths::own("emulator.py"))
             .arg(folder)
             .arg(options.save_every.as_secs().to_string())
-            // Functions inherit this environment: whatever the template forgets to set must be missing here too.
+            // Functions inherit this environment: whatever the template forgets to set must be missing here
+            // too.
             .env_clear()
             .envs(&options.environment)
             .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
@@ -94,8 +96,8 @@ impl Emulator {
         Error::Emulator { what: what.to_owned(), log: self.log.clone(), tail }
     }
 
-    /// Stops it in order: traffic, functions, then the state is saved. An error says what could not be saved. After a
-    /// minute it is killed.
+    /// Stops it in order: traffic, functions, then the state is saved. An error says what could not be saved.
+    /// After a minute it is killed.
     pub(crate) fn stop(&mut self) -> Result<(), Error> {
         drop(self.child.stdin.take());
         if wait::until(STOP_LIMIT, || self.has_ended().then_some(())).is_none() {

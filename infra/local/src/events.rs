@@ -27,9 +27,9 @@ pub struct Admin {
     pub password: String,
 }
 
-/// Writes a copy of every sample event into `folder`. Everything that the copies name is made for them over the API:
-/// nobody's own data is touched, and each copy succeeds at least once. `tag` must be new each time; it makes the names
-/// unique.
+/// Writes a copy of every sample event into `folder`. Everything that the copies name is made for them over
+/// the API: nobody's own data is touched, and each copy succeeds at least once. `tag` must be new each time;
+/// it makes the names unique.
 pub fn write(stack: &Running, admin: &Admin, tag: &str, folder: &Path) -> Result<(), Error> {
     let live = Live::make(stack, admin, tag)?;
     std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
@@ -44,8 +44,9 @@ pub fn write(stack: &Running, admin: &Admin, tag: &str, folder: &Path) -> Result
     Ok(())
 }
 
-/// Begins a rotation of the secret that a function rotates, as Secrets Manager does before it calls the function; the
-/// emulator never does. It knows no version without a value, so `createSecret` finds its work done.
+/// Begins a rotation of the secret that a function rotates, as Secrets Manager does before it calls the
+/// function; the emulator never does. It knows no version without a value, so `createSecret` finds its work
+/// done.
 fn pend(stack: &Running, function: &str, tag: &str) -> Result<String, Error> {
     let version = format!("00000000-0000-4000-8000-{tag:0>12}");
     let secret = &stack.deployed.functions[function].environment["SIGNING_SECRET_ARN"];

@@ -1,8 +1,8 @@
 //! The local stack: the real `template.yaml` on an emulated AWS, on this machine's loopback only.
 //!
-//! [`Stack`] is one running stack: the emulator, the deployed template and a proxy in front of the API. `cargo dev` is a
-//! thin program around it, and end-to-end tests boot their own, on free ports. Everything here blocks: an asynchronous
-//! test calls it from `spawn_blocking`, or simply waits.
+//! [`Stack`] is one running stack: the emulator, the deployed template and a proxy in front of the API.
+//! `cargo dev` is a thin program around it, and end-to-end tests boot their own, on free ports. Everything
+//! here blocks: an asynchronous test calls it from `spawn_blocking`, or simply waits.
 //!
 //! ```ignore
 //! let stack = Stack::start(Options::for_test("checkout", build::program(Progress::Silent)?).parameter("Delay", 0))?;

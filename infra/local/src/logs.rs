@@ -17,7 +17,8 @@ pub struct LogLine {
 }
 
 impl LogLine {
-    /// One line for a terminal: time, level, message, then the other fields. What is no JSON object stays as it is.
+    /// One line for a terminal: time, level, message, then the other fields. What is no JSON object stays as
+    /// it is.
     pub fn readable(&self) -> String {
         let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(&self.message) else {
             return self.message.clone();

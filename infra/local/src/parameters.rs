@@ -29,7 +29,8 @@ struct Parameter {
     max_value: Option<f64>,
 }
 
-/// Refuses a name that the template does not have, with the nearest ones, and a value that the parameter does not take.
+/// Refuses a name that the template does not have, with the nearest ones, and a value that the parameter does
+/// not take.
 pub fn check(template: &Path, given: &[(String, String)]) -> Result<(), Error> {
     let text =
         std::fs::read_to_string(template).map_err(Error::io(format!("read {}", template.display())))?;

@@ -1,5 +1,5 @@
-//! Where things are. Asked at run time: a checkout that was renamed or copied brings its built programs along, and what was
-//! compiled into them would lead to the old folder.
+//! Where things are. Asked at run time: a checkout that was renamed or copied brings its built programs
+//! along, and what was compiled into them would lead to the old folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! What the developer sees while a stack starts: a spinner per step on a terminal; elsewhere a line per step, and one now
-//! and then while it takes.
+//! What the developer sees while a stack starts: a spinner per step on a terminal; elsewhere a line per step,
+//! and one now and then while it takes.
 
 use std::io::IsTerminal as _;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use console::style;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often a step says that it is still under way, where there is no terminal: often enough for a CI that ends what is
-/// silent for minutes.
+/// How often a step says that it is still under way, where there is no terminal: often enough for a CI that
+/// ends what is silent for minutes.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Where steps are shown.

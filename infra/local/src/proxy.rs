@@ -78,7 +78,8 @@ async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    // Pooled; a connection that the emulator has closed meanwhile (it does after 1,000 requests) is replaced unseen.
+    // Pooled; a connection that the emulator has closed meanwhile (it does after 1,000 requests) is replaced
+    // unseen.
     let client = Client::builder(TokioExecutor::new()).build::<_, Full<Bytes>>(connector);
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
@@ -107,7 +108,8 @@ async fn forward(
     let Ok(uri) = format!("{target}{path}").parse::<Uri>() else {
         return failure(StatusCode::BAD_REQUEST, "not a path");
     };
-    // Read before anything is forwarded: what is wrong with a body is the client's fault, and not the emulator's.
+    // Read before anything is forwarded: what is wrong with a body is the client's fault, and not the
+    // emulator's.
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, MOST_BODY).collect().await {
         Ok(body) => body.to_bytes(),

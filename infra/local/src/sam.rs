@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::{Error, Progress, Running, paths, variables, venv};
 
-/// The host as containers see it: the gateway of Docker's bridge, unless Docker is told otherwise. Docker Desktop has a name.
+/// The host as containers see it: the gateway of Docker's bridge, unless Docker is told otherwise. Docker
+/// Desktop has a name.
 pub const ADDRESS: &str = if cfg!(target_os = "linux") { "172.17.0.1" } else { "host.docker.internal" };
 
 /// The glibc of Lambda's `provided.al2023` runtime.
@@ -52,8 +53,8 @@ struct Request<'a> {
     functions: BTreeMap<&'a str, &'a str>,
 }
 
-/// Writes `sam.yaml`, `env.json` and `sam/`, which holds the program and its launcher, into the stack's folder. `endpoint`
-/// is the emulator's URL as a container reaches it.
+/// Writes `sam.yaml`, `env.json` and `sam/`, which holds the program and its launcher, into the stack's
+/// folder. `endpoint` is the emulator's URL as a container reaches it.
 pub fn write(folder: &Path, stack: &Running, program: &Path, endpoint: &str) -> Result<Files, Error> {
     let architecture = fit_for_lambda(program)?;
     let connection = variables::connection(endpoint);
@@ -72,8 +73,9 @@ pub fn write(folder: &Path, stack: &Running, program: &Path, endpoint: &str) -> 
     Ok(files)
 }
 
-/// Lets containers reach the emulator at the host's `address`, until this process ends. Returns the URL for them. A name,
-/// such as `host.docker.internal`, needs no listener: Docker Desktop leads it to the host's loopback.
+/// Lets containers reach the emulator at the host's `address`, until this process ends. Returns the URL for
+/// them. A name, such as `host.docker.internal`, needs no listener: Docker Desktop leads it to the host's
+/// loopback.
 pub fn open(address: &str, stack: &Running) -> Result<String, Error> {
     let port = stack.emulator_port;
     if let Ok(ip) = address.parse::<IpAddr>() {
@@ -111,7 +113,8 @@ fn template(request: &Request<'_>) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// Puts the program and its launcher into the folder that containers see. A link would lead out of what is mounted.
+/// Puts the program and its launcher into the folder that containers see. A link would lead out of what is
+/// mounted.
 fn place(program: &Path, folder: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
     let (copy, launcher) = (folder.join("program"), folder.join("bootstrap"));
@@ -129,8 +132,8 @@ fn put(path: &Path, text: &[u8]) -> Result<(), Error> {
     std::fs::write(path, text).map_err(Error::io(format!("write {}", path.display())))
 }
 
-/// The architecture of a program that Lambda's runtime can start, in the template's words. Refuses any other program, and
-/// says how to build one.
+/// The architecture of a program that Lambda's runtime can start, in the template's words. Refuses any other
+/// program, and says how to build one.
 fn fit_for_lambda(program: &Path) -> Result<&'static str, Error> {
     let bytes = std::fs::read(program).map_err(Error::io(format!("read {}", program.display())))?;
     let unfit = |why: &str| Error::Program { program: program.to_owned(), why: why.to_owned() };

@@ -1,5 +1,5 @@
-//! What the emulator says about its saves, in `saved.json`: it saves every minute while something is asked of it, and when
-//! it is stopped.
+//! What the emulator says about its saves, in `saved.json`: it saves every minute while something is asked of
+//! it, and when it is stopped.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +15,8 @@ pub struct Saved {
     pub stopped: bool,
     /// What the last save could not write: reasons by service, or one under `all`.
     pub failed: BTreeMap<String, String>,
-    /// The time since which everything was lost when the emulator started last, because it had ended without saving.
+    /// The time since which everything was lost when the emulator started last, because it had ended without
+    /// saving.
     pub lost_since: Option<String>,
 }
 

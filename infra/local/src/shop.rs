@@ -1,5 +1,5 @@
-//! The `shop` command on a local stack. It is run, not linked: linked, the whole AWS SDK would be built before the first
-//! line of `cargo dev` is shown.
+//! The `shop` command on a local stack. It is run, not linked: linked, the whole AWS SDK would be built
+//! before the first line of `cargo dev` is shown.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,13 +25,15 @@ impl Shop {
         })
     }
 
-    /// Makes an administrator with a password that is made for them and given back; none when they are there already.
+    /// Makes an administrator with a password that is made for them and given back; none when they are there
+    /// already.
     pub fn admin(&self, email: &str) -> Result<Option<String>, Error> {
         let password = self.run(&["admin", "--email", email], Stdio::piped())?;
         Ok(Some(password.trim().to_owned()).filter(|password| !password.is_empty()))
     }
 
-    /// Puts the demo catalogue into the table. The command draws the progress bar itself, on our standard error.
+    /// Puts the demo catalogue into the table. The command draws the progress bar itself, on our standard
+    /// error.
     pub fn seed(&self, owner: &str, progress: Progress) -> Result<(), Error> {
         let step = progress.step("seed the catalogue");
         step.give_way();
@@ -40,7 +42,8 @@ impl Shop {
         Ok(())
     }
 
-    /// Checks that everything in the table adds up; prints what it finds, and gives back the code with which it ends.
+    /// Checks that everything in the table adds up; prints what it finds, and gives back the code with which
+    /// it ends.
     pub fn doctor(&self, budget: Option<u64>) -> Result<i32, Error> {
         let mut doctor = self.command(&["doctor"]);
         if let Some(budget) = budget {

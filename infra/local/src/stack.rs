@@ -53,7 +53,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// The repository's template with one program for all functions, on free ports, with its state in `folder`.
+    /// The repository's template with one program for all functions, on free ports, with its state in
+    /// `folder`.
     pub fn new(folder: impl Into<PathBuf>, program: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -163,8 +164,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the emulator, deploys the template and opens the API's port. Blocks for 2 to 3 s; 20 s more when the
-    /// virtual environment has to be made.
+    /// Starts the emulator, deploys the template and opens the API's port. Blocks for 2 to 3 s; 20 s more
+    /// when the virtual environment has to be made.
     pub fn start(options: Options) -> Result<Self, Error> {
         let lock = lock(&options.folder)?;
         let python = venv::python(options.progress)?;
@@ -223,8 +224,8 @@ impl Stack {
         self.aws().queue_depths()
     }
 
-    /// To be called now and then by a runner: an error when the emulator has ended by itself. Also takes over what another
-    /// process has deployed onto this stack.
+    /// To be called now and then by a runner: an error when the emulator has ended by itself. Also takes over
+    /// what another process has deployed onto this stack.
     pub fn check(&mut self) -> Result<(), Error> {
         if self.emulator.has_ended() {
             return Err(self.emulator.has_died());
@@ -343,8 +344,8 @@ fn kill(pids: &[u32]) -> Result<(), Error> {
     wait::until(KILL_LIMIT, gone).ok_or_else(|| Error::Deploy(format!("{pids:?} do not end when killed")))
 }
 
-/// By the shell, whose own command it is: small systems lack the program, and a system call would be `unsafe`. A process
-/// that has just ended is no error.
+/// By the shell, whose own command it is: small systems lack the program, and a system call would be
+/// `unsafe`. A process that has just ended is no error.
 fn signal(name: &str, pids: &[u32]) -> Result<(), Error> {
     Command::new("sh")
         .args(["-c", "kill -s \"$0\" \"$@\"", name])
@@ -354,8 +355,8 @@ fn signal(name: &str, pids: &[u32]) -> Result<(), Error> {
         .map_err(Error::io("send a signal"))
 }
 
-/// Removes the folders of test programs that have ended without dropping their stack: one that is shared by tests lives in
-/// a static, which is never dropped.
+/// Removes the folders of test programs that have ended without dropping their stack: one that is shared by
+/// tests lives in a static, which is never dropped.
 fn forget_the_dead() {
     for entry in std::fs::read_dir(paths::home()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

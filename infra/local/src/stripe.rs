@@ -11,7 +11,8 @@ use crate::{Error, Progress, aws, emulator, paths, venv, wait};
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// A running localstripe. It ends when this value is dropped or this process dies: its standard input is our life line.
+/// A running localstripe. It ends when this value is dropped or this process dies: its standard input is our
+/// life line.
 pub struct LocalStripe {
     child: Child,
     url: String,

@@ -42,7 +42,8 @@ const FUZZER: Packages = Packages {
     requirements: &[("fuzz.txt", include_str!("../fuzz.txt"))],
 };
 
-/// The Python of the emulator's environment, made first when it is missing, or its requirements or its place have changed.
+/// The Python of the emulator's environment, made first when it is missing, or its requirements or its place
+/// have changed.
 pub fn python(progress: Progress) -> Result<PathBuf, Error> {
     made(&EMULATOR, progress)
 }

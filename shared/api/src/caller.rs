@@ -1,4 +1,5 @@
-//! Who is calling, how often they may, and what is theirs: account, sessions, cart and their side of an order.
+//! Who is calling, how often they may, and what is theirs: account, sessions, cart and their side of an
+//! order.
 
 pub mod account;
 mod cart;

@@ -51,7 +51,8 @@ const KEYS_LIVE: Duration = Duration::from_mins(5);
 /// An unknown key makes the set be read again, but not more often than this: anyone can invent one.
 const KEYS_REST: Duration = Duration::from_secs(30);
 
-/// A store that was open is looked at again after this. It closes once, and for good; what is shown and sold looks anew.
+/// A store that was open is looked at again after this. It closes once, and for good; what is shown and sold
+/// looks anew.
 const OPEN_LIVES: Duration = Duration::from_mins(5);
 /// The most stores that are remembered; then all are forgotten.
 const MOST_OPEN: usize = 1000;

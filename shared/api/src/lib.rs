@@ -1,7 +1,8 @@
 //! The HTTP contract, and the only crate that says a status code.
 //!
-//! An endpoint is a [`Endpoint`] constant and a function from a [`Request`] to a [`Result`]; everything that goes wrong
-//! is a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and replies into answers.
+//! An endpoint is a [`Endpoint`] constant and a function from a [`Request`] to a [`Result`]; everything that
+//! goes wrong is a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and
+//! replies into answers.
 
 mod caller;
 pub mod catalogue;

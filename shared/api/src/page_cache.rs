@@ -1,4 +1,5 @@
-//! What an instance has answered moments ago: pages that look the same to everybody are not made anew for each visitor.
+//! What an instance has answered moments ago: pages that look the same to everybody are not made anew for
+//! each visitor.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -104,9 +104,9 @@ impl Request {
         })
     }
 
-    /// Refuses to change another state of a resource than the one that the caller has seen: 412 when `If-Match` names
-    /// neither this `version`, as [`Reply::etag`](crate::Reply::etag) or [`Reply::etag_with_data`](crate::Reply::etag_with_data)
-    /// says it, nor `*` (RFC 9110, section 13.1.1).
+    /// Refuses to change another state of a resource than the one that the caller has seen: 412 when
+    /// `If-Match` names neither this `version`, as [`Reply::etag`](crate::Reply::etag) or
+    /// [`Reply::etag_with_data`](crate::Reply::etag_with_data) says it, nor `*` (RFC 9110, section 13.1.1).
     pub fn if_match(&self, version: u64) -> Result<()> {
         match etag::matches(&self.headers, version) {
             true => Ok(()),
@@ -114,9 +114,10 @@ impl Request {
         }
     }
 
-    /// The values of the cookies with this name, in the order in which they came. A browser also sends the cookies of
-    /// other sites on the same domain: these may have any bytes, and may have the names of ours. So each pair is read
-    /// for itself, one that is not UTF-8 is skipped, and the caller takes the first value that it can use.
+    /// The values of the cookies with this name, in the order in which they came. A browser also sends the
+    /// cookies of other sites on the same domain: these may have any bytes, and may have the names of ours.
+    /// So each pair is read for itself, one that is not UTF-8 is skipped, and the caller takes the first
+    /// value that it can use.
     pub fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let lines = self.headers.get_all(header::COOKIE).iter();
         let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
@@ -124,8 +125,8 @@ impl Request {
         pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// What an endpoint whose answers look the same to everybody answers to this: what it answered moments ago, or what
-    /// `make` makes of it. Either says how long others may keep it.
+    /// What an endpoint whose answers look the same to everybody answers to this: what it answered moments
+    /// ago, or what `make` makes of it. Either says how long others may keep it.
     pub async fn shared(self, make: impl AsyncFnOnce(Self) -> Result) -> Result {
         let deployment = self.deployment.clone();
         let (life, asked) = (deployment.pages_live, format!("{}?{}", self.path, self.query));
@@ -148,7 +149,8 @@ impl Request {
     }
 }
 
-/// Whether a parameter of a content type says nothing but that the text is in UTF-8, or is about something else.
+/// Whether a parameter of a content type says nothing but that the text is in UTF-8, or is about something
+/// else.
 fn is_utf8(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or_default();
     let value = value.trim().trim_matches('"');

@@ -1,4 +1,5 @@
-//! Access tokens and the refresh tokens beside them: what is signed, what is checked, and what is stored of them.
+//! Access tokens and the refresh tokens beside them: what is signed, what is checked, and what is stored of
+//! them.
 
 mod access;
 mod refresh;

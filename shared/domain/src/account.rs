@@ -16,7 +16,8 @@ use crate::text::{Email, Name};
 
 /// The most sessions of one user; the one that began first makes room for another.
 pub const MOST_SESSIONS: u32 = 10;
-/// How long the token before the current one still gets the same successor: an answer was lost, or two tabs asked at once.
+/// How long the token before the current one still gets the same successor: an answer was lost, or two tabs
+/// asked at once.
 pub const REPEAT_WITHIN: Duration = Duration::from_secs(10);
 /// How long a link that sets a new password can be used.
 pub const RESET_WITHIN: Duration = Duration::from_mins(30);
@@ -111,8 +112,9 @@ impl User {
         self
     }
 
-    /// The same user, who has another password from now on and is told so. What was asked for under the one before is
-    /// called off, for it may have been a thief who asked: a link that sets a password, an address that is to take over.
+    /// The same user, who has another password from now on and is told so. What was asked for under the one
+    /// before is called off, for it may have been a thief who asked: a link that sets a password, an address
+    /// that is to take over.
     #[must_use]
     pub fn with_another_password(self, now: Timestamp) -> Self {
         let changed = self.changed(now, |user| {
@@ -128,8 +130,8 @@ impl User {
         self.owed.retain(|notice, owed| *notice != Notice::Verify || owed.to.is_none());
     }
 
-    /// The same user, once they have followed the link to another address. The one before is told; a link that was sent to
-    /// it sets no password any more.
+    /// The same user, once they have followed the link to another address. The one before is told; a link
+    /// that was sent to it sets no password any more.
     #[must_use]
     pub fn moved_to(self, email: Email, now: Timestamp) -> Self {
         let before = self.email.clone();
@@ -143,8 +145,8 @@ impl User {
     }
 }
 
-/// What the shop writes to a user about their account; its text form names the template, and the mail in the table and
-/// in messages.
+/// What the shop writes to a user about their account; its text form names the template, and the mail in the
+/// table and in messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notice {
@@ -237,8 +239,8 @@ pub struct Credential {
     /// Whether the user administers the shop: here too, so that a login need not wait for the user.
     #[serde(default)]
     pub is_admin: bool,
-    /// Counts the changes of any of this. The user's sessions know it too, so that a login which has read an older one
-    /// cannot begin a session after its change.
+    /// Counts the changes of any of this. The user's sessions know it too, so that a login which has read an
+    /// older one cannot begin a session after its change.
     #[serde(default)]
     pub version: u64,
 }
@@ -251,8 +253,8 @@ impl Credential {
     }
 }
 
-/// A login that lives as long as its refresh token is used. Its fields have short names in the table: all of a user's
-/// sessions are one item, and each refresh pays for the whole of it.
+/// A login that lives as long as its refresh token is used. Its fields have short names in the table: all of
+/// a user's sessions are one item, and each refresh pays for the whole of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// How often the token was exchanged.
@@ -278,8 +280,8 @@ pub struct Session {
     pub device: String,
 }
 
-/// What is left to erase of a user who is gone. It names nobody: the account itself goes with the request, and a worker
-/// erases what is elsewhere.
+/// What is left to erase of a user who is gone. It names nobody: the account itself goes with the request,
+/// and a worker erases what is elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
     /// Who is gone.
@@ -303,8 +305,8 @@ impl Erasure {
         Self { user_id, store_id, since: now, due_at: now + RETRY_SPAN, attempts: 0 }
     }
 
-    /// When to look again after a walk through everything that `began` then; none when it was the last. `open` says that an
-    /// order is still on its way, and needs its address.
+    /// When to look again after a walk through everything that `began` then; none when it was the last.
+    /// `open` says that an order is still on its way, and needs its address.
     pub fn next(&self, open: bool, began: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let last_word = self.since + LAST_WORD;
         match open {
@@ -314,7 +316,8 @@ impl Erasure {
     }
 }
 
-/// An access token outlives its user by up to 15 minutes and may write an address or an order meanwhile; 5 are margin.
+/// An access token outlives its user by up to 15 minutes and may write an address or an order meanwhile; 5
+/// are margin.
 const LAST_WORD: Duration = Duration::from_mins(20);
 /// How long an order that is on its way is left alone.
 const OPEN_ORDERS_AGAIN: Duration = Duration::from_hours(24);

@@ -37,14 +37,14 @@ pub struct CartLine {
     pub store_id: StoreId,
     /// The price when it was last added, in minor units: shown as changed, never charged.
     pub price_at_add: Minor,
-    /// What it was called when it was last added: shown once the product is gone. None in a line from before names were
-    /// kept.
+    /// What it was called when it was last added: shown once the product is gone. None in a line from before
+    /// names were kept.
     pub name: Option<Name>,
 }
 
-/// What a user's cart holds once an anonymous one has gone into it: quantities summed, but no more of a product than is
-/// left of it or a cart may hold, and no more products than a cart may have; the user's own come first. Of what is sold
-/// out one stays, to be shown as short.
+/// What a user's cart holds once an anonymous one has gone into it: quantities summed, but no more of a
+/// product than is left of it or a cart may hold, and no more products than a cart may have; the user's own
+/// come first. Of what is sold out one stays, to be shown as short.
 pub fn merged(own: &Lines, other: &Lines, left: impl Fn(ProductId) -> i64) -> Lines {
     let mut lines = own.clone();
     for (product, line) in other {
@@ -86,7 +86,8 @@ impl Shortage {
     }
 }
 
-/// The lines of an order for what is wanted, at today's prices; or everything that cannot be sold in that number.
+/// The lines of an order for what is wanted, at today's prices; or everything that cannot be sold in that
+/// number.
 pub fn order_lines(wanted: &BTreeMap<ProductId, u32>, products: &[Stocked]) -> Result<Vec<OrderLine>, Short> {
     let found: BTreeMap<_, _> = products.iter().map(|stocked| (stocked.product.id, stocked)).collect();
     let short: Short = wanted
@@ -153,7 +154,8 @@ mod tests {
     proptest! {
         #[test]
         fn an_order_has_all_that_was_wanted_or_says_what_is_short(
-            // By product: how many are wanted; and of those that there are: for how much, how many, still sold.
+            // By product: how many are wanted; and of those that there are: for how much, how many, still
+            // sold.
             wanted in btree_map(0..60_u128, 1..=99_u32, 1..=MOST_LINES),
             shop in vec(prop::option::weighted(0.98, (1..=MOST_PRICE, left(), prop::bool::weighted(0.98))), 60),
         ) {

@@ -21,8 +21,8 @@ pub struct Store {
     pub owner: UserId,
     /// What it is called: unique.
     pub name: Name,
-    /// The [`Name::look_key`] that no other store can have while this one holds it. A store from before these keys has
-    /// none until its next edit. Only the code that writes stores sets it.
+    /// The [`Name::look_key`] that no other store can have while this one holds it. A store from before these
+    /// keys has none until its next edit. Only the code that writes stores sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
     /// What it is about.
@@ -59,8 +59,8 @@ pub struct Category {
     pub id: CategoryId,
     /// What it is called: unique.
     pub name: Name,
-    /// The [`Name::look_key`] that no other category can have while this one holds it. A category from before these keys
-    /// has none until its next edit. Only the code that writes categories sets it.
+    /// The [`Name::look_key`] that no other category can have while this one holds it. A category from before
+    /// these keys has none until its next edit. Only the code that writes categories sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
     /// The category above it.
@@ -133,7 +133,8 @@ pub struct Stock {
     pub product_id: ProductId,
     /// Units that can be sold; never below zero.
     pub on_hand: i64,
-    /// Units that the seller has put in, less those taken out: the sum of the movements. It is on hand, or in orders.
+    /// Units that the seller has put in, less those taken out: the sum of the movements. It is on hand, or in
+    /// orders.
     pub received: i64,
     /// The product's price, mirrored by every edit.
     pub price: Minor,
@@ -182,7 +183,8 @@ pub struct Movement {
 }
 
 impl MovementId {
-    /// The movement that a caller has given this key, so that it can be repeated safely: SHA-256 of both, cut to 128 bits.
+    /// The movement that a caller has given this key, so that it can be repeated safely: SHA-256 of both, cut
+    /// to 128 bits.
     pub fn of(product: ProductId, key: &IdempotencyKey) -> Self {
         let mut hash = Sha256::new();
         hash.update(b"movement\0");

@@ -18,7 +18,8 @@ pub trait Message: Serialize + DeserializeOwned {
     const IS_FOREIGN: bool = false;
 }
 
-/// Every queue, in the order of the chain. A queue has dead letters, and both are named after it in the template.
+/// Every queue, in the order of the chain. A queue has dead letters, and both are named after it in the
+/// template.
 pub const QUEUES: [&str; 7] =
     ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
 

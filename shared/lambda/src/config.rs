@@ -17,11 +17,13 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use domain::{Clock, Timestamp};
 
-/// Amazon's own roots: all that an AWS endpoint is ever signed by (<https://www.amazontrust.com/repository/>). Reading
-/// these few instead of the system's 140 keeps the start-up short.
+/// Amazon's own roots: all that an AWS endpoint is ever signed by
+/// (<https://www.amazontrust.com/repository/>). Reading these few instead of the system's 140 keeps the
+/// start-up short.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
 
-/// One try of a call, and the call with its retries. All of a request's calls end within every function's time-out.
+/// One try of a call, and the call with its retries. All of a request's calls end within every function's
+/// time-out.
 pub(crate) const ATTEMPT: Duration = Duration::from_millis(1500);
 pub(crate) const OPERATION: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(1);
@@ -66,7 +68,8 @@ impl Config {
         Self { variable: Box::new(variable), clock, http, sandbox_http: None, is_process: false }
     }
 
-    /// Lets the sandbox providers reach their memory in another way, so that a test can tell their calls from ours.
+    /// Lets the sandbox providers reach their memory in another way, so that a test can tell their calls from
+    /// ours.
     pub fn with_sandbox_client(self, http: SharedHttpClient) -> Self {
         Self { sandbox_http: Some(http), ..self }
     }
@@ -110,8 +113,8 @@ impl Config {
         Ok((id, secret, self.optional("AWS_SESSION_TOKEN")))
     }
 
-    /// How whoever is not AWS is called. They change their certificate authorities as they like, so the system's roots
-    /// decide; only who needs them reads those.
+    /// How whoever is not AWS is called. They change their certificate authorities as they like, so the
+    /// system's roots decide; only who needs them reads those.
     pub fn outside(&self) -> Result<SharedHttpClient, StartError> {
         if self.is_process { https(TrustStore::default()) } else { Ok(self.http.clone()) }
     }
@@ -122,8 +125,9 @@ impl Config {
         Ok(config.http_client(self.sandbox_http.as_ref().unwrap_or(&self.http).clone()).build())
     }
 
-    /// How AWS is called. It is made from what Lambda itself puts into the environment: the SDK's default chain looks in
-    /// files and asks metadata services, which costs 20 million instructions before the first request.
+    /// How AWS is called. It is made from what Lambda itself puts into the environment: the SDK's default
+    /// chain looks in files and asks metadata services, which costs 20 million instructions before the first
+    /// request.
     pub fn aws(&self) -> Result<SdkConfig, StartError> {
         let (id, secret, session_token) = self.credentials()?;
         let credentials = Credentials::new(id, secret, session_token, None, "lambda");

@@ -74,7 +74,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         Ok(Self { endpoint, handler, reach: RefCell::new(reach), deployment: deployment(&config)?, config })
     }
 
-    /// What the handler may touch, connected anew when it is stale. The old one serves on when that fails, and beside it.
+    /// What the handler may touch, connected anew when it is stale. The old one serves on when that fails,
+    /// and beside it.
     async fn reach(&self) -> Rc<S> {
         let now = self.config.clock.now();
         let old = {
@@ -99,7 +100,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         old
     }
 
-    /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one line.
+    /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one
+    /// line.
     pub async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> ApiGatewayV2httpResponse {
         let started = Instant::now();
         let left = time_left(&event.context, &self.deployment.clock);
@@ -141,14 +143,17 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     async fn make(&self, request: Request) -> api::Result {
         let reach = self.reach().await;
         if let Some(table) = reach.table() {
-            // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives up.
+            // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives
+            // up.
             Box::pin(request.enter(table)).await?;
         }
-        // Boxed, so that all futures around it stay small: they are copied several times on their way into the time-out.
+        // Boxed, so that all futures around it stay small: they are copied several times on their way into
+        // the time-out.
         Box::pin((self.handler)(&*reach, request)).await
     }
 
-    /// Tells the table what the rate limits counted, when that is due. The answer waits for one try, and is not lost.
+    /// Tells the table what the rate limits counted, when that is due. The answer waits for one try, and is
+    /// not lost.
     async fn report(&self, left: Duration) {
         let reach = Rc::clone(&self.reach.borrow().held);
         let Some(table) = reach.table() else { return };
@@ -208,8 +213,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     }
 }
 
-/// Takes the path and the query string out of an event, with the host names that would make a URL of them. Callers write
-/// into these what they like, and `lambda_http` panics on what is no URL.
+/// Takes the path and the query string out of an event, with the host names that would make a URL of them.
+/// Callers write into these what they like, and `lambda_http` panics on what is no URL.
 fn take_url(event: &mut LambdaRequest) -> (String, String) {
     let LambdaRequest::ApiGatewayV2(event) = event else { return Default::default() };
     event.headers.remove("host");
@@ -218,8 +223,8 @@ fn take_url(event: &mut LambdaRequest) -> (String, String) {
     (event.raw_path.take().unwrap_or_default(), event.raw_query_string.take().unwrap_or_default())
 }
 
-/// Takes the cookies out of an event, which has them in a list of their own beside the headers. `lambda_http` joins them to
-/// one header and drops all of them when one cannot be part of a header.
+/// Takes the cookies out of an event, which has them in a list of their own beside the headers. `lambda_http`
+/// joins them to one header and drops all of them when one cannot be part of a header.
 fn take_cookies(event: &mut LambdaRequest) -> Vec<String> {
     match event {
         LambdaRequest::ApiGatewayV2(event) => event.cookies.take().unwrap_or_default(),

@@ -17,7 +17,8 @@ use crate::config::OPERATION;
 use crate::deadline::{LAST_WORDS, time_left};
 use crate::{Config, Connect, Function, Schedule, Source, StartError, Trigger, Worker};
 
-/// Why a message has to be shown again, or a step of a rotation tried again. `Ok` means done, or that there is nothing to do.
+/// Why a message has to be shown again, or a step of a rotation tried again. `Ok` means done, or that there
+/// is nothing to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Retry {
     /// What the message names is not there, or not yet.
@@ -43,7 +44,8 @@ pub enum Retry {
 /// A message of ours is shorter than this; of what is not ours, no more is logged.
 const LOGGED_BODY: usize = 256;
 
-/// How long a worker waits for its notes about what it gives up: they must not keep it from saying which records failed.
+/// How long a worker waits for its notes about what it gives up: they must not keep it from saying which
+/// records failed.
 const NOTE_WITHIN: Duration = Duration::from_secs(1);
 
 /// A batch, as SQS hands it over.
@@ -132,9 +134,10 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Function fo
     type Event = Batch;
     type Answer = Failures;
 
-    /// Works through a batch. Each record stands for itself: one that is malformed, fails or panics is shown again, and
-    /// at last goes to the dead letters, without the others; why is noted for who looks at them. What there is no time for is
-    /// shown again, too: were the function cut off instead, every record of the batch would count as failed.
+    /// Works through a batch. Each record stands for itself: one that is malformed, fails or panics is shown
+    /// again, and at last goes to the dead letters, without the others; why is noted for who looks at them.
+    /// What there is no time for is shown again, too: were the function cut off instead, every record of the
+    /// batch would count as failed.
     async fn answer(&self, event: LambdaEvent<Batch>) -> Result<Failures, String> {
         let (mut failures, mut given_up) = (Failures::default(), Vec::new());
         let left = time_left(&event.context, &self.clock).saturating_sub(LAST_WORDS + NOTE_WITHIN);
@@ -177,7 +180,8 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> QueueFuncti
         outcome.unwrap_or_else(|_| Err("the worker's time is up".to_owned()))
     }
 
-    /// SQS moves what failed for the last time, whether this succeeds or not: without a note only the reason is missing.
+    /// SQS moves what failed for the last time, whether this succeeds or not: without a note only the reason
+    /// is missing.
     async fn note(&self, given_up: &[(String, String)]) {
         let Some(table) = self.reach.table().filter(|_| !given_up.is_empty()) else { return };
         let noted = tokio::time::timeout(NOTE_WITHIN, table.note_dead_letters(given_up)).await;

@@ -8,8 +8,8 @@ use crate::{Config, Connect, Function, Retry, Rotator, Source, StartError, Trigg
 
 /// One step, for one version. Secrets Manager may ask for any of them again.
 ///
-/// It names the secret too, which nobody has to be told: a function may rotate one secret only, and a version of another
-/// one is no version of that.
+/// It names the secret too, which nobody has to be told: a function may rotate one secret only, and a version
+/// of another one is no version of that.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rotation {
@@ -59,7 +59,8 @@ impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> Function for Rot
     type Event = Rotation;
     type Answer = ();
 
-    /// Does one step. A failure is Secrets Manager's to see: it tries again, and at last gives this version up.
+    /// Does one step. A failure is Secrets Manager's to see: it tries again, and at last gives this version
+    /// up.
     async fn answer(&self, event: LambdaEvent<Rotation>) -> Result<(), String> {
         let began = Instant::now();
         let (step, version) = (event.payload.step, event.payload.version.clone());

@@ -39,7 +39,8 @@ impl<S: Connect, H: AsyncFn(&S, TableChange) -> Result<(), Retry>> Function for 
     type Event = Changes;
     type Answer = Failures;
 
-    /// Works through a batch up to the first change that fails or panics: it comes again, with all that are behind it.
+    /// Works through a batch up to the first change that fails or panics: it comes again, with all that are
+    /// behind it.
     async fn answer(&self, event: LambdaEvent<Changes>) -> Result<Failures, String> {
         for change in event.payload.records {
             let (began, place) = (Instant::now(), change.place().to_owned());

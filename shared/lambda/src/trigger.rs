@@ -1,7 +1,9 @@
-//! What starts a function: a request, a message, a change of the table, the clock, or the rotation of a secret.
+//! What starts a function: a request, a message, a change of the table, the clock, or the rotation of a
+//! secret.
 //!
-//! A trigger says two things: how an event becomes a call of the handler, and what the deployment gives the function. The
-//! second half is data. The template's block of the function is written from it, and a shipped binary does not read it.
+//! A trigger says two things: how an event becomes a call of the handler, and what the deployment gives the
+//! function. The second half is data. The template's block of the function is written from it, and a shipped
+//! binary does not read it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -47,7 +49,8 @@ pub fn run<S, I, H>(trigger: impl Trigger<S, I, H>, handler: H) {
     });
 }
 
-/// Runs a function's life on one thread: an environment handles one event at a time, so more would only cost start-up.
+/// Runs a function's life on one thread: an environment handles one event at a time, so more would only cost
+/// start-up.
 fn run_on_one_thread(life: impl Future<Output = Result<(), lambda_runtime::Error>>) {
     telemetry::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -83,13 +86,15 @@ pub struct Worker {
     pub batch: u32,
     /// Another number of messages where a condition of the template holds.
     pub batch_when: Option<(&'static str, u32)>,
-    /// How many invocations run at the same time at most: the event source's, because reserved concurrency loses receives.
+    /// How many invocations run at the same time at most: the event source's, because reserved concurrency
+    /// loses receives.
     pub concurrency: u32,
     /// The condition of the template under which messages are consumed; always, if there is none.
     pub enabled_when: Option<&'static str>,
     /// Memory in MB; none is the template's default.
     pub memory: Option<u32>,
-    /// The function's time-out; none is the template's default. The queue hides a message for six times as long.
+    /// The function's time-out; none is the template's default. The queue hides a message for six times as
+    /// long.
     pub timeout: Option<Duration>,
 }
 
@@ -114,7 +119,8 @@ impl Worker {
         Self { enabled_when: Some(condition), ..self }
     }
 
-    /// With this memory, in MB. A function has a share of a CPU that grows with it, and a whole one at 1,769 MB.
+    /// With this memory, in MB. A function has a share of a CPU that grows with it, and a whole one at 1,769
+    /// MB.
     pub const fn memory(self, megabytes: u32) -> Self {
         Self { memory: Some(megabytes), ..self }
     }
@@ -134,7 +140,8 @@ impl Default for Worker {
 /// How the table's stream is consumed.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamConsumer {
-    /// Which records the function is sent: those that fit one of these patterns of Lambda's event filtering, in JSON.
+    /// Which records the function is sent: those that fit one of these patterns of Lambda's event filtering,
+    /// in JSON.
     pub filters: &'static [&'static str],
 }
 

@@ -45,14 +45,15 @@ impl Bucket {
             .timeout_config(timeouts)
             // An endpoint of one's own has no host name for each bucket.
             .force_path_style(config.endpoint_url().is_some())
-            // TLS sees to it that bytes arrive as they were sent; a checksum beside it would send them in chunks.
+            // TLS sees to it that bytes arrive as they were sent; a checksum beside it would send them in
+            // chunks.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { client: Client::from_conf(client.build()), name }
     }
 
-    /// The object under a key, if its bytes are those that S3 calls `etag`, and are `most` at most. Who may not list the
-    /// bucket is told that it is forbidden what is not there.
+    /// The object under a key, if its bytes are those that S3 calls `etag`, and are `most` at most. Who may
+    /// not list the bucket is told that it is forbidden what is not there.
     pub async fn get(&self, key: &str, etag: &str, most: u64) -> Result<Object, Unavailable> {
         let get = self.client.get_object().bucket(&self.name).key(key).if_match(format!("\"{etag}\""));
         let found = match get.send().await {

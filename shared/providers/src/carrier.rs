@@ -35,7 +35,8 @@ pub fn business_days_after(from: Timestamp, days: u32) -> Timestamp {
     let mut left = days;
     while left > 0 {
         at = at + DAY;
-        // 1 January 1970 was a Thursday, so Saturday and Sunday are days 2 and 3 of each week counted from it.
+        // 1 January 1970 was a Thursday, so Saturday and Sunday are days 2 and 3 of each week counted from
+        // it.
         let weekday = (at.seconds() / (24 * 3600)) % 7;
         left -= u32::from(weekday != 2 && weekday != 3);
     }

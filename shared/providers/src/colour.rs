@@ -1,4 +1,5 @@
-//! The colours of a picture, in sRGB: browsers take a picture without a profile for that, and ours are written without one.
+//! The colours of a picture, in sRGB: browsers take a picture without a profile for that, and ours are
+//! written without one.
 
 use std::io::Cursor;
 
@@ -15,10 +16,11 @@ use zune_jpeg::JpegDecoder;
 /// The most bytes of a profile. Those of phones have some 500, those of printing presses up to 2 MB.
 const MOST_PROFILE: usize = 4 << 20;
 
-/// What the file says about its colours; none where it says nothing, or nothing that can be read: then they are sRGB.
+/// What the file says about its colours; none where it says nothing, or nothing that can be read: then they
+/// are sRGB.
 ///
-/// `icc` is the profile that the file brings. A PNG has four ways to say it, and the first one counts (PNG, third edition,
-/// section 4.3): cICP, iCCP, sRGB, gAMA with cHRM.
+/// `icc` is the profile that the file brings. A PNG has four ways to say it, and the first one counts (PNG,
+/// third edition, section 4.3): cICP, iCCP, sRGB, gAMA with cHRM.
 pub(crate) fn profile(bytes: &[u8], format: ImageFormat, icc: Option<&[u8]>) -> Option<ColorProfile> {
     let icc = || {
         let most = ParsingOptions { max_profile_size: MOST_PROFILE, ..ParsingOptions::default() };
@@ -41,7 +43,8 @@ pub(crate) fn profile(bytes: &[u8], format: ImageFormat, icc: Option<&[u8]>) -> 
     of_gamma(info.gama_chunk?.into_value(), info.chrm_chunk)
 }
 
-/// The profile of a video signal's code points (ITU-T H.273); none for those of high dynamic range, which would look dark.
+/// The profile of a video signal's code points (ITU-T H.273); none for those of high dynamic range, which
+/// would look dark.
 fn of_code_points(primaries: u8, transfer: u8) -> Option<ColorProfile> {
     let transfer = TransferCharacteristics::try_from(transfer).ok()?;
     if matches!(transfer, TransferCharacteristics::Smpte2084 | TransferCharacteristics::Hlg) {
@@ -97,7 +100,8 @@ pub(crate) fn to_srgb(picture: DynamicImage, profile: &ColorProfile) -> DynamicI
     }
 }
 
-/// A JPEG in inks (CMYK or YCCK) in sRGB, by the profile of the press that it was made for; none when it is no such picture.
+/// A JPEG in inks (CMYK or YCCK) in sRGB, by the profile of the press that it was made for; none when it is
+/// no such picture.
 ///
 /// Without a profile the decoder multiplies the inks, which gives strong colours but no wrong ones.
 pub(crate) fn of_inks(bytes: &[u8], format: ImageFormat, profile: &ColorProfile) -> Option<DynamicImage> {
@@ -124,8 +128,8 @@ pub(crate) fn of_inks(bytes: &[u8], format: ImageFormat, profile: &ColorProfile)
     Some(converted.into())
 }
 
-/// Turns a stored pixel into its inks, 255 being the most. Adobe stores them inverted, and the inverted colours of YCCK as
-/// JFIF does those of RGB (Adobe Technical Note 5116).
+/// Turns a stored pixel into its inks, 255 being the most. Adobe stores them inverted, and the inverted
+/// colours of YCCK as JFIF does those of RGB (Adobe Technical Note 5116).
 fn ink(pixel: &mut [u8], space: ColorSpace) {
     if let (ColorSpace::YCCK, &mut [luma, blue, red, _]) = (space, &mut *pixel) {
         let (luma, blue, red) = (i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128);
@@ -229,7 +233,8 @@ mod tests {
         picture.to_rgb8().get_pixel(picture.width() / 2, picture.height() / 2).0
     }
 
-    /// The published JPEG moves a colour by up to 4, and each conversion by 1; without one it would be 30 and more.
+    /// The published JPEG moves a colour by up to 4, and each conversion by 1; without one it would be 30 and
+    /// more.
     #[track_caller]
     fn near(found: [u8; 3], wanted: [u8; 3]) {
         let far = found.iter().zip(wanted).any(|(found, wanted)| found.abs_diff(wanted) > 6);
@@ -433,7 +438,8 @@ mod tests {
         matrix.map(|row| sample(srgb_curve(row.iter().zip(xyz).map(|(factor, value)| factor * value).sum())))
     }
 
-    /// A JPEG of 8 by 8 pixels with four components, as Adobe writes it: all the same, so one number a block says it.
+    /// A JPEG of 8 by 8 pixels with four components, as Adobe writes it: all the same, so one number a block
+    /// says it.
     fn jpeg_of_inks(inks: [u8; 4], is_ycck: bool, profile: Option<&[u8]>) -> Vec<u8> {
         let mut stored = inks.map(|ink| 255 - ink);
         if is_ycck {

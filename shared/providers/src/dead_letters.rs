@@ -16,7 +16,8 @@ pub const MOST_SHOWN: i32 = 10;
 pub const MOST_MOVED: usize = 100;
 /// How long a dead letter is hidden while it is moved. Whoever dies over it leaves it to the next redrive.
 const HIDDEN_SECONDS: i32 = 30;
-/// Long enough to ask all of SQS's servers; a short poll asks some of them, and may miss the few letters there are.
+/// Long enough to ask all of SQS's servers; a short poll asks some of them, and may miss the few letters
+/// there are.
 const WAIT_SECONDS: i32 = 1;
 
 /// Where one queue of the chain and its dead letters are.
@@ -95,8 +96,8 @@ impl Queues {
         try_join_all(self.places.iter().map(|place| self.state(place))).await
     }
 
-    /// The letters that are looked at are visible to everybody else meanwhile: who looks holds up no redrive. Their receive
-    /// counts rise, by which nothing goes: dead letters are not given up again.
+    /// The letters that are looked at are visible to everybody else meanwhile: who looks holds up no redrive.
+    /// Their receive counts rise, by which nothing goes: dead letters are not given up again.
     async fn state(&self, place: &Place) -> Result<State, Unavailable> {
         let depths = try_join(self.depth(&place.queue), self.depth(&place.dead_letters));
         let (depth, given_up) = depths.await?;
@@ -132,9 +133,9 @@ impl Queues {
         Ok(receive.send().await.map_err(unavailable)?.messages.unwrap_or_default())
     }
 
-    /// Moves the dead letters of the queue of this name back to it, with their attributes, up to [`MOST_MOVED`]; none when
-    /// there is no such queue. Each is sent first and deleted then: who dies between leaves it in both, and the chain takes
-    /// a message twice.
+    /// Moves the dead letters of the queue of this name back to it, with their attributes, up to
+    /// [`MOST_MOVED`]; none when there is no such queue. Each is sent first and deleted then: who dies
+    /// between leaves it in both, and the chain takes a message twice.
     pub async fn redrive(&self, name: &str) -> Result<Option<Redriven>, Unavailable> {
         let Some(place) = self.places.iter().find(|place| place.name == name) else { return Ok(None) };
         let mut done = Redriven::default();

@@ -76,7 +76,8 @@ impl Mailer {
         Ok(Letter { subject: subject.trim().to_owned(), text: text.to_owned(), html })
     }
 
-    /// Hands a mail to SES. When it does not answer, the mail may have gone out: that is the one way to a second copy.
+    /// Hands a mail to SES. When it does not answer, the mail may have gone out: that is the one way to a
+    /// second copy.
     pub async fn send(&self, to: &Email, letter: &Letter) -> Result<(), Unavailable> {
         let unavailable = |cause: String| Unavailable::new("mail", cause);
         let content = |text: &str| Content::builder().data(text).charset("UTF-8").build();

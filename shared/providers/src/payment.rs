@@ -38,8 +38,8 @@ impl Bill {
 /// What came of a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Charge {
-    /// The payment has this name of the provider's own, and nothing is taken yet. It is to be kept on the order, and then
-    /// asked for again: with a name on the bill nothing is opened any more.
+    /// The payment has this name of the provider's own, and nothing is taken yet. It is to be kept on the
+    /// order, and then asked for again: with a name on the bill nothing is opened any more.
     Opened(String),
     /// The money is taken, under the provider's name for the payment.
     Captured(String),
@@ -51,7 +51,8 @@ pub enum Charge {
     NeedsBuyer,
 }
 
-/// What the buyer's client has to do, and what it needs for it. It is for the buyer alone: no log, queue or table holds it.
+/// What the buyer's client has to do, and what it needs for it. It is for the buyer alone: no log, queue or
+/// table holds it.
 pub struct Action {
     /// The provider's name for what is to be done.
     pub kind: String,
@@ -74,7 +75,8 @@ pub trait Provider {
     /// Takes the money for an order, once however often it is asked.
     async fn charge(&self, bill: &Bill) -> Result<Charge, Unavailable>;
 
-    /// Makes sure that a cancelled order costs nothing: voids what is not captured, refunds what is, bars later charges.
+    /// Makes sure that a cancelled order costs nothing: voids what is not captured, refunds what is, bars
+    /// later charges.
     async fn settle(&self, bill: &Bill) -> Result<Settled, Unavailable>;
 
     /// What the buyer has to do; none when it is not theirs to do anything, or no longer.

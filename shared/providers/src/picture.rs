@@ -1,5 +1,5 @@
-//! What becomes of an uploaded picture: looked at by its bytes alone, converted to sRGB, turned upright, made small, and
-//! written anew, so that nothing is left of what came with it.
+//! What becomes of an uploaded picture: looked at by its bytes alone, converted to sRGB, turned upright, made
+//! small, and written anew, so that nothing is left of what came with it.
 
 use std::io::Cursor;
 
@@ -107,8 +107,9 @@ fn flaw(error: ImageError) -> Flaw {
     }
 }
 
-/// Whether a JPEG is all there: the decoder paints grey what is missing. Walks over the segments before the pixels, one of
-/// which may hold a whole JPEG of its own, and looks for the end behind them (ITU T.81, section B.1.1).
+/// Whether a JPEG is all there: the decoder paints grey what is missing. Walks over the segments before the
+/// pixels, one of which may hold a whole JPEG of its own, and looks for the end behind them (ITU T.81,
+/// section B.1.1).
 fn ends(jpeg: &[u8]) -> bool {
     const PIXELS: u8 = 0xda;
     const END: [u8; 2] = [0xff, 0xd9];

@@ -51,16 +51,16 @@ impl<M: Message> Queue<M> {
         self.send_after(message, Duration::ZERO).await
     }
 
-    /// Publishes a message if that is possible now. What it asks for is on record as owed, so a lost one is found overdue
-    /// and published again; who waits for an answer does not wait for that.
+    /// Publishes a message if that is possible now. What it asks for is on record as owed, so a lost one is
+    /// found overdue and published again; who waits for an answer does not wait for that.
     pub async fn try_send(&self, message: M) {
         if let Err(error) = self.send(message).await {
             tracing::warn!(queue = M::QUEUE, %error, "not published; the sweeper will");
         }
     }
 
-    /// Publishes a message that is first shown after `delay`, or after SQS's 15 minutes if that is shorter; the reader
-    /// sends an early one on with the rest.
+    /// Publishes a message that is first shown after `delay`, or after SQS's 15 minutes if that is shorter;
+    /// the reader sends an early one on with the rest.
     pub async fn send_after(&self, message: M, delay: Duration) -> Result<(), Unavailable> {
         let unavailable = |cause: String| Unavailable::new(M::QUEUE, cause);
         let body = serde_json::to_string(&Envelope { v: VERSION, message })

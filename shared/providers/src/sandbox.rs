@@ -11,8 +11,8 @@ use crate::carrier::{self, Label};
 use crate::payment::{self, Action, Bill, Charge, Settled};
 use crate::{Unavailable, carrier::business_days_after};
 
-/// What the sandbox remembers, shared by all processes. Each entry is written once, and a second writer is told the first
-/// one's: that is how a real provider's idempotency keys behave.
+/// What the sandbox remembers, shared by all processes. Each entry is written once, and a second writer is
+/// told the first one's: that is how a real provider's idempotency keys behave.
 #[async_trait(?Send)]
 pub trait Ledger {
     /// Writes an entry unless there is one; gives back the one that is there then.
@@ -22,8 +22,9 @@ pub trait Ledger {
     async fn count(&self, kind: &str, name: &str) -> Result<u64, Unavailable>;
 }
 
-/// The sandbox payment provider. Its payment methods say how it behaves: `pm_sandbox_ok` pays, `pm_sandbox_declined` does
-/// not, `pm_sandbox_flaky` fails twice and then pays, `pm_sandbox_slow` pays after 30 seconds.
+/// The sandbox payment provider. Its payment methods say how it behaves: `pm_sandbox_ok` pays,
+/// `pm_sandbox_declined` does not, `pm_sandbox_flaky` fails twice and then pays, `pm_sandbox_slow` pays after
+/// 30 seconds.
 pub struct Bank<L> {
     ledger: L,
     clock: Clock,
@@ -35,8 +36,8 @@ impl<L: Ledger> Bank<L> {
         Self { ledger, clock }
     }
 
-    /// The order's name here. What another provider has opened can be neither taken nor given back: it stays owed until
-    /// that one is asked.
+    /// The order's name here. What another provider has opened can be neither taken nor given back: it stays
+    /// owed until that one is asked.
     fn own(bill: &Bill) -> Result<String, Unavailable> {
         match &bill.payment {
             Some(payment) if !payment.starts_with("pay_") => {

@@ -1,7 +1,9 @@
-//! Stripe as the payment provider: a payment is a `PaymentIntent` that is opened first, and confirmed once the order
-//! keeps its id. From then on that id is the identity: whoever comes looks first where it stands at Stripe.
+//! Stripe as the payment provider: a payment is a `PaymentIntent` that is opened first, and confirmed once
+//! the order keeps its id. From then on that id is the identity: whoever comes looks first where it stands at
+//! Stripe.
 //!
-//! An intent that nobody has kept can take no money. It was never confirmed, and nobody has the secret to do so.
+//! An intent that nobody has kept can take no money. It was never confirmed, and nobody has the secret to do
+//! so.
 
 mod keys;
 mod webhook;
@@ -104,7 +106,8 @@ impl Stripe {
         ours(self.wire.get(&format!("/v1/payment_intents/{id}")).await??, bill)
     }
 
-    /// Takes the money. Stripe does it once, whoever asks how often; a refusal leaves its trace on the intent.
+    /// Takes the money. Stripe does it once, whoever asks how often; a refusal leaves its trace on the
+    /// intent.
     async fn confirm(&self, id: &str, bill: &Bill) -> Result<Intent, Unavailable> {
         let path = format!("/v1/payment_intents/{id}/confirm");
         match self.wire.post(&path, &format!("{}/confirm", bill.order), &[]).await? {
@@ -148,7 +151,8 @@ impl Stripe {
     }
 }
 
-/// Holds what Stripe says to what the order says. Another amount is no answer to anything: somebody has to look at it.
+/// Holds what Stripe says to what the order says. Another amount is no answer to anything: somebody has to
+/// look at it.
 fn ours(intent: Intent, bill: &Bill) -> Result<Intent, Unavailable> {
     let order = intent.metadata.get("order").map(String::as_str);
     let is_ours = order == Some(bill.order.to_string().as_str())

@@ -1,4 +1,5 @@
-//! The request on its way through the chain: one search shows an order's whole life, and X-Ray shows it as one trace.
+//! The request on its way through the chain: one search shows an order's whole life, and X-Ray shows it as
+//! one trace.
 
 use std::future::Future;
 

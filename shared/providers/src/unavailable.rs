@@ -1,7 +1,7 @@
 //! The error that every provider has.
 
-/// Somebody outside did not answer, or not in time. What they did is not known, so the same call is made again later;
-/// every call here carries an identity by which the other side does it once.
+/// Somebody outside did not answer, or not in time. What they did is not known, so the same call is made
+/// again later; every call here carries an identity by which the other side does it once.
 #[derive(Debug, thiserror::Error)]
 #[error("{who}: {cause}")]
 pub struct Unavailable {

@@ -1,5 +1,5 @@
-//! Offers to upload: forms that a browser posts to S3 by itself, signed for one key, one content type and one size
-//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>).
+//! Offers to upload: forms that a browser posts to S3 by itself, signed for one key, one content type and one
+//! size (<https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,8 @@ use serde_json::json;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// Signs offers in the name of the function, which must itself be allowed to put what it offers. No call is made.
+/// Signs offers in the name of the function, which must itself be allowed to put what it offers. No call is
+/// made.
 pub struct Uploads {
     /// The bucket's name.
     pub bucket: String,
@@ -45,7 +46,8 @@ pub struct Form {
 }
 
 impl Uploads {
-    /// Offers to put exactly `size` bytes of this type under `key`, until `within` after `now`. What differs is refused by S3.
+    /// Offers to put exactly `size` bytes of this type under `key`, until `within` after `now`. What differs
+    /// is refused by S3.
     pub fn offer(
         &self,
         key: &str,

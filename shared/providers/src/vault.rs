@@ -79,7 +79,8 @@ impl Vault {
         put.map_err(|error| unavailable(DisplayErrorContext(error))).map(drop)
     }
 
-    /// Puts a version in force, unless another one has been since `seen`. The one that was becomes the previous one.
+    /// Puts a version in force, unless another one has been since `seen`. The one that was becomes the
+    /// previous one.
     pub async fn make_current(&self, version: &str, seen: &Versions) -> Result<(), Unavailable> {
         let update = self.client.update_secret_version_stage().secret_id(&self.secret).version_stage(CURRENT);
         let update = update.move_to_version_id(version);

@@ -1,4 +1,5 @@
-//! `#[derive(Schema)]` in a shipped binary: it accepts the attributes of `schemars::JsonSchema` and writes nothing.
+//! `#[derive(Schema)]` in a shipped binary: it accepts the attributes of `schemars::JsonSchema` and writes
+//! nothing.
 //!
 //! The OpenAPI document is made by a test, so only the test program pays for schemas (feature `openapi`).
 

@@ -67,7 +67,8 @@ entities! {
     Erasure(id => UserId, |erasure| erasure.user_id) = "ERASURE#{id}" / "ERASURE" { |erasure| {
         indexed(Due::Erasure(erasure.user_id), Some(erasure.due_at))
     } }
-    /// Which addresses does this user keep? All in one item, so that one condition holds their number and their defaults.
+    /// Which addresses does this user keep? All in one item, so that one condition holds their number and
+    /// their defaults.
     AddressBook(user => UserId, |book| book.user_id) = "USER#{user}" / "ADDRESSES"
     /// How does this address sign in? Being one item per address is what keeps addresses unique.
     Credential(email => Email, |credential| credential.email.clone()) = "EMAIL#{email}" / "LOGIN"
@@ -81,9 +82,9 @@ entities! {
     Product(id => ProductId, |product| product.id) = "PRODUCT#{id}" / "PRODUCT"
     /// Can this much be sold at this price? The hot item of a checkout, so it is small.
     Stock(id => ProductId, |stock| stock.product_id) = "PRODUCT#{id}" / "STOCK"
-    /// Which images has this product, or which logo this store? All in one item, so that one condition holds their number.
-    /// In a store's partition it stands behind the pointers, as the store does.
-    /// Beside it, for who follows the table: its cover, and whether images wait to be deleted.
+    /// Which images has this product, or which logo this store? All in one item, so that one condition holds
+    /// their number. In a store's partition it stands behind the pointers, as the store does. Beside it, for
+    /// who follows the table: its cover, and whether images wait to be deleted.
     Album(AlbumKey { kind, id } => AlbumKey, |album| AlbumKey::of(album.subject)) = "{kind}#{id}" / "PICTURES" { |album| {
         let cover = album.cover().map(|cover| ("cover", text(cover)));
         let removed = album.removed().first().map(|_| ("removed", AttributeValue::Bool(true)));
@@ -95,14 +96,15 @@ entities! {
     Review(ReviewKey { product, id } => ReviewKey, |review| ReviewKey { product: review.product_id, id: review.id }) = "REVIEWS#{product}" / "{id}"
     /// Has this user reviewed this product, and which others? What makes a review one a user and product.
     Reviewed(ReviewedKey { user, product } => ReviewedKey, |by| ReviewedKey { user: by.user_id, product: by.product_id }) = "REVIEWER#{user}" / "{product}"
-    /// Which movements has this stock had, newest first? A partition of their own, so that the product's page stays small.
+    /// Which movements has this stock had, newest first? A partition of their own, so that the product's page
+    /// stays small.
     Movement(MovementKey { product, at, id } => MovementKey, MovementKey::of) = "STOCK#{product}" / "{at}#{id}"
     /// Was this movement made before? Its being there is what makes a repeat none.
     Applied(id => MovementId, |applied| applied.id) = "MOVEMENT#{id}" / "MOVEMENT"
     /// Which products are in this list, newest first? gsi2: and by their price?
     ListRow(RowKey { shelf, product } => RowKey, ListRow::own) = "LIST#{shelf}" / "{product}"
-    /// What was bought? Never changes, and its being there is what makes a checkout happen once. gsi1: which orders are
-    /// there, newest first? Not by the head, which is in gsi1 already, and moves.
+    /// What was bought? Never changes, and its being there is what makes a checkout happen once. gsi1: which
+    /// orders are there, newest first? Not by the head, which is in gsi1 already, and moves.
     OrderSnapshot(id => OrderId, |order| order.id) = "ORDER#{id}" / "SNAPSHOT" { |order| {
         vec![
             ("gsi1pk", text(format_args!("ORDERS#{}", order.id.bits() % ORDER_SHARDS))),
@@ -111,15 +113,16 @@ entities! {
     } }
     /// Where does it go, and who is told? Erasable.
     OrderContact(id => OrderId, |contact| contact.id) = "ORDER#{id}" / "CONTACT"
-    /// Where does it stand? gsi1: which orders has this shopper, newest first? `due`: which orders owe something?
+    /// Where does it stand? gsi1: which orders has this shopper, newest first? `due`: which orders owe
+    /// something?
     OrderHead(id => OrderId, |head| head.id) = "ORDER#{id}" / "HEAD" { |head| {
         let mut indexed = indexed(Due::Order(head.id), head.due_at);
         indexed.push(("gsi1pk", text(format_args!("SHOPPER#{}", head.shopper))));
         indexed.push(("gsi1sk", text(format_args!("{}#{}", head.placed_at, head.id))));
         indexed
     } }
-    /// Has somebody to look at this order? gsi1: at which orders, newest first? In one partition: the sweeper writes at most
-    /// 200 a minute.
+    /// Has somebody to look at this order? gsi1: at which orders, newest first? In one partition: the sweeper
+    /// writes at most 200 a minute.
     Overdue(id => OrderId, |row| row.order) = "ORDER#{id}" / "OVERDUE" { |row| {
         vec![("gsi1pk", text("OVERDUE")), ("gsi1sk", text(format_args!("{}#{}", row.placed_at, row.order)))]
     } }

@@ -1,7 +1,7 @@
 //! The only code that knows DynamoDB: one table, its entities and keys, and its named transactions.
 //!
-//! Every write that depends on a read carries a condition, and a lost race comes back as a value, never as an error.
-//! An [`Error`] means that nothing is known: the caller may try the whole request again.
+//! Every write that depends on a read carries a condition, and a lost race comes back as a value, never as an
+//! error. An [`Error`] means that nothing is known: the caller may try the whole request again.
 
 mod account;
 mod admin;

@@ -35,7 +35,8 @@ impl Answer {
         Self::error_body(status, code, json!({ "__type": code, "message": message }))
     }
 
-    /// An error whose body says more than its name. The code is what follows the last `#` or dot-separated namespace.
+    /// An error whose body says more than its name. The code is what follows the last `#` or dot-separated
+    /// namespace.
     pub(crate) fn error_body(status: u16, code: &str, body: Value) -> Self {
         let short = code.rsplit('#').next().unwrap_or(code);
         Self { status, code: Some(short.to_owned()), body, is_replayed: false, object: None }
@@ -55,8 +56,8 @@ impl Answer {
         self.status < 300
     }
 
-    /// The HTTP response. The error's name stands in the body for the JSON protocols, in a header for SES, and SQS
-    /// repeats its old name in another one.
+    /// The HTTP response. The error's name stands in the body for the JSON protocols, in a header for SES,
+    /// and SQS repeats its old name in another one.
     pub(crate) fn response(&self, service: Service) -> HttpResponse {
         let status = StatusCode::try_from(self.status).expect("a status code");
         let mut response = HttpResponse::new(status, self.sent(service));

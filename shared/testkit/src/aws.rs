@@ -102,8 +102,8 @@ impl Aws {
         self.insist("CreateTable", request);
     }
 
-    /// Creates the table that `resource` in the template at `path` describes, TTL included, and gives its name:
-    /// the template's, or the resource's where that is only known at deployment.
+    /// Creates the table that `resource` in the template at `path` describes, TTL included, and gives its
+    /// name: the template's, or the resource's where that is only known at deployment.
     pub fn create_table_from_template(&self, path: impl AsRef<Path>, resource: &str) -> String {
         let shape = TableShape::read(path.as_ref(), resource);
         self.create_table(&shape.create);
@@ -130,7 +130,8 @@ impl Aws {
         self.0.secrets.set(id, value);
     }
 
-    /// What `RotateSecret` does before it calls anybody: a version of this id is pending, and has no value yet.
+    /// What `RotateSecret` does before it calls anybody: a version of this id is pending, and has no value
+    /// yet.
     pub fn begin_rotation(&self, id: &str, version: &str) {
         self.0.secrets.begin_rotation(id, version);
     }
@@ -193,8 +194,8 @@ impl Aws {
         self.0.dynamo.items(table)
     }
 
-    /// The table's stream records since this was last asked, as Lambda hands them to a function. A write that changes
-    /// nothing has a record here too, other than on AWS.
+    /// The table's stream records since this was last asked, as Lambda hands them to a function. A write that
+    /// changes nothing has a record here too, other than on AWS.
     pub fn take_stream(&self, table: &str) -> Vec<Value> {
         self.0.dynamo.take_stream(table)
     }
@@ -221,7 +222,8 @@ impl Aws {
         desk.counts.clear();
     }
 
-    /// Runs `work` and counts its sequential round trips: calls at the same time count once. Needs a paused clock.
+    /// Runs `work` and counts its sequential round trips: calls at the same time count once. Needs a paused
+    /// clock.
     pub async fn round_trips<T>(&self, work: impl Future<Output = T>) -> (T, u32) {
         let trip = Duration::from_secs(1);
         let before = self.desk().delay.replace(trip);
@@ -235,13 +237,14 @@ impl Aws {
 
 /// What a test breaks.
 impl Aws {
-    /// Chooses the fault of every call from now on; replaces the hook set before. A fault that cannot happen to the
-    /// call ([`CallInfo::can`]) stops the test.
+    /// Chooses the fault of every call from now on; replaces the hook set before. A fault that cannot happen
+    /// to the call ([`CallInfo::can`]) stops the test.
     pub fn on(&self, hook: impl Fn(&CallInfo) -> Fault + Send + Sync + 'static) {
         self.desk().plan.hook = Some(Arc::new(hook));
     }
 
-    /// Puts `fault` into call `number` of the log, counted from 1, whatever the hook says. Several can be planned.
+    /// Puts `fault` into call `number` of the log, counted from 1, whatever the hook says. Several can be
+    /// planned.
     pub fn fault_nth(&self, number: usize, fault: Fault) {
         self.desk().plan.by_number.insert(number, fault);
     }
@@ -277,9 +280,10 @@ impl Aws {
         self.desk().delay = delay;
     }
 
-    /// Every call yields to other tasks a random number of times before and after it is made, so that concurrent
-    /// handlers interleave. A seed repeats its schedule under a paused clock. On a running one the timers of the SDK's
-    /// stalled-stream protection wake tasks at other points in every run, unless it is off as in
+    /// Every call yields to other tasks a random number of times before and after it is made, so that
+    /// concurrent handlers interleave. A seed repeats its schedule under a paused clock. On a running one the
+    /// timers of the SDK's stalled-stream protection wake tasks at other points in every run, unless it is
+    /// off as in
     /// [`config_for`](Self::config_for).
     pub fn interleave_by(&self, seed: u64) {
         say_seed("interleaving", seed);
@@ -296,8 +300,8 @@ impl Aws {
         self.0.dynamo.catch_up();
     }
 
-    /// Runs a handler as a process of its own, that [`Fault::Crash`] ends: the future is dropped where it stands, its
-    /// other calls under way included. What it has spawned as tasks of their own lives on.
+    /// Runs a handler as a process of its own, that [`Fault::Crash`] ends: the future is dropped where it
+    /// stands, its other calls under way included. What it has spawned as tasks of their own lives on.
     pub async fn run<T>(&self, handler: impl Future<Output = T>) -> Result<T, Crashed> {
         crash::run(handler).await
     }

@@ -35,7 +35,8 @@ impl CallInfo {
         if self.operation.starts_with("Transact") { self.touches.len() } else { 0 }
     }
 
-    /// How many items can be in conflict with another transaction: those of a transaction, or the one that is written.
+    /// How many items can be in conflict with another transaction: those of a transaction, or the one that is
+    /// written.
     pub fn conflict_items(&self) -> usize {
         match self.operation.as_str() {
             "PutItem" | "UpdateItem" | "DeleteItem" => 1,
@@ -63,7 +64,8 @@ impl CallInfo {
         matches!(self.operation.as_str(), "GetItem" | "BatchGetItem" | "Query" | "Scan" | "TransactGetItems")
     }
 
-    /// Whether `fault` can happen to this call: a conflict needs a transaction with that item, a drop a message.
+    /// Whether `fault` can happen to this call: a conflict needs a transaction with that item, a drop a
+    /// message.
     pub fn can(&self, fault: &Fault) -> bool {
         match fault {
             Fault::Conflict(item) => *item < self.conflict_items(),

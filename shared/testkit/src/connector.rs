@@ -1,4 +1,5 @@
-//! The way of one request: from the SDK's HTTP client through log, rewrite, fault, delay and interleaving to a service.
+//! The way of one request: from the SDK's HTTP client through log, rewrite, fault, delay and interleaving to
+//! a service.
 
 use std::sync::Arc;
 

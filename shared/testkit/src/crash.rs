@@ -1,4 +1,5 @@
-//! Death of the calling process, as far as a test can play it: the handler's future is dropped where it stands.
+//! Death of the calling process, as far as a test can play it: the handler's future is dropped where it
+//! stands.
 
 use std::fmt;
 use std::future::{Future, pending};

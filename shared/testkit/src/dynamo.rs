@@ -32,7 +32,8 @@ struct Follower {
 }
 
 impl Follower {
-    /// Replays the writes that are `lag` calls old. They succeeded on the main copy in this order, so they do here.
+    /// Replays the writes that are `lag` calls old. They succeeded on the main copy in this order, so they do
+    /// here.
     fn replay(&mut self, everything: bool) {
         while let Some((written, _, _)) = self.pending.front() {
             let visible = match self.lag {

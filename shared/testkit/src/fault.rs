@@ -29,8 +29,8 @@ pub enum Fault {
     Crash(When),
     /// A message or mail is accepted and vanishes.
     Drop,
-    /// The whole transaction is cancelled because this item (from 0) is in another transaction; a write of a single
-    /// item (0) is refused for it.
+    /// The whole transaction is cancelled because this item (from 0) is in another transaction; a write of a
+    /// single item (0) is refused for it.
     Conflict(usize),
     /// The whole transaction is cancelled because this item (from 0) is throttled.
     ThrottleItem(usize),

@@ -22,8 +22,8 @@ impl fmt::Display for Guard {
     }
 }
 
-/// Makes each clause of `request` hold for which `chosen` says so, and gives their number. The clause stays in place:
-/// names and values remain in use, and the items of a transaction keep their numbers.
+/// Makes each clause of `request` hold for which `chosen` says so, and gives their number. The clause stays
+/// in place: names and values remain in use, and the items of a transaction keep their numbers.
 ///
 /// For [`Aws::rewrite`](crate::Aws::rewrite).
 pub fn strip_guards(request: &mut Value, chosen: impl Fn(&Guard) -> bool) -> usize {

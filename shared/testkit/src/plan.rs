@@ -24,8 +24,8 @@ impl Plan {
     }
 }
 
-/// A hook that puts one of all applicable faults, crashes and hangs apart, into `rate` of all calls. No mail vanishes that
-/// was accepted: nobody could ever notice.
+/// A hook that puts one of all applicable faults, crashes and hangs apart, into `rate` of all calls. No mail
+/// vanishes that was accepted: nobody could ever notice.
 pub(crate) fn random(seed: u64, rate: f64) -> Hook {
     let random = Mutex::new(fastrand::Rng::with_seed(seed));
     Arc::new(move |info| {

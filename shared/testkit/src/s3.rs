@@ -52,7 +52,8 @@ impl Buckets {
         self.0.lock().unwrap()[bucket].objects.clone()
     }
 
-    /// Posts a form as a browser does; gives S3's code when the policy refuses it. Signatures are not looked at.
+    /// Posts a form as a browser does; gives S3's code when the policy refuses it. Signatures are not looked
+    /// at.
     pub(crate) fn post(
         &self,
         form: &Value,

@@ -86,8 +86,8 @@ impl Secret {
         versions.find(|(_, version)| version.stages.contains(stage)).map(|(id, _)| id.clone())
     }
 
-    /// Moves a label to a version, which is made if it is not there. The version that `AWSCURRENT` leaves gets
-    /// `AWSPREVIOUS`; one that has lost its last label is gone.
+    /// Moves a label to a version, which is made if it is not there. The version that `AWSCURRENT` leaves
+    /// gets `AWSPREVIOUS`; one that has lost its last label is gone.
     fn attach(&mut self, stage: &str, to: &str) {
         let from = self.with(stage).filter(|from| from != to);
         self.0.values_mut().for_each(|version| _ = version.stages.remove(stage));

@@ -123,7 +123,8 @@ impl Queue {
         due
     }
 
-    /// Removes and gives the messages due at `now`. A failed one is given back by [`put_back`](Self::put_back).
+    /// Removes and gives the messages due at `now`. A failed one is given back by
+    /// [`put_back`](Self::put_back).
     pub fn take_due(&self, now: Timestamp) -> Vec<Message> {
         let mut messages = self.messages.lock().unwrap();
         let taken = messages.extract_if(.., |message| message.due_at <= now);
@@ -214,7 +215,8 @@ impl Queues {
         self.by_name.lock().unwrap().values().cloned().collect()
     }
 
-    /// Whatever the shop asks of a queue. With `vanish` a call is accepted and does nothing: messages are lost, or stay.
+    /// Whatever the shop asks of a queue. With `vanish` a call is accepted and does nothing: messages are
+    /// lost, or stay.
     pub(crate) fn answer(&self, operation: &str, request: &Value, vanish: bool) -> Answer {
         let name = request["QueueUrl"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
         let Some(queue) = self.get(name) else {

@@ -10,8 +10,8 @@ use crate::answer::Answer;
 /// Where the code under test finds it.
 pub(crate) const ENDPOINT: &str = "http://stripe.local";
 
-/// Stripe's side of the tests. Its cards are `pm_card_visa`, which pays; `pm_card_chargeCustomerFail`, which is refused;
-/// and `pm_card_authenticationRequired`, whose bank asks the buyer first.
+/// Stripe's side of the tests. Its cards are `pm_card_visa`, which pays; `pm_card_chargeCustomerFail`, which
+/// is refused; and `pm_card_authenticationRequired`, whose bank asks the buyer first.
 #[derive(Default)]
 pub struct Stripe(Mutex<State>);
 
@@ -49,7 +49,8 @@ impl Stripe {
         change(self.0.lock().unwrap().intents.get_mut(id).unwrap());
     }
 
-    /// The buyer does what their bank asks for, or fails to. Also what a buyer's client does with another card.
+    /// The buyer does what their bank asks for, or fails to. Also what a buyer's client does with another
+    /// card.
     pub fn authenticate(&self, id: &str, passes: bool) -> bool {
         let mut state = self.0.lock().unwrap();
         let status = state.intents[id]["status"].clone();
@@ -61,7 +62,8 @@ impl Stripe {
         true
     }
 
-    /// The next call of this operation fails with 500 before anything is done, and the idempotency key keeps that.
+    /// The next call of this operation fails with 500 before anything is done, and the idempotency key keeps
+    /// that.
     pub fn stumble(&self, operation: &str) {
         self.0.lock().unwrap().stumbles = Some(operation.to_owned());
     }

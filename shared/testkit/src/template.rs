@@ -50,8 +50,8 @@ impl TableShape {
     }
 }
 
-/// The CloudFormation template at `path` as JSON; a tag such as `!Ref` is an object with the tag as its only key. It is
-/// read once a process, for to parse it takes longer than most tests do.
+/// The CloudFormation template at `path` as JSON; a tag such as `!Ref` is an object with the tag as its only
+/// key. It is read once a process, for to parse it takes longer than most tests do.
 pub fn read_template(path: &Path) -> Value {
     static KNOWN: Mutex<BTreeMap<PathBuf, Value>> = Mutex::new(BTreeMap::new());
     let read = || {

@@ -84,8 +84,8 @@ fn queue_action(operation: &str) -> &'static str {
     }
 }
 
-/// By the first part of the key, which is what roles distinguish. Who reads and may not list is never told that an object
-/// is not there.
+/// By the first part of the key, which is what roles distinguish. Who reads and may not list is never told
+/// that an object is not there.
 fn object_touches(operation: &str, request: &Value) -> Vec<Touch> {
     let text = |name: &str| request[name].as_str().unwrap_or_default();
     let folder = text("Key").split('/').next().unwrap_or_default();

@@ -52,8 +52,8 @@ impl Units {
     }
 }
 
-/// Read and write units of one table or index. Transactions tell them apart, and need to: the second use of a token
-/// costs reads. Elsewhere the operation decides.
+/// Read and write units of one table or index. Transactions tell them apart, and need to: the second use of a
+/// token costs reads. Elsewhere the operation decides.
 fn capacity(detail: &Value, writes: bool) -> (f64, f64) {
     let units = |field: &str| detail[field].as_f64();
     match (units("ReadCapacityUnits"), units("WriteCapacityUnits")) {

@@ -1,5 +1,5 @@
-//! Concurrent handlers really interleave, and only a condition keeps them from losing updates. The clock is paused,
-//! so that a busy machine does not change the schedule of a seed.
+//! Concurrent handlers really interleave, and only a condition keeps them from losing updates. The clock is
+//! paused, so that a busy machine does not change the schedule of a seed.
 
 use aws_sdk_dynamodb::Client;
 use testkit::Aws;

@@ -1,4 +1,5 @@
-//! Accounts: signing in and staying signed in, proving and changing an address, forgetting a password, leaving.
+//! Accounts: signing in and staying signed in, proving and changing an address, forgetting a password,
+//! leaving.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -15,7 +15,8 @@ use crate::shop::world::{Shop, together};
 const STOCK: i64 = 50;
 const BUDGET: u64 = 10_000;
 
-/// A shop after a day: orders that arrived, that were cancelled, that wait for their seller and that nobody pays.
+/// A shop after a day: orders that arrived, that were cancelled, that wait for their seller and that nobody
+/// pays.
 struct Clinic {
     shop: Shop,
     lamp: String,

@@ -1,4 +1,5 @@
-//! Carts: what is in them is what the answers said, whoever changes them at the same time and whatever is lost on the way.
+//! Carts: what is in them is what the answers said, whoever changes them at the same time and whatever is
+//! lost on the way.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -398,7 +399,8 @@ async fn a_change_whose_answer_is_lost_happens_once_whatever_others_do_meanwhile
                 lose_a_change(&shop, name, "UpdateItem", fault.clone());
                 let other_tab = async {
                     once_lost(&shop).await;
-                    // Undone by a repeat of what was lost: 3 more, out again and back in, and one of something else.
+                    // Undone by a repeat of what was lost: 3 more, out again and back in, and one of
+                    // something else.
                     person.add_to_cart(lamp, 3).await.ok();
                     person.remove_from_cart(lamp).await.ok();
                     person.add_to_cart(lamp, 1).await.ok();

@@ -1,4 +1,5 @@
-//! The lists of products: what is in them, in which order, and that they stay true while everything else goes on.
+//! The lists of products: what is in them, in which order, and that they stay true while everything else goes
+//! on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -327,7 +328,8 @@ async fn whoever_walks_a_list_while_others_change_it_sees_each_product_that_stay
     }
 }
 
-/// That the lists hold what the products say, and nothing else: each row that has to be there, with all that it shows.
+/// That the lists hold what the products say, and nothing else: each row that has to be there, with all that
+/// it shows.
 #[track_caller]
 pub fn are_true(shop: &Shop, when: &str) {
     let items = shop.aws.items("Table");
@@ -467,7 +469,8 @@ async fn a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written() {
         let shown = |is_active: bool| Some(json!({ "is_active": is_active }));
         seller.call("PATCH", &path, shown(false)).await.ok();
         shop.follow_stream().await;
-        // Between the reading of the stock and the writing of the row it changes, and the rows that are there are told.
+        // Between the reading of the stock and the writing of the row it changes, and the rows that are there
+        // are told.
         let edit = seller.call("PATCH", &path, shown(true));
         let moved = async {
             seller.post(&format!("{path}/stock"), json!({ "delta": delta })).await.ok();
@@ -503,7 +506,8 @@ async fn a_flip_whose_follower_fails_or_dies_comes_again() {
 /// Writes the rows of so many more products, as the first one has them, at prices of their own.
 async fn crowd(shop: &Shop, from: usize, to: usize) {
     let table = Client::new(&shop.aws.quiet_config());
-    // The embedded table counts its stream's records with each write, so a crowd would take it long. Nobody follows here.
+    // The embedded table counts its stream's records with each write, so a crowd would take it long. Nobody
+    // follows here.
     let no_stream = StreamSpecification::builder().stream_enabled(false).build().unwrap();
     if from == 0 {
         table.update_table().table_name("Table").stream_specification(no_stream).send().await.unwrap();

@@ -67,7 +67,8 @@ async fn a_row_shows_the_picture_that_there_is_when_it_is_written() {
         let before = if is_published { None } else { Some(stall.published().await) };
         stall.edit(json!({ "is_active": false })).await;
         shop.follow_stream().await;
-        // Between the reading of the album and the writing of the rows it changes, and the rows that are there are told.
+        // Between the reading of the album and the writing of the rows it changes, and the rows that are
+        // there are told.
         let edit = stall.edit(json!({ "is_active": true }));
         let change = async {
             match &before {

@@ -38,8 +38,8 @@ async fn while_checkout_is_off_carts_stay_and_known_orders_are_answered() {
     shop.drain_queues().await;
 }
 
-/// A day of the sweeper, every three minutes, with the workers of these queues switched off. What they are sent is lost,
-/// as it would be after the queue's four days.
+/// A day of the sweeper, every three minutes, with the workers of these queues switched off. What they are
+/// sent is lost, as it would be after the queue's four days.
 async fn a_day_without(shop: &Shop, off: &[&str]) {
     for _ in 0..480 {
         shop.clock.advance(Duration::from_mins(3));

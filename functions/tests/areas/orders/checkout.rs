@@ -36,7 +36,8 @@ async fn crowd(shop: &Shop) -> Vec<Person> {
     buyers
 }
 
-/// Three of four transactions meet another one, each at another of its items: the embedded table has no conflicts itself.
+/// Three of four transactions meet another one, each at another of its items: the embedded table has no
+/// conflicts itself.
 fn jostle(shop: &Shop) {
     shop.aws.on(|call| match call.transaction_items() {
         items if items > 0 && call.nth % 4 != 0 => Fault::Conflict(call.nth % items),
@@ -44,8 +45,8 @@ fn jostle(shop: &Shop) {
     });
 }
 
-/// Everybody tries at the same time, and who is told to come again does. The orders that were placed, by the number of their
-/// buyer; all others have been told that too little is left.
+/// Everybody tries at the same time, and who is told to come again does. The orders that were placed, by the
+/// number of their buyer; all others have been told that too little is left.
 async fn rush(product: &str, attempt: impl AsyncFn(usize) -> Answer) -> BTreeMap<usize, Value> {
     let mut placed = BTreeMap::new();
     let mut ahead: Vec<_> = (0..usize::try_from(BUYERS).unwrap()).collect();
@@ -212,7 +213,8 @@ async fn another_request_under_a_used_key_is_refused_before_anything_else() {
     buy(&ann, "monday", &[(lamp, 3)], "pm_sandbox_ok").await.created();
     let items = json!([{ "product_id": lamp, "quantity": 3 }]);
     let address = address("Springfield");
-    // Each of them would be refused for another reason under another key: an empty cart, another total, nothing left, no address.
+    // Each of them would be refused for another reason under another key: an empty cart, another total,
+    // nothing left, no address.
     for other in [
         purchase(),
         json!({ "items": items, "shipping_address": address, "payment_method": "pm_sandbox_ok", "expected_total": { "amount": 1, "currency": "USD" } }),
@@ -401,7 +403,8 @@ async fn an_order_costs_what_its_goods_cost_when_it_is_placed() {
         body["expected_total"] = json!({ "amount": amount, "currency": "USD" });
         body
     };
-    // What was in the cart before is bought at today's price, and only by who does not say what they have been shown.
+    // What was in the cart before is bought at today's price, and only by who does not say what they have
+    // been shown.
     ann.add_to_cart(lamp, 1).await.ok();
     price(20_00).await;
     ann.post("/orders", expecting(61_80)).await.refused(409, &[("CART_CHANGED", "")]);

@@ -1,4 +1,5 @@
-//! Orders after checkout: who sees what of them, who moves them where, and what comes back when one is cancelled.
+//! Orders after checkout: who sees what of them, who moves them where, and what comes back when one is
+//! cancelled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -641,7 +642,8 @@ async fn every_move_that_the_table_does_not_have_is_refused_and_changes_nothing(
                 }
             }
         }
-        // A worker moves what it is for and nothing else, whatever it is told; and nothing of a manual store but the money.
+        // A worker moves what it is for and nothing else, whatever it is told; and nothing of a manual store
+        // but the money.
         for (product, by_hand) in [(lamp, false), (vase, true)] {
             for queue in ["payments", "warehouse", "shipping", "delivery"] {
                 let before = placed_at(&market, product, from).await;

@@ -1,4 +1,5 @@
-//! What a million lives of an order cost, by the price list of us-east-1: on-demand table, HTTP API, arm64, no free tier.
+//! What a million lives of an order cost, by the price list of us-east-1: on-demand table, HTTP API, arm64,
+//! no free tier.
 
 use std::fmt::Write as _;
 
@@ -11,7 +12,8 @@ const LOGGED: f64 = 300.0;
 const USUAL: f64 = 0.015 * 0.25;
 const SIGNS_IN: f64 = 0.040 * 0.5;
 
-/// The bill, by what was counted of the parts of a life, and of the whole with and without the limiter's share.
+/// The bill, by what was counted of the parts of a life, and of the whole with and without the limiter's
+/// share.
 pub fn of_a_million(rows: &[&Row], [life, limiter]: &[Row; 2]) -> String {
     let all = |count: fn(&Row) -> f64| rows.iter().map(|row| count(row) * times(&row.what)).sum::<f64>();
     let row = |what: &str| rows.iter().find(|row| row.what == what).unwrap();

@@ -1,4 +1,5 @@
-//! The published contract as input to tests: every field of every body, what it does not take, and a shop to send it to.
+//! The published contract as input to tests: every field of every body, what it does not take, and a shop to
+//! send it to.
 
 use serde_json::{Value, json};
 

@@ -21,7 +21,8 @@ pub enum Place {
 /// A schema, and the definitions that it refers to.
 type Described = (Value, Map<String, Value>);
 
-/// The types of all endpoints. Files may give different types one name (`Item`); those get the function's name in front.
+/// The types of all endpoints. Files may give different types one name (`Item`); those get the function's
+/// name in front.
 #[derive(Default)]
 pub struct Types {
     /// The schema at each place, with its definitions.
@@ -70,7 +71,8 @@ impl Types {
         }
     }
 
-    /// Every definition by the name that it has in the document. A query's fields are parameters, so its type is none.
+    /// Every definition by the name that it has in the document. A query's fields are parameters, so its type
+    /// is none.
     pub fn components(&self) -> Value {
         let mut components = Map::new();
         for ((function, place), (_, definitions)) in &self.places {
@@ -120,8 +122,8 @@ impl Types {
     }
 }
 
-/// What is true of every field that can be left out. An answer leaves it out and never says null. A request may have an empty
-/// text there, as forms send it.
+/// What is true of every field that can be left out. An answer leaves it out and never says null. A request
+/// may have an empty text there, as forms send it.
 fn optional_fields(definition: &mut Value, place: Place) {
     let required = definition["required"].clone();
     let is_required = |name: &String| required.as_array().is_some_and(|names| names.contains(&json!(name)));
@@ -153,7 +155,8 @@ fn without_null(mut schema: Value) -> Value {
     schema
 }
 
-/// Lets a field that may be null be an empty text too, if it is a text with a pattern: both say that there is none.
+/// Lets a field that may be null be an empty text too, if it is a text with a pattern: both say that there is
+/// none.
 fn take_empty_text(schema: &mut Value) {
     let may_be_null = schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!("null")));
     let Some(pattern) = schema["pattern"].as_str().filter(|_| may_be_null) else { return };

@@ -9,13 +9,13 @@ use testkit::{CallInfo, Touch};
 use super::binary;
 use crate::tree;
 
-/// The grants of managed policies, each for one kind of key: endpoints count for the rate limits, and workers note what
-/// they give up.
+/// The grants of managed policies, each for one kind of key: endpoints count for the rate limits, and workers
+/// note what they give up.
 const ONLY: [(&str, &str); 2] =
     [("LIMIT#", r#" only ["LIMIT#*"]"#), ("DEADLETTER#", r#" only ["DEADLETTER#*"]"#)];
 
-/// What the template allows each function, by its name. What the platform grants beside that is not in it: an event source
-/// reads its queue, and logs and traces are written.
+/// What the template allows each function, by its name. What the platform grants beside that is not in it: an
+/// event source reads its queue, and logs and traces are written.
 pub static ALLOWED: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
     let functions = tree::resources("AWS::Serverless::Function").into_iter().map(|(_, function)| {
         let policies = function["Policies"].as_array().into_iter().flatten();

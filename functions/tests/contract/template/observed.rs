@@ -1,7 +1,7 @@
 //! What functions are seen to do while the tests run: the calls they make, and the variables they ask for.
 //!
-//! A call that the template does not allow stops its test. With the variable `OBSERVED_CALLS` nothing is stopped: all that is
-//! seen is written into that folder, and `cargo template` writes the template from it.
+//! A call that the template does not allow stops its test. With the variable `OBSERVED_CALLS` nothing is
+//! stopped: all that is seen is written into that folder, and `cargo template` writes the template from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The written part of `template.yaml`: routes, queues and functions.
 //!
-//! It follows from the functions: from their triggers, from the variables that they ask for, and from the calls that they
-//! make. `cargo template` writes it, and every test run holds the committed file to it.
+//! It follows from the functions: from their triggers, from the variables that they ask for, and from the
+//! calls that they make. `cargo template` writes it, and every test run holds the committed file to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -40,8 +40,9 @@ fn the_written_part_of_the_template_follows_from_the_functions() {
     );
 }
 
-/// `cargo template`: runs the tests in process, sees what functions do, and writes the template and missing sample events.
-/// With `OBSERVED_CALLS` it takes what an earlier run of the tests has written into that folder.
+/// `cargo template`: runs the tests in process, sees what functions do, and writes the template and missing
+/// sample events. With `OBSERVED_CALLS` it takes what an earlier run of the tests has written into that
+/// folder.
 #[test]
 #[ignore = "runs all tests in process: minutes"]
 fn write_the_template() {
@@ -90,8 +91,8 @@ fn written(observed: &BTreeMap<String, Observed>) -> String {
 
 // ---------------------------------------------------------------- the API
 
-/// The API with its routes, and the role by which it calls the functions. Routes in the body cost no resources: as events of
-/// functions they would cost a permission each, and a stack has 500 resources.
+/// The API with its routes, and the role by which it calls the functions. Routes in the body cost no
+/// resources: as events of functions they would cost a permission each, and a stack has 500 resources.
 fn api(functions: &[Function]) -> String {
     let mut paths = BTreeMap::<&str, String>::new();
     let mut called = Vec::new();
@@ -154,7 +155,8 @@ fn api(functions: &[Function]) -> String {
 
 // ---------------------------------------------------------------- queues and alarms
 
-/// Each queue with its dead letters. A message is hidden for six times its worker's time-out, as Lambda asks for.
+/// Each queue with its dead letters. A message is hidden for six times its worker's time-out, as Lambda asks
+/// for.
 fn queues(functions: &[Function]) -> String {
     let mut out =
         String::from("\n  # ---------------------------------------------------------------- the queues\n");

@@ -1,5 +1,5 @@
-//! Whether what was seen can have come about: some order of the steps of all that was done at the same time, in which
-//! everybody is told what they were told, must lead from the model before to what is seen after.
+//! Whether what was seen can have come about: some order of the steps of all that was done at the same time,
+//! in which everybody is told what they were told, must lead from the model before to what is seen after.
 
 use std::collections::BTreeMap;
 
@@ -112,8 +112,8 @@ impl Round<'_> {
         if let Act::Sweep(overdue) = act
             && (at_once || self.faulty || matches!(overdue.get(at.step), Some(Overdue::Unpaid(_))))
         {
-            // Of two who move an order one is faster; a sweep that fails goes on with the next; and before an unpaid order
-            // expires, its payment is reminded of.
+            // Of two who move an order one is faster; a sweep that fails goes on with the next; and before an
+            // unpaid order expires, its payment is reminded of.
             nexts.push((model.clone(), Progress { step: at.step + 1, done: last, ..at }));
         }
         let gave_up = *told == Told::Nothing || (at.step == 0 && model.is_moody(act));
@@ -141,7 +141,8 @@ impl Round<'_> {
         let at_once = self.acts.len() > 1;
         match (said, told) {
             (_, Told::Nothing) => true,
-            // A retry after a lost answer finds what it has done itself, and what others have made of it since.
+            // A retry after a lost answer finds what it has done itself, and what others have made of it
+            // since.
             (Told::Order(said, _), Told::Order(told, _)) if self.faulty => said == told,
             (Told::Cart(_), Told::Cart(_)) if self.faulty && at_once => true,
             (Told::Order(..), Told::Refused(409, _)) if self.faulty => {

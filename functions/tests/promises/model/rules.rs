@@ -1,5 +1,6 @@
-//! The rules of the shop, as plain structs in memory: no table, no queue, no network, nothing that can fail. What anybody
-//! does is a few steps, each of which happens at one moment; what others do may come between two of them.
+//! The rules of the shop, as plain structs in memory: no table, no queue, no network, nothing that can fail.
+//! What anybody does is a few steps, each of which happens at one moment; what others do may come between two
+//! of them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -108,7 +109,8 @@ pub enum Overdue {
     Arrived(usize, usize),
 }
 
-/// What somebody does. Buyers, products and stores have numbers, and so have orders: the first to be placed is 0.
+/// What somebody does. Buyers, products and stores have numbers, and so have orders: the first to be placed
+/// is 0.
 #[derive(Clone, Debug)]
 pub enum Act {
     Add(usize, usize, i64),
@@ -326,7 +328,8 @@ impl Model {
         }
     }
 
-    /// Does one step; gives what its doer is told at the end of it. `id` is what the shop called the order that is placed.
+    /// Does one step; gives what its doer is told at the end of it. `id` is what the shop called the order
+    /// that is placed.
     pub fn step(&mut self, act: &Act, step: usize, memory: &mut Memory, id: &str) -> Told {
         match act {
             Act::Work(work, order) => {
@@ -384,7 +387,8 @@ impl Model {
         told
     }
 
-    /// Quantities add up, but not beyond what was left of it; what the buyer had stays, and one stays of what is sold out.
+    /// Quantities add up, but not beyond what was left of it; what the buyer had stays, and one stays of what
+    /// is sold out.
     fn merge(&mut self, buyer: usize, product: usize, more: i64, left: i64) {
         let line = self.carts[buyer].lines.entry(product).or_default();
         *line = (*line + more).min(left.clamp(1, MOST_OF_A_PRODUCT)).max(*line);
@@ -560,7 +564,8 @@ impl Model {
         }
     }
 
-    /// First the bank takes the money, then the order is paid; or it was called off, and then the money goes back.
+    /// First the bank takes the money, then the order is paid; or it was called off, and then the money goes
+    /// back.
     fn pay(&mut self, number: usize, step: usize, memory: &mut Memory) {
         let (now, order) = (self.now, &mut self.orders[number]);
         let pending = order.shown.status == Pending;

@@ -100,7 +100,8 @@ impl Town {
         }
     }
 
-    /// Somebody does something, or several do at the same time; then everybody looks at what they have touched.
+    /// Somebody does something, or several do at the same time; then everybody looks at what they have
+    /// touched.
     pub async fn round(&mut self) {
         self.rounds += 1;
         if self.random.u32(..2) == 0 {

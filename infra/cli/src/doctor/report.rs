@@ -10,7 +10,8 @@ const WIDTH: usize = 100;
 pub enum Rule {
     /// Every item can be read.
     Readable,
-    /// An order has all its parts: snapshot, head, contact unless it was erased, a pointer per store, and they agree.
+    /// An order has all its parts: snapshot, head, contact unless it was erased, a pointer per store, and
+    /// they agree.
     Parts,
     /// The timeline leads to where the order stands.
     Timeline,
@@ -28,8 +29,8 @@ pub enum Rule {
     Overdue,
     /// No breach: a mail is owed for more than a day.
     Mails,
-    /// No breach: the name of a store or a category is from before lookalikes were kept out, and does not keep them out
-    /// yet.
+    /// No breach: the name of a store or a category is from before lookalikes were kept out, and does not
+    /// keep them out yet.
     Names,
 }
 

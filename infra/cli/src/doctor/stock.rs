@@ -1,7 +1,7 @@
 //! Whether all stock is somewhere: on hand, or in an order that was not cancelled.
 //!
-//! What a seller has put in stands beside what is on hand, in one item, so the two are of one instant; that it is the sum of
-//! the movements is a rule of the product's.
+//! What a seller has put in stands beside what is on hand, in one item, so the two are of one instant; that
+//! it is the sum of the movements is a rule of the product's.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use table::{OrderFile, ProductFile};
 
 use super::report::{Finding, Rule};
 
-/// Between the time that a checkout or a cancel writes down and its commit: no function lives for longer, clocks differ by
-/// less, and an index is not further behind.
+/// Between the time that a checkout or a cancel writes down and its commit: no function lives for longer,
+/// clocks differ by less, and an index is not further behind.
 const SLACK: Duration = Duration::from_mins(1);
 
 /// All products that were looked at.
@@ -112,7 +112,8 @@ mod tests {
         ProductId::from_bits(1)
     }
 
-    /// An order of two lamps that was placed, and perhaps cancelled, so many minutes after the stock was read.
+    /// An order of two lamps that was placed, and perhaps cancelled, so many minutes after the stock was
+    /// read.
     fn order(placed: i64, cancelled: Option<i64>) -> OrderFile {
         let at = |minutes: i64| Timestamp::from_millis(READ_AT + minutes * MINUTES);
         let snapshot = OrderSnapshot {

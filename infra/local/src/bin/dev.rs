@@ -74,9 +74,11 @@ enum Task {
     },
     /// Prints shell exports for `cargo lambda watch`
     Env,
-    /// Writes what `sam local` needs to run the functions in containers, and lets them reach this stack until Ctrl-C
+    /// Writes what `sam local` needs to run the functions in containers, and lets them reach this stack until
+    /// Ctrl-C
     Sam {
-        /// The host's address as containers see it: the gateway of Docker's bridge, or a name like host.docker.internal
+        /// The host's address as containers see it: the gateway of Docker's bridge, or a name like
+        /// host.docker.internal
         #[arg(long, default_value = local::sam::ADDRESS)]
         address: String,
         /// A Linux program of all functions that was built elsewhere [default: the development build]
@@ -189,7 +191,8 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
     stack.stop()
 }
 
-/// What a shop needs before its first customer. Gives back the administrator's password when it was made just now.
+/// What a shop needs before its first customer. Gives back the administrator's password when it was made just
+/// now.
 fn furnish(stack: &Running, program: &Path, up: &Up) -> Result<Option<String>, Error> {
     let shop = Shop::of(stack, program)?;
     let password = shop.admin(ADMIN)?;
@@ -199,8 +202,8 @@ fn furnish(stack: &Running, program: &Path, up: &Up) -> Result<Option<String>, E
     Ok(password)
 }
 
-/// Everything slow happens here, before anything runs: the virtual environment and the program. A port that is taken is
-/// said at once, and not after that.
+/// Everything slow happens here, before anything runs: the virtual environment and the program. A port that
+/// is taken is said at once, and not after that.
 fn options(name: &str, folder: &Path, up: &Up) -> Result<Options, Error> {
     if Running::now(folder).is_none() {
         drop(local::listen(options_with(name, folder, up, PathBuf::new()).port)?);

@@ -15,7 +15,8 @@ use crate::request::Request;
 use crate::token;
 
 impl Request {
-    /// The user who is signed in, as they are at this moment. One who is gone is not signed in, whatever their token says.
+    /// The user who is signed in, as they are at this moment. One who is gone is not signed in, whatever
+    /// their token says.
     pub async fn user(&self, table: &Table) -> Result<User> {
         let buyer = self.buyer(table).await?;
         table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))
@@ -59,8 +60,8 @@ pub fn written(changed: Changed) -> Result<()> {
     }
 }
 
-/// A new link for a mail to `user`, and the token that stands in it: their id and 256 random bits. Only the mail has the
-/// token; no queue carries it, and the table holds its hash.
+/// A new link for a mail to `user`, and the token that stands in it: their id and 256 random bits. Only the
+/// mail has the token; no queue carries it, and the table holds its hash.
 pub fn new_link(user: UserId, expires_at: Timestamp) -> Result<(String, Link), table::Error> {
     let text = format!("{user}.{}", token::base64(&table::random::<32>()?));
     let hash = token::hash(&text);

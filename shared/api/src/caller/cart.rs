@@ -12,8 +12,8 @@ use crate::token;
 const CART_TOKEN: usize = 43;
 
 impl Request {
-    /// The caller's cart, if they can have one already: the signed-in user's, or that of the token that they hold. A bad
-    /// bearer is 401, never "anonymous".
+    /// The caller's cart, if they can have one already: the signed-in user's, or that of the token that they
+    /// hold. A bad bearer is 401, never "anonymous".
     pub async fn cart_key(&self, table: &Table) -> Result<Option<CartKey>> {
         if self.bearer()?.is_some() {
             return Ok(Some(CartKey::User(self.buyer(table).await?.id)));
@@ -39,8 +39,8 @@ impl Request {
         self.cart_token().filter(|token| !signed_in && self.cookies("cart").any(|cookie| cookie == *token))
     }
 
-    /// Moves what is in the caller's anonymous cart, if they have one, into their own. Nobody is kept from signing in by a
-    /// cart: where it fails the next time does it.
+    /// Moves what is in the caller's anonymous cart, if they have one, into their own. Nobody is kept from
+    /// signing in by a cart: where it fails the next time does it.
     pub async fn merge_cart(&self, table: &Table, user: UserId) -> Merged {
         let Some(cart) = self.anonymous_cart() else { return Merged(false) };
         let merged = table.merge_carts(&cart, user).await;
@@ -51,21 +51,22 @@ impl Request {
     }
 }
 
-/// A new anonymous cart, and the token that opens it: 256 random bits. Nobody but us chooses one, for whoever knows a
-/// shopper's token before they do shares their cart.
+/// A new anonymous cart, and the token that opens it: 256 random bits. Nobody but us chooses one, for whoever
+/// knows a shopper's token before they do shares their cart.
 pub fn new_cart() -> Result<(CartKey, String)> {
     let token = token::base64(&table::random::<32>()?);
     Ok((CartKey::Anonymous(token::hash(&token)), token))
 }
 
 impl Reply {
-    /// Hands the token of a new anonymous cart over, both ways: a cookie for browsers, a header for native clients.
+    /// Hands the token of a new anonymous cart over, both ways: a cookie for browsers, a header for native
+    /// clients.
     pub fn cart_token(self, token: &str) -> Result {
         self.cart_cookie(token)?.header(HeaderName::from_static("x-cart-token"), token)
     }
 
-    /// The answer to a change of the caller's cart. The thirty days of an anonymous one begin anew with it, and so do those
-    /// of the cookie by which a browser holds it.
+    /// The answer to a change of the caller's cart. The thirty days of an anonymous one begin anew with it,
+    /// and so do those of the cookie by which a browser holds it.
     pub fn keeping_cart(self, request: &Request) -> Result {
         match request.cart_cookie() {
             Some(token) => self.cart_cookie(token),

@@ -9,8 +9,9 @@ use crate::deployment::limits::Policy;
 use crate::request::Request;
 
 impl Request {
-    /// Lets the request in, before its handler sees it, or refuses it with 429. It counts for its address until a token
-    /// is verified; where the address is over its limit, that is done here, and the user's own limit holds.
+    /// Lets the request in, before its handler sees it, or refuses it with 429. It counts for its address
+    /// until a token is verified; where the address is over its limit, that is done here, and the user's own
+    /// limit holds.
     pub async fn enter(&self, table: &Table) -> Result<()> {
         let Err(refused) = self.count(Policy::Public, self.address()) else { return Ok(()) };
         if !self.headers.contains_key(header::AUTHORIZATION) {

@@ -1,13 +1,13 @@
 //! Rate limits: how often somebody may ask, and what they are told when that was too often.
 //!
-//! *Attempts* at what a password or a mail stands before are counted in the table before anything else is done: exactly,
-//! and a table that does not answer lets nobody through. All other requests are counted by each instance for itself, and
-//! told to the table ten at a time once they are answered; it says in return how often all instances together have let
-//! the same caller in. That is cheap and may let ten more through for each instance, and a table that does not answer
-//! stops nobody.
+//! *Attempts* at what a password or a mail stands before are counted in the table before anything else is
+//! done: exactly, and a table that does not answer lets nobody through. All other requests are counted by
+//! each instance for itself, and told to the table ten at a time once they are answered; it says in return
+//! how often all instances together have let the same caller in. That is cheap and may let ten more through
+//! for each instance, and a table that does not answer stops nobody.
 //!
-//! The address is the one that the gateway saw. No count is of an account alone: nobody can lock its owner out from
-//! elsewhere.
+//! The address is the one that the gateway saw. No count is of an account alone: nobody can lock its owner
+//! out from elsewhere.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -21,11 +21,11 @@ use crate::deployment::limits::{Key, Policy};
 use crate::request::Request;
 
 impl Request {
-    /// Counts an attempt, before anything is done for it: by address, and by account and network when it is at an
-    /// account. 429 when it is one too many, 503 when that cannot be known.
+    /// Counts an attempt, before anything is done for it: by address, and by account and network when it is
+    /// at an account. 429 when it is one too many, 503 when that cannot be known.
     ///
-    /// Both counters are written at the same time. Attempts that run together may so each take the last place of the one
-    /// and find the other full: then fewer get through than have room, and never more.
+    /// Both counters are written at the same time. Attempts that run together may so each take the last place
+    /// of the one and find the other full: then fewer get through than have room, and never more.
     pub async fn attempt(&self, table: &Table, account: Option<&Email>) -> Result<()> {
         let at_account = async {
             let Some(account) = account else { return Ok(()) };
@@ -37,7 +37,8 @@ impl Request {
         from_address.and(at_account)
     }
 
-    /// Counts an attempt by somebody who is signed in, from wherever: what asks for the password again or sends a mail.
+    /// Counts an attempt by somebody who is signed in, from wherever: what asks for the password again or
+    /// sends a mail.
     pub async fn attempt_as(&self, table: &Table, user: UserId) -> Result<()> {
         self.count_attempt(table, format!("user {user}")).await
     }
@@ -52,8 +53,8 @@ impl Request {
         }
     }
 
-    /// Counts the request for a user whose token is verified, once, and no more for its address. 429 when it is one too
-    /// many.
+    /// Counts the request for a user whose token is verified, once, and no more for its address. 429 when it
+    /// is one too many.
     pub(crate) fn count_for(&self, user: UserId) -> Result<()> {
         match self.standing.0.get() {
             Some(Policy::SignedIn) => return Ok(()),

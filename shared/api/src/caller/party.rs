@@ -34,8 +34,8 @@ impl From<Merchant> for Party {
 }
 
 impl Party {
-    /// As whom a signed-in user looks at an order; somebody else's order is not there. Only for who is not its buyer does
-    /// the table have to say what they are at this moment: the token may be 15 minutes old.
+    /// As whom a signed-in user looks at an order; somebody else's order is not there. Only for who is not
+    /// its buyer does the table have to say what they are at this moment: the token may be 15 minutes old.
     pub async fn to(order: &OrderHead, user: Buyer, table: &Table) -> Result<Self> {
         if order.shopper == user.id {
             return Ok(Self::Buyer);
@@ -49,8 +49,8 @@ impl Party {
         part.map(Self::Seller).ok_or_else(|| Problem::missing("order"))
     }
 
-    /// The part of the order that this party is to move: the one that is `named`, or else the only one there is. A seller
-    /// moves nothing in a store that the shop moves by itself.
+    /// The part of the order that this party is to move: the one that is `named`, or else the only one there
+    /// is. A seller moves nothing in a store that the shop moves by itself.
     pub fn part(self, head: &OrderHead, named: Option<StoreId>) -> Result<StoreId> {
         let own = head.fulfilments.keys().copied();
         let own: Vec<_> =
@@ -73,7 +73,8 @@ impl Party {
         }
     }
 
-    /// The state of the order as this party sees it: what happens to others' parts changes nothing for a seller.
+    /// The state of the order as this party sees it: what happens to others' parts changes nothing for a
+    /// seller.
     pub fn version(self, head: &OrderHead) -> u64 {
         match self {
             Self::Seller(store) => head.events_of(store).count() as u64,
@@ -96,7 +97,8 @@ impl Party {
     }
 }
 
-/// An order as it is at this moment, for somebody who may decide over all of it: its buyer or an administrator.
+/// An order as it is at this moment, for somebody who may decide over all of it: its buyer or an
+/// administrator.
 pub async fn to_decide(table: &Table, user: Buyer, id: OrderId) -> Result<(Party, Order)> {
     let order = table.order_now(id).await?.ok_or_else(|| Problem::missing("order"))?;
     match Party::to(&order.head, user, table).await? {

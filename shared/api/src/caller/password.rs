@@ -1,6 +1,6 @@
-//! Passwords: Argon2id with 19 MiB, two passes, one lane, as OWASP's password storage cheat sheet has it. One hash takes
-//! some 15 ms of a whole core and those 19 MiB: it is the size of the functions that sign in. It runs on a thread of its
-//! own, so that what a handler does beside it goes on.
+//! Passwords: Argon2id with 19 MiB, two passes, one lane, as OWASP's password storage cheat sheet has it. One
+//! hash takes some 15 ms of a whole core and those 19 MiB: it is the size of the functions that sign in. It
+//! runs on a thread of its own, so that what a handler does beside it goes on.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,7 +11,8 @@ use domain::text::Password;
 
 use crate::contract::{Problem, Result};
 
-/// What an unknown address is checked against, so that it costs what a known one does. No password has this hash.
+/// What an unknown address is checked against, so that it costs what a known one does. No password has this
+/// hash.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -37,10 +38,11 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
 }
 
-/// The memory of the last hash, which the next one takes. The allocator gives each block of 19 MiB another place among
-/// smaller ones and keeps the old places: a login held 436 MB after 100 of them. With this it holds 22 MB after the first
-/// and after the thousandth, besides the pages of its program; `cargo memory` measures it. A hash that finds the memory
-/// taken by another one allocates its own, and the memory of the one that ends first is freed.
+/// The memory of the last hash, which the next one takes. The allocator gives each block of 19 MiB another
+/// place among smaller ones and keeps the old places: a login held 436 MB after 100 of them. With this it
+/// holds 22 MB after the first and after the thousandth, besides the pages of its program; `cargo memory`
+/// measures it. A hash that finds the memory taken by another one allocates its own, and the memory of the
+/// one that ends first is freed.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
 fn memory() -> std::sync::MutexGuard<'static, Vec<Block>> {
@@ -72,8 +74,8 @@ impl CustomizedPasswordHasher<PasswordHash> for Hasher {
             &mut hash,
             &mut blocks,
         );
-        // Whoever read these blocks could try passwords against the first ones, for a fraction of the work. It takes less
-        // than a hundredth of the time of a hash.
+        // Whoever read these blocks could try passwords against the first ones, for a fraction of the work.
+        // It takes less than a hundredth of the time of a hash.
         blocks.fill(Block::new());
         *memory() = blocks;
         hashed?;

@@ -1,5 +1,5 @@
-//! Who is calling. Authority is a value that must be held: a [`Buyer`], [`Seller`] or [`Admin`] comes only from a
-//! verified token, and for the latter two from what the table says at this moment.
+//! Who is calling. Authority is a value that must be held: a [`Buyer`], [`Seller`] or [`Admin`] comes only
+//! from a verified token, and for the latter two from what the table says at this moment.
 
 use domain::account::User;
 use domain::catalogue::Stocked;
@@ -100,8 +100,8 @@ impl Request {
         }
     }
 
-    /// The signed-in owner of a store, or administrator by the token and by the table; 403 for everybody else who is signed
-    /// in.
+    /// The signed-in owner of a store, or administrator by the token and by the table; 403 for everybody else
+    /// who is signed in.
     pub async fn merchant(&self, table: &Table) -> Result<Merchant> {
         let buyer = self.buyer(table).await?;
         let user = table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
@@ -126,7 +126,8 @@ impl Request {
         if user.is_admin { Ok(Admin { user }) } else { Err(forbidden()) }
     }
 
-    /// The bearer token, if there is one. A header that is there but is no bearer token is refused like a bad one.
+    /// The bearer token, if there is one. A header that is there but is no bearer token is refused like a bad
+    /// one.
     pub(super) fn bearer(&self) -> Result<Option<&str>> {
         if !self.headers.contains_key(http::header::AUTHORIZATION) {
             return Ok(None);

@@ -41,7 +41,8 @@ pub struct Shown {
 }
 
 impl Request {
-    /// The refresh token of the body, else that of the cookie. None when there is none, or what is there is none.
+    /// The refresh token of the body, else that of the cookie. None when there is none, or what is there is
+    /// none.
     pub fn refresh_token(&self) -> Result<Option<Shown>> {
         let body: RefreshBody = self.json_if_any()?;
         let shown = |text: &str, delivery| {
@@ -54,7 +55,8 @@ impl Request {
     }
 }
 
-/// What is stored of a refresh token: 132 bits of its hash, for each session is written with every refresh of another.
+/// What is stored of a refresh token: 132 bits of its hash, for each session is written with every refresh of
+/// another.
 pub fn fingerprint(refresh_token: &str) -> String {
     let mut hash = token::hash(refresh_token);
     hash.truncate(22);
@@ -143,11 +145,12 @@ fn refresh_cookie(token: &str, life: i64) -> String {
     format!("refresh_token={token}; HttpOnly; Secure; SameSite=Strict; Path=/api/v1/auth; Max-Age={life}")
 }
 
-/// The most bytes of [`Session::device`]: with ten sessions their item is still within 2 KB, so two write units.
+/// The most bytes of [`Session::device`]: with ten sessions their item is still within 2 KB, so two write
+/// units.
 const DEVICE: usize = 40;
 
-/// What tells a person which device it was: of a browser what stands in its first brackets (`X11; Linux x86_64`), of
-/// anything else its name (`curl/8.5.0`).
+/// What tells a person which device it was: of a browser what stands in its first brackets (`X11; Linux
+/// x86_64`), of anything else its name (`curl/8.5.0`).
 fn device(user_agent: &str) -> String {
     let browser =
         user_agent.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(system, _)| system);
@@ -165,8 +168,8 @@ pub fn successor(signer: &Signer, token: RefreshToken, now: Timestamp) -> (u32, 
     (generation, signer.refresh_token(user, session, generation, now))
 }
 
-/// The token that a session has at present: a repeat gets the same again. It was made by one of our keys, perhaps by the one
-/// before a rotation.
+/// The token that a session has at present: a repeat gets the same again. It was made by one of our keys,
+/// perhaps by the one before a rotation.
 pub fn present_token(signer: &Signer, user: UserId, id: SessionId, session: &Session) -> Option<String> {
     signer.refresh_tokens(user, id, session.generation).find(|token| fingerprint(token) == session.token)
 }

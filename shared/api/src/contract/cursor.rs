@@ -58,7 +58,8 @@ pub struct ListPage {
 }
 
 impl ListPage {
-    /// The page of the list that `list` names by its route, filters and caller; 400 for another list's cursor.
+    /// The page of the list that `list` names by its route, filters and caller; 400 for another list's
+    /// cursor.
     pub fn of(list: impl Into<String>, limit: Option<Limit>, cursor: Option<Cursor>) -> Result<Self> {
         let list = list.into();
         let position = cursor.map(|Cursor(text)| read(&list, &text)).transpose()?;
@@ -82,8 +83,8 @@ const CHECK: usize = 6;
 /// No position is empty or longer than this. The checksum holds no secret, so anybody can write one that is.
 const MOST_POSITION: usize = 100;
 
-/// Writes a cursor: a position in the list that `list` names by its route, filters and caller. It holds no secret,
-/// because the partition that is read always comes from the request.
+/// Writes a cursor: a position in the list that `list` names by its route, filters and caller. It holds no
+/// secret, because the partition that is read always comes from the request.
 pub fn write(list: &str, position: &str) -> String {
     let mut bytes = checksum(list, position);
     bytes.extend(position.as_bytes());

@@ -99,7 +99,8 @@ impl Endpoint {
         Self { bare: true, ..self }
     }
 
-    /// The answer looks the same to everybody, and may be some seconds old: an instance that has just given it gives it again.
+    /// The answer looks the same to everybody, and may be some seconds old: an instance that has just given
+    /// it gives it again.
     pub const fn shared(self) -> Self {
         Self { shared: true, ..self }
     }

@@ -26,8 +26,8 @@ fn names(tag: &str, version: u64) -> bool {
     named.split('-').next() == Some(version.to_string().as_str())
 }
 
-/// The members of a header that is a list, such as `If-None-Match`. A member that is not UTF-8 is skipped and hides no
-/// other: the entity tags of others may have such bytes (RFC 9110, section 8.8.3).
+/// The members of a header that is a list, such as `If-None-Match`. A member that is not UTF-8 is skipped and
+/// hides no other: the entity tags of others may have such bytes (RFC 9110, section 8.8.3).
 fn members<'a>(lines: impl IntoIterator<Item = &'a HeaderValue>) -> impl Iterator<Item = &'a str> {
     let members = lines.into_iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     members.filter_map(|member| str::from_utf8(member).ok()).map(str::trim)

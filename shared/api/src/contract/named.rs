@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// A field of a PATCH: named, or to stay as it is. Null is a value like any other, so it is refused unless `T` takes it: a
-/// `Named<Option<T>>` is cleared by it.
+/// A field of a PATCH: named, or to stay as it is. Null is a value like any other, so it is refused unless
+/// `T` takes it: a `Named<Option<T>>` is cleared by it.
 ///
 /// The struct that it is in needs `#[serde(default)]`.
 #[derive(Clone, Debug)]

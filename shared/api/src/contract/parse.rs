@@ -1,11 +1,12 @@
 //! Reading request bodies and query strings into typed values, with every bad field named at once.
 //!
-//! Everything is read twice: the text into a tree ([`text`]), and the tree into the type ([`Node`]). Serde's own words stop
-//! there; what a client is told is written in these files and in the domain's types.
+//! Everything is read twice: the text into a tree ([`text`]), and the tree into the type ([`Node`]). Serde's
+//! own words stop there; what a client is told is written in these files and in the domain's types.
 //!
-//! A derived `Deserialize` stops at the first error, which is right for the usual, valid request. Only when it fails is
-//! the input probed: each field is offered to the type *alone*, so its verdict does not hide behind another field's.
-//! A probe costs the depth of its field, not the size of the request, and at most [`MOST_PROBES`] are made.
+//! A derived `Deserialize` stops at the first error, which is right for the usual, valid request. Only when
+//! it fails is the input probed: each field is offered to the type *alone*, so its verdict does not hide
+//! behind another field's. A probe costs the depth of its field, not the size of the request, and at most
+//! [`MOST_PROBES`] are made.
 
 mod node;
 mod path;
@@ -43,7 +44,8 @@ pub(crate) fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     typed(&Tree { value: Value::Object(fields), repeated }, true)
 }
 
-/// Reads a `T` from a tree. In the `text` of a query string every value is a string, and numbers are read from it.
+/// Reads a `T` from a tree. In the `text` of a query string every value is a string, and numbers are read
+/// from it.
 fn typed<T: DeserializeOwned>(tree: &Tree, text: bool) -> Result<T, Problem> {
     let found = RefCell::new(Found::default());
     let node = Node { value: Some(&tree.value), text, aim: None, found: &found };
@@ -61,7 +63,8 @@ fn typed<T: DeserializeOwned>(tree: &Tree, text: bool) -> Result<T, Problem> {
     Err(Problem::validation(faults))
 }
 
-/// What is wrong with a tree that is not a `T`: of the first [`MOST_PROBES`] fields, the first [`MOST_FAULTS`] faults.
+/// What is wrong with a tree that is not a `T`: of the first [`MOST_PROBES`] fields, the first
+/// [`MOST_FAULTS`] faults.
 fn faults<T: DeserializeOwned>(tree: &Tree, text: bool) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut ahead = vec![Vec::new()];

@@ -127,9 +127,9 @@ impl Reply {
         self.header(header::ETAG, &tag(version))
     }
 
-    /// The same of a resource that shows more than its version counts, as a product does its stock. The tag has a checksum of
-    /// all that is shown behind the version: so 304 is said only of what is the same to the last unit, while `If-Match` looks
-    /// at the version alone, and a sale does not refuse a seller's edit.
+    /// The same of a resource that shows more than its version counts, as a product does its stock. The tag
+    /// has a checksum of all that is shown behind the version: so 304 is said only of what is the same to the
+    /// last unit, while `If-Match` looks at the version alone, and a sale does not refuse a seller's edit.
     pub fn etag_with_data(self, version: u64) -> Result {
         let sum = token::hash(self.shown());
         let tag = format!("\"{version}-{}\"", sum.get(..SHOWN).unwrap_or_default());
@@ -197,9 +197,9 @@ impl Problem {
 }
 
 impl Answer {
-    /// The answer to a request, with the headers that every answer carries: who asked, that no cache keeps it unless the
-    /// endpoint says otherwise, and what keeps a browser from guessing its type or asking over plain HTTP next time.
-    /// A 304 has the headers of the 200. `if_none_match` is empty but for a read.
+    /// The answer to a request, with the headers that every answer carries: who asked, that no cache keeps it
+    /// unless the endpoint says otherwise, and what keeps a browser from guessing its type or asking over
+    /// plain HTTP next time. A 304 has the headers of the 200. `if_none_match` is empty but for a read.
     pub fn new(result: Result, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Self {
         let mut answer = match result {
             Ok(reply) => reply.answer(id, now, if_none_match),
@@ -217,8 +217,8 @@ impl Answer {
         answer
     }
 
-    /// The same answer to `HEAD`: the headers of the `GET`, with the length that its body has, and no body (RFC 9110,
-    /// section 9.3.2).
+    /// The same answer to `HEAD`: the headers of the `GET`, with the length that its body has, and no body
+    /// (RFC 9110, section 9.3.2).
     pub fn without_body(mut self) -> Self {
         if !self.body.is_empty() {
             self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.body.len()));
@@ -231,8 +231,8 @@ impl Answer {
 /// How many characters of the checksum of what is shown stand in an entity tag: 72 bits.
 const SHOWN: usize = 12;
 
-/// For a year a browser asks this host by HTTPS only (RFC 6797). It is not said of other hosts on the domain: those are not
-/// the shop's.
+/// For a year a browser asks this host by HTTPS only (RFC 6797). It is not said of other hosts on the domain:
+/// those are not the shop's.
 const HTTPS_ONLY: &str = "max-age=31536000";
 
 fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {

@@ -91,8 +91,8 @@ impl Tally {
     }
 }
 
-/// Forgets those who may come in; they begin anew. Nobody can so be let in whom the instance has closed out, unless all
-/// whom it remembers are.
+/// Forgets those who may come in; they begin anew. Nobody can so be let in whom the instance has closed out,
+/// unless all whom it remembers are.
 fn make_room(callers: &mut HashMap<Key, Caller>, now: Timestamp) {
     callers.retain(|_, caller| caller.closed_until.is_some_and(|until| now < until));
     if callers.len() >= MOST_KEYS {

@@ -5,7 +5,8 @@ use domain::ids::{SessionId, UserId};
 /// A refresh token lives this long, in seconds.
 pub const REFRESH_LIFE: i64 = 7 * 24 * 3600;
 
-/// What a refresh token says. That we issued it is another question: [`Signer::issued`](super::Signer::issued).
+/// What a refresh token says. That we issued it is another question:
+/// [`Signer::issued`](super::Signer::issued).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
     /// Whose session it continues.

@@ -14,12 +14,13 @@ use super::text::{base64, from_base64};
 
 /// An environment that signs learns of a new secret within this time.
 pub const SIGNER_LIFE: Duration = Duration::from_hours(1);
-/// A new key signs this long after it was published. By then every verifier knows it, who holds a key set for 5 minutes,
-/// and so does whoever signs: a refresh token can be repeated in any environment, whichever key made its successor.
+/// A new key signs this long after it was published. By then every verifier knows it, who holds a key set for
+/// 5 minutes, and so does whoever signs: a refresh token can be repeated in any environment, whichever key
+/// made its successor.
 pub const KEY_SPREAD: Duration = Duration::from_mins(70);
-/// A key verifies this long after another one took its place. It signs until the new one is active, and what it signs lives
-/// 15 minutes. That makes 1 h 25 min at most, and leaves 35 min to an environment that cannot learn of the new secret at
-/// once.
+/// A key verifies this long after another one took its place. It signs until the new one is active, and what
+/// it signs lives 15 minutes. That makes 1 h 25 min at most, and leaves 35 min to an environment that cannot
+/// learn of the new secret at once.
 pub const KEY_RETIREMENT: Duration = Duration::from_hours(2);
 const _: () = assert!(
     SIGNER_LIFE.as_secs() < KEY_SPREAD.as_secs()
@@ -84,9 +85,9 @@ impl Signer {
         Ok(Self { current: Key::new(secret, active_from)?, previous: None })
     }
 
-    /// The signer of the secrets that are in force at `now`, by the key set that is `known`. A current key that is not in
-    /// it is active at once when it is the first, else when everybody knows it. The previous one signs until then; when
-    /// it is not in the set, it only tells which refresh tokens are ours.
+    /// The signer of the secrets that are in force at `now`, by the key set that is `known`. A current key
+    /// that is not in it is active at once when it is the first, else when everybody knows it. The previous
+    /// one signs until then; when it is not in the set, it only tells which refresh tokens are ours.
     pub fn of(
         current: &str,
         previous: Option<&str>,
@@ -107,7 +108,8 @@ impl Signer {
         Ok(Self { current, previous })
     }
 
-    /// Makes the current key known to every verifier, if the key set that is `known` lacks it or lets it expire.
+    /// Makes the current key known to every verifier, if the key set that is `known` lacks it or lets it
+    /// expire.
     pub async fn publish(&self, known: &[PublicKey], table: &Table) -> table::Result<()> {
         let key = self.public_key();
         if known.contains(key) { Ok(()) } else { table.publish_key(key).await }
@@ -131,8 +133,8 @@ impl Signer {
         std::iter::once(&self.current).chain(&self.previous)
     }
 
-    /// The key that signs now: the current one once it is active, until then the previous one. Before both it is the one
-    /// that becomes active first: a token that some verifiers do not know yet is better than none.
+    /// The key that signs now: the current one once it is active, until then the previous one. Before both it
+    /// is the one that becomes active first: a token that some verifiers do not know yet is better than none.
     fn key(&self, now: Timestamp) -> &Key {
         let active = self.keys().find(|key| key.public.active_from <= now);
         active.or_else(|| self.keys().min_by_key(|key| key.public.active_from)).unwrap_or(&self.current)
@@ -168,14 +170,14 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, access)
     }
 
-    /// The refresh token of a session's generation: `user.session.generation.secret`. Its 256 bits come from the rest, so
-    /// that a repeated exchange gives the same successor again.
+    /// The refresh token of a session's generation: `user.session.generation.secret`. Its 256 bits come from
+    /// the rest, so that a repeated exchange gives the same successor again.
     pub fn refresh_token(&self, user: UserId, session: SessionId, generation: u32, now: Timestamp) -> String {
         self.key(now).refresh_token(user, session, generation)
     }
 
-    /// The same by each key that we know, the current one first: a token from before a rotation has another secret than
-    /// one of after it.
+    /// The same by each key that we know, the current one first: a token from before a rotation has another
+    /// secret than one of after it.
     pub fn refresh_tokens(
         &self,
         user: UserId,
@@ -185,8 +187,8 @@ impl Signer {
         self.keys().map(move |key| key.refresh_token(user, session, generation))
     }
 
-    /// Whether one of our keys made exactly this refresh token; it may have been exchanged long since. Takes the same
-    /// time wherever the secret differs.
+    /// Whether one of our keys made exactly this refresh token; it may have been exchanged long since. Takes
+    /// the same time wherever the secret differs.
     pub fn issued(&self, refresh_token: &str) -> bool {
         let Some((what, secret)) = refresh_token.rsplit_once('.') else { return false };
         let Some(secret) = from_base64(secret) else { return false };

@@ -22,8 +22,8 @@ pub struct AdminOrderRow {
 #[derive(Serialize, Schema)]
 struct OverdueBody {
     since: Timestamp,
-    /// `payment`, `settlement`, `packing`, `shipping`, `label`, `handover`, `delivery`, `mail`: the order is stuck with it and
-    /// waits for a redrive. `seller`: its seller has to move it by hand.
+    /// `payment`, `settlement`, `packing`, `shipping`, `label`, `handover`, `delivery`, `mail`: the order is
+    /// stuck with it and waits for a redrive. `seller`: its seller has to move it by hand.
     debt: &'static str,
     /// Whose part of it.
     #[serde(skip_serializing_if = "Option::is_none")]

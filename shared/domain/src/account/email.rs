@@ -1,8 +1,9 @@
 //! E-mail addresses as people type them.
 //!
-//! A new address is held to what a mail server delivers to (RFC 5321, without quoting), and its domain is stored in the
-//! ASCII form of the DNS: `köln.de` is `xn--kln-sna.de` (Unicode TS 46). An address that an account has from before these
-//! rules still signs in: what is typed at a login is looked up as it is, and then in its ASCII form.
+//! A new address is held to what a mail server delivers to (RFC 5321, without quoting), and its domain is
+//! stored in the ASCII form of the DNS: `köln.de` is `xn--kln-sna.de` (Unicode TS 46). An address that an
+//! account has from before these rules still signs in: what is typed at a login is looked up as it is, and
+//! then in its ASCII form.
 
 use idna::AsciiDenyList;
 
@@ -33,8 +34,8 @@ impl NewEmail {
         &self.email
     }
 
-    /// Other texts under which an account from before may have the same address: as it was typed, and with its domain in
-    /// Unicode. None for an address of a plain ASCII domain.
+    /// Other texts under which an account from before may have the same address: as it was typed, and with
+    /// its domain in Unicode. None for an address of a plain ASCII domain.
     pub fn others(&self) -> &[Email] {
         &self.others
     }
@@ -94,7 +95,8 @@ impl TypedEmail {
         &self.typed
     }
 
-    /// The address in the form that a new account gets, where that is another text. None for an ASCII address.
+    /// The address in the form that a new account gets, where that is another text. None for an ASCII
+    /// address.
     pub fn ascii(&self) -> Option<&Email> {
         self.ascii.as_ref()
     }
@@ -135,8 +137,8 @@ fn not_an_address() -> Invalid {
     Invalid::new(INVALID, "must be an e-mail address such as ann@example.com")
 }
 
-/// A text that was always accepted: trimmed, composed, lowercase; something before the last `@` that needs no quotes, and
-/// a domain with a dot in it. In bytes at most [`MOST`] and [`MOST_LOCAL`].
+/// A text that was always accepted: trimmed, composed, lowercase; something before the last `@` that needs no
+/// quotes, and a domain with a dot in it. In bytes at most [`MOST`] and [`MOST_LOCAL`].
 fn typed(text: &str) -> Result<String, Invalid> {
     let text = clean(text, 1, MOST, false)?.to_lowercase();
     let (local, domain) = text.rsplit_once('@').ok_or_else(not_an_address)?;

@@ -1,7 +1,8 @@
 //! Typed ids: a prefix that says what it names, then 128 bits in lowercase base32.
 //!
-//! The first 48 bits are milliseconds, so ids made later sort later; orders derive theirs instead (see [`crate::order`]).
-//! The alphabet is Crockford's, whose order is the order of the bits, and in which no two characters look alike.
+//! The first 48 bits are milliseconds, so ids made later sort later; orders derive theirs instead (see
+//! [`crate::order`]). The alphabet is Crockford's, whose order is the order of the bits, and in which no two
+//! characters look alike.
 
 use std::fmt;
 use std::str::FromStr;

@@ -33,8 +33,9 @@ impl Invalid {
         Self { code, message: message.into() }
     }
 
-    /// Reads back what [`fmt::Display`] wrote. Serde carries errors as text only, so this is how a refusal of the domain's
-    /// types gets through a derived `Deserialize`. None for any other text, which is serde's own.
+    /// Reads back what [`fmt::Display`] wrote. Serde carries errors as text only, so this is how a refusal of
+    /// the domain's types gets through a derived `Deserialize`. None for any other text, which is serde's
+    /// own.
     pub fn read(text: &str) -> Option<Self> {
         let (code, message) = text.split_once(": ")?;
         CODES.iter().find(|known| **known == code).map(|code| Self::new(code, message))

@@ -11,8 +11,8 @@ use crate::invalid::{INVALID, Invalid, OUT_OF_RANGE};
 /// Minor units (cents) of the deployment's one currency.
 pub type Minor = i64;
 
-/// The most that one unit of a product may cost: 10 thousand million dollars. 50 lines of 99 such units, taxed, are far
-/// from `i64::MAX`, and exact in a JavaScript number.
+/// The most that one unit of a product may cost: 10 thousand million dollars. 50 lines of 99 such units,
+/// taxed, are far from `i64::MAX`, and exact in a JavaScript number.
 pub const MOST_PRICE: Minor = 1_000_000_000_000;
 
 /// An ISO 4217 code, e.g. `USD`.
@@ -138,7 +138,8 @@ pub struct Price {
 }
 
 impl Price {
-    /// The price in minor units. Refuses another currency than the deployment's: a fault of the field `currency`.
+    /// The price in minor units. Refuses another currency than the deployment's: a fault of the field
+    /// `currency`.
     pub fn minor(self, currency: Currency) -> Result<Minor, Invalid> {
         match self.currency == currency {
             true => Ok(self.amount.get()),

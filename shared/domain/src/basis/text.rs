@@ -7,9 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::invalid::{INVALID, Invalid, REQUIRED, TOO_LONG, TOO_SHORT};
 
-/// Cleans `text` and holds it to `least..=most` characters. Line breaks and tabs pass only where `lines` says so.
+/// Cleans `text` and holds it to `least..=most` characters. Line breaks and tabs pass only where `lines` says
+/// so.
 pub(crate) fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, Invalid> {
-    // An upper bound before any work: a character has at most four bytes, and composing never lengthens a text threefold.
+    // An upper bound before any work: a character has at most four bytes, and composing never lengthens a
+    // text threefold.
     if text.len() > most.saturating_mul(12) {
         return Err(Invalid::new(TOO_LONG, format!("must have at most {most} characters")));
     }
@@ -46,7 +48,8 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|char| char.is_whitespace() || is_invisible(char))
 }
 
-/// Every line break as a line feed: forms and Windows send CR LF, word processors U+2028 (Unicode 5.8, newline guidelines).
+/// Every line break as a line feed: forms and Windows send CR LF, word processors U+2028 (Unicode 5.8,
+/// newline guidelines).
 fn with_line_feeds(text: &str) -> Cow<'_, str> {
     const OTHERS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
     match text.contains(OTHERS) {
@@ -55,14 +58,15 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What changes the direction of the text around it, or begins a new line or paragraph: a name with one of these makes
-/// others' pages look wrong (Unicode TR 36, 3.2).
+/// What changes the direction of the text around it, or begins a new line or paragraph: a name with one of
+/// these makes others' pages look wrong (Unicode TR 36, 3.2).
 fn turns_text(char: char) -> bool {
     matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What takes no room, or shows nothing: Unicode's default ignorable code points, and the empty pattern of braille. Some
-/// scripts and emoji are not written without the joiners and selectors among them, so they are let in.
+/// What takes no room, or shows nothing: Unicode's default ignorable code points, and the empty pattern of
+/// braille. Some scripts and emoji are not written without the joiners and selectors among them, so they are
+/// let in.
 fn is_invisible(char: char) -> bool {
     matches!(
         char,
@@ -73,15 +77,17 @@ fn is_invisible(char: char) -> bool {
     )
 }
 
-/// What is compared to keep texts unique: neither case, nor width of a gap, nor what cannot be seen tells two apart.
+/// What is compared to keep texts unique: neither case, nor width of a gap, nor what cannot be seen tells two
+/// apart.
 fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
     let words = seen.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned()
 }
 
-/// What texts that look alike have in common: the skeleton of Unicode TS 39, of the compatible form (NFKC). Case is folded
-/// behind a first skeleton, in which `I` is an `l`, and before a second one, for lowercase letters look like others.
+/// What texts that look alike have in common: the skeleton of Unicode TS 39, of the compatible form (NFKC).
+/// Case is folded behind a first skeleton, in which `I` is an `l`, and before a second one, for lowercase
+/// letters look like others.
 fn look(text: &str) -> String {
     let skeleton = |text: &str| unicode_security::skeleton(text).collect::<String>();
     let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
@@ -90,8 +96,8 @@ fn look(text: &str) -> String {
     look.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The schema of a text: its length and, in a request, a pattern of what [`clean`] accepts. `clean` accepts a little more,
-/// because it trims and composes what it reads. An answer may have a text from before a rule.
+/// The schema of a text: its length and, in a request, a pattern of what [`clean`] accepts. `clean` accepts a
+/// little more, because it trims and composes what it reads. An answer may have a text from before a rule.
 #[cfg(feature = "openapi")]
 fn schema(generator: &schemars::SchemaGenerator, least: usize, most: usize, lines: bool) -> schemars::Schema {
     let mut schema = schemars::json_schema!({ "type": "string", "minLength": least, "maxLength": most });
@@ -103,7 +109,8 @@ fn schema(generator: &schemars::SchemaGenerator, least: usize, most: usize, line
             ),
             false => r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffd",
         };
-        // White space, other invisible characters, and the accents that composing joins with the letter before them.
+        // White space, other invisible characters, and the accents that composing joins with the letter
+        // before them.
         let hidden = concat!(
             r"\s\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f",
             r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8",
@@ -208,8 +215,9 @@ impl Name {
         folded(&self.0)
     }
 
-    /// What is compared to keep out names that only look like another, as `Аpple` with a Cyrillic letter looks like
-    /// `Apple`: the first 128 bits of the SHA-256 of its look, in hexadecimal. A look may be longer than any key.
+    /// What is compared to keep out names that only look like another, as `Аpple` with a Cyrillic letter
+    /// looks like `Apple`: the first 128 bits of the SHA-256 of its look, in hexadecimal. A look may be
+    /// longer than any key.
     pub fn look_key(&self) -> String {
         let hash = Sha256::digest(look(&self.0));
         let bits = hash.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
@@ -224,7 +232,8 @@ impl Sku {
     }
 }
 
-/// An e-mail address as it is stored, and read back as it was written. Requests say a [`NewEmail`] or a [`TypedEmail`].
+/// An e-mail address as it is stored, and read back as it was written. Requests say a [`NewEmail`] or a
+/// [`TypedEmail`].
 ///
 /// [`NewEmail`]: crate::account::email::NewEmail
 /// [`TypedEmail`]: crate::account::email::TypedEmail

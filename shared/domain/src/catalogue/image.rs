@@ -1,12 +1,13 @@
-//! Pictures of products and logos of stores: what may be uploaded, and how an upload becomes a picture that is shown.
+//! Pictures of products and logos of stores: what may be uploaded, and how an upload becomes a picture that
+//! is shown.
 //!
 //! ```text
 //! offered ─ pending ──┬── published ── removed
 //!                     └── failed
 //! ```
 //!
-//! Nothing goes back: who finds an image published, failed, removed or not there at all finds it so for ever, and may delete
-//! the objects that it does not need any more.
+//! Nothing goes back: who finds an image published, failed, removed or not there at all finds it so for ever,
+//! and may delete the objects that it does not need any more.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,13 +24,13 @@ use crate::ids::{ImageId, ProductId, StoreId};
 pub const MOST_IMAGES: u32 = 10;
 /// How long an upload may begin after it was offered.
 pub const UPLOAD_WITHIN: Duration = Duration::from_mins(10);
-/// After this, an image of which nothing was published is given up: the upload, five receives of its message, and a while for
-/// who has to mend something.
+/// After this, an image of which nothing was published is given up: the upload, five receives of its message,
+/// and a while for who has to mend something.
 pub const PENDING_LIVES: Duration = Duration::from_hours(1);
 /// How long it is shown that an image has failed.
 pub const FAILED_LIVES: Duration = Duration::from_hours(24);
-/// How long one worker has an upload to itself, if another one comes to the same image with other bytes: longer than any
-/// worker lives, and shorter than the queue hides the message of one that has died.
+/// How long one worker has an upload to itself, if another one comes to the same image with other bytes:
+/// longer than any worker lives, and shorter than the queue hides the message of one that has died.
 pub const CLAIM_LIVES: Duration = Duration::from_mins(2);
 
 /// What may be uploaded.
@@ -57,7 +58,8 @@ impl ContentType {
     }
 }
 
-/// The sizes in which a picture is published, by the pixels of its longer side at most. A smaller one is not enlarged.
+/// The sizes in which a picture is published, by the pixels of its longer side at most. A smaller one is not
+/// enlarged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rendition {
     /// For looking at it.
@@ -126,8 +128,8 @@ pub fn incoming_key(subject: Subject, id: ImageId) -> String {
     format!("incoming/{subject}/{id}")
 }
 
-/// What a key under `incoming/` says that it is; none for a key that we have never offered. Only the album knows whether it
-/// is true.
+/// What a key under `incoming/` says that it is; none for a key that we have never offered. Only the album
+/// knows whether it is true.
 pub fn read_incoming_key(key: &str) -> Option<(Subject, ImageId)> {
     let (subject, id) = key.strip_prefix("incoming/")?.split_once('/')?;
     Some((Subject::read(subject)?, id.parse().ok()?))
@@ -180,8 +182,8 @@ pub enum State {
     Removed,
 }
 
-/// A worker's claim on an image, for the bytes that it has seen: what was uploaded twice is published once, and never as a
-/// mixture.
+/// A worker's claim on an image, for the bytes that it has seen: what was uploaded twice is published once,
+/// and never as a mixture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// S3's name for the bytes.
@@ -222,8 +224,8 @@ pub enum Claimed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// All images of a product, or a store's logo and the one that is to replace it. One item, changed as a whole, so that one
-/// condition holds their number and order.
+/// All images of a product, or a store's logo and the one that is to replace it. One item, changed as a
+/// whole, so that one condition holds their number and order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Album {
     /// Whose they are.
@@ -254,7 +256,8 @@ impl Album {
             let replaceable = |state: &State| matches!(state, State::Pending { .. } | State::Failed { .. });
             self.images.retain(|_, image| !replaceable(&image.state));
         }
-        // What has failed is only told, so it makes room. What is removed takes none, as long as its objects do go.
+        // What has failed is only told, so it makes room. What is removed takes none, as long as its objects
+        // do go.
         let is_removed = |image: &Image| image.state == State::Removed;
         while self.images.len() >= 3 * MOST_IMAGES as usize
             || self.images.values().filter(|image| !is_removed(image)).count() >= MOST_IMAGES as usize
@@ -271,8 +274,8 @@ impl Album {
         self.images.retain(|_, image| !image.is_given_up(now));
     }
 
-    /// Claims an image for the bytes that S3 calls `etag`. The same bytes may be claimed by several: they make the same
-    /// pictures.
+    /// Claims an image for the bytes that S3 calls `etag`. The same bytes may be claimed by several: they
+    /// make the same pictures.
     pub fn claim(&mut self, id: ImageId, etag: &str, now: Timestamp) -> Claimed {
         self.forget_given_up(now);
         match self.images.get_mut(&id).map(|image| &mut image.state) {
@@ -288,8 +291,8 @@ impl Album {
         }
     }
 
-    /// Ends an image that was claimed for `etag`: as published or as failed. The next logo takes the place of the one before.
-    /// What it was found to be afterwards, for it may have been ended or removed meanwhile.
+    /// Ends an image that was claimed for `etag`: as published or as failed. The next logo takes the place of
+    /// the one before. What it was found to be afterwards, for it may have been ended or removed meanwhile.
     pub fn end(&mut self, id: ImageId, etag: &str, end: State) -> Claimed {
         let Some(image) = self.images.get_mut(&id) else { return Claimed::Over };
         if let State::Pending { claim } = &image.state {
@@ -309,8 +312,8 @@ impl Album {
         }
     }
 
-    /// Takes an image out. A published one is kept in mind until its objects are deleted; see [`forget`](Self::forget). False
-    /// when it is not there.
+    /// Takes an image out. A published one is kept in mind until its objects are deleted; see
+    /// [`forget`](Self::forget). False when it is not there.
     pub fn remove(&mut self, id: ImageId) -> bool {
         match self.images.get_mut(&id) {
             None => false,

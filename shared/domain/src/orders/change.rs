@@ -8,7 +8,8 @@ use crate::clock::Timestamp;
 use crate::ids::StoreId;
 use crate::text::TrackingNumber;
 
-/// A change of an order's head: worked out by [`OrderHead`](super::head::OrderHead), written by the store on condition that the head is still the same.
+/// A change of an order's head: worked out by [`OrderHead`](super::head::OrderHead), written by the store on
+/// condition that the head is still the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
     /// Where the money stands now.
@@ -27,7 +28,8 @@ impl Change {
         Self { payment: Some(payment), events: vec![Event { at: now, to, of: None }], ..Self::default() }
     }
 
-    /// The parcel has this number: its seller ships it by hand, and says so with the move to *shipping* or to *shipped*.
+    /// The parcel has this number: its seller ships it by hand, and says so with the move to *shipping* or to
+    /// *shipped*.
     #[must_use]
     pub fn tracked(mut self, store: StoreId, number: &TrackingNumber) -> Self {
         if let (Some(part), Some(moved)) = (self.fulfilments.get_mut(&store), self.events.first().copied()) {

@@ -1,7 +1,8 @@
 //! What an order still owes, and since when that is too late.
 //!
-//! One pure function decides it for the workers, the sweeper and the admin's view. No outbox exists: a message is
-//! published right after the commit, and whatever is lost on the way is found here, overdue, and published again.
+//! One pure function decides it for the workers, the sweeper and the admin's view. No outbox exists: a
+//! message is published right after the commit, and whatever is lost on the way is found here, overdue, and
+//! published again.
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use crate::catalogue::Mode;
 use crate::clock::Timestamp;
 use crate::ids::StoreId;
 
-/// How long a step may take before it is overdue: a queue shows a message up to 5 times, 1 minute apart (the visibility
-/// time-out, 6 × the workers' 10 s), before it goes to the dead letters; one minute is margin.
+/// How long a step may take before it is overdue: a queue shows a message up to 5 times, 1 minute apart (the
+/// visibility time-out, 6 × the workers' 10 s), before it goes to the dead letters; one minute is margin.
 pub const RETRY_SPAN: Duration = Duration::from_mins(6);
 /// An order that nobody pays for this long is cancelled.
 pub const PAY_WITHIN: Duration = Duration::from_hours(2);
@@ -21,8 +22,8 @@ pub const PAY_WITHIN: Duration = Duration::from_hours(2);
 pub const COMPLETE_AFTER: Duration = Duration::from_hours(14 * 24);
 /// A part that a seller moves by hand is flagged after this long without a move.
 pub const SELLER_MOVES_WITHIN: Duration = Duration::from_hours(3 * 24);
-/// After so many reminders without progress an order is stuck: the sweeper waits for somebody to redrive it, or for what
-/// the clock brings.
+/// After so many reminders without progress an order is stuck: the sweeper waits for somebody to redrive it,
+/// or for what the clock brings.
 pub const MOST_ATTEMPTS: u32 = 8;
 /// While an order is overdue, the sweeper looks at it this often.
 pub const LOOK_AGAIN: Duration = Duration::from_hours(24);
@@ -125,8 +126,8 @@ pub fn part_debt(head: &OrderHead, store: StoreId) -> Option<(Debt, Timestamp)> 
     Some((debt, soon))
 }
 
-/// What a person has to look at first, and since when it is overdue: that with which the order is stuck, or a part that its
-/// seller has let wait for too long.
+/// What a person has to look at first, and since when it is overdue: that with which the order is stuck, or a
+/// part that its seller has let wait for too long.
 pub fn overdue(head: &OrderHead, now: Timestamp) -> Option<(Debt, Timestamp)> {
     let waits = |debt: Debt| match debt {
         Debt::Seller(_) => true,
@@ -173,8 +174,8 @@ impl Sweep {
             // Who is stuck waits for a person, and still for what the clock brings.
             debts.retain(|debt| matches!(debt, Debt::Expiry | Debt::Completion(_)));
         }
-        // Without any, the chain runs smoothly and kept the due time of its checkout: it is looked at when something would
-        // be late.
+        // Without any, the chain runs smoothly and kept the due time of its checkout: it is looked at when
+        // something would be late.
         let is_attempt = !debts.is_empty() && !was_stuck;
         let attempts = head.attempts + u32::from(is_attempt);
         let is_stuck = attempts >= MOST_ATTEMPTS;

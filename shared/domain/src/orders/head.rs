@@ -42,7 +42,8 @@ pub struct OrderHead {
     pub attempts: u32,
 }
 
-/// What lists show of an order's snapshot. It stands on the head, too, so that a list reads one item an order.
+/// What lists show of an order's snapshot. It stands on the head, too, so that a list reads one item an
+/// order.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many lines it has.
@@ -59,7 +60,8 @@ pub struct Payment {
     /// The provider's name for the payment: its identity for every retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Whether the buyer has to do something before it can go on: most often, to prove to their bank who they are.
+    /// Whether the buyer has to do something before it can go on: most often, to prove to their bank who they
+    /// are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_buyer: bool,
 }
@@ -104,7 +106,8 @@ pub struct Event {
     pub at: Timestamp,
     /// What.
     pub to: Happened,
-    /// To which fulfilment, by its place in the order of store ids: 2 bytes instead of 30. None means all of them.
+    /// To which fulfilment, by its place in the order of store ids: 2 bytes instead of 30. None means all of
+    /// them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<u8>,
 }
@@ -162,8 +165,8 @@ impl OrderHead {
         self.timeline.last().map_or(self.placed_at, |event| event.at)
     }
 
-    /// When what happens `now` is said to happen: never before what it follows, though the clocks of two workers differ, and
-    /// one may have waited for the other.
+    /// When what happens `now` is said to happen: never before what it follows, though the clocks of two
+    /// workers differ, and one may have waited for the other.
     pub(super) fn later(&self, now: Timestamp) -> Timestamp {
         now.max(self.updated_at())
     }

@@ -47,8 +47,8 @@ impl OrderHead {
 
     /// The head after a change, with the time at which the sweeper has to look again.
     ///
-    /// The time only ever moves forward in the index when the sweeper itself finds it early: while a chain runs smoothly
-    /// its heads keep the due time of the checkout, which saves two index writes a move.
+    /// The time only ever moves forward in the index when the sweeper itself finds it early: while a chain
+    /// runs smoothly its heads keep the due time of the checkout, which saves two index writes a move.
     #[must_use]
     pub fn after(&self, change: &Change) -> Self {
         let mut head = self.clone();

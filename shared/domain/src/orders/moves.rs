@@ -12,8 +12,8 @@ use crate::ids::StoreId;
 use crate::text::TrackingNumber;
 
 impl OrderHead {
-    /// The provider has opened a payment under this name of its own. None when the money is not to be taken any more, or the
-    /// payment has a name already: it keeps the first one.
+    /// The provider has opened a payment under this name of its own. None when the money is not to be taken
+    /// any more, or the payment has a name already: it keeps the first one.
     pub fn payment_opened(&self, payment_id: &str, now: Timestamp) -> Option<Change> {
         let now = self.later(now);
         let payment = Payment::of(PaymentStatus::Pending, Some(payment_id.to_owned()));
@@ -90,7 +90,8 @@ impl OrderHead {
         Change::of_payment(Payment::of(status, self.payment.id.clone()), to, now)
     }
 
-    /// One part of the order moves one step. What the chain ships is handed over by [`handed_over`](Self::handed_over) only.
+    /// One part of the order moves one step. What the chain ships is handed over by
+    /// [`handed_over`](Self::handed_over) only.
     pub fn moved(&self, store: StoreId, to: Status, now: Timestamp) -> Result<Change, IllegalMove> {
         let (part, _) = self.part(store, to)?;
         match (part.mode, to) {
@@ -99,8 +100,8 @@ impl OrderHead {
         }
     }
 
-    /// A part that the chain ships is with the carrier, and arrives at `arrives_at`. Not before it has its label, which is
-    /// paid for and must be the one on the parcel.
+    /// A part that the chain ships is with the carrier, and arrives at `arrives_at`. Not before it has its
+    /// label, which is paid for and must be the one on the parcel.
     pub fn handed_over(
         &self,
         store: StoreId,
@@ -143,7 +144,8 @@ impl OrderHead {
         })
     }
 
-    /// A seller who ships by hand corrects the number of a parcel, or says it late. None when that is its number.
+    /// A seller who ships by hand corrects the number of a parcel, or says it late. None when that is its
+    /// number.
     pub fn renumbered(
         &self,
         store: StoreId,

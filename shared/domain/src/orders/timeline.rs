@@ -14,8 +14,8 @@ struct Told {
 }
 
 impl OrderHead {
-    /// What the timeline and the rest of the head do not agree on. None when its events, one legal step after the other,
-    /// lead from the checkout to where the order stands.
+    /// What the timeline and the rest of the head do not agree on. None when its events, one legal step after
+    /// the other, lead from the checkout to where the order stands.
     pub fn contradiction(&self) -> Option<String> {
         if self.version != self.timeline.len() as u64 {
             return Some(format!("version {} of {} events", self.version, self.timeline.len()));

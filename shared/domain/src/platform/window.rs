@@ -43,8 +43,8 @@ impl fmt::Display for Minute {
 
 /// What was counted in a minute and in the one before it.
 ///
-/// The estimate for the last sixty seconds is this minute's count, and of the last minute's the share that the sixty
-/// seconds still overlap, as if that had come evenly.
+/// The estimate for the last sixty seconds is this minute's count, and of the last minute's the share that
+/// the sixty seconds still overlap, as if that had come evenly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// In the minute before.
@@ -54,7 +54,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// From when on the estimate is below `limit` if nothing more is counted; a time in the past when it is already.
+    /// From when on the estimate is below `limit` if nothing more is counted; a time in the past when it is
+    /// already.
     pub fn free_at(self, minute: Minute, limit: u32) -> Timestamp {
         match limit.checked_sub(self.this) {
             // This minute's count alone uses the limit up, and fades in the next.

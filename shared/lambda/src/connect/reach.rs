@@ -11,8 +11,8 @@ use crate::{Config, StartError};
 /// The type says the function's reach. A function that takes a `Table` builds no queue client and links none.
 #[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
 pub trait Connect: Sized {
-    /// What is older than this is connected anew before the next request: it holds what may change in the hours that an
-    /// environment lives.
+    /// What is older than this is connected anew before the next request: it holds what may change in the
+    /// hours that an environment lives.
     const STALE_AFTER: Option<Duration> = None;
 
     /// Connects to what the configuration names.

@@ -8,7 +8,8 @@ use crate::{Config, StartError};
 /// Whether the shop takes orders now.
 pub struct CheckoutSwitch(pub Switch);
 
-/// Which parts of the chain are at work now. The workers of the others get no messages; the sweeper lets them wait, too.
+/// Which parts of the chain are at work now. The workers of the others get no messages; the sweeper lets them
+/// wait, too.
 pub struct ChainSwitches {
     /// Whether money is taken and given back.
     pub payments: Switch,

@@ -62,8 +62,8 @@ impl Webhook {
         Self { keys: keys.collect(), shop }
     }
 
-    /// The order that an event is about; none when it is about something else, or another shop's. `signature` is the
-    /// header `Stripe-Signature`, `body` the event byte for byte.
+    /// The order that an event is about; none when it is about something else, or another shop's. `signature`
+    /// is the header `Stripe-Signature`, `body` the event byte for byte.
     pub fn hear(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Option<Heard>, NotSigned> {
         self.check(signature, body, now)?;
         let Ok(Event { r#type, data }) = serde_json::from_slice(body) else { return Ok(None) };

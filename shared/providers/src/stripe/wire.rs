@@ -22,7 +22,8 @@ use crate::Unavailable;
 
 /// The form of requests and answers that this was written for; without it, it is the account's own.
 const VERSION: &str = "2024-06-20";
-/// A bank may take seconds to decide. What takes longer is looked at again: by the webhook, or the message's next round.
+/// A bank may take seconds to decide. What takes longer is looked at again: by the webhook, or the message's
+/// next round.
 const CALL: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(1);
 /// Under how many idempotency keys a call is made at most.
@@ -115,8 +116,9 @@ impl Wire {
         self.send(call).await?.read()
     }
 
-    /// Does something once, under a key. Stripe keeps even a failure of its own under it; a kept one tells nothing new, so
-    /// then it is tried under the next key. That is safe for what an intent's own state lets happen only once.
+    /// Does something once, under a key. Stripe keeps even a failure of its own under it; a kept one tells
+    /// nothing new, so then it is tried under the next key. That is safe for what an intent's own state lets
+    /// happen only once.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -152,7 +154,8 @@ impl Wire {
 }
 
 impl Answer {
-    /// What was asked for, or why not; an error when it is not known whether it was done, or is not up to this request.
+    /// What was asked for, or why not; an error when it is not known whether it was done, or is not up to
+    /// this request.
     fn read<T: DeserializeOwned>(&self) -> Result<Result<T, Refused>, Unavailable> {
         #[derive(Deserialize)]
         struct Failed {

@@ -1,7 +1,8 @@
 //! Users and their credentials.
 //!
-//! A user changes seldom, so a change reads the whole item, works out another and writes that on condition that nobody
-//! else has written since. What has to hold for several items at once is a transaction with the same condition on each.
+//! A user changes seldom, so a change reads the whole item, works out another and writes that on condition
+//! that nobody else has written since. What has to hold for several items at once is a transaction with the
+//! same condition on each.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::account::email::{NewEmail, TypedEmail};
@@ -58,8 +59,8 @@ impl Table {
         }
     }
 
-    /// How an address signs in, or did a moment ago: as it was typed, else in its ASCII form. Of an ASCII address there is
-    /// one form, and one read.
+    /// How an address signs in, or did a moment ago: as it was typed, else in its ASCII form. Of an ASCII
+    /// address there is one form, and one read.
     pub async fn typed_credential(&self, email: &TypedEmail) -> Result<Option<Credential>> {
         self.typed_credential_as(email, Read::Eventual).await
     }
@@ -81,8 +82,9 @@ impl Table {
         self.get(email, Read::Strong).await
     }
 
-    /// Who has a new address in another form, from before addresses had one form. No new account gets such a form, so what a
-    /// read says stays true until the new address is written. Of an ASCII address there is no other form, and no read.
+    /// Who has a new address in another form, from before addresses had one form. No new account gets such a
+    /// form, so what a read says stays true until the new address is written. Of an ASCII address there is no
+    /// other form, and no read.
     pub async fn owner_of_other_form(&self, email: &NewEmail) -> Result<Option<UserId>> {
         for other in email.others() {
             if let Some(credential) = self.credential_now(other).await? {
@@ -102,8 +104,8 @@ impl Table {
         self.get(&id, Read::Strong).await
     }
 
-    /// One page of all users, newest first, after `before`; and where the next page begins, if there is one. The index may
-    /// be a moment behind.
+    /// One page of all users, newest first, after `before`; and where the next page begins, if there is one.
+    /// The index may be a moment behind.
     pub async fn newest_users(
         &self,
         before: Option<&str>,
@@ -118,8 +120,9 @@ impl Table {
         Ok((users, next))
     }
 
-    /// Changes a user: reads them, lets `decide` work out how they are to be, and writes that unless somebody else was
-    /// faster; else once more from the start. None when there is no such user; what `decide` refuses comes back as it is.
+    /// Changes a user: reads them, lets `decide` work out how they are to be, and writes that unless somebody
+    /// else was faster; else once more from the start. None when there is no such user; what `decide` refuses
+    /// comes back as it is.
     pub async fn change_user<E>(
         &self,
         id: UserId,
@@ -153,7 +156,8 @@ impl Table {
         self.change("change an address", writes, Changed::EmailTaken).await
     }
 
-    /// Lets a user sign in with another password, and ends all their sessions; `after` is how the user is to be.
+    /// Lets a user sign in with another password, and ends all their sessions; `after` is how the user is to
+    /// be.
     pub async fn change_password(
         &self,
         seen: &User,
@@ -197,7 +201,8 @@ impl Table {
         })
     }
 
-    /// Lets the sweeper remind of all mails that a user is owed as if it never had, from its next run on: for what it has given up.
+    /// Lets the sweeper remind of all mails that a user is owed as if it never had, from its next run on: for
+    /// what it has given up.
     pub async fn redrive_user(&self, id: UserId) -> Result<Option<User>> {
         let mut backoff = Backoff::new();
         loop {

@@ -12,7 +12,8 @@ impl Table {
         Ok(self.get(&user, Read::Strong).await?.unwrap_or_else(|| AddressBook::new(user)))
     }
 
-    /// A user with their addresses, by one read; perhaps a moment old, but there as soon as they have registered.
+    /// A user with their addresses, by one read; perhaps a moment old, but there as soon as they have
+    /// registered.
     pub async fn user_with_addresses(&self, id: UserId) -> Result<Option<(User, AddressBook)>> {
         match self.read_user_with_addresses(id, Read::Eventual).await? {
             Some(found) => Ok(Some(found)),
@@ -41,8 +42,8 @@ impl Table {
         Ok(user.map(|user| (user, book)))
     }
 
-    /// Changes a user's addresses. A refusal by `change` comes back as it is, and nothing is written then; it may meet its own
-    /// work, when an answer was lost.
+    /// Changes a user's addresses. A refusal by `change` comes back as it is, and nothing is written then; it
+    /// may meet its own work, when an answer was lost.
     pub async fn change_addresses<T, E>(
         &self,
         user: UserId,

@@ -25,7 +25,8 @@ pub struct Erased {
     pub open: bool,
 }
 
-/// How much earlier than a store closed an order may say that it was placed: a checkout takes 10 seconds, and clocks differ.
+/// How much earlier than a store closed an order may say that it was placed: a checkout takes 10 seconds, and
+/// clocks differ.
 const CLOSING: Duration = Duration::from_mins(1);
 
 /// How many orders are erased at a time: each may cost a write, and a worker has 10 seconds.
@@ -62,7 +63,8 @@ impl Table {
         Ok(TransactWriteItem::builder().update(close.build().map_err(broken)?).build())
     }
 
-    /// Whether a store has a part in an order that is still on its way. The newest are looked at first, where they are.
+    /// Whether a store has a part in an order that is still on its way. The newest are looked at first, where
+    /// they are.
     pub async fn has_open_orders(&self, store: StoreId) -> Result<bool> {
         let partition = Store::key(&store).pk;
         let orders = List { index: None, partitions: vec![partition] };
@@ -83,8 +85,8 @@ impl Table {
         Ok(false)
     }
 
-    /// Orders of a store that were placed while it closed, at `closed_at`, and that only its seller could have moved: their
-    /// checkouts had looked at the store before. Among its 100 newest.
+    /// Orders of a store that were placed while it closed, at `closed_at`, and that only its seller could
+    /// have moved: their checkouts had looked at the store before. Among its 100 newest.
     pub async fn orders_without_seller(&self, store: StoreId, closed_at: Timestamp) -> Result<Vec<Order>> {
         let orders = List { index: None, partitions: vec![Store::key(&store).pk] };
         let (rows, _) = self.newest(&orders, Some(BEHIND_POINTERS), 100).await?;

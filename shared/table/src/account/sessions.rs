@@ -1,8 +1,9 @@
 //! Sessions.
 //!
-//! All sessions of a user are one item, each in an attribute of its own (`s#<id>`), with the set of their ids. So ending
-//! all of them is one write, the most that there may be is a condition, and a refresh reads nothing before it writes.
-//! The item knows the version of the user's credential: a login that has checked an older password begins no session.
+//! All sessions of a user are one item, each in an attribute of its own (`s#<id>`), with the set of their
+//! ids. So ending all of them is one write, the most that there may be is a condition, and a refresh reads
+//! nothing before it writes. The item knows the version of the user's credential: a login that has checked an
+//! older password begins no session.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,8 +53,8 @@ pub enum Refreshed {
     Missing,
 }
 
-/// The item outlives its sessions by a day, in seconds, so that it cannot vanish while a login that has read an older
-/// credential is still under way.
+/// The item outlives its sessions by a day, in seconds, so that it cannot vanish while a login that has read
+/// an older credential is still under way.
 const MARGIN: i64 = 24 * 3600;
 
 fn attribute(id: SessionId) -> String {
@@ -61,8 +62,8 @@ fn attribute(id: SessionId) -> String {
 }
 
 impl Table {
-    /// Begins a session of who has signed in with `credential`. Where there are as many as there may be, the one that
-    /// began first makes room; ended ones go before it.
+    /// Begins a session of who has signed in with `credential`. Where there are as many as there may be, the
+    /// one that began first makes room; ended ones go before it.
     pub async fn begin_session(
         &self,
         credential: &Credential,
@@ -99,7 +100,8 @@ impl Table {
         }
     }
 
-    /// Begins a session in the place of others. False when the sessions are not those that were `seen` any more.
+    /// Begins a session in the place of others. False when the sessions are not those that were `seen` any
+    /// more.
     async fn begin_in_place(
         &self,
         credential: &Credential,
@@ -156,8 +158,8 @@ impl Table {
             .expression_attribute_values(":v", number(1)))
     }
 
-    /// Exchanges a refresh token for the next generation's: one write without a read before it. `token` and `next` are
-    /// what recognises the two.
+    /// Exchanges a refresh token for the next generation's: one write without a read before it. `token` and
+    /// `next` are what recognises the two.
     pub async fn refresh_session(
         &self,
         (user, id): (UserId, SessionId),
@@ -214,8 +216,8 @@ impl Table {
         Ok(alive)
     }
 
-    /// Ends a session, on condition that it has this token or had it before the last exchange, if one is given. False when
-    /// there is no such session.
+    /// Ends a session, on condition that it has this token or had it before the last exchange, if one is
+    /// given. False when there is no such session.
     pub async fn end_session(&self, user: UserId, id: SessionId, token: Option<&str>) -> Result<bool> {
         let update = self.client.update_item().table_name(&*self.name);
         let update = update
@@ -261,7 +263,8 @@ impl Table {
         }
     }
 
-    /// Ends all sessions with the change of a credential, for a transaction: `after` is the credential as it will be.
+    /// Ends all sessions with the change of a credential, for a transaction: `after` is the credential as it
+    /// will be.
     pub(crate) fn no_sessions(&self, after: &Credential) -> Result<TransactWriteItem> {
         let mut item = Item::from(Key::sessions(after.user_id));
         item.insert("credential".to_owned(), number(after.version));

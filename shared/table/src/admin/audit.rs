@@ -1,4 +1,5 @@
-//! Reading a whole shop, by its indexes and at a price that is counted: for who checks whether everything adds up.
+//! Reading a whole shop, by its indexes and at a price that is counted: for who checks whether everything
+//! adds up.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
@@ -221,7 +222,8 @@ impl Audit {
         Ok(file)
     }
 
-    /// These users, perhaps a moment old, and what is wrong with those that cannot be read; whoever is gone is left out.
+    /// These users, perhaps a moment old, and what is wrong with those that cannot be read; whoever is gone
+    /// is left out.
     pub async fn users_of(&self, ids: &[UserId]) -> Result<(Vec<User>, Vec<(UserId, String)>)> {
         let (mut users, mut unreadable) = (Vec::new(), Vec::new());
         for item in self.batch(ids.iter().map(User::key).collect(), Read::Eventual).await? {

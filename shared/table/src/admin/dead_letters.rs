@@ -1,5 +1,6 @@
-//! Why messages were given up. SQS moves a message to the dead letters without a word about it, so the worker that fails it
-//! for the last time notes the reason here, under the message's id, which stays the same on that way.
+//! Why messages were given up. SQS moves a message to the dead letters without a word about it, so the worker
+//! that fails it for the last time notes the reason here, under the message's id, which stays the same on
+//! that way.
 
 use std::collections::HashMap;
 

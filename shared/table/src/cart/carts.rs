@@ -1,11 +1,12 @@
 //! Carts.
 //!
-//! A cart is one item whose lines are attributes of their own, so that adding is one write without a read before it:
-//! `q#<product>` is the quantity, `p#<product>` the price, the store and the name, and `products` the set of what is in it.
+//! A cart is one item whose lines are attributes of their own, so that adding is one write without a read
+//! before it: `q#<product>` is the quantity, `p#<product>` the price, the store and the name, and `products`
+//! the set of what is in it.
 //!
-//! Each change leaves a random mark in the item, by which the SDK's own retry after a lost answer sees that it has
-//! happened, whatever others have changed since. `m0`, `m1` and `m2` take the marks in turn, and a change empties the one
-//! that comes next: a mark stays for [`MARK_LIFE`] at least, and there are never many.
+//! Each change leaves a random mark in the item, by which the SDK's own retry after a lost answer sees that
+//! it has happened, whatever others have changed since. `m0`, `m1` and `m2` take the marks in turn, and a
+//! change empties the one that comes next: a mark stays for [`MARK_LIFE`] at least, and there are never many.
 
 use std::collections::BTreeMap;
 
@@ -76,8 +77,9 @@ impl Table {
         item.filter(|item| expires_at(item).is_none_or(|at| at > now)).map(cart).transpose()
     }
 
-    /// Puts more of a product into a cart: one write, with the limits as its condition. A user's own cart is always there;
-    /// an anonymous one has to be, or whoever chooses a token for somebody else would share their cart.
+    /// Puts more of a product into a cart: one write, with the limits as its condition. A user's own cart is
+    /// always there; an anonymous one has to be, or whoever chooses a token for somebody else would share
+    /// their cart.
     pub async fn add_to_cart(&self, key: &CartKey, product: &Product, quantity: Quantity) -> Result<Added> {
         let there = match key {
             CartKey::User(_) => "",
@@ -154,8 +156,8 @@ impl Table {
         Ok(self.send(change, &mark).await?.ok())
     }
 
-    /// Takes everything out of a cart. What is taken out has to be named, so this reads before it writes, and writes on
-    /// condition that the cart is as it was read. An empty cart, or none, is left alone.
+    /// Takes everything out of a cart. What is taken out has to be named, so this reads before it writes, and
+    /// writes on condition that the cart is as it was read. An empty cart, or none, is left alone.
     ///
     /// Another life of the cart begins, as after a checkout. False when nothing was in it.
     pub async fn clear_cart(&self, key: &CartKey) -> Result<bool> {
@@ -243,8 +245,8 @@ impl Table {
         }
     }
 
-    /// Moves what is in an anonymous cart into a user's own: the anonymous one has expired then, and its token opens
-    /// nothing. All of it happens in one transaction, so a repeat finds nothing left to move.
+    /// Moves what is in an anonymous cart into a user's own: the anonymous one has expired then, and its
+    /// token opens nothing. All of it happens in one transaction, so a repeat finds nothing left to move.
     pub async fn merge_carts(&self, anonymous: &CartKey, user: UserId) -> Result<()> {
         let own = CartKey::User(user);
         let mut backoff = Backoff::new();
@@ -271,8 +273,8 @@ impl Table {
         }
     }
 
-    /// Ends a cart that is as it was read, for a transaction. It is not deleted, for the retry of a change whose answer was
-    /// lost looks for its mark there. An hour ago is past on everybody's clock.
+    /// Ends a cart that is as it was read, for a transaction. It is not deleted, for the retry of a change
+    /// whose answer was lost looks for its mark there. An hour ago is past on everybody's clock.
     fn expire(&self, key: &CartKey, seen: &Cart) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&*self.name)
@@ -318,8 +320,9 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put.set_item(Some(item)).build().map_err(broken)?).build())
     }
 
-    /// Empties the cart that became an order, for a transaction; refused when it has changed since it was priced. Its marks
-    /// stay: what was lost of a change that went into the order does not happen again after it.
+    /// Empties the cart that became an order, for a transaction; refused when it has changed since it was
+    /// priced. Its marks stay: what was lost of a change that went into the order does not happen again after
+    /// it.
     pub(crate) fn check_out(&self, user: UserId, seen: &Cart, order: OrderId) -> Result<TransactWriteItem> {
         let (lines, names) = attributes(seen);
         let update = Update::builder()

@@ -21,8 +21,8 @@ pub enum Removed {
     InUse,
 }
 
-/// How long a deletion keeps new things out of a category: longer than any function lives, so that it has ended by then, or
-/// died on the way.
+/// How long a deletion keeps new things out of a category: longer than any function lives, so that it has
+/// ended by then, or died on the way.
 const CLOSING: Duration = Duration::from_mins(1);
 
 /// How deep down a category can be put. The way up is walked by one read a level.
@@ -66,8 +66,9 @@ impl Table {
         self.after("CATEGORIES", after.as_deref(), limit, read_as).await?.into_iter().map(read).collect()
     }
 
-    /// Changes a category: reads it, lets `decide` work out how it is to be, and writes that unless it, or one of those above
-    /// it, has changed meanwhile; else once more from the start. What `decide` refuses comes back as it is.
+    /// Changes a category: reads it, lets `decide` work out how it is to be, and writes that unless it, or
+    /// one of those above it, has changed meanwhile; else once more from the start. What `decide` refuses
+    /// comes back as it is.
     pub async fn change_category<E>(
         &self,
         id: CategoryId,
@@ -135,9 +136,9 @@ impl Table {
 
     /// Deletes a category in which nothing is.
     ///
-    /// Nothing new gets in once it is marked as closing, so what a look finds after that stays true. The mark is the version
-    /// that it leaves; the deletion has it as its condition. Who dies on the way leaves a mark that runs out, and may be
-    /// repeated before.
+    /// Nothing new gets in once it is marked as closing, so what a look finds after that stays true. The mark
+    /// is the version that it leaves; the deletion has it as its condition. Who dies on the way leaves a mark
+    /// that runs out, and may be repeated before.
     pub async fn delete_category(&self, id: CategoryId) -> Result<Removed> {
         let mut backoff = Backoff::new();
         loop {

@@ -17,8 +17,8 @@ impl Table {
         Ok(found.unwrap_or_else(|| Album::new(subject)))
     }
 
-    /// Changes an album. A refusal by `change` comes back as it is, and nothing is written then; it may meet its own work,
-    /// when an answer was lost.
+    /// Changes an album. A refusal by `change` comes back as it is, and nothing is written then; it may meet
+    /// its own work, when an answer was lost.
     pub async fn change_album<T, E>(
         &self,
         subject: Subject,

@@ -1,9 +1,9 @@
-//! The lists of products: a small row of its own for each list that a product is in, in the order in which the products
-//! were made; the index `gsi2` holds the rows that everybody sees once more, by price.
+//! The lists of products: a small row of its own for each list that a product is in, in the order in which
+//! the products were made; the index `gsi2` holds the rows that everybody sees once more, by price.
 //!
-//! A product that is not shown has its rows in hidden partitions of each list, where a seller's list and the question
-//! whether a category is in use find them. Of one that is deleted only the row in the list of all is left, hidden: so
-//! whoever adds up the books finds every product that there ever was.
+//! A product that is not shown has its rows in hidden partitions of each list, where a seller's list and the
+//! question whether a category is in use find them. Of one that is deleted only the row in the list of all is
+//! left, hidden: so whoever adds up the books finds every product that there ever was.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +31,8 @@ pub enum Shelf {
     Store(StoreId),
 }
 
-/// How many partitions share the writes of the lists that every seller writes to. DynamoDB gives each 1,000 writes a second;
-/// a page reads all of them, so every further one costs every cold page a read unit or more.
+/// How many partitions share the writes of the lists that every seller writes to. DynamoDB gives each 1,000
+/// writes a second; a page reads all of them, so every further one costs every cold page a read unit or more.
 const SHARDS: u128 = 2;
 
 impl Shelf {
@@ -115,7 +115,8 @@ impl Wanted {
         Self { shelf, sort: Sort::Newest, prices: (0, MOST_PRICE), category: None, in_stock: None }
     }
 
-    /// Whether rows have to be looked at to know: by price there is an index, by everything else there is none.
+    /// Whether rows have to be looked at to know: by price there is an index, by everything else there is
+    /// none.
     fn is_filter(&self) -> bool {
         let by_price = self.prices != (0, MOST_PRICE) && self.sort == Sort::Newest;
         by_price || self.category.is_some() || self.in_stock.is_some()
@@ -196,8 +197,8 @@ pub(crate) struct Relisted {
 }
 
 impl Table {
-    /// One page of the products that are wanted, and where the next page begins, if there is one. With a filter, the page may
-    /// be short, or even empty, and the list still go on.
+    /// One page of the products that are wanted, and where the next page begins, if there is one. With a
+    /// filter, the page may be short, or even empty, and the list still go on.
     pub async fn listed(
         &self,
         wanted: &Wanted,
@@ -264,9 +265,9 @@ impl Table {
         found.into_iter().map(|row| Ok(listing(row)?.id)).collect()
     }
 
-    /// Has the rows of a product say whether it is in stock, and which its picture is. What is true at this moment is written
-    /// only while it is, and only while the product is in these lists: so it does not matter in which order this is asked
-    /// for, or how often.
+    /// Has the rows of a product say whether it is in stock, and which its picture is. What is true at this
+    /// moment is written only while it is, and only while the product is in these lists: so it does not
+    /// matter in which order this is asked for, or how often.
     pub async fn refresh_rows(&self, product: ProductId) -> Result<()> {
         let mut backoff = Backoff::new();
         loop {
@@ -309,8 +310,8 @@ impl Table {
 
     /// What has to be written where a product was and where it is to be.
     ///
-    /// A row that stays is changed but for what it says of stock and picture, which is not the edit's to say. A row that is
-    /// new says it; so it has to be true when it is written.
+    /// A row that stays is changed but for what it says of stock and picture, which is not the edit's to say.
+    /// A row that is new says it; so it has to be true when it is written.
     pub(crate) fn relist(&self, before: &ProductPage, after: &ProductPage) -> Result<Relisted> {
         let mut old: BTreeMap<_, _> = rows(before).into_iter().map(|row| (row.shelf.clone(), row)).collect();
         let (mut writes, mut is_new) = (Vec::new(), false);

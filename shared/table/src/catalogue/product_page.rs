@@ -28,7 +28,8 @@ impl From<Stocked> for ProductPage {
 }
 
 impl Table {
-    /// A product with its stock, whether it is shown or not; perhaps a moment old, but there as soon as it was made.
+    /// A product with its stock, whether it is shown or not; perhaps a moment old, but there as soon as it
+    /// was made.
     pub async fn product(&self, id: ProductId) -> Result<Option<Stocked>> {
         Ok(self.product_page(id).await?.map(|page| page.stocked))
     }
@@ -38,7 +39,8 @@ impl Table {
         Ok(self.product_page_now(id).await?.map(|page| page.stocked))
     }
 
-    /// A product's page, whether the product is shown or not; perhaps a moment old, but there as soon as it was made.
+    /// A product's page, whether the product is shown or not; perhaps a moment old, but there as soon as it
+    /// was made.
     pub async fn product_page(&self, id: ProductId) -> Result<Option<ProductPage>> {
         match self.read_product_page(id, Read::Eventual).await? {
             Some(page) => Ok(Some(page)),
@@ -72,7 +74,8 @@ impl Table {
         Ok(stocked.map(|stocked| ProductPage { stocked, album, rating }))
     }
 
-    /// Products with their stock, and stores, in one read; perhaps a moment old. What is not there is left out.
+    /// Products with their stock, and stores, in one read; perhaps a moment old. What is not there is left
+    /// out.
     pub async fn products_and_stores(
         &self,
         products: &[ProductId],

@@ -11,19 +11,21 @@ use super::product_page::{ProductPage, still_there};
 use crate::dynamo::{Backoff, Entity, Result, Table, Written, broken, number, put, refused};
 use crate::stores::outcomes::{Edited, Opened};
 
-/// The writes of an edit, and where those are whose refusal means something else than that another edit was faster.
+/// The writes of an edit, and where those are whose refusal means something else than that another edit was
+/// faster.
 struct Edit {
     writes: Vec<TransactWriteItem>,
     category: Option<usize>,
     sku: usize,
 }
 
-/// How many products of a closed store are deleted at a time, shown ones and as many that are not: each costs a read and a
-/// transaction, and a worker has 10 seconds.
+/// How many products of a closed store are deleted at a time, shown ones and as many that are not: each costs
+/// a read and a transaction, and a worker has 10 seconds.
 const DELETED_AT_A_TIME: u32 = 15;
 
 impl Table {
-    /// Makes a product with its stock, how that came to be, and its rows in the lists. The SKU is unique in the store; the category must be there.
+    /// Makes a product with its stock, how that came to be, and its rows in the lists. The SKU is unique in
+    /// the store; the category must be there.
     pub async fn create_product(&self, new: &ProductPage) -> Result<Opened> {
         let Stocked { product, stock } = &new.stocked;
         let mut writes = vec![
@@ -47,9 +49,10 @@ impl Table {
         }
     }
 
-    /// Edits a product: reads it, lets `decide` work out how it is to be, and writes that, with its price and whether it is
-    /// sold beside its stock and its rows in the lists, unless another edit was faster; else once more from the start. How
-    /// many there are is not touched. What `decide` refuses comes back as it is.
+    /// Edits a product: reads it, lets `decide` work out how it is to be, and writes that, with its price and
+    /// whether it is sold beside its stock and its rows in the lists, unless another edit was faster; else
+    /// once more from the start. How many there are is not touched. What `decide` refuses comes back as it
+    /// is.
     pub async fn change_product<E>(
         &self,
         id: ProductId,
@@ -80,8 +83,8 @@ impl Table {
         }
     }
 
-    /// Deletes a page of the products of a store that is closed; true while there may be more. To delete one twice does no
-    /// harm.
+    /// Deletes a page of the products of a store that is closed; true while there may be more. To delete one
+    /// twice does no harm.
     pub async fn delete_products(&self, store: StoreId) -> Result<bool> {
         let left = self.first_of(Shelf::Store(store), DELETED_AT_A_TIME).await?;
         for id in &left {
@@ -103,7 +106,8 @@ impl Table {
         let mut category = None;
         if rows.is_new && product.deleted_at.is_none() {
             writes.push(self.has_cover(&before.album)?);
-            // Also where it stays in its category: whoever deletes that does not look at all of its list in one instant.
+            // Also where it stays in its category: whoever deletes that does not look at all of its list in
+            // one instant.
             category = Some(writes.len()).filter(|_| product.category_id != was.category_id);
             writes.push(self.takes_new(product.category_id)?);
         }
@@ -116,8 +120,8 @@ impl Table {
         Ok(Edit { writes, category, sku })
     }
 
-    /// Writes price and whether it is sold beside the stock, for a transaction. A new row in a list says whether there is
-    /// any; from then on `refresh_rows` does. So it is written only while that is true.
+    /// Writes price and whether it is sold beside the stock, for a transaction. A new row in a list says
+    /// whether there is any; from then on `refresh_rows` does. So it is written only while that is true.
     fn mirror(&self, before: &Stocked, after: &Stocked, rows: &Relisted) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&*self.name)

@@ -48,7 +48,8 @@ impl Table {
         self.get(&ReviewKey { product: by.product_id, id: by.review_id }, Read::Strong).await
     }
 
-    /// One page of a product's reviews, newest first, after `before`; and where the next page begins, if there is one.
+    /// One page of a product's reviews, newest first, after `before`; and where the next page begins, if
+    /// there is one.
     pub async fn newest_reviews(
         &self,
         product: ProductId,

@@ -47,7 +47,8 @@ pub(crate) fn who(item: &Item) -> Result<Due> {
     .map_err(|error| Error::Broken(format!("the due index holds {pk}: {error}")))
 }
 
-/// How many partitions of the index share the list of orders: each takes 1,000 checkouts a second, and a page reads all.
+/// How many partitions of the index share the list of orders: each takes 1,000 checkouts a second, and a page
+/// reads all.
 pub(crate) const ORDER_SHARDS: u128 = 4;
 
 /// How many partitions of the index share the list of users: each takes 1,000 registrations a second.

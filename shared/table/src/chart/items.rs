@@ -37,8 +37,8 @@ pub(crate) struct Pointer {
     pub(crate) placed_at: domain::Timestamp,
 }
 
-/// The sweeper's note that an order is overdue. It is true while the head says so, too; nobody takes it back, and it expires
-/// when the sweeper does not renew it.
+/// The sweeper's note that an order is overdue. It is true while the head says so, too; nobody takes it back,
+/// and it expires when the sweeper does not renew it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Overdue {
     pub(crate) order: OrderId,

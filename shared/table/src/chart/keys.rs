@@ -1,4 +1,5 @@
-//! The keys that more than an id makes, and those of items that are no entities: carts, sessions, counters, unique names.
+//! The keys that more than an id makes, and those of items that are no entities: carts, sessions, counters,
+//! unique names.
 
 use std::fmt::Display;
 

@@ -26,7 +26,8 @@ pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
 pub(crate) enum Read {
     /// Everything that was written before: a whole read unit.
     Strong,
-    /// Perhaps a moment old: half a unit. For what a later condition checks again, and for what is only shown.
+    /// Perhaps a moment old: half a unit. For what a later condition checks again, and for what is only
+    /// shown.
     Eventual,
 }
 
@@ -44,8 +45,8 @@ impl Table {
         self.get_item(T::key(id), read_as).await?.map(read).transpose()
     }
 
-    /// The same for what is seldom missing: a cheap read, and a strong one only when it finds nothing, for what was written
-    /// moments ago may not have got there.
+    /// The same for what is seldom missing: a cheap read, and a strong one only when it finds nothing, for
+    /// what was written moments ago may not have got there.
     pub(crate) async fn get_settled<T: Entity>(&self, id: &T::Id) -> Result<Option<T>> {
         match self.get(id, Read::Eventual).await? {
             Some(found) => Ok(Some(found)),
@@ -97,8 +98,8 @@ impl Table {
         Ok(found)
     }
 
-    /// Many items that are seldom missing, in no order: cheap reads, and strong ones of what those did not find, for what
-    /// was written moments ago may not have got there.
+    /// Many items that are seldom missing, in no order: cheap reads, and strong ones of what those did not
+    /// find, for what was written moments ago may not have got there.
     pub(crate) async fn batch_settled(&self, keys: Vec<Key>) -> Result<Vec<Item>> {
         let mut found = self.batch(keys.clone(), Read::Eventual).await?;
         let there: HashSet<_> = found.iter().filter_map(Key::of).collect();
@@ -130,7 +131,8 @@ impl Table {
         Ok(Put::builder().table_name(&*self.name).set_item(Some(entity.item()?)))
     }
 
-    /// A put in the place of what was read at version `seen`, for a transaction; refused when that has changed.
+    /// A put in the place of what was read at version `seen`, for a transaction; refused when that has
+    /// changed.
     pub(crate) fn replacing<T: Entity>(&self, seen: u64, after: &T) -> Result<TransactWriteItem> {
         let replace = self.put(after)?.condition_expression("version = :seen");
         put(replace.expression_attribute_values(":seen", number(seen)))
@@ -165,9 +167,9 @@ impl Table {
         Ok(there.as_ref() == Some(after))
     }
 
-    /// Writes all or nothing. Conflicts with other writers are tried again inside the time budget; a refusal comes back
-    /// with its reasons. DynamoDB is given one token for all rounds, so neither the SDK's own retries nor a round after a
-    /// lost answer write twice.
+    /// Writes all or nothing. Conflicts with other writers are tried again inside the time budget; a refusal
+    /// comes back with its reasons. DynamoDB is given one token for all rounds, so neither the SDK's own
+    /// retries nor a round after a lost answer write twice.
     pub(crate) async fn transact(
         &self,
         what: &'static str,
@@ -181,7 +183,8 @@ impl Table {
             let Err(error) = request.send().await else { return Ok(Written::All) };
             match reasons(&error) {
                 Some(reasons) if reasons.iter().any(refused) => {
-                    // Of items that are in conflict it is not known yet whether they refuse; for as long as there is time.
+                    // Of items that are in conflict it is not known yet whether they refuse; for as long as
+                    // there is time.
                     if !reasons.iter().any(in_conflict) || backoff.wait(what).await.is_err() {
                         return Ok(Written::Refused(reasons));
                     }

@@ -23,8 +23,9 @@ impl Table {
         Self { client, name: name.into(), clock }
     }
 
-    /// Opens the connection, so that no request waits for a handshake: a `GET /ping`, which DynamoDB answers without
-    /// looking at who asks. It takes the way of every other call, so what is made on first use is made here, too.
+    /// Opens the connection, so that no request waits for a handshake: a `GET /ping`, which DynamoDB answers
+    /// without looking at who asks. It takes the way of every other call, so what is made on first use is
+    /// made here, too.
     pub async fn warm_up(&self) {
         let ping = self.client.get_item().table_name(&*self.name).set_key(Some(Key::new("", "").into()));
         let ping = ping.customize().mutate_request(|request| {

@@ -11,7 +11,8 @@ use super::handle::Table;
 /// Where a page of a list ended: the sort key of its last row.
 pub type ListPosition = String;
 
-/// A list that several partitions share. Its rows sort by time, then id, so that their sort keys merge as texts.
+/// A list that several partitions share. Its rows sort by time, then id, so that their sort keys merge as
+/// texts.
 pub(crate) struct List {
     /// The index that it is read from; none for the table itself.
     pub(crate) index: Option<&'static str>,
@@ -75,7 +76,8 @@ impl Table {
         self.rows_of(list, span, limit, limit).await
     }
 
-    /// Up to `limit` rows of a list, of which `each` are read of each of its partitions; and where the next page begins.
+    /// Up to `limit` rows of a list, of which `each` are read of each of its partitions; and where the next
+    /// page begins.
     pub(crate) async fn rows_of(
         &self,
         list: &List,
@@ -90,7 +92,8 @@ impl Table {
             page(query, (pk, partition), sk, span, each)
         });
         let pages = try_join_all(pages).await?;
-        // A partition of which all was read that was asked for may go on; behind its last row the list is not known.
+        // A partition of which all was read that was asked for may go on; behind its last row the list is not
+        // known.
         let full = pages.iter().filter(|page| page.len() == each as usize);
         let ends = full.filter_map(|page| list.position(page.last()?));
         let known = if span.ascending { ends.min() } else { ends.max() };

@@ -1,4 +1,5 @@
-//! Items that are changed as a whole: read, changed by a rule of the domain, and written on condition that nobody was faster.
+//! Items that are changed as a whole: read, changed by a rule of the domain, and written on condition that
+//! nobody was faster.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -10,16 +11,17 @@ use super::entity::{Entity, read};
 use super::error::{Result, failed};
 use super::handle::{Table, random};
 
-/// Names the write that an item comes from, at random: what the next one's condition is about, and how a writer whose
-/// answer was lost knows the item as its own.
+/// Names the write that an item comes from, at random: what the next one's condition is about, and how a
+/// writer whose answer was lost knows the item as its own.
 const REVISION: &str = "revision";
 
 impl Table {
-    /// Reads an item, or begins with `empty`, lets `change` work on it, and writes it on condition that nobody has changed it
-    /// meanwhile; else once more from the start. A refusal by `change` comes back as it is, and nothing is written then, nor
-    /// when there is nothing new.
+    /// Reads an item, or begins with `empty`, lets `change` work on it, and writes it on condition that
+    /// nobody has changed it meanwhile; else once more from the start. A refusal by `change` comes back as it
+    /// is, and nothing is written then, nor when there is nothing new.
     ///
-    /// `change` may meet its own work: when an answer is lost and somebody else writes before the SDK asks again.
+    /// `change` may meet its own work: when an answer is lost and somebody else writes before the SDK asks
+    /// again.
     pub(crate) async fn change_whole<I: Entity + Clone + PartialEq, T, E>(
         &self,
         what: &'static str,

@@ -6,7 +6,8 @@ use crate::chart::{Due, shard, who};
 use crate::dynamo::{Key, Result, Table, failed, lost, number, text};
 
 impl Table {
-    /// Moves an item in the `due` index, on condition that nobody has since it was `seen`, nor its version if it has one.
+    /// Moves an item in the `due` index, on condition that nobody has since it was `seen`, nor its version if
+    /// it has one.
     pub(crate) async fn remind(
         &self,
         key: Key,
@@ -40,8 +41,8 @@ impl Table {
         }
     }
 
-    /// Puts an item into the index as due now, on condition of its version. The sweeper may be about to write another time:
-    /// whichever comes last, it is looked at.
+    /// Puts an item into the index as due now, on condition of its version. The sweeper may be about to write
+    /// another time: whichever comes last, it is looked at.
     pub(crate) async fn redrive(&self, key: Key, who: Due, version: u64) -> Result<bool> {
         let update = self.client.update_item().table_name(&*self.name).set_key(Some(key.into()));
         let update = update
@@ -58,8 +59,8 @@ impl Table {
         }
     }
 
-    /// Who in one shard is due by `until`, the longest due first; at most `limit`. The index may be a moment stale, so
-    /// whoever acts on it asks the item itself.
+    /// Who in one shard is due by `until`, the longest due first; at most `limit`. The index may be a moment
+    /// stale, so whoever acts on it asks the item itself.
     pub async fn due(&self, shard: u128, until: Timestamp, limit: u32) -> Result<Vec<Due>> {
         let query = self.client.query().table_name(&*self.name).index_name("due");
         let query = query

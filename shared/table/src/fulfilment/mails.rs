@@ -1,5 +1,5 @@
-//! Mails that are owed: claimed by one worker, sent, struck off. To a user about their account here; orders have theirs
-//! on the head, and share the claim.
+//! Mails that are owed: claimed by one worker, sent, struck off. To a user about their account here; orders
+//! have theirs on the head, and share the claim.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -15,7 +15,8 @@ use crate::dynamo::{Entity, Item, Key, Result, Table, failed, lost, number, read
 const UNCLAIMED: &str = "attribute_exists(owed.#mail) AND (attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)";
 
 impl Table {
-    /// Owes a user a mail from now on, in one write, whether there is such a user or not. False when there is none.
+    /// Owes a user a mail from now on, in one write, whether there is such a user or not. False when there is
+    /// none.
     pub async fn owe_notice(&self, id: UserId, notice: Notice) -> Result<bool> {
         let now = self.now();
         let update = self.client.update_item().table_name(&*self.name);
@@ -39,8 +40,8 @@ impl Table {
         }
     }
 
-    /// Takes a mail to a user in hand until `until`, and remembers the link that stands in it, if one does. None when the
-    /// mail is not owed any more or another worker has it.
+    /// Takes a mail to a user in hand until `until`, and remembers the link that stands in it, if one does.
+    /// None when the mail is not owed any more or another worker has it.
     pub async fn claim_notice(
         &self,
         id: UserId,
@@ -67,8 +68,8 @@ impl Table {
         claimed(claim).await?.map(read).transpose()
     }
 
-    /// The mail that `user` was claimed with is sent. One that is owed anew since then may go elsewhere or say something
-    /// else, so it stays owed. A user who is owed nothing more leaves the index.
+    /// The mail that `user` was claimed with is sent. One that is owed anew since then may go elsewhere or
+    /// say something else, so it stays owed. A user who is owed nothing more leaves the index.
     pub async fn notice_sent(&self, user: &User, notice: Notice) -> Result<()> {
         let claimed = user.owed.get(&notice).and_then(|owed| owed.claimed).unwrap_or(self.now());
         let strike = || {
@@ -96,8 +97,8 @@ impl Table {
         Ok(())
     }
 
-    /// Puts off the next reminder for a user; `attempts` is how often they have been reminded. False when somebody else was
-    /// faster, or what is owed has changed.
+    /// Puts off the next reminder for a user; `attempts` is how often they have been reminded. False when
+    /// somebody else was faster, or what is owed has changed.
     pub async fn remind_user(&self, user: &User, next: Option<Timestamp>, attempts: u32) -> Result<bool> {
         let seen = (user.due_at, Some(user.version));
         self.remind(User::key(&user.id), Due::User(user.id), seen, next, attempts).await

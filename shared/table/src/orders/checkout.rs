@@ -71,8 +71,8 @@ impl Table {
         }
     }
 
-    /// Snapshot, contact, head, pointers, the cart, then the stock of each product: the order in which [`judge`] reads
-    /// the reasons.
+    /// Snapshot, contact, head, pointers, the cart, then the stock of each product: the order in which
+    /// [`judge`] reads the reasons.
     fn checkout_writes(&self, new: &NewOrder) -> Result<(Vec<TransactWriteItem>, Vec<Taking>)> {
         let NewOrder { snapshot, contact, head, cart } = new;
         let mut writes = vec![
@@ -111,8 +111,9 @@ impl Table {
         Ok(self.get_item(OrderSnapshot::key(&id), Read::Strong).await?.is_some())
     }
 
-    /// Cancels an order as `decide` says, and gives its stock back: once, however many try at the same time. An order that
-    /// has moved meanwhile is read and decided on again; `decide` says no with `None`. Gives back the order as it is then.
+    /// Cancels an order as `decide` says, and gives its stock back: once, however many try at the same time.
+    /// An order that has moved meanwhile is read and decided on again; `decide` says no with `None`. Gives
+    /// back the order as it is then.
     pub async fn cancel(
         &self,
         mut order: Order,
@@ -134,7 +135,8 @@ impl Table {
         }
     }
 
-    /// Cancels an order and gives its stock back, in one transaction. None when the order has moved since it was read.
+    /// Cancels an order and gives its stock back, in one transaction. None when the order has moved since it
+    /// was read.
     pub async fn cancel_and_restock(
         &self,
         head: &OrderHead,
@@ -228,8 +230,8 @@ mod tests {
     const REFUSED: &str = "ConditionalCheckFailed";
     const CONFLICT: &str = "TransactionConflict";
 
-    /// Judges a checkout of 2 units of one store's product, from a cart, by the codes of snapshot, cart and stock; 1 is left,
-    /// at this price.
+    /// Judges a checkout of 2 units of one store's product, from a cart, by the codes of snapshot, cart and
+    /// stock; 1 is left, at this price.
     #[track_caller]
     fn check(codes: [&str; 3], left: i64, expected: &Checkout) {
         let product = ProductId::from_bits(7);

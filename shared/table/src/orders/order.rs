@@ -27,8 +27,8 @@ pub struct Order {
     pub head: OrderHead,
 }
 
-/// Nothing has happened to the order since it was read, so what was decided about it still holds; and the sweeper has not
-/// moved it in the index, where a change mostly leaves it.
+/// Nothing has happened to the order since it was read, so what was decided about it still holds; and the
+/// sweeper has not moved it in the index, where a change mostly leaves it.
 pub(crate) fn unmoved(head: &OrderHead) -> &'static str {
     match head.due_at {
         Some(_) => "version = :seen AND due_at = :due_seen",
@@ -65,8 +65,9 @@ impl Table {
         Ok(snapshot.zip(head).map(|(snapshot, head)| Order { snapshot, contact, head }))
     }
 
-    /// One page of a shopper's orders, newest first, after `before`; and where the next page begins, if there is one. The
-    /// index may be a moment behind; where each order stands is not older than any other cheap read.
+    /// One page of a shopper's orders, newest first, after `before`; and where the next page begins, if there
+    /// is one. The index may be a moment behind; where each order stands is not older than any other cheap
+    /// read.
     pub async fn newest_orders(
         &self,
         shopper: UserId,
@@ -76,7 +77,8 @@ impl Table {
         self.newest_heads(vec![format!("SHOPPER#{shopper}")], before, limit).await
     }
 
-    /// The same of all orders, or of those that the sweeper has found overdue: whether they still are, the head says.
+    /// The same of all orders, or of those that the sweeper has found overdue: whether they still are, the
+    /// head says.
     pub async fn newest_of_all_orders(
         &self,
         overdue: bool,
@@ -105,8 +107,8 @@ impl Table {
         Ok((heads, next))
     }
 
-    /// One page of the orders that a store has a part in, newest first, after `before`; and where the next page begins, if
-    /// there is one.
+    /// One page of the orders that a store has a part in, newest first, after `before`; and where the next
+    /// page begins, if there is one.
     pub async fn newest_orders_of_store(
         &self,
         store: StoreId,
@@ -144,11 +146,12 @@ impl Table {
         self.get(&id, Read::Strong).await
     }
 
-    /// Moves an order: reads where it stands, lets `decide` work out a change, and writes it on condition that the order
-    /// has not moved meanwhile; else once more from the start. Gives back where the order stands then, whoever moved it;
-    /// none when there is no such order.
+    /// Moves an order: reads where it stands, lets `decide` work out a change, and writes it on condition
+    /// that the order has not moved meanwhile; else once more from the start. Gives back where the order
+    /// stands then, whoever moved it; none when there is no such order.
     ///
-    /// `decide` says no with `None` when the move is not owed: a queue delivers at least once, late, or never.
+    /// `decide` says no with `None` when the move is not owed: a queue delivers at least once, late, or
+    /// never.
     pub async fn advance(
         &self,
         id: OrderId,
@@ -196,8 +199,8 @@ impl Table {
         }
     }
 
-    /// The update that turns `head` into `after`. It touches only what the change names, so that it never meets the
-    /// claims on owed mails, which do not count as moves.
+    /// The update that turns `head` into `after`. It touches only what the change names, so that it never
+    /// meets the claims on owed mails, which do not count as moves.
     #[expect(clippy::unused_self, reason = "reads as part of the two writes that use it")]
     pub(crate) fn change_expression(
         &self,
@@ -249,8 +252,8 @@ impl Table {
         Ok((format!("SET {}{remove}", set.join(", ")), names, values))
     }
 
-    /// Takes an owed mail about an order in hand until `until`. None when it is not owed any more or another worker has
-    /// it.
+    /// Takes an owed mail about an order in hand until `until`. None when it is not owed any more or another
+    /// worker has it.
     pub async fn claim_mail(&self, id: OrderId, mail: Mail, until: Timestamp) -> Result<Option<OrderHead>> {
         let claim = self.claim(OrderHead::key(&id), mail, until);
         claimed(claim.update_expression("SET owed.#mail.claimed = :until")).await?.map(read).transpose()
@@ -273,8 +276,9 @@ impl Table {
         put.send().await.map_err(failed).map(drop)
     }
 
-    /// Lets the sweeper remind of all that an order owes as if it never had, from its next run on: for one that is stuck.
-    /// What owes nothing stays as it is. Gives back the order; none when there is no such order.
+    /// Lets the sweeper remind of all that an order owes as if it never had, from its next run on: for one
+    /// that is stuck. What owes nothing stays as it is. Gives back the order; none when there is no such
+    /// order.
     pub async fn redrive_order(&self, id: OrderId) -> Result<Option<OrderHead>> {
         let mut backoff = Backoff::new();
         loop {
@@ -287,8 +291,8 @@ impl Table {
         }
     }
 
-    /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others were faster, and
-    /// when the order has moved: then it owes something else.
+    /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others
+    /// were faster, and when the order has moved: then it owes something else.
     pub async fn remind_order(
         &self,
         head: &OrderHead,

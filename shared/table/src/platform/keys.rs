@@ -6,7 +6,8 @@ use crate::chart::PublicKey;
 use crate::dynamo::{Entity, Read, Result, Table, failed, lost, number, read};
 
 impl Table {
-    /// All keys that verify tokens now. Read strongly: it is asked once in minutes, and right after a new key.
+    /// All keys that verify tokens now. Read strongly: it is asked once in minutes, and right after a new
+    /// key.
     pub async fn key_set(&self) -> Result<Vec<PublicKey>> {
         let mut keys: Vec<PublicKey> =
             self.partition("KEYS", Read::Strong).await?.into_iter().map(read).collect::<Result<_>>()?;
@@ -14,8 +15,8 @@ impl Table {
         Ok(keys)
     }
 
-    /// Adds a key, unless it is there already: several environments start at once with the same secret. One that was to
-    /// expire stays: its secret is in force again.
+    /// Adds a key, unless it is there already: several environments start at once with the same secret. One
+    /// that was to expire stays: its secret is in force again.
     pub async fn publish_key(&self, key: &PublicKey) -> Result<()> {
         let put = self.client.put_item().table_name(&*self.name).set_item(Some(key.item()?));
         let put = put.condition_expression("attribute_not_exists(pk) OR attribute_exists(expires_at)");

@@ -1,7 +1,8 @@
 //! What the rate limits count, by the minute.
 //!
-//! Keys name who is counted by a hash, and TTL takes an item away soon after its last minute. Neither count is undone
-//! when the SDK repeats a write whose answer was lost, so a request may count twice, and never less than once.
+//! Keys name who is counted by a hash, and TTL takes an item away soon after its last minute. Neither count
+//! is undone when the SDK repeats a write whose answer was lost, so a request may count twice, and never less
+//! than once.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -21,13 +22,13 @@ pub enum Attempt {
 
 /// An item is of no use this many seconds after it was written.
 const LIFE: i64 = 2 * 60;
-/// How many minutes back a report clears away what it finds. TTL deletes late, some days late at worst: an item so keeps
-/// one attribute for each idle hour, and stays below the kilobyte that a write unit pays for.
+/// How many minutes back a report clears away what it finds. TTL deletes late, some days late at worst: an
+/// item so keeps one attribute for each idle hour, and stays below the kilobyte that a write unit pays for.
 const LOOK_BACK: i64 = 60;
 
 impl Table {
-    /// Counts an attempt under `key`, unless this minute of the clock has seen `most` of them. Exact: one conditional
-    /// write, whoever writes at the same time.
+    /// Counts an attempt under `key`, unless this minute of the clock has seen `most` of them. Exact: one
+    /// conditional write, whoever writes at the same time.
     pub async fn count_attempt(&self, key: &str, most: u32) -> Result<Attempt> {
         let minute = Minute::of(self.now());
         let update = self
@@ -43,7 +44,8 @@ impl Table {
         }
     }
 
-    /// Adds requests to what all instances have counted of `key` in a minute, and gives that and the minute before.
+    /// Adds requests to what all instances have counted of `key` in a minute, and gives that and the minute
+    /// before.
     pub async fn count_requests(&self, key: &str, minute: Minute, more: u32) -> Result<Counts> {
         let idle: Vec<_> = (2..LOOK_BACK).map(|ago| attribute(minute.back(ago))).collect();
         let expression =

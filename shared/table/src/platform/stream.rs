@@ -57,15 +57,16 @@ struct Number {
 }
 
 impl TableChange {
-    /// The filters of a consumer that wants [`looks_new`](Self::looks_new): a stock that becomes empty or was, and albums.
+    /// The filters of a consumer that wants [`looks_new`](Self::looks_new): a stock that becomes empty or
+    /// was, and albums.
     pub const LOOKS_NEW: [&str; 3] = [
         r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "NewImage": {"on_hand": {"N": ["0"]}}}}"#,
         r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "OldImage": {"on_hand": {"N": ["0"]}}}}"#,
         r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES"]}}}}"#,
     ];
 
-    /// The filters of a consumer that wants [`leaves_pictures`](Self::leaves_pictures): albums, deleted products, and stores
-    /// that are opened, edited or closed.
+    /// The filters of a consumer that wants [`leaves_pictures`](Self::leaves_pictures): albums, deleted
+    /// products, and stores that are opened, edited or closed.
     pub const LEAVES_PICTURES: [&str; 3] = [
         r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES"]}}}}"#,
         r#"{"dynamodb": {"Keys": {"sk": {"S": ["PRODUCT"]}}, "NewImage": {"deleted_at": {"S": [{"exists": true}]}}}}"#,
@@ -91,8 +92,8 @@ impl TableChange {
         if looks_new { product.parse().ok() } else { None }
     }
 
-    /// Whose pictures there is something to delete of, and whether all of them: because a product is deleted, or a store
-    /// closed.
+    /// Whose pictures there is something to delete of, and whether all of them: because a product is deleted,
+    /// or a store closed.
     pub fn leaves_pictures(&self) -> Option<(Subject, bool)> {
         let Change { keys, new_image, .. } = &self.dynamodb;
         let there = new_image.as_ref()?;

@@ -1,8 +1,9 @@
-//! The names of stores and categories. Each holds two items that only one of its kind can have: the name as it is compared,
-//! and its look, so that no name passes for another (Unicode TS 39).
+//! The names of stores and categories. Each holds two items that only one of its kind can have: the name as
+//! it is compared, and its look, so that no name passes for another (Unicode TS 39).
 //!
-//! A store or category from before looks were kept holds no look. It takes one at its next edit, or when somebody asks for
-//! that; where another has the same look by then it goes on without one until it is renamed.
+//! A store or category from before looks were kept holds no look. It takes one at its next edit, or when
+//! somebody asks for that; where another has the same look by then it goes on without one until it is
+//! renamed.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use domain::catalogue::{Category, Store};
@@ -110,8 +111,8 @@ impl Table {
         Ok([self.free(T::NAMES, &gone.name().folded())?].into_iter().chain(look).collect())
     }
 
-    /// Takes the names that `after` has in the place of those that `seen` holds; without its look where `takes_look` says
-    /// so. Nothing is written where both stay.
+    /// Takes the names that `after` has in the place of those that `seen` holds; without its look where
+    /// `takes_look` says so. Nothing is written where both stay.
     pub(crate) fn change_names<T: UniquelyNamed>(
         &self,
         seen: &T,

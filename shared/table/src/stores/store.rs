@@ -39,8 +39,9 @@ impl Table {
         Ok(self.get_settled(&id).await?.filter(|store: &Store| !store.closed))
     }
 
-    /// Changes a store: reads it, lets `decide` work out how it is to be, and writes that unless somebody else was faster;
-    /// else once more from the start. Its name stays unique. What `decide` refuses comes back as it is.
+    /// Changes a store: reads it, lets `decide` work out how it is to be, and writes that unless somebody
+    /// else was faster; else once more from the start. Its name stays unique. What `decide` refuses comes
+    /// back as it is.
     pub async fn change_store<E>(
         &self,
         id: StoreId,

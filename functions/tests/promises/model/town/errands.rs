@@ -109,8 +109,8 @@ impl Town {
         Act::Buy(buyer, key, Purchase { items, method, expected })
     }
 
-    /// Somebody decides over this order or any, whether they may or not: one time in two, over one that stands where they
-    /// can.
+    /// Somebody decides over this order or any, whether they may or not: one time in two, over one that
+    /// stands where they can.
     pub(super) fn decision(&mut self, order: Option<usize>) -> Act {
         let kind = self.random.u32(..10);
         let fits = |order: &Order| match kind {
@@ -154,7 +154,8 @@ impl Town {
         }
     }
 
-    /// A worker is handed a message, about this order or any: the last copy of it or not. Some are lost, or come later.
+    /// A worker is handed a message, about this order or any: the last copy of it or not. Some are lost, or
+    /// come later.
     pub(super) fn message(&mut self, order: Option<usize>) -> Option<Errand> {
         let now = self.shop.clock.now();
         let about = order.map(|order| self.model.orders[order].id.clone());

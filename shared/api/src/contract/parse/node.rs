@@ -1,5 +1,5 @@
-//! A value of a request, as the deserializer that a type is read from. It judges what kind of value stands there, so that
-//! every refusal is in our words.
+//! A value of a request, as the deserializer that a type is read from. It judges what kind of value stands
+//! there, so that every refusal is in our words.
 
 use std::cell::RefCell;
 
@@ -34,7 +34,8 @@ pub(super) enum Halt {
 }
 
 impl serde::de::Error for Halt {
-    /// The refusals of the domain's types keep their words. All others are serde's, and no words for a client.
+    /// The refusals of the domain's types keep their words. All others are serde's, and no words for a
+    /// client.
     fn custom<T: std::fmt::Display>(text: T) -> Self {
         let own = Invalid::read(&text.to_string());
         Self::Bad(own.unwrap_or_else(|| Invalid::new(INVALID, "is not valid")))
@@ -73,7 +74,8 @@ impl<'a> Node<'a> {
         Halt::Bad(Invalid::new(INVALID, format!("must be {right}{found}")))
     }
 
-    /// A string. U+FFFD is what gateways put in the place of bytes that are not UTF-8: the caller's text is lost.
+    /// A string. U+FFFD is what gateways put in the place of bytes that are not UTF-8: the caller's text is
+    /// lost.
     fn string(self) -> Result<&'a str, Halt> {
         match self.value {
             Some(Value::String(text)) if text.contains('\u{fffd}') => {
@@ -85,8 +87,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A whole number; `28.0` is one, as in JSON Schema. Beyond the ends of `i64` it is the end, so that the limits of the
-    /// domain's type refuse it and say what they are.
+    /// A whole number; `28.0` is one, as in JSON Schema. Beyond the ends of `i64` it is the end, so that the
+    /// limits of the domain's type refuse it and say what they are.
     fn whole(self) -> Result<i64, Halt> {
         const RIGHT: &str = "a whole number such as 28";
         let number = match self.value {
@@ -130,7 +132,8 @@ impl<'a> Node<'a> {
         visitor: V,
     ) -> Result<V::Value, Halt> {
         let Some(Value::Object(object)) = self.value else {
-            // Serde's own words name the Rust type; `#[serde(expecting = "…")]` at a type puts others in their place.
+            // Serde's own words name the Rust type; `#[serde(expecting = "…")]` at a type puts others in
+            // their place.
             let told = (&visitor as &dyn Expected).to_string();
             return Err(self.wrong(&match fields {
                 _ if told.starts_with("an object") => told,

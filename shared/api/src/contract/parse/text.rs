@@ -13,8 +13,8 @@ use crate::contract::problem::Problem;
 /// What some programs write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads a body, with or without a byte order mark. Refuses 400 when it is not JSON; 422 when a string in it is not Unicode,
-/// or a number is larger than any `f64`.
+/// Reads a body, with or without a byte order mark. Refuses 400 when it is not JSON; 422 when a string in it
+/// is not Unicode, or a number is larger than any `f64`.
 pub(super) fn tree(body: &[u8]) -> Result<Tree, Problem> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let (path, repeated) = Default::default();

@@ -19,7 +19,8 @@ pub struct UploadBody {
     public_url: String,
 }
 
-/// A form to post as `multipart/form-data` within 10 minutes: these fields, and after them the file in the field `file`.
+/// A form to post as `multipart/form-data` within 10 minutes: these fields, and after them the file in the
+/// field `file`.
 #[derive(Serialize, Schema)]
 struct FormBody {
     url: String,
