@@ -107,7 +107,7 @@ async fn a_crash_before_or_after_any_call_of_the_chain_changes_nothing_in_the_en
 /// `cargo crashes`
 #[tokio::test(start_paused = true)]
 #[ignore = "takes ten minutes"]
-async fn two_crashes_before_or_after_any_calls_of_the_chain_change_nothing_in_the_end() {
+async fn two_crashes_around_any_calls_of_the_chain_do_not_change_the_end() {
     let (calls, points) = points().await;
     let pairs: Vec<_> =
         (0..points.len()).flat_map(|one| (one + 1..points.len()).map(move |two| (one, two))).collect();
@@ -149,7 +149,7 @@ async fn a_crash_before_or_after_any_call_of_a_checkout_makes_one_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_message_two_to_five_times_and_shuffled_ends_like_every_message_once() {
+async fn repeated_and_shuffled_messages_end_like_each_message_once() {
     for (seed, copies) in (0..).zip(2..=5) {
         let order = placed("pm_sandbox_ok").await;
         order.shop.drain_queues_shuffled(seed, copies).await;

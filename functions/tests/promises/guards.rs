@@ -128,7 +128,7 @@ const GUARDS: &[Needed] = &[
         "ORDER SNAPSHOT",
         ABSENT,
         &[
-            "areas::orders::checkout::of_two_requests_under_one_key_at_once_one_is_placed_and_the_other_refused",
+            "areas::orders::checkout::of_two_concurrent_requests_under_one_key_one_places_and_one_is_refused",
         ],
     ),
     needed(

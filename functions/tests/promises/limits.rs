@@ -229,7 +229,7 @@ fn request(shop: &Shop, source: &str) -> Request {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_asks_a_user_for_more_than_a_token_is_counted_for_the_user_wherever_they_are() {
+async fn attempts_of_a_signed_in_user_are_counted_by_user_from_any_address() {
     let shop = Shop::with_limits();
     let table = shop.table();
     let (ann, ben) = (table.new_id().unwrap(), table.new_id().unwrap());
@@ -303,7 +303,7 @@ async fn hammer(shop: &Shop, callers: &[Person], page: &str, minutes: usize) -> 
 }
 
 #[tokio::test(start_paused = true)]
-async fn steady_hammering_gets_the_limit_every_minute_and_at_most_ten_more_for_each_instance() {
+async fn steady_load_gets_the_limit_each_minute_and_ten_more_for_each_instance() {
     for instances in [1, 2, 5] {
         let (shop, page) = shop_with_lamp().await;
         shop.aws.interleave_by(instances as u64);

@@ -37,7 +37,7 @@ fn seen(url: &str) -> (u16, String, Vec<u8>) {
 }
 
 #[test]
-fn the_world_sees_a_picture_that_was_uploaded_by_a_form_and_nothing_of_the_upload() {
+fn a_picture_uploaded_by_form_is_public_and_its_upload_is_not() {
     let (seller, page, images) = seller();
     let photograph = photograph();
     let offer = offer(&seller, &images, photograph.len());

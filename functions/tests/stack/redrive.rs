@@ -13,7 +13,7 @@ use super::people::{Shop, options, purchase, text};
 const GIVEN_UP_WITHIN: Duration = Duration::from_secs(100);
 
 #[test]
-fn an_order_that_was_given_up_arrives_once_the_cause_is_mended_and_it_is_redriven() {
+fn an_order_in_a_dead_letter_queue_arrives_after_a_repair_and_a_redrive() {
     let shop = Shop::open(options("redrive").parameter("RetrySeconds", 10));
     let lamp = shop.product(10);
     let ann = shop.register("ann");

@@ -84,7 +84,7 @@ fn a_key_names_one_purchase() {
 }
 
 #[test]
-fn what_one_tab_adds_while_another_checks_out_is_in_the_order_or_still_in_the_cart() {
+fn an_item_added_during_a_checkout_is_in_the_order_or_still_in_the_cart() {
     let shop = shared();
     let lamp = shop.product(100);
     let ann = shop.register("ann");

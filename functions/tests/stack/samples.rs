@@ -18,7 +18,7 @@ fn outcome(answer: &Value) -> Value {
 }
 
 #[test]
-fn each_written_sample_succeeds_and_each_committed_one_gets_an_answer_of_the_contract() {
+fn written_samples_succeed_and_committed_ones_get_answers_of_the_contract() {
     let stack = shared().stack.running();
     for function in tree::functions() {
         let event = tree::read(&format!("events/{}.json", function.name));

@@ -147,7 +147,7 @@ fn secrets_manager_may_call_who_rotates_its_secret_and_does_so_on_time() {
 }
 
 #[test]
-fn every_endpoint_with_the_table_counts_requests_and_with_that_writes_nothing_else() {
+fn an_endpoint_with_the_table_may_write_request_counts_and_nothing_else() {
     let expected = json!({ "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
         "Action": ["dynamodb:UpdateItem"],
@@ -193,7 +193,7 @@ fn every_worker_notes_what_it_gives_up_and_with_that_writes_nothing_else() {
 }
 
 #[test]
-fn a_function_is_allowed_nothing_but_its_own_statements_and_the_known_policies() {
+fn a_function_has_only_its_own_statements_and_the_known_policies() {
     let known = [READ_ONLY, COUNTS, NOTES];
     let managed = resources("AWS::IAM::ManagedPolicy").into_iter().map(|(id, _)| id);
     let managed = managed.filter(|id| !id.starts_with("GatewayCalls"));
@@ -276,7 +276,7 @@ fn every_worker_reports_each_message_and_is_bounded() {
 }
 
 #[test]
-fn every_follower_of_the_table_reports_where_it_stopped_and_gives_up_in_the_end() {
+fn every_stream_consumer_reports_where_it_stopped_and_gives_up_in_the_end() {
     for function in tree::functions().iter().filter(|function| matches!(function.source, Source::Stream(_))) {
         let id = function.logical_id();
         for event in resource(&id)["Events"].as_object().unwrap().values() {

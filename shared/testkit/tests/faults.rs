@@ -105,7 +105,7 @@ async fn a_conflict_names_its_item_and_applies_nothing() {
 }
 
 #[tokio::test]
-async fn a_failed_condition_in_a_transaction_is_reported_by_the_table_in_the_same_shape() {
+async fn the_table_reports_a_failed_transaction_condition_in_the_same_shape() {
     let aws = aws();
     put(&quiet(&aws), "b", 7).await.unwrap();
     let guarded = aws_sdk_dynamodb::types::Put::builder().table_name(TABLE).item("pk", s("b"));

@@ -40,7 +40,7 @@ fn is_nobody(answer: &Answer) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_token_is_exchanged_once_and_for_ten_seconds_gives_the_same_successor() {
+async fn a_refresh_token_has_one_successor_and_repeats_it_for_ten_seconds() {
     let shop = Shop::open();
     let (_, first) = registered(&shop, "ann").await;
     let second = refresh(&shop, &first).await.ok()["refresh_token"].clone();
@@ -662,7 +662,7 @@ async fn a_profile_changes_only_in_what_is_named_and_what_may_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_ordered_in_the_instant_in_which_its_seller_leaves_is_called_off_and_costs_nothing() {
+async fn an_order_placed_while_its_seller_leaves_is_cancelled_and_costs_nothing() {
     let shop = Shop::open();
     shop.sell("another", &[("desk", 9_00, 1)]).await;
     let vase = shop.sell_by_hand("potter", "vase", 3).await;

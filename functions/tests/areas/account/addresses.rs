@@ -265,7 +265,7 @@ async fn a_change_whose_answer_is_lost_happens_once_and_is_told_as_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_is_kept_once_even_when_others_write_before_its_lost_answer_is_asked_for_again() {
+async fn an_address_is_stored_once_when_a_lost_answer_is_retried_after_others() {
     for seed in 0..20 {
         let shop = Shop::open();
         let ann = shop.member("ann", false).await;

@@ -174,7 +174,7 @@ async fn poison_of_each_kind_is_given_up_with_its_reason_and_the_batch_goes_on()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_worker_that_is_killed_over_a_message_leaves_no_reason_and_loses_nothing() {
+async fn a_worker_killed_over_a_message_leaves_no_reason_and_loses_nothing() {
     let desk = Desk::open().await;
     let order = desk.order().await;
     desk.shop.aws.on(|call| match &*call.caller {
@@ -208,7 +208,7 @@ async fn a_table_that_takes_no_note_keeps_no_message_from_the_dead_letters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn once_the_cause_is_mended_a_redrive_brings_every_order_to_its_end_and_nothing_twice() {
+async fn a_redrive_after_a_repair_finishes_every_order_and_does_nothing_twice() {
     let workers = [
         ("payments", "take-payment"),
         ("warehouse", "pack-order"),

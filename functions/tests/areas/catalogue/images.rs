@@ -400,7 +400,7 @@ async fn of_two_uploads_by_one_form_one_is_published_and_never_a_mixture() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crash_at_any_call_ends_with_the_picture_published_once_or_failed_with_nothing_left() {
+async fn a_crash_at_any_call_leaves_one_published_picture_or_a_clean_failure() {
     let jpeg = file(30, 20, RED, ImageFormat::Jpeg);
     for (bytes, state, left) in [(&jpeg[..], "published", 3), (&jpeg[..99], "failed: broken", 0)] {
         let stall = Stall::open().await;
@@ -478,7 +478,7 @@ async fn a_picture_that_is_deleted_is_gone_and_deleted_again_it_is_missing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_that_is_cut_off_at_any_call_and_repeated_leaves_nothing_behind() {
+async fn a_deletion_cut_off_at_any_call_and_repeated_leaves_nothing_behind() {
     let stall = Stall::open().await;
     let image = stall.published().await;
     stall.shop.start("delete-image").await;

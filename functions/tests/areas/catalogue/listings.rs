@@ -294,7 +294,7 @@ fn six(market: &Market) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_walks_a_list_while_others_change_it_sees_each_product_that_stays_once() {
+async fn a_walk_of_a_changing_list_shows_each_remaining_product_once() {
     for seed in seeds(3) {
         let market = Market::open().await;
         let mut random = fastrand::Rng::with_seed(seed);
@@ -383,7 +383,7 @@ pub fn are_true(shop: &Shop, when: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_product_that_is_sold_out_or_restocked_shows_so_and_sales_in_between_cost_nothing() {
+async fn lists_show_sold_out_and_restocked_and_sales_in_between_cost_nothing() {
     let market = Market::open().await;
     let lamp = market.add("Aa", 0, 0, 5_00, 3).await;
     let Market { shop, sellers, .. } = &market;

@@ -325,7 +325,7 @@ async fn what_a_deletion_has_looked_at_stays_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_category_is_not_deleted_from_under_a_product_that_is_hidden_and_shown_meanwhile() {
+async fn a_category_is_kept_when_its_product_is_hidden_and_shown_meanwhile() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let (admin, seller) = (shop.member("admin", true).await, shop.find("seller").await);
     let page = seller.get(&format!("/products/{}", products[0])).await;
@@ -379,7 +379,7 @@ async fn its_seller_sees_a_product_that_nobody_else_sees() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_that_dies_on_the_way_can_be_repeated_and_keeps_nobody_out_for_long() {
+async fn a_deletion_that_crashes_can_be_repeated_and_locks_nobody_out_for_long() {
     for call in 1..30 {
         for when in [When::Before, When::After] {
             let shop = Shop::open();

@@ -155,7 +155,7 @@ async fn what_is_no_review_is_refused_with_every_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_review_whose_answer_is_lost_is_answered_again_and_another_one_is_refused() {
+async fn a_review_with_a_lost_answer_is_answered_again_and_a_second_is_refused() {
     let lamp = Lamp::on_sale().await;
     let (ann, order) = lamp.owner("ann").await;
     let first = ann.post(&lamp.path, stars(&order, 5)).await;

@@ -91,7 +91,7 @@ async fn a_refused_purchase_is_not_answered_with_the_one_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_cart_that_was_filled_since_or_whose_order_was_called_off_buys_nothing() {
+async fn an_empty_cart_refilled_or_with_a_cancelled_order_buys_nothing() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
     for cancels in [true, false] {
         let ann = shop.member(if cancels { "ann" } else { "ben" }, false).await;

@@ -137,7 +137,7 @@ async fn a_card_that_is_refused_cancels_the_order_and_bars_the_payment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_buyer_alone_learns_what_their_bank_asks_for_and_the_event_moves_the_order_on() {
+async fn only_the_buyer_sees_what_the_bank_asks_and_the_event_moves_the_order() {
     let order = placed(ASKS_THE_BUYER).await;
     order.shop.drain_queues().await;
     let shown = order.shown().await;
@@ -342,7 +342,7 @@ async fn a_refund_that_the_bank_sends_back_is_said_to_somebody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_stripe_has_signed_lately_is_heard_and_only_orders_of_this_shop_are_looked_at() {
+async fn only_events_signed_by_stripe_lately_and_orders_of_this_shop_count() {
     let order = placed(PAYS).await;
     order.settle().await;
     let (now, body) = (order.shop.clock.now().seconds(), order.event("payment_intent.succeeded").to_string());
@@ -390,7 +390,7 @@ const FAULTS: [Fault; 4] =
     [Fault::Crash(When::Before), Fault::Crash(When::After), Fault::Timeout(When::After), Fault::Throttle];
 
 #[tokio::test(start_paused = true)]
-async fn whatever_goes_wrong_with_any_call_of_the_payment_the_card_is_charged_once() {
+async fn a_fault_in_any_call_of_the_payment_charges_the_card_once() {
     let calls = calls_of_the_worker(&placed(PAYS).await).await;
     assert!(calls.len() >= 8, "{calls:?}");
     for (number, fault) in (1..=calls.len()).flat_map(|call| FAULTS.map(|fault| (call, fault))) {
@@ -404,7 +404,7 @@ async fn whatever_goes_wrong_with_any_call_of_the_payment_the_card_is_charged_on
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_goes_wrong_with_any_call_of_the_settlement_the_money_goes_back_once() {
+async fn a_fault_in_any_call_of_the_settlement_refunds_the_money_once() {
     for card in [PAYS, ASKS_THE_BUYER, REFUSED] {
         let prepared = async || {
             let order = placed(card).await;
@@ -427,7 +427,7 @@ async fn whatever_goes_wrong_with_any_call_of_the_settlement_the_money_goes_back
 }
 
 #[tokio::test(start_paused = true)]
-async fn workers_buyers_and_the_clock_at_once_charge_at_most_once_and_keep_nothing() {
+async fn concurrent_workers_buyers_and_clock_charge_at_most_once_and_keep_nothing() {
     for seed in 0..24 {
         let order = placed([PAYS, ASKS_THE_BUYER, REFUSED][seed % 3]).await;
         order.shop.start("take-payment").await;

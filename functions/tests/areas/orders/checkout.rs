@@ -102,7 +102,7 @@ async fn two_hundred_buyers_at_once_get_exactly_what_there_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_two_hundred_buyers_want_at_once_nothing_is_oversold_and_nothing_lost() {
+async fn two_hundred_buyers_at_once_oversell_nothing_and_lose_nothing() {
     let stocks = [("one", 15_00, 1), ("seven", 15_00, 7), ("fifty", 15_00, 50)];
     let (shop, products) = Shop::with_products(&stocks).await;
     let buyers = crowd(&shop).await;
@@ -237,7 +237,7 @@ async fn another_request_under_a_used_key_is_refused_before_anything_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_requests_under_one_key_at_once_one_is_placed_and_the_other_refused() {
+async fn of_two_concurrent_requests_under_one_key_one_places_and_one_is_refused() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 900)]).await;
     let lamp = products[0].as_str();
     let ann = shop.member("ann", false).await;
@@ -355,7 +355,7 @@ async fn the_same_request_in_other_words_is_a_repeat_and_no_stale_read_hides_it(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkout_that_meets_others_again_and_again_is_told_so_within_five_seconds() {
+async fn a_checkout_that_keeps_losing_to_others_is_told_so_within_five_seconds() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let ann = shop.member("ann", false).await;
     ann.add_to_cart(&products[0], 1).await.ok();

@@ -171,7 +171,7 @@ async fn walking_the_lists_shows_each_order_once_while_others_are_placed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_of_what_stands_somewhere_shows_each_such_order_once_however_many_others_there_are() {
+async fn a_list_by_status_shows_each_such_order_once_among_many_others() {
     let market = Market::open().await;
     let mut cancelled = BTreeSet::new();
     // Two of 17 at the very end, so that whole pages hold none of them.

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_patch_does_not_name_stays_and_null_clears_only_what_may_be_missing() {
+    fn a_patch_keeps_unnamed_fields_and_null_clears_only_optional_ones() {
         #[derive(Debug, Default, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         struct Patch {

@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_current_secret_that_is_active_signs_even_when_the_previous_one_is_younger() {
+    fn an_active_current_secret_signs_even_when_the_previous_one_is_younger() {
         let (old_from, new_from, _) = after_a_rotation();
         let keys = both_keys(old_from, new_from);
         let taken_back = Signer::of(SECRET, Some(&SECRET.to_uppercase()), &keys, new_from).unwrap();

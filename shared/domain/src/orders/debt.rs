@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_overdue_once_it_is_stuck_and_never_with_what_the_clock_brings() {
+    fn an_order_is_overdue_once_stuck_and_never_for_what_the_clock_brings() {
         let now = Timestamp::from_millis(1_000_000) + PAY_WITHIN;
         let head = crate::orders::life::tests::head(1);
         assert_eq!(overdue(&head, now), None);

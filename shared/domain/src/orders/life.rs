@@ -191,7 +191,7 @@ Cancelled →
     }
 
     #[test]
-    fn a_payment_keeps_its_first_name_and_waits_for_the_buyer_only_while_it_is_owed() {
+    fn a_payment_keeps_its_first_name_and_waits_for_its_buyer_while_owed() {
         let now = Timestamp::from_millis(2_000_000);
         let head = head(1);
         let opened = head.after(&head.payment_opened("pi_1", now).unwrap());

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_exists_wins_over_the_cart_and_the_cart_over_stock_and_price() {
+    fn an_existing_order_wins_over_the_cart_and_the_cart_over_stock_and_price() {
         let short = Checkout::Refused(Refusal::Short([(ProductId::from_bits(7), Shortage::Left(1))].into()));
         let cart_moved = Checkout::Refused(Refusal::CartMoved);
         check([REFUSED, REFUSED, REFUSED], 1, &Checkout::Exists);
