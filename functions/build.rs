@@ -36,10 +36,12 @@ fn main() {
     }
     let code = format!(
         "{modules}\n/// Shows every function to a visitor.\n\
-         #[allow(clippy::too_many_lines, reason = \"one line for each function\")]\npub fn each(visitor: &mut impl Visitor) {{\n{table}}}\n\n\
+         #[allow(clippy::too_many_lines, reason = \"one line for each function\")]\n\
+         pub fn each(visitor: &mut impl Visitor) {{\n{table}}}\n\n\
          /// The program of a function, by its name.\n\
          #[allow(clippy::too_many_lines, reason = \"one line for each function\")]\n\
-         pub fn main_of(name: &str) -> Option<fn()> {{\n    Some(match name {{\n{mains}        _ => return None,\n    }})\n}}\n"
+         pub fn main_of(name: &str) -> Option<fn()> {{\n    Some(match name {{\n\
+         {mains}        _ => return None,\n    }})\n}}\n"
     );
     std::fs::write(Path::new(&out).join("functions.rs"), code).expect("the build folder can be written");
 }

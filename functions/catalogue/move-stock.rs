@@ -42,11 +42,17 @@ pub fn main() {
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [
     {
-        "properties": { "delta": { "type": "integer" }, "on_hand": { "type": "null" }, "expected": { "type": "null" } },
+        "properties": {
+            "delta": { "type": "integer" }, "on_hand": { "type": "null" },
+            "expected": { "type": "null" },
+        },
         "required": ["delta"],
     },
     {
-        "properties": { "delta": { "type": "null" }, "on_hand": { "type": "integer" }, "expected": { "type": "integer" } },
+        "properties": {
+            "delta": { "type": "null" }, "on_hand": { "type": "integer" },
+            "expected": { "type": "integer" },
+        },
         "required": ["on_hand", "expected"],
     },
 ]))]

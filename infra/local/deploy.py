@@ -1,7 +1,7 @@
 """Deploys the real SAM template to the emulator.
 
-Reads one JSON request from standard input; writes a line per step and, last, one JSON answer to standard output. What
-cannot be deployed is said in one line on standard error.
+Reads one JSON request from standard input; writes a line per step and, last, one JSON answer to standard
+output. What cannot be deployed is said in one line on standard error.
 """
 
 import hashlib
@@ -72,7 +72,8 @@ def chosen(template, given):
     """Every parameter's value: the one given, else the default."""
     declared = template.get("Parameters", {})
     if unknown := sorted(set(given) - set(declared)):
-        raise Refused(f"the template has no parameter {unknown[0]}; it has {', '.join(sorted(declared)) or 'none'}")
+        known = ", ".join(sorted(declared)) or "none"
+        raise Refused(f"the template has no parameter {unknown[0]}; it has {known}")
     values = {name: str(about["Default"]) for name, about in declared.items() if "Default" in about} | given
     if missing := sorted(set(declared) - set(values)):
         raise Refused(f"the parameter {missing[0]} has no default: give it with --param {missing[0]}=value")
@@ -128,7 +129,7 @@ def is_metric_math(resource):
 
 
 def rotates(resource):
-    """It knows no schedules of rotation, and its RotateSecret calls no function; nothing local lives for 30 days."""
+    """The emulator has no rotation schedules, its RotateSecret calls no function; no stack lives 30 days."""
     return resource["Type"] == "AWS::SecretsManager::RotationSchedule"
 
 
@@ -242,7 +243,7 @@ class Deployment:
         }
 
     def upload_launcher(self, name):
-        """A package of one script, which starts the one program of all functions where the compiler put it."""
+        """A package of one script that starts the one program of all functions where the compiler put it."""
         program = Path(self.request["program"])
         # The time makes a rebuilt program a new package, so that a running stack drops its old environments.
         script = f"#!/bin/sh\n# {program.stat().st_mtime_ns}\nexec '{program}' {name}\n"

@@ -1,7 +1,8 @@
 """Runs the emulator for as long as its standard input is open, and saves its state.
 
-The runner holds the other end of standard input. When it closes, the emulator stops in order: it refuses new traffic,
-waits for the functions that are at work, saves, and ends. Its exit code is 1 when something could not be saved.
+The runner holds the other end of standard input. When it closes, the emulator stops in order: it refuses new
+traffic, waits for the functions that are at work, saves, and ends. Its exit code is 1 when something could
+not be saved.
 
 Arguments: the stack's folder, and the seconds between two saves.
 """
@@ -82,7 +83,10 @@ class Saved:
         try:
             self.payloads = read_payloads()
         except (OSError, TypeError, ValueError) as error:
-            sys.exit(f"the saved state in {STATE} cannot be read ({error}): `cargo dev --fresh` starts without it")
+            sys.exit(
+                f"the saved state in {STATE} cannot be read ({error}): "
+                "`cargo dev --fresh` starts without it"
+            )
         self.digest = None
         self.at = None
         self.failed = {}
@@ -91,7 +95,7 @@ class Saved:
         self.snapshot = None
 
     def load(self):
-        """Replaces the emulator's loading, which goes on without what it cannot read, and would then save that."""
+        """Replaces the emulator's loading, which skips what it cannot read, and would save without it."""
         try:
             # A stack from before there was one file has a file per service.
             read = self.payloads.pop if self.payloads else lambda service, _: persistence.load_state(service)
@@ -110,7 +114,9 @@ class Saved:
                 if service == "s3":
                     forget_buckets_but(data["buckets_meta"]._data if data else {})
         except Exception:
-            logger.exception("the saved state in %s cannot be loaded: `cargo dev --fresh` starts without it", STATE)
+            logger.exception(
+                "the saved state in %s cannot be loaded: `cargo dev --fresh` starts without it", STATE
+            )
             # The web server would go on after an exception.
             os._exit(1)
         self.begin()
@@ -132,8 +138,8 @@ class Saved:
 def forget_buckets_but(known):
     """Forgets the buckets that are newer than the saved state.
 
-    S3 writes objects to the disk as they come. Nothing else knows such a bucket, and it would keep its name from the
-    deployment that makes it again.
+    S3 writes objects to the disk as they come. Nothing else knows such a bucket, and it would keep its name
+    from the deployment that makes it again.
     """
     for account, name in [key for key in s3._buckets._data if key not in known]:
         del s3._buckets._data[account, name]
@@ -159,8 +165,8 @@ def replace(path, text):
 class Snapshot:
     """A forked process that saves what was in memory at one moment, while the emulator goes on.
 
-    To be made on the event loop, where no request is half done. Nothing changes in the copy while it is written, so
-    no dictionary changes its size, and all services are of the same moment.
+    To be made on the event loop, where no request is half done. Nothing changes in the copy while it is
+    written, so no dictionary changes its size, and all services are of the same moment.
     """
 
     def __init__(self, saved):
@@ -229,7 +235,8 @@ def save(saved):
     for service, get_state in services.items():
         try:
             if (state := get_state()) is not None:
-                line = {"service": service, "format": persistence._state_format_version(service), "payload": state}
+                version = persistence._state_format_version(service)
+                line = {"service": service, "format": version, "payload": state}
                 lines[service] = json.dumps(line, default=persistence._json_default) + "\n"
         except Exception as error:
             failed[service] = f"{type(error).__name__}: {error}"
@@ -321,7 +328,8 @@ class Traffic:
             return await self.app(scope, receive, send)
         starts_function = "/execute-api/" in scope["path"] or scope["path"].endswith("/invocations")
         if self.closed or (self.stopping.is_set() and starts_function):
-            await send({"type": "http.response.start", "status": 503, "headers": [(b"content-type", b"text/plain")]})
+            headers = [(b"content-type", b"text/plain")]
+            await send({"type": "http.response.start", "status": 503, "headers": headers})
             return await send({"type": "http.response.body", "body": b"the emulator is stopping\n"})
         if not scope["path"].startswith("/_ministack/"):
             self.requests += 1
@@ -330,7 +338,8 @@ class Traffic:
     def run(self, function, event):
         with self.change:
             if self.stopping.is_set():
-                return {"body": {"errorType": "Stopping", "errorMessage": "the emulator is stopping"}, "error": True}
+                body = {"errorType": "Stopping", "errorMessage": "the emulator is stopping"}
+                return {"body": body, "error": True}
             self.at_work += 1
         try:
             return self.execute(function, event)

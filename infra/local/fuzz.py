@@ -1,9 +1,10 @@
 """Fuzzes a running stack by its contract: fuzz.py URL ADMIN_EMAIL ADMIN_PASSWORD
 
-Signs in as shopper, seller and administrator. As each of them it sends requests that the contract allows, and requests that
-it does not, to every operation, and holds the answers to the contract with all checks of schemathesis. The variable CASES
-is how many generated requests an operation gets in each role, beside some 3,000 requests at the limits of the schemas; SEED
-repeats a run. Prints what it has sent and found; ends with 1 when there is a finding that EXPLAINED does not explain.
+Signs in as shopper, seller and administrator. As each of them it sends requests that the contract allows, and
+requests that it does not, to every operation, and holds the answers to the contract with all checks of
+schemathesis. The variable CASES is how many generated requests an operation gets in each role, beside some
+3,000 requests at the limits of the schemas; SEED repeats a run. Prints what it has sent and found; ends with
+1 when there is a finding that EXPLAINED does not explain.
 """
 
 import collections
@@ -58,15 +59,26 @@ class Explained:
 
 ACCEPTED, REFUSED = "negative_data_rejection", "positive_data_acceptance"
 EXPLAINED = [
-    Explained("a cursor is a position that an earlier answer gave", REFUSED, status=400, code="MALFORMED", operations="^(list|get)-"),
+    Explained(
+        "a cursor is a position that an earlier answer gave", REFUSED,
+        status=400, code="MALFORMED", operations="^(list|get)-",
+    ),
     Explained("the currency is the deployment's", REFUSED, status=422, field="currency$"),
     Explained("a link's token comes from a mail", REFUSED, "verify-email|reset-password", 422, "^token$"),
     Explained("the credentials are nobody's", REFUSED, "^(login|refresh)$", 401),
-    Explained("it is not the account's password", REFUSED, status=422, field="password$", code="INVALID|REQUIRED"),
-    Explained("the resource that a field names is not there", REFUSED, status=422, field="_id$", code="INVALID|REQUIRED"),
+    Explained(
+        "it is not the account's password", REFUSED,
+        status=422, field="password$", code="INVALID|REQUIRED",
+    ),
+    Explained(
+        "the resource that a field names is not there", REFUSED,
+        status=422, field="_id$", code="INVALID|REQUIRED",
+    ),
     Explained("the cart holds some of it already", REFUSED, "add-to-cart", 422, "^quantity$", "OUT_OF_RANGE"),
     Explained("the stock would be beyond its limit", REFUSED, "move-stock", 422, "^delta$", "OUT_OF_RANGE"),
-    Explained("the buyer has no default address", REFUSED, "place-order", 422, "^shipping_address$", "REQUIRED"),
+    Explained(
+        "the buyer has no default address", REFUSED, "place-order", 422, "^shipping_address$", "REQUIRED"
+    ),
     Explained("the generator uses a key twice", REFUSED, status=422, code="IDEMPOTENCY_KEY_REUSED"),
     Explained("lines of one product are added up", REFUSED, "place-order", 422, "^items$", "OUT_OF_RANGE"),
     Explained("two fields are compared", REFUSED, "list-products", 422, "max_price"),
@@ -120,11 +132,14 @@ def people(url, admin_email, admin_password):
     keep(seller.call("POST", "/stores", {"name": f"Fuzz {run}", "fulfilment": "manual"}))
     for number in range(5):
         price = {"amount": 1500, "currency": "USD"}
-        product = {"name": "Lamp", "sku": f"L-{number}", "price": price, "category_id": category, "stock": 1000000}
+        product = {
+            "name": "Lamp", "sku": f"L-{number}", "price": price, "category_id": category,
+            "stock": 1000000,
+        }
         keep(seller.call("POST", "/products", product))
     address = {
-        "name": "Ann", "phone": "+49 30 1234", "street1": "Lampenweg 1", "city": "Berlin", "postal_code": "10115",
-        "country": "DE",
+        "name": "Ann", "phone": "+49 30 1234", "street1": "Lampenweg 1", "city": "Berlin",
+        "postal_code": "10115", "country": "DE",
     }
     for _ in range(2):
         keep(shopper.call("POST", "/users/me/addresses", address))
@@ -152,7 +167,7 @@ def with_live_ids(value, ids):
 
 
 def as_read(value, schema, schemas, trims):
-    """A body without the blank texts of fields that can be left out; with its other texts trimmed and composed."""
+    """A body without the blank texts of optional fields; with its other texts trimmed and composed."""
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
     for choice in schema.get("anyOf", []):
@@ -209,7 +224,10 @@ def use_live_ids(ids):
 
 
 def fuzz(api, cases, seed, accepted):
-    """Sends everything as one role; returns the counts of cases and the findings. Adds what was accepted to `accepted`."""
+    """Sends everything as one role; returns the counts of cases and the findings.
+
+    Adds the operations that accepted a request to `accepted`.
+    """
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -244,7 +262,8 @@ def fuzz(api, cases, seed, accepted):
         for case_id, node in event.recorder.cases.items():
             mode = node.value.meta.generation.mode.value if node.value.meta else "probe"
             counts[f"{event.phase.value}, {mode}"] += 1
-            answer = event.recorder.interactions[case_id].response if case_id in event.recorder.interactions else None
+            sent = event.recorder.interactions.get(case_id)
+            answer = sent.response if sent else None
             if answer is not None and answer.status_code < 300:
                 accepted.add(node.value.operation.definition.raw["operationId"])
             for check in event.recorder.checks.get(case_id, []):
@@ -256,9 +275,11 @@ def fuzz(api, cases, seed, accepted):
                 reason = explanation(check.name, case, seen.response, schemas)
                 answer = seen.response.text[:300] if seen.response else "no answer"
                 status = seen.response.status_code if seen.response else 0
-                shown = f"{check.failure_info.failure.message.strip()}\n{check.failure_info.code_sample[:1500]}\n→ {status} {answer}"
+                message, sample = check.failure_info.failure.message.strip(), check.failure_info.code_sample
+                shown = f"{message}\n{sample[:1500]}\n→ {status} {answer}"
                 operation = case.operation.definition.raw["operationId"]
-                findings[f"{check.name} of {operation}" if reason is None else check.name, reason].append(shown)
+                what = f"{check.name} of {operation}" if reason is None else check.name
+                findings[what, reason].append(shown)
     return counts, findings
 
 
@@ -276,7 +297,8 @@ def main():
         print(f"\n{role}: {counts.total()} cases in {time.monotonic() - began:.0f} s")
         for what, count in sorted(counts.items()):
             print(f"  {count:6} {what}")
-        for (what, reason), found in sorted(findings.items(), key=lambda found: (found[0][1] is None, found[0][0])):
+        unexplained_last = sorted(findings.items(), key=lambda found: (found[0][1] is None, found[0][0]))
+        for (what, reason), found in unexplained_last:
             print(f"  {len(found):6} {what}: {reason or 'NOT EXPLAINED'}")
         for (what, reason), found in findings.items():
             if reason is None:

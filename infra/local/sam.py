@@ -1,6 +1,7 @@
-"""Writes the template that `sam local` serves: the real one, with the development build and the running stack in it.
+"""Writes the template that `sam local` serves: the real one with the development build and running stack.
 
-Reads one JSON request from standard input; writes the template as JSON, which is YAML too, to standard output.
+Reads one JSON request from standard input; writes the template as JSON, which is YAML too, to standard
+output.
 """
 
 import json

@@ -74,7 +74,8 @@ impl Ledger {
 
     fn table(&self) -> String {
         let mut table = String::from(
-            "| what | sequential round trips | read units | write units (base + index) | queue requests |\n| --- | --- | --- | --- | --- |\n",
+            "| what | sequential round trips | read units | write units (base + index) | queue requests |\n\
+             | --- | --- | --- | --- | --- |\n",
         );
         for Row { what, trips, units, sends, most: Most(most_trips, most_reads, most_writes), .. } in
             &self.rows
@@ -87,7 +88,8 @@ impl Ledger {
             let sends = tenths(*sends);
             writeln!(
                 table,
-                "| {what} | {trips} | {read} (≤ {most_reads}) | {base} + {index} (≤ {most_writes}) | {sends} |"
+                "| {what} | {trips} | {read} (≤ {most_reads}) \
+                 | {base} + {index} (≤ {most_writes}) | {sends} |"
             )
             .unwrap();
         }

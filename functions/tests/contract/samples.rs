@@ -37,12 +37,14 @@ fn event(function: &Function) -> Value {
         Source::Stream(_) => json!({ "Records": [{
             "eventName": "MODIFY",
             "eventSource": "aws:dynamodb",
-            "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/Table/stream/2026-11-21T08:00:00.000",
+            "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:\
+                table/Table/stream/2026-11-21T08:00:00.000",
             "dynamodb": { "Keys": {}, "SequenceNumber": "1" },
         }] }),
         Source::Schedule(_) => json!({ "source": "aws.events", "detail-type": "Scheduled Event" }),
         Source::Rotation(rotator) => json!({
-            "Step": "createSecret", "SecretId": rotator.secret, "ClientRequestToken": "00000000-0000-4000-8000-000000000000",
+            "Step": "createSecret", "SecretId": rotator.secret,
+            "ClientRequestToken": "00000000-0000-4000-8000-000000000000",
         }),
     }
 }

@@ -127,9 +127,7 @@ const GUARDS: &[Needed] = &[
     needed(
         "ORDER SNAPSHOT",
         ABSENT,
-        &[
-            "areas::orders::checkout::of_two_concurrent_requests_under_one_key_one_places_and_one_is_refused",
-        ],
+        &["areas::orders::checkout::of_two_concurrent_requests_under_one_key_one_places_and_one_is_refused"],
     ),
     needed(
         "PRODUCT PICTURES",

@@ -185,7 +185,10 @@ async fn orders_after_checkout(shop: &Shop, lamp: &str) {
     let crafter = shop.member("crafter", false).await;
     crafter.post("/stores", json!({ "name": "By hand", "fulfilment": "manual" })).await.created();
     let category = shop.guest().get("/categories").await.ok()[0]["id"].clone();
-    let vase = json!({ "name": "Vase", "sku": "v", "price": { "amount": 1, "currency": "USD" }, "category_id": category, "stock": 1 });
+    let vase = json!({
+        "name": "Vase", "sku": "v", "price": { "amount": 1, "currency": "USD" },
+        "category_id": category, "stock": 1,
+    });
     let vase = crafter.post("/products", vase).await.created()["id"].as_str().unwrap().to_owned();
     let buyer = shop.again(&buyer);
     buyer.add_to_cart(&vase, 1).await.ok();
@@ -226,7 +229,10 @@ async fn give_up_and_redrive(shop: &Shop, lamp: &str) {
 async fn live_a_life(shop: &Shop, lamp: &str) {
     let admin = shop.member("grace", true).await;
     for (name, is_admin) in [("helper", true), ("aide", false)] {
-        let account = json!({ "name": "Helper", "email": format!("{name}@example.com"), "password": PASSWORD, "is_admin": is_admin });
+        let account = json!({
+            "name": "Helper", "email": format!("{name}@example.com"), "password": PASSWORD,
+            "is_admin": is_admin,
+        });
         let made = admin.post("/admin/users", account).await.created()["id"].as_str().unwrap().to_owned();
         let other = json!({ "is_admin": !is_admin });
         admin.call("PATCH", &format!("/admin/users/{made}"), Some(other)).await.ok();

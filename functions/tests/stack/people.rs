@@ -88,7 +88,8 @@ impl Shop {
         seller.post("/stores", &json!({ "name": name })).is(201);
         let price = json!({ "amount": 15_00, "currency": "USD" });
         let product = json!({
-            "name": "Desk lamp", "sku": "LAMP-1", "price": price, "category_id": self.category, "stock": stock,
+            "name": "Desk lamp", "sku": "LAMP-1", "price": price, "category_id": self.category,
+            "stock": stock,
         });
         let product = text(&seller.post("/products", &product).is(201)["id"]);
         (seller, product)
@@ -193,7 +194,8 @@ impl Person<'_> {
             (self.shop.stack.url().trim_start_matches("http://").to_owned(), body.to_string());
         let own = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
         let head = format!(
-            "POST /api/v1{path} HTTP/1.1\r\nhost: {place}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
+            "POST /api/v1{path} HTTP/1.1\r\nhost: {place}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n",
             body.len()
         );
         let mut line = TcpStream::connect(place).unwrap();

@@ -234,7 +234,10 @@ fn every_queue_is_as_the_chain_needs_it() {
     let default_timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
     for (id, queue) in working {
         let dead = format!("{id}DeadLetters");
-        let redrive = json!({ "deadLetterTargetArn": { "!GetAtt": format!("{dead}.Arn") }, "maxReceiveCount": MOST_RECEIVES });
+        let redrive = json!({
+            "deadLetterTargetArn": { "!GetAtt": format!("{dead}.Arn") },
+            "maxReceiveCount": MOST_RECEIVES,
+        });
         assert_eq!(queue["RedrivePolicy"], redrive, "template.yaml: RedrivePolicy of {id}");
         let days = resource(&dead)["MessageRetentionPeriod"].as_u64();
         assert_eq!(days, Some(14 * 24 * 3600), "template.yaml: {dead} keeps 14 days");
@@ -249,7 +252,8 @@ fn every_queue_is_as_the_chain_needs_it() {
         let visibility = parameter.unwrap_or(visibility).as_u64().unwrap_or(30);
         assert!(
             visibility >= 6 * timeout,
-            "template.yaml: {id} hides a message for {visibility} s; its worker's time-out is {timeout} s, so at least {}",
+            "template.yaml: {id} hides a message for {visibility} s; its worker's time-out is {timeout} s, \
+             so at least {}",
             6 * timeout
         );
     }
@@ -398,7 +402,9 @@ fn every_alarm_notifies_the_topic_that_an_operator_can_subscribe_to() {
     let subscription = &tree::template()["Resources"]["AlarmMails"];
     // Without an address there is nothing to subscribe: SNS refuses an empty one.
     assert_eq!(subscription["Condition"], "AlarmsAreMailed", "template.yaml: AlarmMails");
-    let expected = json!({ "TopicArn": { "!Ref": "Alarms" }, "Protocol": "email", "Endpoint": { "!Ref": "AlarmEmail" } });
+    let expected = json!({
+        "TopicArn": { "!Ref": "Alarms" }, "Protocol": "email", "Endpoint": { "!Ref": "AlarmEmail" },
+    });
     assert_eq!(subscription["Properties"], expected, "template.yaml: AlarmMails");
     assert_eq!(tree::template()["Parameters"]["AlarmEmail"]["Default"], "", "template.yaml: AlarmEmail");
 }

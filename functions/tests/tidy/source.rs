@@ -151,7 +151,8 @@ fn crates_depend_on_each_other_in_one_direction_only() {
         for dependency in dependencies(&manifest).filter(|name| ours.iter().any(|ours| ours == name)) {
             assert!(
                 allowed.contains(&dependency),
-                "{folder}/Cargo.toml depends on {dependency}. The arrows: {ARROWS}; testkit and local only in tests"
+                "{folder}/Cargo.toml depends on {dependency}. The arrows: {ARROWS}; testkit and local only \
+                 in tests"
             );
         }
     }

@@ -43,7 +43,8 @@ pub enum Error {
     Deploy(String),
     /// Lambda's runtime cannot start the program.
     #[error(
-        "Lambda's runtime cannot start {}: {why}\nbuild another with `pip install cargo-lambda` and `cargo lambda build \
+        "Lambda's runtime cannot start {}: {why}\n\
+         build another with `pip install cargo-lambda` and `cargo lambda build \
          --package development --features run`, then add `--program target/lambda/development/bootstrap`",
         program.display()
     )]

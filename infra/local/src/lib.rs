@@ -5,7 +5,8 @@
 //! here blocks: an asynchronous test calls it from `spawn_blocking`, or simply waits.
 //!
 //! ```ignore
-//! let stack = Stack::start(Options::for_test("checkout", build::program(Progress::Silent)?).parameter("Delay", 0))?;
+//! let options = Options::for_test("checkout", build::program(Progress::Silent)?);
+//! let stack = Stack::start(options.parameter("Delay", 0))?;
 //! let answer = stack.agent().get(format!("{}/health", stack.url())).call()?;
 //! stack.kill_functions()?; // chaos, whenever a test likes
 //! assert!(stack.queue_depths()?.values().all(|depth| depth.total() == 0));

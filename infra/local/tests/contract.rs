@@ -233,7 +233,9 @@ fn functions_live_under_their_roles_and_the_state_survives_a_restart() {
     let mail = json!({
         "FromEmailAddress": "shop@example.com",
         "Destination": { "ToAddresses": ["ann@example.com"] },
-        "Content": { "Simple": { "Subject": { "Data": "welcome" }, "Body": { "Text": { "Data": "hello" } } } },
+        "Content": {
+            "Simple": { "Subject": { "Data": "welcome" }, "Body": { "Text": { "Data": "hello" } } },
+        },
     });
     allowed(call(&stack, "sesv2", "send_email", mail));
     assert_eq!(stack.mails().unwrap()[0]["Subject"], "welcome");

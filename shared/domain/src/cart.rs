@@ -157,7 +157,9 @@ mod tests {
             // By product: how many are wanted; and of those that there are: for how much, how many, still
             // sold.
             wanted in btree_map(0..60_u128, 1..=99_u32, 1..=MOST_LINES),
-            shop in vec(prop::option::weighted(0.98, (1..=MOST_PRICE, left(), prop::bool::weighted(0.98))), 60),
+            shop in vec(
+                prop::option::weighted(0.98, (1..=MOST_PRICE, left(), prop::bool::weighted(0.98))), 60,
+            ),
         ) {
             let shop: BTreeMap<_, _> = (0..).zip(shop).filter_map(|(id, there)| Some((id, there?))).collect();
             let products: Vec<_> = shop.iter().map(|(id, stock)| stocked(*id, *id % 20, *stock)).collect();
@@ -185,9 +187,11 @@ mod tests {
         fn the_parts_of_an_order_add_up_to_its_subtotal(
             lines in btree_map(0..60_u128, (0..20_u128, 1..=MOST_PRICE, 1..=99_u32), 1..=MOST_LINES),
         ) {
-            let wanted = lines.iter().map(|(id, (.., quantity))| (ProductId::from_bits(*id), *quantity)).collect();
+            let wanted =
+                lines.iter().map(|(id, (.., quantity))| (ProductId::from_bits(*id), *quantity)).collect();
+            let products = lines.iter();
             let products: Vec<_> =
-                lines.iter().map(|(id, (store, price, _))| stocked(*id, *store, (*price, 99, true))).collect();
+                products.map(|(id, (store, price, _))| stocked(*id, *store, (*price, 99, true))).collect();
             let lines = order_lines(&wanted, &products).unwrap();
             let currency = "USD".to_owned().try_into().unwrap();
             let fees = Fees { currency, tax_basis_points: 1800, shipping: 5000, free_shipping_from: 0 };

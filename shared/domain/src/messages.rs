@@ -34,7 +34,10 @@ pub const DEAD_LETTERS_LIVE: Duration = Duration::from_hours(14 * 24);
 pub const MOST_BODY: usize = 4096;
 
 macro_rules! messages {
-    ($($(#[$doc:meta])* $name:ident $queue:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $queue:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }
+    )*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $name {

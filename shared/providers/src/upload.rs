@@ -111,7 +111,10 @@ mod tests {
             r#"    {"bucket": "sigv4examplebucket"},"#,
             r#"    ["starts-with", "$key", "user/user1/"],"#,
             r#"    {"acl": "public-read"},"#,
-            r#"    {"success_action_redirect": "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},"#,
+            concat!(
+                r#"    {"success_action_redirect": "#,
+                r#""http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},"#
+            ),
             r#"    ["starts-with", "$Content-Type", "image/"],"#,
             r#"    {"x-amz-meta-uuid": "14365123651274"},"#,
             r#"    {"x-amz-server-side-encryption": "AES256"},"#,

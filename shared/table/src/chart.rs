@@ -25,7 +25,10 @@ pub(crate) use self::keys::{
 use crate::dynamo::{Entity, Key, text};
 
 macro_rules! entities {
-    ($($(#[doc = $question:literal])* $type:ident($id:pat => $id_type:ty, $own:expr) = $pk:literal / $sk:literal $({ $indexed:expr })?)*) => {
+    ($(
+        $(#[doc = $question:literal])*
+        $type:ident($id:pat => $id_type:ty, $own:expr) = $pk:literal / $sk:literal $({ $indexed:expr })?
+    )*) => {
         $(
             $(#[doc = $question])*
             impl Entity for $type {
@@ -85,7 +88,8 @@ entities! {
     /// Which images has this product, or which logo this store? All in one item, so that one condition holds
     /// their number. In a store's partition it stands behind the pointers, as the store does. Beside it, for
     /// who follows the table: its cover, and whether images wait to be deleted.
-    Album(AlbumKey { kind, id } => AlbumKey, |album| AlbumKey::of(album.subject)) = "{kind}#{id}" / "PICTURES" { |album| {
+    Album(AlbumKey { kind, id } => AlbumKey, |album| AlbumKey::of(album.subject))
+        = "{kind}#{id}" / "PICTURES" { |album| {
         let cover = album.cover().map(|cover| ("cover", text(cover)));
         let removed = album.removed().first().map(|_| ("removed", AttributeValue::Bool(true)));
         cover.into_iter().chain(removed).collect()
@@ -93,12 +97,19 @@ entities! {
     /// What do its reviews come to? Counted up by each.
     Rating(id => ProductId, |rating| rating.product_id) = "PRODUCT#{id}" / "RATING"
     /// What do buyers say of this product, newest first?
-    Review(ReviewKey { product, id } => ReviewKey, |review| ReviewKey { product: review.product_id, id: review.id }) = "REVIEWS#{product}" / "{id}"
+    Review(
+        ReviewKey { product, id } => ReviewKey,
+        |review| ReviewKey { product: review.product_id, id: review.id }
+    ) = "REVIEWS#{product}" / "{id}"
     /// Has this user reviewed this product, and which others? What makes a review one a user and product.
-    Reviewed(ReviewedKey { user, product } => ReviewedKey, |by| ReviewedKey { user: by.user_id, product: by.product_id }) = "REVIEWER#{user}" / "{product}"
+    Reviewed(
+        ReviewedKey { user, product } => ReviewedKey,
+        |by| ReviewedKey { user: by.user_id, product: by.product_id }
+    ) = "REVIEWER#{user}" / "{product}"
     /// Which movements has this stock had, newest first? A partition of their own, so that the product's page
     /// stays small.
-    Movement(MovementKey { product, at, id } => MovementKey, MovementKey::of) = "STOCK#{product}" / "{at}#{id}"
+    Movement(MovementKey { product, at, id } => MovementKey, MovementKey::of)
+        = "STOCK#{product}" / "{at}#{id}"
     /// Was this movement made before? Its being there is what makes a repeat none.
     Applied(id => MovementId, |applied| applied.id) = "MOVEMENT#{id}" / "MOVEMENT"
     /// Which products are in this list, newest first? gsi2: and by their price?
@@ -129,7 +140,8 @@ entities! {
     /// Why was this message given up? Expires with the dead letters.
     DeadLetter(message => String, |note| note.message.clone()) = "DEADLETTER#{message}" / "REASON"
     /// Which orders has this store a part in, newest first?
-    Pointer(Pointer { store, order, placed_at } => Pointer, Pointer::clone) = "STORE#{store}" / "ORDER#{placed_at}#{order}"
+    Pointer(Pointer { store, order, placed_at } => Pointer, Pointer::clone)
+        = "STORE#{store}" / "ORDER#{placed_at}#{order}"
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! SDK clients, without a socket, and every fault that the real ones can show; and beside it a tiny Stripe.
 //!
 //! ```text
-//! handler → SDK client → Connector → [log, rewrite, fault, delay, yield] → dynamo | sqs | s3 | secrets | mail | stripe
+//! handler → SDK client → Connector → [log, rewrite, fault, delay, yield]
+//!         → dynamo | sqs | s3 | secrets | mail | stripe
 //! ```
 //!
 //! [`Aws`] is the whole of it: tests take a client's configuration from [`Aws::config_for`], look at what was

@@ -140,7 +140,8 @@ impl Buckets {
 /// What S3 tells of an upload.
 fn created(bucket: &str, key: &str, object: &Object) -> Value {
     json!({ "Records": [{
-        "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1", "eventName": "ObjectCreated:Post",
+        "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1",
+        "eventName": "ObjectCreated:Post",
         "s3": {
             "s3SchemaVersion": "1.0", "configurationId": "uploads",
             "bucket": { "name": bucket, "arn": format!("arn:aws:s3:::{bucket}") },

@@ -124,7 +124,8 @@ impl Secret {
         let known = self.0.get(id).and_then(|version| version.value.as_deref());
         if known.is_some_and(|known| known != value) {
             let message = format!(
-                "You can't use ClientRequestToken {id} because that value is already in use for a version of the secret."
+                "You can't use ClientRequestToken {id} because that value is already in use for a version of \
+                 the secret."
             );
             return Err(("ResourceExistsException", message));
         }
@@ -148,7 +149,8 @@ impl Secret {
         let holder = self.with(stage);
         if holder != to && holder != from {
             let message = format!(
-                "The parameter RemoveFromVersionId doesn't name the version that the staging label {stage} is attached to."
+                "The parameter RemoveFromVersionId doesn't name the version that the staging label {stage} \
+                 is attached to."
             );
             return Err(("InvalidParameterException", message));
         }

@@ -189,7 +189,8 @@ mod tests {
     fn an_update_names_the_attributes_it_writes() {
         let request = json!({
             "TableName": "t", "Key": { "pk": { "S": "a" } },
-            "UpdateExpression": "SET #s = :s, lines.#l[0] = if_not_exists(lines, :e), on_hand = on_hand - :q REMOVE due",
+            "UpdateExpression": "SET #s = :s, lines.#l[0] = if_not_exists(lines, :e), \
+                on_hand = on_hand - :q REMOVE due",
             "ExpressionAttributeNames": { "#s": "status", "#l": "lamp" },
         });
         let touch = &touches(Service::DynamoDb, "UpdateItem", &request)[0];

@@ -92,7 +92,8 @@ async fn every_bad_field_of_an_address_is_named_at_once() {
     let ann = shop.member("ann", false).await;
     let home = ann.keep_address("Springfield").await.created().clone();
     let bad = json!({
-        "name": "A", "phone": "1", "street1": "", "street2": 5, "postal_code": "x".repeat(21), "country": "usa",
+        "name": "A", "phone": "1", "street1": "", "street2": 5, "postal_code": "x".repeat(21),
+        "country": "usa",
         "is_default_shipping": "yes", "id": "adr_00000000000000000000000000",
     });
     let faults = [

@@ -223,7 +223,10 @@ async fn a_store_that_packs_by_hand_is_left_alone() {
     seller.post("/stores", json!({ "name": "By hand", "fulfilment": "manual" })).await.created();
     let admin = shop.member("admin", true).await;
     let category = admin.post("/categories", json!({ "name": "Lamps" })).await.created()["id"].clone();
-    let lamp = json!({ "name": "Lamp", "sku": "l", "price": { "amount": 1, "currency": "USD" }, "category_id": category, "stock": 1 });
+    let lamp = json!({
+        "name": "Lamp", "sku": "l", "price": { "amount": 1, "currency": "USD" },
+        "category_id": category, "stock": 1,
+    });
     let lamp = seller.post("/products", lamp).await.created()["id"].as_str().unwrap().to_owned();
     let ann = shop.member("ann", false).await;
     ann.add_to_cart(&lamp, 1).await.ok();

@@ -217,7 +217,10 @@ async fn another_request_under_a_used_key_is_refused_before_anything_else() {
     // nothing left, no address.
     for other in [
         purchase(),
-        json!({ "items": items, "shipping_address": address, "payment_method": "pm_sandbox_ok", "expected_total": { "amount": 1, "currency": "USD" } }),
+        json!({
+            "items": items, "shipping_address": address, "payment_method": "pm_sandbox_ok",
+            "expected_total": { "amount": 1, "currency": "USD" },
+        }),
         json!({ "items": items, "shipping_address": address, "payment_method": "pm_sandbox_declined" }),
         json!({ "items": items, "payment_method": "pm_sandbox_ok" }),
     ] {

@@ -129,7 +129,8 @@ async fn a_refresh_is_repeated_in_any_environment_whichever_secret_it_knows() {
     let mut refresh_token = shop.guest().post("/auth/login", login).await.ok()["refresh_token"].clone();
     let warm = shop.elsewhere();
     let refresh = async |environment: &Shop, token: &Value| {
-        environment.guest().post("/auth/refresh", json!({ "refresh_token": token })).await.ok()["refresh_token"].clone()
+        let body = json!({ "refresh_token": token });
+        environment.guest().post("/auth/refresh", body).await.ok()["refresh_token"].clone()
     };
     refresh_token = refresh(&warm, &refresh_token).await;
     rotate(&shop, "second").await;

@@ -10,7 +10,10 @@ use crate::shop::world::{Shop, together};
 #[tokio::test(start_paused = true)]
 async fn every_bad_field_of_a_registration_is_named_at_once() {
     let shop = Shop::open();
-    let body = json!({ "name": "A", "email": "nobody", "password": "short", "is_admin": true, "token_delivery": "pigeon" });
+    let body = json!({
+        "name": "A", "email": "nobody", "password": "short", "is_admin": true,
+        "token_delivery": "pigeon",
+    });
     shop.guest().post("/auth/register", body).await.refused(
         422,
         &[
@@ -57,7 +60,9 @@ async fn an_unknown_address_and_a_wrong_password_look_alike() {
 #[tokio::test(start_paused = true)]
 async fn a_browser_gets_its_refresh_token_in_a_cookie_that_no_script_reads() {
     let shop = Shop::open();
-    let account = json!({ "name": "Ann", "email": "ann@example.com", "password": PASSWORD, "token_delivery": "cookie" });
+    let account = json!({
+        "name": "Ann", "email": "ann@example.com", "password": PASSWORD, "token_delivery": "cookie",
+    });
     let answer = shop.guest().post("/auth/register", account).await;
     assert_eq!(answer.created()["refresh_token"], Value::Null);
     let [cookie] = answer.cookies.as_slice() else { panic!("{:?}", answer.cookies) };
@@ -102,7 +107,12 @@ async fn a_product_is_refused_with_every_reason() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let seller = shop.find("seller").await;
     let category = shop.guest().get(&format!("/products/{}", products[0])).await.ok()["category_id"].clone();
-    let product = |sku: &str, amount: i64, currency: &str| json!({ "name": "Lamp", "sku": sku, "price": { "amount": amount, "currency": currency }, "category_id": category, "stock": 1 });
+    let product = |sku: &str, amount: i64, currency: &str| {
+        json!({
+            "name": "Lamp", "sku": sku, "price": { "amount": amount, "currency": currency },
+            "category_id": category, "stock": 1,
+        })
+    };
     seller.post("/products", product("LAMP", 1, "USD")).await.refused(409, &[("SKU_TAKEN", "sku")]);
     seller.post("/products", product("b", 0, "USD")).await.refused(422, &[("OUT_OF_RANGE", "price.amount")]);
     seller.post("/products", product("b", -5, "USD")).await.refused(422, &[("OUT_OF_RANGE", "price.amount")]);
@@ -117,7 +127,10 @@ async fn a_product_is_refused_with_every_reason() {
     seller.post("/products", missing.clone()).await.refused(422, &[("OUT_OF_RANGE", "stock")]);
     missing["stock"] = json!(1);
     seller.post("/products", missing).await.refused(422, &[("INVALID", "category_id")]);
-    let float = json!({ "name": "Lamp", "sku": "b", "price": { "amount": 19.99, "currency": "USD" }, "category_id": category, "stock": 1 });
+    let float = json!({
+        "name": "Lamp", "sku": "b", "price": { "amount": 19.99, "currency": "USD" },
+        "category_id": category, "stock": 1,
+    });
     seller.post("/products", float).await.refused(422, &[("INVALID", "price.amount")]);
 }
 

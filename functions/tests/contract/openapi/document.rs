@@ -46,7 +46,8 @@ pub fn document() -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Lamplight",
-            "description": "A serverless commerce back end. Every answer is `{data, meta}`, every error a problem (RFC 9457). Every path with `GET` also answers `HEAD`.",
+            "description": "A serverless commerce back end. Every answer is `{data, meta}`, every error a \
+                problem (RFC 9457). Every path with `GET` also answers `HEAD`.",
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "MIT", "identifier": "MIT" },
         },
@@ -58,10 +59,23 @@ pub fn document() -> Value {
             "responses": responses.collect::<Map<_, _>>(),
             "headers": headers(),
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token of a session." },
-                "cartToken": { "type": "apiKey", "in": "header", "name": "X-Cart-Token", "description": "The token of an anonymous cart, for native clients." },
-                "cartCookie": { "type": "apiKey", "in": "cookie", "name": "cart", "description": "The same, for browsers." },
-                "refreshCookie": { "type": "apiKey", "in": "cookie", "name": "refresh_token", "description": "The refresh token of a session, for browsers; native clients send it in the body." },
+                "bearer": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "The access token of a session.",
+                },
+                "cartToken": {
+                    "type": "apiKey", "in": "header", "name": "X-Cart-Token",
+                    "description": "The token of an anonymous cart, for native clients.",
+                },
+                "cartCookie": {
+                    "type": "apiKey", "in": "cookie", "name": "cart",
+                    "description": "The same, for browsers.",
+                },
+                "refreshCookie": {
+                    "type": "apiKey", "in": "cookie", "name": "refresh_token",
+                    "description": "The refresh token of a session, for browsers; native clients send it in \
+                        the body.",
+                },
             },
         },
     })
@@ -265,19 +279,34 @@ fn headers() -> Value {
     let mut headers = json!({
         "x-request-id": text("Names the request in the log."),
         "location": text("Where the new resource is."),
-        "cache-control": text("`no-store`, or for how long anybody may keep this: it looks the same to everybody."),
-        "x-content-type-options": { "description": "The type is what `Content-Type` says.", "schema": { "const": "nosniff" } },
+        "cache-control": text("`no-store`, or for how long anybody may keep this: it looks the same to \
+            everybody."),
+        "x-content-type-options": {
+            "description": "The type is what `Content-Type` says.",
+            "schema": { "const": "nosniff" },
+        },
         "strict-transport-security": text("For how many seconds this host is to be asked by HTTPS only."),
-        "age": { "description": "For how many seconds an instance of the shop has kept it already.", "schema": { "type": "integer" } },
+        "age": {
+            "description": "For how many seconds an instance of the shop has kept it already.",
+            "schema": { "type": "integer" },
+        },
         "etag": text("Which state of the resource this is."),
         "x-cart-token": text("The token of an anonymous cart that this request began."),
-        "idempotent-replayed": { "description": "An earlier request has done this.", "schema": { "const": "true" } },
-        "retry-after": { "description": "Seconds to wait before the same request.", "schema": { "type": "integer" } },
-        "ratelimit": text("How much is left of the limit that was reached, and in how many seconds it begins anew."),
-        "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many seconds."),
+        "idempotent-replayed": {
+            "description": "An earlier request has done this.", "schema": { "const": "true" },
+        },
+        "retry-after": {
+            "description": "Seconds to wait before the same request.",
+            "schema": { "type": "integer" },
+        },
+        "ratelimit": text("How much is left of the limit that was reached, and in how many seconds it begins \
+            anew."),
+        "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many \
+            seconds."),
         "accept-encoding": { "description": "How a body may be encoded.", "schema": { "const": "identity" } },
         "www-authenticate": { "description": "How to sign in.", "schema": { "const": "Bearer" } },
-        "set-cookie": text("`cart`: the token of an anonymous cart. `refresh_token`: the next refresh token, where it is delivered as a cookie. Either with `Max-Age=0` is taken back."),
+        "set-cookie": text("`cart`: the token of an anonymous cart. `refresh_token`: the next refresh token, \
+            where it is delivered as a cookie. Either with `Max-Age=0` is taken back."),
     });
     // Where one of these is listed it is always sent; others depend on the request.
     for name in ALWAYS.into_iter().chain(["location"]) {
@@ -306,7 +335,10 @@ pub fn shared_schemas() -> [(&'static str, Value); 5] {
         ("Meta", json!({ "type": "object", "required": ["request_id", "timestamp"], "properties": meta })),
         (
             "PageMeta",
-            json!({ "type": "object", "required": ["request_id", "timestamp", "pagination"], "properties": page_meta }),
+            json!({
+                "type": "object", "required": ["request_id", "timestamp", "pagination"],
+                "properties": page_meta,
+            }),
         ),
         (
             "Pagination",
@@ -315,7 +347,10 @@ pub fn shared_schemas() -> [(&'static str, Value); 5] {
                 "required": ["limit", "next_cursor"],
                 "properties": {
                     "limit": { "type": "integer", "minimum": 1, "maximum": 100 },
-                    "next_cursor": { "type": ["string", "null"], "description": "What `cursor` takes to go on; null at the end." },
+                    "next_cursor": {
+                        "type": ["string", "null"],
+                        "description": "What `cursor` takes to go on; null at the end.",
+                    },
                 },
             }),
         ),
@@ -326,7 +361,10 @@ pub fn shared_schemas() -> [(&'static str, Value); 5] {
                 "required": ["code", "message"],
                 "properties": {
                     "code": { "type": "string", "enum": codes },
-                    "field": { "type": "string", "description": "A path into the request, such as `items[0].quantity`." },
+                    "field": {
+                        "type": "string",
+                        "description": "A path into the request, such as `items[0].quantity`.",
+                    },
                     "message": text,
                 },
             }),
@@ -342,7 +380,10 @@ pub fn shared_schemas() -> [(&'static str, Value); 5] {
                     "title": text,
                     "status": { "type": "integer", "enum": statuses },
                     "detail": text,
-                    "errors": { "type": "array", "minItems": 1, "items": { "$ref": "#/components/schemas/Fault" } },
+                    "errors": {
+                        "type": "array", "minItems": 1,
+                        "items": { "$ref": "#/components/schemas/Fault" },
+                    },
                     "meta": { "$ref": "#/components/schemas/Meta" },
                 },
             }),

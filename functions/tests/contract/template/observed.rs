@@ -81,7 +81,8 @@ pub fn variable(function: &str, name: &str) {
     let Some(own) = COMMITTED.get(function) else { return };
     assert!(
         own.variables.contains(name) || super::is_global(name),
-        "{function} asks for {name}, which the template does not give it. `cargo template` writes the variables."
+        "{function} asks for {name}, which the template does not give it. `cargo template` writes the \
+         variables."
     );
 }
 

@@ -19,7 +19,8 @@ use crate::tree::{self, Function, pascal};
 const FILE: &str = "template.yaml";
 
 /// The line that begins the written part.
-const BEGIN: &str = "  # ================ From here on written by `cargo template`: routes, queues, functions. Change the functions instead.\n";
+const BEGIN: &str = "  # ================ From here on written by `cargo template`: routes, queues, \
+                     functions. Change the functions instead.\n";
 
 /// A managed policy has room for 6,144 characters, which is enough for the ARNs of 50 functions.
 const MOST_ARNS: usize = 50;
@@ -34,7 +35,8 @@ fn the_written_part_of_the_template_follows_from_the_functions() {
     let differs = differs.unwrap_or_else(|| committed.lines().count().min(written.lines().count()));
     assert!(
         committed == written,
-        "template.yaml, line {differs} of the written part: it says {:?}, the functions say {:?}. `cargo template` writes it.",
+        "template.yaml, line {differs} of the written part: it says {:?}, the functions say {:?}. `cargo \
+         template` writes it.",
         committed.lines().nth(differs),
         written.lines().nth(differs),
     );
@@ -108,21 +110,31 @@ fn api(functions: &[Function]) -> String {
         for operation in operations {
             let _ = write!(
                 paths.entry(path).or_default(),
-                "            {operation}:\n              responses: {{}}\n{}              x-amazon-apigateway-integration:\n                \
-                 type: aws_proxy\n                httpMethod: POST\n                payloadFormatVersion: \"2.0\"\n                \
-                 credentials: !GetAtt Gateway.Arn\n                uri: !Sub \"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{}.Arn}}/invocations\"\n",
+                "            {operation}:\n              responses: {{}}\n\
+                 {}              x-amazon-apigateway-integration:\n                \
+                 type: aws_proxy\n                httpMethod: POST\n                \
+                 payloadFormatVersion: \"2.0\"\n                \
+                 credentials: !GetAtt Gateway.Arn\n                \
+                 uri: !Sub \
+                 \"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:\
+                 lambda:path/2015-03-31/functions/${{{}.Arn}}/invocations\"\n",
                 if method == "ANY" { "              isDefaultRoute: true\n" } else { "" },
                 function.logical_id(),
             );
         }
     }
     let mut out = String::from(
-        "\n  # ---------------------------------------------------------------- the API\n  Api:\n    Type: AWS::Serverless::HttpApi\n    \
-         Properties:\n      CorsConfiguration:\n        AllowCredentials: true\n        AllowOrigins: [!Ref AllowedOrigin]\n        \
+        "\n  # ---------------------------------------------------------------- the API\n  Api:\n    \
+         Type: AWS::Serverless::HttpApi\n    \
+         Properties:\n      CorsConfiguration:\n        AllowCredentials: true\n        \
+         AllowOrigins: [!Ref AllowedOrigin]\n        \
          AllowMethods: [GET, HEAD, POST, PUT, PATCH, DELETE]\n        \
-         AllowHeaders: [authorization, content-type, idempotency-key, if-match, if-none-match, x-cart-token, x-request-id]\n        \
-         ExposeHeaders: [etag, location, x-request-id, x-cart-token, idempotent-replayed, retry-after, ratelimit, ratelimit-policy]\n        \
-         MaxAge: 600\n      DefinitionBody:\n        openapi: \"3.0.1\"\n        info: { title: !Ref AWS::StackName, version: \"1.0\" }\n        \
+         AllowHeaders: [authorization, content-type, idempotency-key, if-match, if-none-match, x-cart-token, \
+         x-request-id]\n        \
+         ExposeHeaders: [etag, location, x-request-id, x-cart-token, idempotent-replayed, retry-after, \
+         ratelimit, ratelimit-policy]\n        \
+         MaxAge: 600\n      DefinitionBody:\n        openapi: \"3.0.1\"\n        \
+         info: { title: !Ref AWS::StackName, version: \"1.0\" }\n        \
          paths:\n",
     );
     for (path, operations) in paths {
@@ -132,17 +144,21 @@ fn api(functions: &[Function]) -> String {
     let names: Vec<_> = parts.iter().map(|(number, _)| format!("!Ref GatewayCalls{}", number + 1)).collect();
     let _ = write!(
         out,
-        "\n  # By this role the API calls the functions.\n  Gateway:\n    Type: AWS::IAM::Role\n    Properties:\n      \
+        "\n  # By this role the API calls the functions.\n  Gateway:\n    Type: AWS::IAM::Role\n    \
+         Properties:\n      \
          AssumeRolePolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n          \
-         - {{ Effect: Allow, Action: sts:AssumeRole, Principal: {{ Service: apigateway.amazonaws.com }} }}\n      \
+         - {{ Effect: Allow, Action: sts:AssumeRole, \
+         Principal: {{ Service: apigateway.amazonaws.com }} }}\n      \
          ManagedPolicyArns: [{}]\n",
         names.join(", ")
     );
     for (number, functions) in parts {
         let _ = write!(
             out,
-            "\n  GatewayCalls{}:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        \
-             Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            Action: [lambda:InvokeFunction]\n            \
+            "\n  GatewayCalls{}:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      \
+             PolicyDocument:\n        \
+             Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            \
+             Action: [lambda:InvokeFunction]\n            \
              Resource:\n",
             number + 1
         );
@@ -169,8 +185,10 @@ fn queues(functions: &[Function]) -> String {
         let _ = write!(
             out,
             "{}  {id}:\n    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeout: {hidden}\n      \
-             RedrivePolicy: {{ deadLetterTargetArn: !GetAtt {id}DeadLetters.Arn, maxReceiveCount: {receives} }}\n  \
-             {id}DeadLetters: {{ Type: AWS::SQS::Queue, Properties: {{ MessageRetentionPeriod: {kept} }} }}\n",
+             RedrivePolicy: {{ deadLetterTargetArn: !GetAtt {id}DeadLetters.Arn, \
+             maxReceiveCount: {receives} }}\n  \
+             {id}DeadLetters: {{ Type: AWS::SQS::Queue, \
+             Properties: {{ MessageRetentionPeriod: {kept} }} }}\n",
             if number == 0 { "" } else { "\n" },
             id = pascal(queue),
             receives = domain::messages::MOST_RECEIVES,
@@ -191,7 +209,8 @@ fn worker(functions: &[Function], queue: &str) -> Option<Worker> {
 fn alarms(functions: &[Function]) -> String {
     let dead = QUEUES.map(|queue| {
         let metric = format!(
-            "Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible, Dimensions: [{{ Name: QueueName, Value: !GetAtt {}DeadLetters.QueueName }}]",
+            "Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible, \
+             Dimensions: [{{ Name: QueueName, Value: !GetAtt {}DeadLetters.QueueName }}]",
             pascal(queue)
         );
         (queue.to_owned(), metric)
@@ -200,7 +219,8 @@ fn alarms(functions: &[Function]) -> String {
     let consumers: Vec<_> = consumers
         .map(|function| {
             let metric = format!(
-                "Namespace: AWS/Lambda, MetricName: IteratorAge, Dimensions: [{{ Name: FunctionName, Value: !Ref {} }}]",
+                "Namespace: AWS/Lambda, MetricName: IteratorAge, \
+                 Dimensions: [{{ Name: FunctionName, Value: !Ref {} }}]",
                 function.logical_id()
             );
             (function.name.replace('-', "_"), metric)
@@ -215,7 +235,8 @@ fn alarms(functions: &[Function]) -> String {
         &dead,
     ) + &alarm(
         "StreamAlarm",
-        "A consumer of the table's stream is 5 minutes behind, and drops records after an hour. The cause is in the log, under \\\"change failed\\\".",
+        "A consumer of the table's stream is 5 minutes behind, and drops records after an hour. The cause is \
+         in the log, under \\\"change failed\\\".",
         (300_000, 300),
         &format!("MAX([{}])", behind.join(", ")),
         &consumers,
@@ -225,14 +246,17 @@ fn alarms(functions: &[Function]) -> String {
 /// An alarm on a sum or maximum of metrics, above a threshold, by a period in seconds.
 fn alarm(id: &str, says: &str, (above, period): (u32, u32), sum: &str, terms: &[(String, String)]) -> String {
     let mut out = format!(
-        "\n  {id}:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      AlarmActions: [!Ref Alarms]\n      AlarmDescription: \"{says}\"\n      \
-         ComparisonOperator: GreaterThanThreshold\n      EvaluationPeriods: 1\n      Threshold: {above}\n      \
+        "\n  {id}:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      \
+         AlarmActions: [!Ref Alarms]\n      AlarmDescription: \"{says}\"\n      \
+         ComparisonOperator: GreaterThanThreshold\n      EvaluationPeriods: 1\n      \
+         Threshold: {above}\n      \
          TreatMissingData: notBreaching\n      Metrics:\n        - {{ Id: all, Expression: \"{sum}\" }}\n"
     );
     for (term, metric) in terms {
         let _ = write!(
             out,
-            "        - Id: {term}\n          ReturnData: false\n          MetricStat: {{ Period: {period}, Stat: Maximum, Metric: {{ {metric} }} }}\n"
+            "        - Id: {term}\n          ReturnData: false\n          \
+             MetricStat: {{ Period: {period}, Stat: Maximum, Metric: {{ {metric} }} }}\n"
         );
     }
     out
@@ -262,9 +286,12 @@ fn block(function: &Function, observed: &Observed) -> String {
     if let Source::Rotation(rotator) = function.source {
         let _ = write!(
             out,
-            "\n  {id}Permission:\n    Type: AWS::Lambda::Permission\n    Properties:\n      Action: lambda:InvokeFunction\n      \
-             FunctionName: !Ref {id}\n      Principal: secretsmanager.amazonaws.com\n      SourceArn: !Ref {secret}\n\n  \
-             {secret}Rotation:\n    Type: AWS::SecretsManager::RotationSchedule\n    DependsOn: {id}Permission\n    Properties:\n      \
+            "\n  {id}Permission:\n    Type: AWS::Lambda::Permission\n    Properties:\n      \
+             Action: lambda:InvokeFunction\n      \
+             FunctionName: !Ref {id}\n      Principal: secretsmanager.amazonaws.com\n      \
+             SourceArn: !Ref {secret}\n\n  \
+             {secret}Rotation:\n    Type: AWS::SecretsManager::RotationSchedule\n    \
+             DependsOn: {id}Permission\n    Properties:\n      \
              SecretId: !Ref {secret}\n      RotationLambdaARN: !GetAtt {id}.Arn\n      \
              RotationRules: {{ AutomaticallyAfterDays: {days} }}\n      RotateImmediatelyOnUpdate: false\n",
             secret = rotator.secret,
@@ -291,8 +318,10 @@ fn events(function: &Function) -> String {
                 format!("            Enabled: !If [{condition}, true, false]\n")
             });
             format!(
-                "      Events:\n        Queue:\n          Type: SQS\n          Properties:\n            Queue: !GetAtt {}.Arn\n            \
-                 BatchSize: {batch}\n{enabled}            FunctionResponseTypes: [ReportBatchItemFailures]\n            \
+                "      Events:\n        Queue:\n          Type: SQS\n          Properties:\n            \
+                 Queue: !GetAtt {}.Arn\n            \
+                 BatchSize: {batch}\n\
+                 {enabled}            FunctionResponseTypes: [ReportBatchItemFailures]\n            \
                  ScalingConfig: {{ MaximumConcurrency: {} }}\n",
                 pascal(queue),
                 worker.concurrency
@@ -300,10 +329,14 @@ fn events(function: &Function) -> String {
         }
         Source::Stream(consumer) => {
             let mut out = String::from(
-                "      Events:\n        Table:\n          Type: DynamoDB\n          Properties:\n            Stream: !GetAtt Table.StreamArn\n            \
-                 StartingPosition: TRIM_HORIZON\n            BatchSize: 10\n            BisectBatchOnFunctionError: true\n            \
-                 FunctionResponseTypes: [ReportBatchItemFailures]\n            # Retried for an hour. The alarm goes off after five minutes.\n            \
-                 MaximumRetryAttempts: 1000\n            MaximumRecordAgeInSeconds: 3600\n            FilterCriteria:\n              Filters:\n",
+                "      Events:\n        Table:\n          Type: DynamoDB\n          Properties:\n            \
+                 Stream: !GetAtt Table.StreamArn\n            \
+                 StartingPosition: TRIM_HORIZON\n            BatchSize: 10\n            \
+                 BisectBatchOnFunctionError: true\n            \
+                 FunctionResponseTypes: [ReportBatchItemFailures]\n            \
+                 # Retried for an hour. The alarm goes off after five minutes.\n            \
+                 MaximumRetryAttempts: 1000\n            MaximumRecordAgeInSeconds: 3600\n            \
+                 FilterCriteria:\n              Filters:\n",
             );
             for filter in consumer.filters {
                 let _ = writeln!(out, "                - Pattern: '{filter}'");

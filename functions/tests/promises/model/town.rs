@@ -268,7 +268,11 @@ impl Town {
         let mut body = purchase();
         body["payment_method"] = json!(bought.method);
         if let Some(items) = &bought.items {
-            let item = |(product, quantity): (&usize, &i64)| json!({ "product_id": self.products[*product], "quantity": quantity });
+            let item = |(product, quantity): (&usize, &i64)| {
+                json!({
+                    "product_id": self.products[*product], "quantity": quantity,
+                })
+            };
             body["items"] = items.iter().map(item).collect();
         }
         if let Some(expected) = bought.expected {

@@ -287,7 +287,11 @@ fn stop_signals() -> Receiver<()> {
             let mut terminate = signal(SignalKind::terminate())?;
             let mut hang_up = signal(SignalKind::hangup())?;
             loop {
-                tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} _ = hang_up.recv() => {} }
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                    _ = hang_up.recv() => {}
+                }
                 if sender.send(()).is_err() {
                     return Ok::<_, std::io::Error>(());
                 }

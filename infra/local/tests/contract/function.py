@@ -1,4 +1,4 @@
-"""A Lambda for the contract test: echoes HTTP events, makes AWS calls on demand, fails messages that say so."""
+"""A Lambda for the contract test: echoes HTTP events, makes AWS calls on demand, fails marked messages."""
 
 import base64
 import json

@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn every_bad_field_is_named_at_once() {
-        let body = r#"{ "lines": [{ "sku": 5, "quantity": 300 }, { "sku": "a", "quantity": 1, "gift": true }], "note": 1, "x": 0 }"#;
+        let body = r#"{ "lines": [{ "sku": 5, "quantity": 300 }, { "sku": "a", "quantity": 1, "gift": true }],
+            "note": 1, "x": 0 }"#;
         check(
             json::<Order>(body.as_bytes()).unwrap_err(),
             &[

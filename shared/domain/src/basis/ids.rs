@@ -85,7 +85,8 @@ macro_rules! ids {
 
             fn from_str(text: &str) -> Result<Self, Invalid> {
                 let bits = read($prefix, text);
-                bits.map(Self).ok_or_else(|| Invalid::new(INVALID, concat!("must be an id such as ", $prefix, "01k9zq4n8p2v6x3c5b7d9f1g2h")))
+                let message = concat!("must be an id such as ", $prefix, "01k9zq4n8p2v6x3c5b7d9f1g2h");
+                bits.map(Self).ok_or_else(|| Invalid::new(INVALID, message))
             }
         }
 

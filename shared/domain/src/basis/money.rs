@@ -308,10 +308,12 @@ mod tests {
             free_shipping_from in prop_oneof![Just(0), 0..=i64::MAX],
         ) {
             let fees = Fees { tax_basis_points, shipping, free_shipping_from, ..fees() };
-            let subtotal: i128 = lines.iter().map(|(price, quantity)| i128::from(*price) * i128::from(*quantity)).sum();
+            let amounts = lines.iter().map(|(price, quantity)| i128::from(*price) * i128::from(*quantity));
+            let subtotal: i128 = amounts.sum();
             // What is to be divided by 10,000.
             let exact = subtotal * i128::from(tax_basis_points);
-            let is_free = subtotal == 0 || (free_shipping_from > 0 && subtotal >= i128::from(free_shipping_from));
+            let free_from = i128::from(free_shipping_from);
+            let is_free = subtotal == 0 || (free_from > 0 && subtotal >= free_from);
             let charged = if is_free { 0 } else { shipping };
             let Ok(totals) = fees.totals(lines) else {
                 // Tax rounds by half a unit at most, so nothing is refused that would have had room.
@@ -321,7 +323,8 @@ mod tests {
             };
             let Totals { discount, tax, total, .. } = totals;
             prop_assert_eq!((i128::from(totals.subtotal), discount, totals.shipping), (subtotal, 0, charged));
-            prop_assert_eq!(i128::from(total), subtotal - i128::from(discount) + i128::from(tax) + i128::from(charged));
+            let added = i128::from(tax) + i128::from(charged);
+            prop_assert_eq!(i128::from(total), subtotal - i128::from(discount) + added);
             let rounded_by = (i128::from(tax) * 10_000 - exact).abs();
             prop_assert!(rounded_by < 5_000 || (rounded_by == 5_000 && tax % 2 == 0), "{} of {}", tax, exact);
         }

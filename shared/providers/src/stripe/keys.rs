@@ -17,7 +17,8 @@ pub struct Keys {
 /// Keys that do not do. It says what they should be, and nothing of what they are.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    r#"Stripe's secret must be {{"secret_key": "sk_…", "webhook_secret": "whsec_…"}}, and may have "previous_webhook_secret""#
+    "Stripe's secret must be {{\"secret_key\": \"sk_…\", \"webhook_secret\": \"whsec_…\"}}, \
+     and may have \"previous_webhook_secret\""
 )]
 pub struct BadKeys;
 

@@ -104,7 +104,8 @@ mod tests {
     const ORDER: &str = "ord_00000000000000000000000001";
 
     fn webhook() -> Webhook {
-        let secret = r#"{"secret_key": "sk_1", "webhook_secret": "whsec_new", "previous_webhook_secret": "whsec_old"}"#;
+        let secret = r#"{"secret_key": "sk_1", "webhook_secret": "whsec_new",
+            "previous_webhook_secret": "whsec_old"}"#;
         Webhook::new(&Keys::read(secret).unwrap(), "lamplight".to_owned())
     }
 
@@ -115,7 +116,8 @@ mod tests {
 
     fn event(order: &str, shop: &str) -> String {
         format!(
-            r#"{{"type": "any", "data": {{"object": {{"metadata": {{"order": "{order}", "shop": "{shop}"}}}}}}}}"#
+            r#"{{"type": "any", "data": {{"object": {{"metadata": {{
+                "order": "{order}", "shop": "{shop}"}}}}}}}}"#
         )
     }
 

@@ -148,7 +148,8 @@ impl Table {
         Ok(update
             .set_key(Some(Key::sessions(credential.user_id).into()))
             .update_expression(format!(
-                "SET #session = :session, credential = :credential, is_admin = :admin, expires_at = :expires, v = :v {ids}"
+                "SET #session = :session, credential = :credential, is_admin = :admin, \
+                 expires_at = :expires, v = :v {ids}"
             ))
             .expression_attribute_names("#session", attribute(id))
             .expression_attribute_values(":session", value(session)?)
@@ -280,7 +281,8 @@ impl Table {
             .table_name(&*self.name)
             .set_key(Some(Key::sessions(after.user_id).into()))
             .update_expression(
-                "SET credential = :credential, is_admin = :admin, expires_at = if_not_exists(expires_at, :expires), v = :v",
+                "SET credential = :credential, is_admin = :admin, \
+                 expires_at = if_not_exists(expires_at, :expires), v = :v",
             )
             .expression_attribute_values(":credential", number(after.version))
             .expression_attribute_values(":admin", AttributeValue::Bool(after.is_admin))

@@ -207,10 +207,12 @@ impl Table {
         };
         let update = update
             .update_expression(format!(
-                "SET v = :one{expires}{set} REMOVE #stale, last_order{remove} ADD version :one, #marks :marks{add}"
+                "SET v = :one{expires}{set} REMOVE #stale, last_order{remove} \
+                 ADD version :one, #marks :marks{add}"
             ))
             .condition_expression(format!(
-                "(attribute_not_exists(expires_at) OR expires_at > :now) AND NOT contains(#marks, :mark) AND {only_if}"
+                "(attribute_not_exists(expires_at) OR expires_at > :now) \
+                 AND NOT contains(#marks, :mark) AND {only_if}"
             ))
             .expression_attribute_names("#marks", marks(turn))
             .expression_attribute_names("#stale", marks(turn + 1))

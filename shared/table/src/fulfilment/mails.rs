@@ -12,7 +12,8 @@ use crate::chart::{Due, shard};
 use crate::dynamo::{Entity, Item, Key, Result, Table, failed, lost, number, read, text, value};
 
 /// Nobody has the mail in hand; a claim that ran out may be taken over.
-const UNCLAIMED: &str = "attribute_exists(owed.#mail) AND (attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)";
+const UNCLAIMED: &str = "attribute_exists(owed.#mail) AND (attribute_not_exists(owed.#mail.claimed) \
+                         OR owed.#mail.claimed < :now)";
 
 impl Table {
     /// Owes a user a mail from now on, in one write, whether there is such a user or not. False when there is
@@ -23,7 +24,8 @@ impl Table {
         let update = update
             .set_key(Some(User::key(&id).into()))
             .update_expression(
-                "SET owed.#mail = :owed, due = if_not_exists(due, :shard), due_at = if_not_exists(due_at, :at), \
+                "SET owed.#mail = :owed, due = if_not_exists(due, :shard), \
+                 due_at = if_not_exists(due_at, :at), \
                  attempts = :zero ADD version :one",
             )
             .condition_expression("attribute_exists(pk)")

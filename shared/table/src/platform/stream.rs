@@ -60,8 +60,14 @@ impl TableChange {
     /// The filters of a consumer that wants [`looks_new`](Self::looks_new): a stock that becomes empty or
     /// was, and albums.
     pub const LOOKS_NEW: [&str; 3] = [
-        r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "NewImage": {"on_hand": {"N": ["0"]}}}}"#,
-        r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "OldImage": {"on_hand": {"N": ["0"]}}}}"#,
+        concat!(
+            r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "#,
+            r#""NewImage": {"on_hand": {"N": ["0"]}}}}"#
+        ),
+        concat!(
+            r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "#,
+            r#""OldImage": {"on_hand": {"N": ["0"]}}}}"#
+        ),
         r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES"]}}}}"#,
     ];
 
@@ -69,7 +75,10 @@ impl TableChange {
     /// products, and stores that are opened, edited or closed.
     pub const LEAVES_PICTURES: [&str; 3] = [
         r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES"]}}}}"#,
-        r#"{"dynamodb": {"Keys": {"sk": {"S": ["PRODUCT"]}}, "NewImage": {"deleted_at": {"S": [{"exists": true}]}}}}"#,
+        concat!(
+            r#"{"dynamodb": {"Keys": {"sk": {"S": ["PRODUCT"]}}, "#,
+            r#""NewImage": {"deleted_at": {"S": [{"exists": true}]}}}}"#
+        ),
         r#"{"dynamodb": {"Keys": {"sk": {"S": ["STORE"]}}}}"#,
     ];
 

@@ -186,7 +186,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
     type Error = Halt;
 
     scalars! {
-        deserialize_any deserialize_f32 deserialize_f64 deserialize_char deserialize_bytes deserialize_byte_buf
+        deserialize_any deserialize_f32 deserialize_f64 deserialize_char
+        deserialize_bytes deserialize_byte_buf
         deserialize_unit deserialize_identifier deserialize_ignored_any
     }
 
