@@ -30,8 +30,8 @@ pub struct Farewell {
     password: Password,
 }
 
-/// Nobody can sign in to it any more. Orders stay for the books; a worker erases where they went, and who was
-/// told.
+/// Nobody can sign in to it any more. Orders are kept for accounting; a worker erases where they went, and
+/// who was told.
 pub async fn delete_me((table, erasures): &(Table, Queue<EraseUser>), request: Request) -> Result {
     let user = request.user(table).await?;
     let farewell: Farewell = request.json()?;

@@ -21,7 +21,8 @@ pub fn main() {
     lambda::run(TRIGGER, send_mail);
 }
 
-/// Claims, sends, strikes off. A second copy goes out only if the process dies between the last two.
+/// Claims the mail, sends it, and records it as sent. A second copy goes out only if the process dies between
+/// the last two.
 pub async fn send_mail(
     (table, mailer, visibility): &(Table, Mailer, Visibility),
     message: SendMail,

@@ -62,7 +62,7 @@ async fn sweep_order(
     };
     let sweep = Sweep::of(&head, now, |debt| waits(switches, debt));
     if sweep.noted {
-        // An alarm counts the lines that say `stuck`. What a seller owes is no operator's to mend.
+        // An alarm counts the lines that say `stuck`. An operator cannot fix what a seller owes.
         if sweep.is_stuck() {
             tracing::error!(order = %id, attempts = sweep.attempts, stuck = true, "an order is stuck");
         } else {

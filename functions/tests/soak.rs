@@ -1,6 +1,6 @@
 //! `cargo soak --buyers 2000 --stock 50 --seed 7`: a crowd buys far more than there is, all at the same time,
 //! while transactions meet each other, calls fail, answers are lost and processes die, and messages come
-//! twice and out of order. Then the sweeper heals what was lost, and the books are added up.
+//! twice and out of order. Then the sweeper heals what was lost, and the audit compares all records.
 //!
 //! The same functions, in the same process, as in the tests. The seed gives the crowd, the faults and the
 //! interleaving; ids and the waits between tries are random, so another run of it is alike, and not the same
@@ -45,7 +45,7 @@ use local::Progress;
 use crate::promises::audit::{Audit, audit, sold};
 use crate::storm::{KEPT, PRODUCTS, Storm};
 
-/// A crowd buys far more than there is, while everything goes wrong that can; then the books are added up.
+/// A crowd buys far more than there is, while everything goes wrong that can; then the shop is audited.
 #[derive(Clone, Copy, Debug, Parser)]
 #[command(name = "cargo soak")]
 pub struct Options {
@@ -89,12 +89,12 @@ async fn soak(Options { buyers, stock, .. }: Options, seed: u64) -> bool {
     let rounds = Box::pin(storm.heals(&|how_far| step.at(how_far))).await;
     step.done(&format!("{rounds} minutes of the shop's time"));
 
-    let step = progress.step("add up the books");
-    let books = Box::pin(audit(&storm.shop, &storm.stock())).await;
-    let breaches = breaches(&storm, &books, stock);
-    step.done(&format!("{} orders", books.orders.len()));
+    let step = progress.step("audit the shop");
+    let found = Box::pin(audit(&storm.shop, &storm.stock())).await;
+    let breaches = breaches(&storm, &found, stock);
+    step.done(&format!("{} orders", found.orders.len()));
 
-    table(&storm, &books);
+    table(&storm, &found);
     println!("{} s", began.elapsed().as_secs());
     match breaches.as_slice() {
         [] => println!("\nIt held: nothing oversold, nothing lost, no charge, refund or label twice."),
@@ -109,18 +109,18 @@ async fn soak(Options { buyers, stock, .. }: Options, seed: u64) -> bool {
 }
 
 /// Everything that is wrong.
-fn breaches(storm: &Storm, books: &Audit, stock: i64) -> Vec<String> {
-    let mut breaches = books.breaches.clone();
+fn breaches(storm: &Storm, found: &Audit, stock: i64) -> Vec<String> {
+    let mut breaches = found.breaches.clone();
     breaches.extend(storm.breaches.iter().cloned());
-    let orders: BTreeSet<_> = books.orders.iter().map(|order| order.head.id.to_string()).collect();
+    let orders: BTreeSet<_> = found.orders.iter().map(|order| order.head.id.to_string()).collect();
     for told in storm.told().into_iter().filter(|told| !orders.contains(told)) {
         breaches.push(format!("a buyer was told of {told}, which is no order"));
     }
     // Of what nobody gives back, exactly as many orders are placed as there are pieces, one each.
     let product = &storm.products[KEPT];
-    let placed = books.orders.iter().filter(|order| has(order, product)).count();
+    let placed = found.orders.iter().filter(|order| has(order, product)).count();
     let wanted = storm.wanted(KEPT).min(usize::try_from(stock).unwrap_or(usize::MAX));
-    if placed != wanted || sold(&books.orders, product) != i64::try_from(wanted).unwrap() {
+    if placed != wanted || sold(&found.orders, product) != i64::try_from(wanted).unwrap() {
         breaches.push(format!("{placed} orders of {}, where {wanted} could be had", PRODUCTS[KEPT]));
     }
     breaches
@@ -130,13 +130,13 @@ fn has(order: &table::Order, product: &str) -> bool {
     order.snapshot.lines.iter().any(|line| line.product_id.to_string() == product)
 }
 
-fn table(storm: &Storm, books: &Audit) {
+fn table(storm: &Storm, found: &Audit) {
     println!(
         "\n  {:<8} {:>8} {:>8} {:>11} {:>8} {:>8}",
-        "product", "buyers", "orders", "called off", "sold", "left"
+        "product", "buyers", "orders", "cancelled", "sold", "left"
     );
     for (number, product) in storm.products.iter().enumerate() {
-        let orders: Vec<_> = books.orders.iter().filter(|order| has(order, product)).collect();
+        let orders: Vec<_> = found.orders.iter().filter(|order| has(order, product)).collect();
         let off = orders.iter().filter(|order| order.head.status() == domain::orders::Status::Cancelled);
         println!(
             "  {:<8} {:>8} {:>8} {:>11} {:>8} {:>8}",
@@ -144,13 +144,13 @@ fn table(storm: &Storm, books: &Audit) {
             storm.wanted(number),
             orders.len(),
             off.count(),
-            sold(&books.orders, product),
-            books.left.get(product).copied().unwrap_or_default(),
+            sold(&found.orders, product),
+            found.left.get(product).copied().unwrap_or_default(),
         );
     }
-    let captured = books.entries("PAYMENT", |entry| entry == "captured");
-    let (refunds, labels) = (books.entries("REFUND", |_| true), books.entries("LABEL", |_| true));
-    let (mails, twice) = (storm.shop.aws.mails().len(), books.second_copies());
+    let captured = found.entries("PAYMENT", |entry| entry == "captured");
+    let (refunds, labels) = (found.entries("REFUND", |_| true), found.entries("LABEL", |_| true));
+    let (mails, twice) = (storm.shop.aws.mails().len(), found.second_copies());
     println!(
         "\n  {captured} charges, {refunds} refunds, {labels} labels, {mails} mails of which {twice} twice"
     );

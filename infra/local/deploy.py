@@ -26,7 +26,7 @@ DEPLOY_SECONDS = 120
 
 
 class Refused(Exception):
-    """What the developer has to mend, in one line."""
+    """What the developer has to fix, in one line."""
 
 
 class NoManagedPolicies:

@@ -1,5 +1,5 @@
-//! What must be true of a shop at rest, whatever has happened to it: the books are added up from the table,
-//! the sandbox providers' ledgers and the mailbox, and each breach is said in a sentence.
+//! What must be true of a shop at rest, whatever has happened to it: the audit compares the table, the
+//! sandbox providers' ledgers and the mailbox, and states each breach in a sentence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use table::{DUE_SHARDS, Due, Order};
 
 use crate::shop::world::Shop;
 
-/// The books of a shop.
+/// The result of an audit of a shop.
 #[derive(Debug, Default)]
 pub struct Audit {
     /// What is wrong; nothing, if all is well.
@@ -29,7 +29,7 @@ pub struct Audit {
     mails: BTreeMap<(String, String), usize>,
 }
 
-/// How many of a product are in orders that were not called off.
+/// How many of a product are in orders that were not cancelled.
 pub fn sold(orders: &[Order], product: &str) -> i64 {
     let live = orders.iter().filter(|order| order.head.status() != Status::Cancelled);
     let lines = live.flat_map(|order| &order.snapshot.lines);
@@ -167,7 +167,7 @@ impl Audit {
         });
     }
 
-    /// What is shipped by the shop has a label; what was called off has none.
+    /// What is shipped by the shop has a label; what was cancelled has none.
     fn labels(&mut self, head: &OrderHead) {
         for (store, part) in &head.fulfilments {
             let parcel = format!("{}#{store}", head.id);

@@ -4,7 +4,7 @@
 //!
 //! A round is something that one of them does, or up to three at once. Then some order of their steps must
 //! explain, in the model, what each of them was told and what stands in the shop now; that is the model of
-//! the next round. At the end everything that was begun comes to its end, and the books add up.
+//! the next round. At the end everything that was begun comes to its end, and the audit finds no breach.
 //!
 //! `SEED=7 cargo test --workspace --test functions -- model` repeats one schedule.
 

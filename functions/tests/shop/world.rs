@@ -44,7 +44,7 @@ const NO_LIMITS: [(&str, &str); 3] =
 /// The variable that names the guard that this run of the program is without; for tests of the tests.
 pub const WITHOUT_GUARD: &str = "WITHOUT_GUARD";
 
-/// No page is given again: the clock of most tests stands still.
+/// No page is answered from the cache: the clock of most tests stands still.
 const NO_CACHE: (&str, &str) = ("PageCacheSeconds", "0");
 
 /// The whole shop, in process. Its drop fails the test when a queue still holds a message.
@@ -69,11 +69,11 @@ struct Inner {
     leave_queues: RefCell<bool>,
     /// How many requests were answered, and the bytes of the answers, headers included.
     answered: Cell<(u32, usize)>,
-    /// What the table's stream still has to tell, by who follows it.
+    /// The records that each stream consumer has not received yet, by its name.
     streams: RefCell<BTreeMap<&'static str, Stream>>,
 }
 
-/// The stream of the table, from where a follower has got to.
+/// The stream of the table, from the position of one consumer.
 #[derive(Default)]
 struct Stream {
     records: Vec<Value>,
@@ -184,7 +184,7 @@ impl Shop {
         Self::open_with(&[NO_LIMITS.as_slice(), &[NO_CACHE]].concat())
     }
 
-    /// The same, where pages are given again for some seconds, as the template says.
+    /// The same, where pages are cached for some seconds, as the template says.
     pub fn with_cache() -> Self {
         Self::open_with(&NO_LIMITS)
     }
@@ -473,8 +473,8 @@ impl Shop {
         panic!("the chain does not come to rest: {:?}", self.aws.queues());
     }
 
-    /// Hands what the table's stream has to tell to each who follows it, as far as the template's filters let
-    /// it through; gives the number of batches. What fails comes again, and is given up in the end.
+    /// Hands the records of the table's stream to each stream consumer, as far as the template's filters let
+    /// them through; returns the number of batches. A failed record is retried, and dropped in the end.
     pub async fn follow_stream(&self) -> usize {
         let told = self.aws.take_stream("Table");
         let follows = |(name, function): (&&'static str, &Function)| match function.source {
@@ -498,7 +498,7 @@ impl Shop {
         batches
     }
 
-    /// Hands a batch of the stream to one who follows it; false when there is none.
+    /// Hands a batch of the stream to one consumer; false when there is none.
     async fn follow_by(&self, name: &'static str) -> bool {
         let batch: Vec<_> = self.inner.streams.borrow()[name].records.iter().take(10).cloned().collect();
         let Some(first) = batch.first() else { return false };

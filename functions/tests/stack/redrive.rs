@@ -1,4 +1,4 @@
-//! A message is given up, its cause is mended, and it arrives after all.
+//! A message is dead-lettered, its cause is fixed, and a redrive delivers it.
 
 use std::time::Duration;
 

@@ -28,7 +28,7 @@ fn open(stripe: &LocalStripe) -> Shop {
     shop
 }
 
-/// A product of a store that moves its orders by hand, so that they can be called off for as long as a test
+/// A product of a store that moves its orders by hand, so that they can be cancelled for as long as a test
 /// likes.
 fn handmade(shop: &Shop) -> String {
     let (lamp, seller) = (shop.product(9), shop.register("crafter"));

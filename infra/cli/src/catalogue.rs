@@ -55,7 +55,9 @@ fn item(category: usize, range: &Range, model: &str, finish: &str, price: Minor,
     Item {
         category,
         name: format!("{model} {noun}, {finish}"),
-        description: format!("The {model} {noun} in {finish}. Made to be mended: every part can be ordered."),
+        description: format!(
+            "The {model} {noun} in {finish}. Made to be repaired: every part can be ordered."
+        ),
         sku: format!("{sku}-{place_in_range:02}"),
         // 49 becomes 48.90.
         price: price * 100 - 10,

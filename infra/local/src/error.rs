@@ -1,4 +1,4 @@
-//! What can go wrong, each in one line that says the mend.
+//! What can go wrong, each in one line that says the remedy.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ pub enum Error {
     #[error("the emulator cannot be installed ({0}): look at your network or pip settings and run again")]
     Pip(String),
     /// The functions do not compile; the compiler's own words come first.
-    #[error("{0}\nthe functions do not build: mend the error above")]
+    #[error("{0}\nthe functions do not build: fix the error above")]
     Build(String),
     /// Somebody else listens there.
     #[error("port {0} is taken: stop what listens there or choose another with --port")]

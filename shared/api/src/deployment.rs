@@ -30,7 +30,7 @@ pub struct Deployment {
     pub limits: Limits,
     /// The clock.
     pub clock: Clock,
-    /// For how long a page that looks the same to everybody is given again; zero is never.
+    /// For how long a page that looks the same to everybody is cached; zero turns the cache off.
     pub pages_live: Duration,
     pub(crate) pages: PageCache,
     pub(crate) tally: Tally,

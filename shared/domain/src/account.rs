@@ -113,7 +113,7 @@ impl User {
     }
 
     /// The same user, who has another password from now on and is told so. What was asked for under the one
-    /// before is called off, for it may have been a thief who asked: a link that sets a password, an address
+    /// before is revoked, for it may have been a thief who asked: a link that sets a password, an address
     /// that is to take over.
     #[must_use]
     pub fn with_another_password(self, now: Timestamp) -> Self {

@@ -134,7 +134,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
 
     async fn handle(&self, request: Request) -> api::Result {
         match self.endpoint.shared {
-            // What is given again asks the table nothing, so it is not limited either.
+            // A cached answer makes no call to the table, so it is not limited either.
             true => request.shared(async |request| self.make(request).await).await,
             false => self.make(request).await,
         }

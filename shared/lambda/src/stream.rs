@@ -15,7 +15,7 @@ pub struct Changes {
     records: Vec<TableChange>,
 }
 
-/// A follower, connected and ready for batches.
+/// A stream consumer, connected and ready for batches.
 pub struct StreamFunction<S, H> {
     handler: H,
     reach: S,

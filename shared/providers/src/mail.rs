@@ -33,7 +33,7 @@ pub struct Mailer {
     templates: Environment<'static>,
 }
 
-/// A mail that cannot be written: a template is broken, so no retry mends it.
+/// A mail that cannot be written: a template is broken, so no retry helps.
 #[derive(Debug, thiserror::Error)]
 #[error("mail {kind}: {cause}")]
 pub struct Unwritable {

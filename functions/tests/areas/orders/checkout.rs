@@ -124,7 +124,7 @@ async fn two_hundred_buyers_at_once_oversell_nothing_and_lose_nothing() {
         let refused = wanted.iter().enumerate().filter(|(buyer, _)| !placed.contains_key(buyer));
         assert!(refused.map(|(_, wanted)| *wanted).min() > Some(left), "{name}: {left} left");
 
-        // Some are declined, some are called off, and the others are sold.
+        // Some are declined, some are cancelled, and the others are sold.
         let cancels = placed.iter().filter(|(buyer, _)| *buyer % 5 == 1);
         together(cancels.map(async |(buyer, order)| {
             let path = format!("/orders/{}/cancel", id(order));

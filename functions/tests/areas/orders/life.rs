@@ -772,7 +772,7 @@ async fn moves_of_two_sellers_and_a_cancel_at_once_each_count_or_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_order_whose_buyer_is_gone_is_still_there_for_the_books() {
+async fn an_order_whose_buyer_is_gone_is_kept_for_accounting() {
     let market = Market::open().await;
     let Market { shop, ann, lamp, .. } = &market;
     let order = market.paid(&[lamp]).await;

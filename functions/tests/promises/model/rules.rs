@@ -564,7 +564,7 @@ impl Model {
         }
     }
 
-    /// First the bank takes the money, then the order is paid; or it was called off, and then the money goes
+    /// First the bank takes the money, then the order is paid; or it was cancelled, and then the money goes
     /// back.
     fn pay(&mut self, number: usize, step: usize, memory: &mut Memory) {
         let (now, order) = (self.now, &mut self.orders[number]);

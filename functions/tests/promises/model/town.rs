@@ -317,7 +317,7 @@ impl Town {
         lines.map(|line| (product(line).unwrap(), line["quantity"].as_i64().unwrap())).collect()
     }
 
-    /// Everything that was begun comes to its end; then all of it is as the model says, and the books add up.
+    /// All that was begun comes to its end; then all is as the model says, and the audit finds nothing.
     pub async fn closes(&mut self) {
         // Some queues lose all that they hold: the sweeper has to find it.
         for queue in QUEUES {

@@ -147,7 +147,7 @@ impl Reply {
         kept.header(header::ETAG, &format!("\"{}\"", sum.get(..SHOWN).unwrap_or_default()))
     }
 
-    /// The same, given again after a while (RFC 9111, section 5.1).
+    /// The same, answered from a cache after a while (RFC 9111, section 5.1).
     pub(crate) fn aged(self, age: Duration) -> Result {
         self.header(header::AGE, &age.as_secs().to_string())
     }

@@ -25,7 +25,7 @@ pub const MOST_IMAGES: u32 = 10;
 /// How long an upload may begin after it was offered.
 pub const UPLOAD_WITHIN: Duration = Duration::from_mins(10);
 /// After this, an image of which nothing was published is given up: the upload, five receives of its message,
-/// and a while for who has to mend something.
+/// and time for an operator to fix a cause.
 pub const PENDING_LIVES: Duration = Duration::from_hours(1);
 /// How long it is shown that an image has failed.
 pub const FAILED_LIVES: Duration = Duration::from_hours(24);

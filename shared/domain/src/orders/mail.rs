@@ -26,7 +26,7 @@ pub struct Owed {
 pub enum Mail {
     /// The order is paid: what was bought, for how much.
     Confirmed,
-    /// The order was called off.
+    /// The order was cancelled.
     Cancelled,
     /// A store has packed its part.
     Packed(StoreId),

@@ -52,7 +52,7 @@ impl OrderHead {
         })
     }
 
-    /// The order is called off; what may have been charged stays owed until it is settled.
+    /// The order is cancelled; what may have been charged stays owed until it is settled.
     pub fn cancelled(&self, now: Timestamp) -> Result<Change, IllegalMove> {
         let now = self.later(now);
         Ok(Change {

@@ -68,7 +68,7 @@ pub struct OrderContact {
     pub shipping_address: Address,
     /// What the bill says.
     pub billing_address: Address,
-    /// Why it was called off, if somebody said so: it is here because people's own words can be about people.
+    /// Why it was cancelled, if somebody said so: it is here because people's own words can be about people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_reason: Option<Reason>,
 }

@@ -3,7 +3,7 @@
 //!
 //! A product that is not shown has its rows in hidden partitions of each list, where a seller's list and the
 //! question whether a category is in use find them. Of one that is deleted only the row in the list of all is
-//! left, hidden: so whoever adds up the books finds every product that there ever was.
+//! left, hidden: so an audit finds every product that ever existed.
 
 use std::collections::BTreeMap;
 

@@ -207,7 +207,7 @@ fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<Cancel
     }
 }
 
-/// Whether a condition refused this item: the only reason that another try cannot mend.
+/// Whether a condition refused this item: the only reason for which a retry cannot help.
 pub(crate) fn refused(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }

@@ -1,5 +1,5 @@
-//! Mails that are owed: claimed by one worker, sent, struck off. To a user about their account here; orders
-//! have theirs on the head, and share the claim.
+//! Mails that are owed: claimed by one worker, sent, recorded as sent. To a user about their account here;
+//! orders have theirs on the head, and share the claim.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
