@@ -6,3 +6,4 @@ mod cloud;
 mod documents;
 mod names;
 mod source;
+mod style;
