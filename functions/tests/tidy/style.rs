@@ -15,7 +15,7 @@ const MOST_OF_NAME: usize = 72;
 const MOST_LINES: usize = 400;
 
 /// The longer files, each with the reason why it is not split.
-const LONG_FILES: [(&str, &str); 28] = [
+const LONG_FILES: [(&str, &str); 26] = [
     (
         "functions/orders/place-order.rs",
         "The checkout in one file: what it reads, decides and writes is read together.",
@@ -62,12 +62,10 @@ const LONG_FILES: [(&str, &str); 28] = [
     ("functions/tests/soak/storm.rs", "The crowd and its faults are one schedule."),
     ("functions/tests/tidy/cloud.rs", "One short test for each rule of the template."),
     ("infra/local/src/bin/dev.rs", "One program, in three marked parts: start, show, stop."),
-    ("infra/local/src/events.rs", "One place that makes every sample succeed on a stack."),
     ("infra/local/src/stack.rs", "A stack from its start to its stop."),
     ("shared/domain/src/basis/text.rs", "Over 100 lines are tests; the types share one macro."),
     ("shared/domain/src/catalogue/image.rs", "Over 130 lines are tests; the keys of objects could leave."),
     ("shared/providers/src/colour.rs", "Over 370 lines are tests."),
-    ("shared/testkit/src/aws.rs", "One type with its methods."),
 ];
 
 /// Words of the old style, each with the words to write instead.

@@ -326,7 +326,8 @@ impl Api<'_> {
             ("create-review", arrived),
         ] {
             let order = self.buy(buyer, handmade)?;
-            self.until_paid(&order, &buyer.access)?;
+            let path = format!("/orders/{order}");
+            self.wait_until(&path, &buyer.access, |order| order["status"] == "paid")?;
             for status in steps {
                 let path = format!("/orders/{order}/status");
                 self.call("PUT", &path, &crafter.access, &json!({ "status": status }))?;
@@ -336,16 +337,16 @@ impl Api<'_> {
         Ok(orders)
     }
 
-    /// Waits until the worker has taken the money for an order.
-    fn until_paid(&self, order: &str, token: &str) -> Result<(), Error> {
-        let url = format!("{}/api/v1/orders/{order}", self.url);
-        let paid = wait::until(WORKER_LIMIT, || {
+    /// Waits until a worker has brought what a path shows to where it should be.
+    fn wait_until(&self, path: &str, token: &str, is_there: impl Fn(&Value) -> bool) -> Result<(), Error> {
+        let url = format!("{}/api/v1{path}", self.url);
+        let done = wait::until(WORKER_LIMIT, || {
             let request = crate::aws::agent().get(&url).header("authorization", format!("Bearer {token}"));
-            let said: Value =
-                serde_json::from_str(&request.call().ok()?.body_mut().read_to_string().ok()?).ok()?;
-            (said["data"]["status"] == "paid").then_some(())
+            let said = request.call().ok()?.body_mut().read_to_string().ok()?;
+            let said: Value = serde_json::from_str(&said).ok()?;
+            is_there(&said["data"]).then_some(())
         });
-        paid.ok_or_else(|| Error::Ask { what: format!("order {order}"), why: "nobody pays".to_owned() })
+        done.ok_or_else(|| Error::Ask { what: path.to_owned(), why: "no worker did its part".to_owned() })
     }
 
     /// Uploads a picture, and gives back its id once it is published.
@@ -356,15 +357,7 @@ impl Api<'_> {
         if status != 204 {
             return Err(Error::Ask { what: "an upload".to_owned(), why: said });
         }
-        let url = format!("{}/api/v1{images}", self.url);
-        let published = wait::until(WORKER_LIMIT, || {
-            let request = crate::aws::agent().get(&url).header("authorization", format!("Bearer {token}"));
-            let said: Value =
-                serde_json::from_str(&request.call().ok()?.body_mut().read_to_string().ok()?).ok()?;
-            (said["data"][0]["state"] == "published").then_some(())
-        });
-        published
-            .ok_or_else(|| Error::Ask { what: images.to_owned(), why: "nobody publishes".to_owned() })?;
+        self.wait_until(images, token, |images| images[0]["state"] == "published")?;
         text(&offer, "image_id")
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -11,7 +10,6 @@ use serde_json::{Value, json};
 
 use crate::call::{Call, CallInfo, Outcome};
 use crate::clock::ManualClock;
-
 use crate::crash::{self, Crashed};
 use crate::dynamo::Dynamo;
 use crate::fault::Fault;
@@ -141,9 +139,6 @@ impl Aws {
         assert!(answer.is_ok(), "{operation}: {}", answer.body);
     }
 }
-
-/// What the code under test is handed.
-impl Aws {}
 
 /// What a test looks at.
 impl Aws {
