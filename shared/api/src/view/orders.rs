@@ -35,7 +35,7 @@ pub struct OrderBody {
     shipping_address: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_address: Option<Address>,
-    /// What was said when the order was called off.
+    /// What was said when the order was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel_reason: Option<Reason>,
     created_at: Timestamp,

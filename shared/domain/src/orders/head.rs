@@ -124,7 +124,7 @@ pub enum Happened {
     ActionRequired,
     /// The money was taken.
     Paid,
-    /// The payment was refused or called off.
+    /// The payment was refused or cancelled.
     PaymentFailed,
     /// The money was given back.
     Refunded,
@@ -140,7 +140,7 @@ pub enum Happened {
     Delivered,
     /// A part needs nothing more.
     Completed,
-    /// The order was called off.
+    /// The order was cancelled.
     Cancelled,
 }
 

@@ -59,7 +59,7 @@ pub enum PaymentStatus {
     Pending,
     /// Taken.
     Paid,
-    /// Refused or called off; nothing is held.
+    /// Refused or cancelled; nothing is held.
     Failed,
     /// Given back.
     Refunded,
