@@ -1,6 +1,6 @@
 //! `POST /auth/password/reset`: set a new password by the link that was sent.
 
-use api::account::{credential, link_owner, written};
+use api::account::{credential, link_owner, until_written};
 use api::code::VALIDATION_ERROR;
 use api::session::signed_out;
 use api::{Endpoint, Request, Result, Schema, password};
@@ -36,9 +36,13 @@ pub async fn reset_password((table, mails): &(Table, Queue<SendMail>), request: 
     let reset: Reset = request.json()?;
     let user = link_owner(table, &reset.token, |user| user.reset.as_ref()).await?;
     let credential = credential(table, &user).await?;
-    let after = User { email_verified: true, ..user.clone() }.with_another_password(table.now());
     let hash = password::hash(reset.new_password).await?;
-    written(table.change_password(&user, &credential, after, hash).await?)?;
+    until_written(async || {
+        let user = link_owner(table, &reset.token, |user| user.reset.as_ref()).await?;
+        let after = User { email_verified: true, ..user.clone() }.with_another_password(table.now());
+        Ok(table.change_password(&user, &credential, after, hash.clone()).await?)
+    })
+    .await?;
     mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;
     signed_out()
 }

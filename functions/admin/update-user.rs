@@ -1,12 +1,12 @@
 //! `PATCH /admin/users/{id}`: make somebody an administrator, or make them none.
 
-use api::account::{credential, written};
+use api::account::{credential, until_written};
 use api::code::{FORBIDDEN, LAST_ADMIN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::ids::UserId;
 use serde::Deserialize;
-use table::Table;
+use table::{Changed, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/admin/users/{id}")
@@ -32,13 +32,18 @@ pub async fn update_user(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;
     let RoleChange { is_admin } = request.json()?;
-    let mut user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
-    request.if_match(user.version)?;
-    if user.is_admin != is_admin {
+    let found = async || table.user_now(id).await?.ok_or_else(|| Problem::missing("user"));
+    until_written(async || {
+        let user = found().await?;
+        request.if_match(user.version)?;
+        if user.is_admin == is_admin {
+            return Ok(Changed::Now);
+        }
         let credential = credential(table, &user).await?;
         let after = user.clone().changed(table.now(), |user| user.is_admin = is_admin);
-        written(table.change_role(&user, &credential, after).await?)?;
-        user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
-    }
+        Ok(table.change_role(&user, &credential, after).await?)
+    })
+    .await?;
+    let user = found().await?;
     Reply::ok(&UserBody::of(&user))?.etag(user.version)
 }

@@ -3,7 +3,7 @@
 
 pub mod grants;
 pub mod observed;
-mod written;
+pub mod written;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex};
 use serde::{Deserialize, Serialize};
 use testkit::CallInfo;
 
-use super::grants;
+use super::{grants, written};
 use crate::tree;
 
 /// The variable that names the folder for what is seen.
@@ -63,7 +63,14 @@ pub fn call(call: &CallInfo) {
         return seen.grants.extend(grants::of_call(call));
     }
     let Some(allowed) = grants::ALLOWED.get(function) else { return };
-    for grant in grants::of_call(call) {
+    // A test may hand a function the name of a secret that the template does not have.
+    let is_ours = |grant: &String| match grant.split_once(" on ") {
+        Some((action, secret)) if action.starts_with("secretsmanager:") => {
+            written::logical_id(secret).is_some()
+        }
+        _ => true,
+    };
+    for grant in grants::of_call(call).filter(is_ours) {
         assert!(
             allowed.contains(&grant),
             "{function} needs {grant}, which its role does not allow. `cargo template` writes the roles."

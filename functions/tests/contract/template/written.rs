@@ -448,7 +448,7 @@ fn resource(on: &str) -> Option<(String, usize)> {
 }
 
 /// The parameter or resource that has this name in lower case.
-fn logical_id(lower: &str) -> Option<String> {
+pub fn logical_id(lower: &str) -> Option<String> {
     let sections = ["Parameters", "Resources"].map(|section| TEMPLATE[section].as_object());
     let mut names = sections.into_iter().flatten().flat_map(serde_json::Map::keys);
     names.find(|name| name.to_lowercase() == lower).cloned()

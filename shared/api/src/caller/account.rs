@@ -45,11 +45,35 @@ pub async fn delete(table: &Table, user: &User, credential: &Credential) -> Resu
     {
         return Err(Problem::new(OPEN_ORDERS, "The store has orders that are still on their way."));
     }
-    written(table.delete_user(user, credential).await?)
+    until_written(async || {
+        let user = now(table, user).await?;
+        Ok(table.delete_user(&user, credential).await?)
+    })
+    .await
+}
+
+/// The user at this moment.
+pub async fn now(table: &Table, user: &User) -> Result<User> {
+    table.user_now(user.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))
+}
+
+/// How often a change of an account is tried when other writes come first.
+const MOST_TRIES: u32 = 5;
+
+/// Tries a change of an account again while another write comes first: for example, `send-mail` removes a mail that
+/// the user is owed. `change` reads the user anew each time.
+pub async fn until_written(change: impl AsyncFn() -> Result<Changed>) -> Result<()> {
+    for _ in 1..MOST_TRIES {
+        match change().await? {
+            Changed::Outdated => {}
+            done => return written(done),
+        }
+    }
+    written(change().await?)
 }
 
 /// A change that was refused, as a problem.
-pub fn written(changed: Changed) -> Result<()> {
+fn written(changed: Changed) -> Result<()> {
     match changed {
         Changed::Now => Ok(()),
         Changed::Outdated => Err(Problem::try_again("the account has changed at this moment")),
