@@ -32,7 +32,8 @@ PASSWORD = "correct horse battery"
 ID = re.compile(r"(adr|cat|crt|img|mov|ord|prd|rev|ses|sto|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}")
 # What shows nothing: `is_blank` in shared/domain/src/basis/text.rs.
 BLANK = re.compile(
-    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u2800\u3164"
     r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
 )
 # An access token lives for 15 minutes.

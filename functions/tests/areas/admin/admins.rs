@@ -33,6 +33,19 @@ async fn an_administrator_opens_looks_at_and_deletes_accounts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_of_role_is_tried_again_when_a_mail_goes_out_meanwhile() {
+    let shop = Shop::open();
+    let admin = shop.member("admin", true).await;
+    let account = json!({ "name": "Ben", "email": "ben@example.com", "password": PASSWORD });
+    let made = admin.post("/admin/users", account).await.created()["id"].as_str().unwrap().to_owned();
+    // The worker sends the welcome and writes the user after the change has read the user, before it writes.
+    let mail = shop.drain_queues();
+    let (changed, ()) =
+        shop.meanwhile(("USER#", "version = :seen"), set_admin(&admin, &made, true), mail).await;
+    assert_eq!(changed.ok()["roles"], json!(["buyer", "admin"]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn walking_the_pages_shows_every_user_once_newest_first() {
     let shop = Shop::open();
     let admin = shop.member("admin", true).await;
