@@ -191,7 +191,7 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
             json!({ "description": "It is what the caller holds.", "headers": header_references(&sent) });
         responses.insert("304".to_owned(), unchanged);
     }
-    for (status, codes) in refusals(endpoint, source) {
+    for (status, codes) in refusals(endpoint, function.reach) {
         let response = match codes.as_slice() {
             [code] => json!({ "$ref": format!("#/components/responses/{}", pascal(code.name)) }),
             codes => refusal(codes),
@@ -202,11 +202,11 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
 }
 
 /// The codes that an endpoint can answer with by status: its own, and those that come with what it reads.
-fn refusals(endpoint: &Endpoint, source: &str) -> BTreeMap<u16, Vec<Code>> {
+fn refusals(endpoint: &Endpoint, reach: &str) -> BTreeMap<u16, Vec<Code>> {
     let mut codes = endpoint.codes.to_vec();
     codes.extend([code::INTERNAL, code::TRY_AGAIN]);
     // What has the table in reach is limited.
-    codes.extend(source.contains("Store").then_some(code::RATE_LIMITED));
+    codes.extend(reach.contains("Table").then_some(code::RATE_LIMITED));
     if endpoint.body.is_some() {
         codes.extend([code::MALFORMED, code::TOO_LARGE, code::UNSUPPORTED_MEDIA_TYPE]);
     }

@@ -60,8 +60,8 @@ pub async fn now(table: &Table, user: &User) -> Result<User> {
 /// How often a change of an account is tried when other writes come first.
 const MOST_TRIES: u32 = 5;
 
-/// Tries a change of an account again while another write comes first: for example, `send-mail` removes a mail
-/// that the user is owed. `change` reads the user anew each time.
+/// Tries a change of an account again while another write comes first: for example, `send-mail` removes a
+/// mail that the user is owed. `change` reads the user anew each time.
 pub async fn until_written(change: impl AsyncFn() -> Result<Changed>) -> Result<()> {
     for _ in 1..MOST_TRIES {
         match change().await? {

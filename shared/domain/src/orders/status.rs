@@ -24,7 +24,7 @@ pub enum Status {
     Delivered,
     /// Nothing more will happen.
     Completed,
-    /// Called off; the stock was given back.
+    /// Cancelled; the stock was given back.
     Cancelled,
 }
 
