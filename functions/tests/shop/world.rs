@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -29,13 +29,15 @@ use crate::tree;
 const VISIBILITY: Duration = Duration::from_mins(1);
 
 /// What Lambda adds to what the template says, and where the others are in a test.
-const BY_LAMBDA: [(&str, &str); 5] = [
-    ("AWS_REGION", "us-east-1"),
+const BY_LAMBDA: [(&str, &str); 4] = [
     ("AWS_ACCESS_KEY_ID", "test"),
     ("AWS_SECRET_ACCESS_KEY", "test"),
     ("AWS_ENDPOINT_URL", "http://aws.local"),
     ("STRIPE_ENDPOINT_URL", "http://stripe.local"),
 ];
+
+/// How many shops this program has opened.
+static SHOPS: AtomicUsize = AtomicUsize::new(0);
 
 /// The rate limits, out of reach.
 const NO_LIMITS: [(&str, &str); 3] =
@@ -65,6 +67,9 @@ pub struct Shop {
 
 struct Inner {
     functions: BTreeMap<&'static str, Function>,
+    /// A region of its own. The SDK counts retries by service and region for the whole process.
+    /// With one region, the faults of one test would use up the retries of another.
+    region: String,
     /// Tests that break the queues look at them themselves.
     leave_queues: RefCell<bool>,
     /// How many requests were answered, and the bytes of the answers, headers included.
@@ -224,8 +229,10 @@ impl Shop {
         functions::each(&mut functions);
         aws.observe(observed::call);
         let variables = Rc::new(Variables::new(parameters));
+        let region = format!("us-test-{}", SHOPS.fetch_add(1, Ordering::Relaxed));
         let inner = Inner {
             functions: functions.0,
+            region,
             leave_queues: RefCell::default(),
             answered: Cell::default(),
             streams: RefCell::default(),
@@ -258,7 +265,11 @@ impl Shop {
     /// What a function is told by its environment: what the template says, and what Lambda adds.
     pub fn config(&self, name: &'static str) -> Config {
         let (variables, aws) = (Rc::clone(&self.variables), self.aws.clone());
+        let region = self.inner.region.clone();
         let variable = move |variable: &str| {
+            if variable == "AWS_REGION" {
+                return Some(region.clone());
+            }
             if let Some((_, value)) = BY_LAMBDA.iter().find(|(known, _)| *known == variable) {
                 return Some((*value).to_owned());
             }
