@@ -113,7 +113,7 @@ mod tests {
             let said = said(given, "1").unwrap();
             assert!(said.contains(&format!("no parameter {given}: did you mean {meant}")), "{said}");
         }
-        assert!(said("Qqq", "1").unwrap().contains("it has AllowedOrigin, "));
+        assert!(said("Qqq", "1").unwrap().contains("it has AlarmEmail, AllowedOrigin, "));
     }
 
     #[test]
