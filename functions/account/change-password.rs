@@ -1,6 +1,6 @@
 //! `PUT /users/me/password`: set another password, knowing the present one.
 
-use api::account::{confirm, now, until_written};
+use api::account::{confirm, until_written};
 use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
 use api::session::signed_out;
 use api::{Endpoint, Request, Result, Schema, Who, password};
@@ -39,10 +39,9 @@ pub async fn change_password((table, mails): &(Table, Queue<SendMail>), request:
     request.attempt_as(table, user.id).await?;
     let credential = confirm(table, &user, passwords.current_password, "current_password").await?;
     let hash = password::hash(passwords.new_password).await?;
-    until_written(async || {
-        let user = now(table, &user).await?;
+    until_written(table, &user, async |user| {
         let after = user.clone().with_another_password(table.now());
-        Ok(table.change_password(&user, &credential, after, hash.clone()).await?)
+        Ok(table.change_password(user, &credential, after, hash.clone()).await?)
     })
     .await?;
     mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;

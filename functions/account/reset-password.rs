@@ -9,7 +9,7 @@ use domain::messages::SendMail;
 use domain::text::Password;
 use providers::Queue;
 use serde::Deserialize;
-use table::Table;
+use table::{Changed, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/reset")
@@ -37,10 +37,13 @@ pub async fn reset_password((table, mails): &(Table, Queue<SendMail>), request: 
     let user = link_owner(table, &reset.token, |user| user.reset.as_ref()).await?;
     let credential = credential(table, &user).await?;
     let hash = password::hash(reset.new_password).await?;
-    until_written(async || {
-        let user = link_owner(table, &reset.token, |user| user.reset.as_ref()).await?;
-        let after = User { email_verified: true, ..user.clone() }.with_another_password(table.now());
-        Ok(table.change_password(&user, &credential, after, hash.clone()).await?)
+    until_written(table, &user, async |seen| {
+        // The link is used or replaced: a repeat of the request is told so.
+        if seen.reset != user.reset {
+            return Ok(Changed::Outdated);
+        }
+        let after = User { email_verified: true, ..seen.clone() }.with_another_password(table.now());
+        Ok(table.change_password(seen, &credential, after, hash.clone()).await?)
     })
     .await?;
     mails.try_send(SendMail::User { user: user.id, mail: Notice::PasswordChanged }).await;

@@ -1,6 +1,6 @@
 //! `POST /auth/email/verify`: prove an address by the link that was sent to it.
 
-use api::account::{credential, link_owner, now, until_written};
+use api::account::{credential, link_owner, until_written};
 use api::code::{EMAIL_TAKEN, VALIDATION_ERROR};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema};
 use domain::Invalid;
@@ -53,14 +53,13 @@ pub async fn verify_email((table, mails): &(Table, Queue<SendMail>), request: Re
 }
 
 async fn change(table: &Table, user: &User, email: Email) -> Result<()> {
-    until_written(async || {
-        let user = now(table, user).await?;
+    until_written(table, user, async |user| {
         if user.pending_email.as_ref() != Some(&email) {
             return Err(superseded());
         }
-        let credential = credential(table, &user).await?;
+        let credential = credential(table, user).await?;
         let after = user.clone().moved_to(email.clone(), table.now());
-        Ok(table.change_email(&user, &credential, after).await?)
+        Ok(table.change_email(user, &credential, after).await?)
     })
     .await
 }

@@ -32,18 +32,20 @@ pub async fn update_user(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;
     let RoleChange { is_admin } = request.json()?;
-    let found = async || table.user_now(id).await?.ok_or_else(|| Problem::missing("user"));
-    until_written(async || {
-        let user = found().await?;
-        request.if_match(user.version)?;
-        if user.is_admin == is_admin {
-            return Ok(Changed::Now);
-        }
-        let credential = credential(table, &user).await?;
-        let after = user.clone().changed(table.now(), |user| user.is_admin = is_admin);
-        Ok(table.change_role(&user, &credential, after).await?)
-    })
-    .await?;
-    let user = found().await?;
+    let mut user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
+    request.if_match(user.version)?;
+    if user.is_admin != is_admin {
+        until_written(table, &user, async |user| {
+            request.if_match(user.version)?;
+            if user.is_admin == is_admin {
+                return Ok(Changed::Now);
+            }
+            let credential = credential(table, user).await?;
+            let after = user.clone().changed(table.now(), |user| user.is_admin = is_admin);
+            Ok(table.change_role(user, &credential, after).await?)
+        })
+        .await?;
+        user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;
+    }
     Reply::ok(&UserBody::of(&user))?.etag(user.version)
 }

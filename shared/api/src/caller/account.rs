@@ -40,36 +40,37 @@ pub async fn credential(table: &Table, user: &User) -> Result<Credential> {
 
 /// Deletes an account, unless it has to stay.
 pub async fn delete(table: &Table, user: &User, credential: &Credential) -> Result<()> {
-    if let Some(own) = user.store_id
-        && table.has_open_orders(own).await?
-    {
-        return Err(Problem::new(OPEN_ORDERS, "The store has orders that are still on their way."));
-    }
-    until_written(async || {
-        let user = now(table, user).await?;
-        Ok(table.delete_user(&user, credential).await?)
+    until_written(table, user, async |user| {
+        if let Some(own) = user.store_id
+            && table.has_open_orders(own).await?
+        {
+            return Err(Problem::new(OPEN_ORDERS, "The store has orders that are still on their way."));
+        }
+        Ok(table.delete_user(user, credential).await?)
     })
     .await
-}
-
-/// The user at this moment.
-pub async fn now(table: &Table, user: &User) -> Result<User> {
-    table.user_now(user.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))
 }
 
 /// How often a change of an account is tried when other writes come first.
 const MOST_TRIES: u32 = 5;
 
-/// Tries a change of an account again while another write comes first: for example, `send-mail` removes a
-/// mail that the user is owed. `change` reads the user anew each time.
-pub async fn until_written(change: impl AsyncFn() -> Result<Changed>) -> Result<()> {
+/// Makes a change of the user `seen`. While another write comes first, reads the user and makes the change
+/// again: for example, `send-mail` removes a mail that the user is owed. 503 when other writes keep coming
+/// first, or the user is gone.
+pub async fn until_written(
+    table: &Table,
+    seen: &User,
+    change: impl AsyncFn(&User) -> Result<Changed>,
+) -> Result<()> {
+    let mut outcome = change(seen).await?;
     for _ in 1..MOST_TRIES {
-        match change().await? {
-            Changed::Outdated => {}
-            done => return written(done),
+        if !matches!(outcome, Changed::Outdated) {
+            break;
         }
+        let Some(user) = table.user_now(seen.id).await? else { break };
+        outcome = change(&user).await?;
     }
-    written(change().await?)
+    written(outcome)
 }
 
 /// A change that was refused, as a problem.
