@@ -16,8 +16,8 @@ pub fn main() {
     lambda::run(ENDPOINT, resend_verification);
 }
 
-/// It goes to the address that is to take over, if there is one. The link before it is of no use any more.
-/// Who has nothing to prove gets no mail.
+/// The link goes to the pending address, or else to the present one. The previous link stops working. A user
+/// whose address is verified gets no mail.
 pub async fn resend_verification((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     request.attempt_as(table, buyer.id).await?;

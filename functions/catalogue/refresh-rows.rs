@@ -12,8 +12,8 @@ pub fn main() {
     lambda::run(TRIGGER, refresh_rows);
 }
 
-/// What the stream tells of is past; so it is only the reason to look, and what is true by then is what the
-/// lists say. The event source sends nothing of the sales in between, but it may send more than it has to.
+/// A stream record describes the past. So it is only the reason to read the product again, and the lists show
+/// the present state. The event source sends no ordinary sales, but it may send more records than needed.
 pub async fn refresh_rows(table: &Table, change: TableChange) -> Result<(), Retry> {
     match change.looks_new() {
         Some(product) => Ok(table.refresh_rows(product).await?),

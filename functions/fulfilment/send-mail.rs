@@ -65,7 +65,7 @@ async fn about_order(
 }
 
 /// A link is made here, with the mail: until then nobody has its token, and afterwards only who reads the
-/// mail. A second copy has a link of its own, and the first one's is of no use any more.
+/// mail. A second copy has a new link, and the link of the first copy stops working.
 async fn to_user(
     table: &Table,
     mailer: &Mailer,

@@ -53,7 +53,7 @@ pub fn is_global(variable: &str) -> bool {
     TEMPLATE["Globals"]["Function"]["Environment"]["Variables"].get(variable).is_some()
 }
 
-/// The environment of every function in a deployment: what each variable is, whoever asks for it.
+/// The values of all variables that functions of a deployment can ask for.
 pub struct Variables {
     parameters: BTreeMap<String, String>,
 }

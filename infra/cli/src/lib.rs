@@ -18,8 +18,7 @@ use table::Opened;
 /// Why the shop cannot be furnished.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address belongs to somebody who is no administrator; whoever signs in with it must not become one
-    /// unseen.
+    /// The address belongs to an account without administrator rights. Nobody gets these rights unnoticed.
     #[error("{0} has an account that administers nothing: choose another address")]
     NoAdmin(Email),
     /// The demo store needs an owner.

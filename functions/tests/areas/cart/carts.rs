@@ -1,5 +1,4 @@
-//! Carts: what is in them is what the answers said, whoever changes them at the same time and whatever is
-//! lost on the way.
+//! Carts: a cart holds what the answers said, under concurrent changes and lost answers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -406,8 +406,7 @@ async fn an_order_costs_what_its_goods_cost_when_it_is_placed() {
         body["expected_total"] = json!({ "amount": amount, "currency": "USD" });
         body
     };
-    // What was in the cart before is bought at today's price, and only by who does not say what they have
-    // been shown.
+    // A cart line is bought at today's price, unless the buyer says which price they have seen.
     ann.add_to_cart(lamp, 1).await.ok();
     price(20_00).await;
     ann.post("/orders", expecting(61_80)).await.refused(409, &[("CART_CHANGED", "")]);

@@ -92,7 +92,7 @@ fn operation(function: &Function, endpoint: &Endpoint, types: &Types) -> Value {
         "parameters": parameters(function, endpoint, types, &source),
         "responses": responses(function, endpoint, types, &source),
         "security": match endpoint.who {
-            // A cart belongs to who is signed in, or to who holds its token.
+            // A cart belongs to a signed-in user, or to the holder of its token.
             Who::Anyone if uses(".cart_key(") => {
                 json!([{}, { "bearer": [] }, { "cartToken": [] }, { "cartCookie": [] }])
             }
