@@ -8,7 +8,7 @@ use domain::orders::debt::{PAY_WITHIN, RETRY_SPAN, SELLER_MOVES_WITHIN};
 use serde_json::json;
 
 use crate::contract::matrix::calls_of_everybody;
-use crate::contract::template::{grants, observed};
+use crate::contract::template::{grants, observed, written};
 use crate::shop::people::{PASSWORD, login};
 use crate::shop::world::{ROTATION, Shop};
 use crate::tree;
@@ -26,9 +26,9 @@ async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
         let function = observed::caller(&call.info);
         observed.entry(function.to_owned()).or_default().extend(grants::of_call(&call.info));
     }
-    // What is uploaded by a form is put in the name of who has signed it: see `pictures`.
-    for signer in ["create-image", "create-logo"] {
-        observed.get_mut(signer).unwrap().insert("s3:PutObject on images/incoming".to_owned());
+    for function in tree::functions() {
+        let seen = observed.get(function.name).cloned().unwrap_or_default();
+        observed.insert(function.name.to_owned(), written::with_signed(&function, &seen));
     }
     let mut allowed = grants::ALLOWED.clone();
     for (function, grants) in &observed {

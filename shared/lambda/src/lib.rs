@@ -14,8 +14,6 @@ mod trigger;
 
 pub use config::{Config, StartError};
 pub use connect::{ChainSwitches, CheckoutSwitch, Connect, DeliveryDelay, Switch, Visibility};
-pub use http::HttpFunction;
-pub use queue::{Batch, Failure, Failures, QueueFunction, Retry, TickFunction};
-pub use rotation::{Rotation, RotationFunction, Step};
-pub use stream::{Changes, StreamFunction};
+pub use queue::Retry;
+pub use rotation::{Rotation, Step};
 pub use trigger::{Function, Rotator, Schedule, Source, StreamConsumer, Trigger, Worker, run};

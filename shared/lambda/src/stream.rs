@@ -5,8 +5,8 @@ use serde::Deserialize;
 use table::TableChange;
 use tokio::time::Instant;
 
-use crate::queue::{Failure, outcome};
-use crate::{Config, Connect, Failures, Function, Retry, Source, StartError, StreamConsumer, Trigger};
+use crate::queue::{Failure, Failures, outcome};
+use crate::{Config, Connect, Function, Retry, Source, StartError, StreamConsumer, Trigger};
 
 /// A batch, as Lambda hands it over.
 #[derive(Debug, Deserialize)]

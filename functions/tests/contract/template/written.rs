@@ -385,7 +385,7 @@ fn policies(function: &Function, grants: &BTreeSet<String>) -> String {
 }
 
 /// A form that is signed is posted under the signer's role, by somebody else.
-fn with_signed(function: &Function, grants: &BTreeSet<String>) -> BTreeSet<String> {
+pub fn with_signed(function: &Function, grants: &BTreeSet<String>) -> BTreeSet<String> {
     let signed = function.reach.contains("Uploads").then(|| "s3:PutObject on images/incoming".to_owned());
     grants.iter().cloned().chain(signed).collect()
 }
