@@ -2,6 +2,7 @@
 //! named.
 
 mod arrows;
+mod build;
 mod cloud;
 mod documents;
 mod names;

@@ -48,12 +48,19 @@ pub fn python(progress: Progress) -> Result<PathBuf, Error> {
     made(&EMULATOR, progress)
 }
 
-/// The same for localstripe.
+/// Checks that this machine can make the emulator's environment, before a build that takes minutes.
+pub fn check() -> Result<(), Error> {
+    check_version(&EMULATOR)?;
+    let modules = run(Command::new("python3").args(["-c", "import ensurepip, venv"]))?;
+    if modules.status.success() { Ok(()) } else { Err(Error::VenvModule) }
+}
+
+/// The Python of localstripe's environment.
 pub(crate) fn stripe(progress: Progress) -> Result<PathBuf, Error> {
     made(&STRIPE, progress)
 }
 
-/// The same for the fuzzer of the contract.
+/// The Python of the environment of the contract's fuzzer.
 pub fn fuzzer(progress: Progress) -> Result<PathBuf, Error> {
     made(&FUZZER, progress)
 }

@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Parser, Subcommand};
@@ -202,15 +203,27 @@ fn furnish(stack: &Running, program: &Path, up: &Up) -> Result<Option<String>, E
     Ok(password)
 }
 
-/// Everything slow happens here, before anything runs: the virtual environment and the program. A port that
-/// is taken is said at once, and not after that.
+/// Installs the emulator and builds the program, side by side: one waits for the network, the other for the
+/// processor. A port that is taken is reported first.
 fn options(name: &str, folder: &Path, up: &Up) -> Result<Options, Error> {
     if Running::now(folder).is_none() {
         drop(local::listen(options_with(name, folder, up, PathBuf::new()).port)?);
     }
-    venv::python(Progress::Shown)?;
+    venv::check()?;
+    let emulator = std::thread::spawn(|| venv::python(Progress::Silent));
     let program = build::program(Progress::Shown)?;
+    if emulator.is_finished() {
+        installed(emulator)?;
+    } else {
+        let step = Progress::Shown.step("install the emulator");
+        let python = installed(emulator)?;
+        step.done(&paths::shown(&python));
+    }
     Ok(options_with(name, folder, up, program))
+}
+
+fn installed(emulator: JoinHandle<Result<PathBuf, Error>>) -> Result<PathBuf, Error> {
+    emulator.join().unwrap_or_else(|_| Err(Error::Deploy("the installer of the emulator stopped".to_owned())))
 }
 
 fn options_with(name: &str, folder: &Path, up: &Up, program: PathBuf) -> Options {
