@@ -1,9 +1,8 @@
-//! Step 4 of 4: a labelled part is handed over, and later arrives.   delivery → deliver-parcel ⟲ (delayed, to
+//! Step 4 of 4: hand a labelled part over, and later deliver it.   delivery → deliver-parcel ⟲ (delayed, to
 //! itself)
 
-use domain::Timestamp;
 use domain::messages::{DeliverParcel, SendMail};
-use domain::orders::debt::{Debt, part_debt};
+use domain::orders::debt::Debt;
 use domain::orders::{Mail, OrderHead, Status};
 use lambda::{DeliveryDelay, Retry, Worker};
 use providers::Queue;
@@ -19,32 +18,29 @@ pub fn main() {
 
 type Reach = (Table, DeliveryDelay, Queue<DeliverParcel>, Queue<SendMail>);
 
-/// One move a message. A message that comes early is sent on with the rest of the wait: the head says when.
+/// Makes one move for each message. Sends a message that comes early on, delayed until the time in the head.
 pub async fn deliver_parcel(
     (table, DeliveryDelay(delay), again, mails): &Reach,
     message: DeliverParcel,
 ) -> Result<(), Retry> {
     let part = message.store;
-    let early = |head: &OrderHead, now: Timestamp| {
-        head.fulfilments.get(&part).and_then(|part| part.not_before).filter(|at| *at > now)
-    };
-    let head = table.advance(message.order, |head| {
+    let arrives_at = |head: &OrderHead| head.fulfilments.get(&part).and_then(|part| part.not_before);
+    let moved = table.advance(message.order, |head| {
         let now = table.now();
-        match part_debt(head, part)? {
-            (Debt::Handover(_), _) => head.handed_over(part, now + *delay, now).ok(),
-            (Debt::Delivery(_), _) if early(head, now).is_none() => {
-                head.moved(part, Status::Delivered, now).ok()
-            }
-            _ => None,
+        if head.owes(Debt::Handover(part)) {
+            head.handed_over(part, now + *delay, now).ok()
+        } else if head.owes(Debt::Delivery(part)) && arrives_at(head).is_none_or(|at| at <= now) {
+            head.moved(part, Status::Delivered, now).ok()
+        } else {
+            None
         }
     });
-    let head = head.await?.ok_or(Retry::Missing("order"))?;
+    let head = moved.await?.ok_or(Retry::Missing("order"))?;
     let arrive = async {
-        let now = table.now();
-        let wait = early(&head, now).map(|at| at.since(now)).unwrap_or_default();
-        match part_debt(&head, part) {
-            Some((Debt::Delivery(_), _)) => again.send_after(message, wait).await,
-            _ => Ok(()),
+        let wait = arrives_at(&head).map(|at| at.since(table.now())).unwrap_or_default();
+        match head.owes(Debt::Delivery(part)) {
+            true => again.send_after(message, wait).await,
+            false => Ok(()),
         }
     };
     let owed = mails.send_owed(&head, |mail| mail == Mail::Shipped(part) || mail == Mail::Delivered(part));

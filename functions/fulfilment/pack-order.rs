@@ -2,7 +2,7 @@
 
 use domain::messages::{PackOrder, ShipParcel};
 use domain::orders::Status;
-use domain::orders::debt::{Debt, part_debt};
+use domain::orders::debt::Debt;
 use lambda::{Retry, Worker};
 use providers::Queue;
 use table::Table;
@@ -15,18 +15,17 @@ pub fn main() {
     lambda::run(TRIGGER, pack_order);
 }
 
-/// A part that waits for the carrier is passed on, whether this message packed it or an earlier one did.
+/// Passes a part on that waits for the carrier, whether this message packed it or an earlier one did.
 pub async fn pack_order(
     (table, shipping): &(Table, Queue<ShipParcel>),
     PackOrder { order, store: part }: PackOrder,
 ) -> Result<(), Retry> {
-    let head = table.advance(order, |head| match part_debt(head, part)? {
-        (Debt::Packing(_), _) => head.moved(part, Status::Processing, table.now()).ok(),
-        _ => None,
+    let packed = table.advance_if_owed(order, Debt::Packing(part), |head| {
+        head.moved(part, Status::Processing, table.now()).ok()
     });
-    let head = head.await?.ok_or(Retry::Missing("order"))?;
-    match part_debt(&head, part) {
-        Some((Debt::Shipping(_), _)) => Ok(shipping.send(ShipParcel { order, store: part }).await?),
-        _ => Ok(()),
+    let head = packed.await?.ok_or(Retry::Missing("order"))?;
+    if head.owes(Debt::Shipping(part)) {
+        shipping.send(ShipParcel { order, store: part }).await?;
     }
+    Ok(())
 }

@@ -27,8 +27,8 @@ pub async fn send_mail(
     (table, mailer, visibility): &(Table, Mailer, Visibility),
     message: SendMail,
 ) -> Result<(), Retry> {
-    // Shorter than the message is hidden, so that who gets it next, after a crash, may take the mail over: 50
-    // s of 60.
+    // 50 s of the 60 s for which the message is hidden: after a crash, the worker that gets the message next
+    // can claim the mail.
     let claim = visibility.0 * 5 / 6;
     match message {
         SendMail::Order { order, mail } => about_order(table, mailer, claim, order, mail).await,
@@ -46,11 +46,11 @@ async fn about_order(
     let until = table.now() + claim;
     let (claimed, order) = tokio::join!(table.claim_mail(id, mail, until), table.order_to_show(id));
     let Some(head) = claimed? else {
-        // Sent already, or in another worker's hand.
+        // The mail is sent already, or another worker has claimed it.
         let head = table.order_head(id).await?.ok_or(Retry::Missing("order"))?;
         return if head.owed.contains_key(&mail) { Err(Retry::Busy) } else { Ok(()) };
     };
-    // Whether a contact is erased or only not seen yet, a strong read tells.
+    // A missing contact is either erased or not replicated yet. Only a consistent read knows.
     let order = match order? {
         Some(order) if order.contact.is_some() => Some(order),
         _ => table.order_now(id).await?,
@@ -64,8 +64,8 @@ async fn about_order(
     Ok(table.order_mail_sent(id, mail).await?)
 }
 
-/// A link is made here, with the mail: until then nobody has its token, and afterwards only who reads the
-/// mail. A second copy has a new link, and the link of the first copy stops working.
+/// Makes the link together with the mail, so that only the reader of the mail has its token. A second copy of
+/// the mail has a new link, and the link of the first copy stops working.
 async fn to_user(
     table: &Table,
     mailer: &Mailer,
@@ -90,7 +90,7 @@ async fn to_user(
     Ok(table.notice_sent(&user, notice).await?)
 }
 
-/// What the mails about an account tell.
+/// The values in the mails about an account.
 #[derive(Serialize)]
 struct Greeting<'a> {
     name: &'a str,
@@ -99,7 +99,7 @@ struct Greeting<'a> {
     email: &'a str,
 }
 
-/// What the mails about an order tell.
+/// The values in the mails about an order.
 #[derive(Serialize)]
 struct Facts {
     name: String,

@@ -1,8 +1,8 @@
 //! Step 3 of 4: claim a packed part for the carrier, then buy its label.   shipping → ship-parcel → delivery
 
 use domain::messages::{DeliverParcel, SendMail, ShipParcel};
-use domain::orders::debt::{Debt, part_debt};
-use domain::orders::{Mail, Status};
+use domain::orders::debt::Debt;
+use domain::orders::{Mail, OrderHead, Status};
 use lambda::{Retry, Worker};
 use providers::{Carrier, Queue};
 use table::Table;
@@ -17,31 +17,28 @@ pub fn main() {
 
 type Reach = (Table, Carrier, Queue<DeliverParcel>, Queue<SendMail>);
 
-/// A label cannot be unbought, so the claim comes first: from then on nobody can cancel. A claimed part
-/// without a label is what is still owed.
+/// A label cannot be returned, so the claim comes first: from then on nobody can cancel. A claimed part
+/// without a label still owes one.
 pub async fn ship_parcel(
     (table, carrier, delivery, mails): &Reach,
     ShipParcel { order, store: part }: ShipParcel,
 ) -> Result<(), Retry> {
-    let claimed = table.advance(order, |head| match part_debt(head, part)? {
-        (Debt::Shipping(_), _) => head.moved(part, Status::Shipping, table.now()).ok(),
-        _ => None,
+    let claimed = table.advance_if_owed(order, Debt::Shipping(part), |head| {
+        head.moved(part, Status::Shipping, table.now()).ok()
     });
     let mut head = claimed.await?.ok_or(Retry::Missing("order"))?;
-    if let Some((Debt::Label(_), _)) = part_debt(&head, part) {
+    if head.owes(Debt::Label(part)) {
         let label = carrier.buy_label(order, part, table.now()).await?;
-        let labelled = table.advance_from(head, |head| match part_debt(head, part)? {
-            (Debt::Label(_), _) => {
-                head.labelled(part, &label.tracking_number, label.estimate, table.now()).ok()
-            }
-            _ => None,
-        });
-        head = labelled.await?;
+        let labelled = |head: &OrderHead| {
+            let change = head.labelled(part, &label.tracking_number, label.estimate, table.now());
+            change.ok().filter(|_| head.owes(Debt::Label(part)))
+        };
+        head = table.advance_from(head, labelled).await?;
     }
     let hand_over = async {
-        match part_debt(&head, part) {
-            Some((Debt::Handover(_), _)) => delivery.send(DeliverParcel { order, store: part }).await,
-            _ => Ok(()),
+        match head.owes(Debt::Handover(part)) {
+            true => delivery.send(DeliverParcel { order, store: part }).await,
+            false => Ok(()),
         }
     };
     tokio::try_join!(hand_over, mails.send_owed(&head, |mail| mail == Mail::Packed(part)))?;

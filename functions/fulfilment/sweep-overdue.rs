@@ -1,4 +1,4 @@
-//! Every minute: find what is overdue, and publish it again.   schedule → sweep-overdue → every queue
+//! Every minute: publish overdue messages again.   schedule → sweep-overdue → every queue
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use lambda::{ChainSwitches, Retry, Schedule, Switch};
 use providers::Chain;
 use table::{DUE_SHARDS, Due, Table};
 
-/// What is overdue is looked for every minute.
+/// A run takes at most until the next one starts.
 pub const TRIGGER: Schedule = Schedule { every: "1 minute", timeout: Duration::from_mins(1) };
 
 /// Runs by the schedule.
@@ -19,15 +19,15 @@ pub fn main() {
     lambda::run(TRIGGER, sweep_overdue);
 }
 
-/// How many of a shard are looked at in one run: 800 of all, which at some 10 ms each is less than half of
-/// the function's 10 s. The rest waits for the next minute. An order is looked at twice at least: after its
-/// checkout, and to be completed.
+/// The most items of a shard in one run. The four shards have 800 together, which at some 10 ms each take 8
+/// s. The rest waits for the next minute. Each order is swept at least twice: after its checkout, and for its
+/// completion.
 const BATCH: u32 = 200;
 
 type Reach = (Table, Chain, ChainSwitches);
 
-/// The index says whom to look at; each item itself says what it owes. One that fails does not keep the
-/// others waiting.
+/// The index names the items that are due; each item says what it owes. A failure of one item does not hold
+/// up the others.
 pub async fn sweep_overdue(reach: &Reach) -> Result<(), Retry> {
     let shards = join_all((0..DUE_SHARDS).map(|shard| sweep_shard(reach, shard))).await;
     shards.into_iter().collect()
@@ -68,11 +68,12 @@ async fn sweep_order(
         } else {
             tracing::warn!(order = %id, "a seller lets an order wait");
         }
-        // The note comes first: twice does no harm, and a forgotten one would keep the order out of the list
-        // for a day.
+        // The note comes first. A second note does no harm; without one the order would be missing from the
+        // list of overdue orders for a day.
         table.note_overdue(&head, now + 2 * LOOK_AGAIN).await?;
     }
-    // First the condition, then the reminders: of two sweepers one goes on, and a poisoned order cannot spin.
+    // The conditional write comes before the reminders: of two sweepers only one goes on, and an order that
+    // fails is not due again at once.
     if !table.remind_order(&head, sweep.next, sweep.attempts).await? {
         return Ok(());
     }
@@ -92,7 +93,8 @@ async fn sweep_order(
     Ok(())
 }
 
-/// Nobody has paid in time. What may have been charged meanwhile is owed back: the settlement finds out.
+/// Cancels an order that was not paid in time. The settlement finds out whether money was taken meanwhile,
+/// and returns it.
 async fn expire(table: &Table, chain: &Chain, head: &OrderHead) -> Result<(), Retry> {
     let Some(order) = table.order_now(head.id).await? else { return Ok(()) };
     let Ok(change) = order.head.cancelled(table.now()) else { return Ok(()) };
@@ -139,7 +141,7 @@ async fn sweep_user(table: &Table, chain: &Chain, switches: &ChainSwitches, id: 
     Ok(())
 }
 
-/// What has to be erased is never given up; once it is late, somebody is told with each reminder.
+/// An erasure is reminded of without end. Once it is stuck, each reminder raises the alarm.
 async fn sweep_erasure(table: &Table, chain: &Chain, id: UserId) -> Result<(), Retry> {
     let now = table.now();
     let Some(erasure) = table.erasure(id).await?.filter(|erasure| erasure.due_at <= now) else {

@@ -3,7 +3,7 @@
 
 use domain::messages::{PackOrder, SendMail, TakePayment};
 use domain::orders::OrderHead;
-use domain::orders::debt::{Debt, debts, part_debt};
+use domain::orders::debt::Debt;
 use futures_util::future::try_join_all;
 use lambda::{Retry, Worker};
 use providers::payment::{Bill, Charge, Settled};
@@ -20,11 +20,11 @@ pub fn main() {
 
 type Reach = (Table, Payments, (Queue<TakePayment>, Queue<PackOrder>, Queue<SendMail>));
 
-/// Once to open a payment whose name has to be kept, once to take it.
+/// The first round opens a payment at a provider that names it, and keeps the name. The second takes the
+/// money.
 const ROUNDS: usize = 2;
 
-/// A queue delivers at least once, late, or never: what counts is what is owed now, not what the message
-/// hoped for.
+/// A queue delivers at least once, late, or never. So the head decides what happens, and not the message.
 pub async fn take_payment(
     (table, payments, (again, warehouse, mails)): &Reach,
     message: TakePayment,
@@ -32,7 +32,7 @@ pub async fn take_payment(
     let Order { snapshot, mut head, .. } =
         table.order_now(message.order).await?.ok_or(Retry::Missing("order"))?;
     for _ in 0..ROUNDS {
-        if !owes(&head, Debt::Payment) {
+        if !head.owes(Debt::Payment) {
             break;
         }
         head = match payments.charge(&Bill::of(&snapshot, &head)).await? {
@@ -41,7 +41,7 @@ pub async fn take_payment(
             }
             Charge::Captured(payment) => {
                 let paid = |head: &OrderHead| {
-                    head.paid(&payment, table.now()).ok().filter(|_| owes(head, Debt::Payment))
+                    head.paid(&payment, table.now()).ok().filter(|_| head.owes(Debt::Payment))
                 };
                 table.advance_from(head, paid).await?
             }
@@ -52,38 +52,22 @@ pub async fn take_payment(
                 cancelled.ok_or(Retry::Busy)?
             }
             Charge::Later(wait) => return Ok(again.send_after(message, wait).await?),
-            // The provider says when it is done, and the sweeper's reminder looks too.
+            // The provider calls the webhook when the buyer is done, and the sweeper's reminder looks too.
             Charge::NeedsBuyer => {
                 let waits = table.advance_from(head, |head| head.action_required(table.now()));
                 return Ok(waits.await.map(drop)?);
             }
         };
     }
-    // Cancelled before or while the money was taken: it goes back, whoever cancelled.
-    let head = match owed(&head) {
-        Some(Debt::Settlement) => {
-            let refunded = payments.settle(&Bill::of(&snapshot, &head)).await? == Settled::Refunded;
-            let settled =
-                |head: &OrderHead| owes(head, Debt::Settlement).then(|| head.settled(refunded, table.now()));
-            table.advance_from(head, settled).await?
-        }
-        _ => head,
-    };
-    // Who waits to be packed; nobody does while the money is not there.
-    let parts = head
-        .fulfilments
-        .keys()
-        .filter(|part| matches!(part_debt(&head, **part), Some((Debt::Packing(_), _))));
+    // An order that was cancelled before or while the money was taken owes the money back, whoever cancelled.
+    if head.owes(Debt::Settlement) {
+        let is_refunded = payments.settle(&Bill::of(&snapshot, &head)).await? == Settled::Refunded;
+        let settled =
+            |head: &OrderHead| head.owes(Debt::Settlement).then(|| head.settled(is_refunded, table.now()));
+        head = table.advance_from(head, settled).await?;
+    }
+    let parts = head.fulfilments.keys().filter(|part| head.owes(Debt::Packing(**part)));
     let packing = parts.map(|part| warehouse.send(PackOrder { order: head.id, store: *part }));
     tokio::try_join!(try_join_all(packing), mails.send_owed(&head, |mail| mail.store().is_none()))?;
     Ok(())
-}
-
-fn owed(head: &OrderHead) -> Option<Debt> {
-    let mut debts = debts(head).into_iter().map(|(debt, _)| debt);
-    debts.find(|debt| matches!(debt, Debt::Payment | Debt::Settlement))
-}
-
-fn owes(head: &OrderHead, debt: Debt) -> bool {
-    owed(head) == Some(debt)
 }

@@ -1,7 +1,5 @@
 //! `POST /orders`: check out the cart, or buy the given items.
 
-use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use api::code::{
@@ -12,21 +10,21 @@ use api::view::OrderBody;
 use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, token};
 use domain::Invalid;
 use domain::account::User;
-use domain::account::address::{Address, AddressBook, NewAddress, Purpose};
-use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, Shortage, order_lines};
-use domain::catalogue::Store;
-use domain::ids::{AddressId, OrderId, ProductId};
-use domain::invalid::{INVALID, OUT_OF_RANGE, REQUIRED, TOO_LONG, TOO_SHORT};
+use domain::account::address::{Address, AddressBook, NewAddress};
+use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, Shortage};
+use domain::ids::{AddressId, OrderId, ProductId, UserId};
+use domain::invalid::{INVALID, REQUIRED};
 use domain::messages::TakePayment;
-use domain::money::{Fees, Money};
-use domain::orders::{Attempt, OrderContact, OrderHead, OrderLine, OrderSnapshot, Status};
+use domain::money::{Fees, Money, Overflow};
+use domain::orders::checkout::{self, Addresses, NoAddress, Refusal, Wanted};
+use domain::orders::{OrderSnapshot, Status};
 use domain::quantity::Quantity;
 use domain::text::{IdempotencyKey, PaymentMethod};
 use http::{HeaderName, header};
 use lambda::{CheckoutSwitch, Switch};
 use providers::Queue;
 use serde::{Deserialize, Serialize};
-use table::{CartKey, Checkout, NewOrder, Refusal, Table};
+use table::{CartKey, Checkout, Table};
 
 /// The contract.
 pub const ENDPOINT: Endpoint =
@@ -82,103 +80,65 @@ pub struct Item {
     quantity: Quantity,
 }
 
-/// A repeat of an attempt that placed an order gets that order again, whatever has become of cart and stock
-/// since.
+/// A repeat of an attempt that placed an order gets that order again, whatever has happened to the cart and
+/// the stock since.
 pub async fn place_order(
     (table, payments, CheckoutSwitch(switch)): &(Table, Queue<TakePayment>, CheckoutSwitch),
     request: Request,
 ) -> Result {
-    let buyer = request.buyer(table).await?;
-    let purchase: Purchase = request.json()?;
-    if purchase.shipping_address_id.is_some() && purchase.shipping_address.is_some() {
-        let both = Invalid::new(INVALID, "cannot be given together with shipping_address");
-        return Err(Problem::invalid("shipping_address_id", &both));
-    }
-    let addresses = Addresses::of(&purchase)?;
-    let key = idempotency_key(&request, &purchase)?;
-    let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
-    let (fees, tried) = (request.deployment.fees, Cell::default());
-    let attempt = Attempted { table, buyer, fees, purchase, addresses, key, request_hash, tried };
-
-    let (order, replayed) = match attempt.by_key().await? {
-        Some(order) => (order, true),
+    let attempt = Attempt::of(&request, request.buyer(table).await?)?;
+    let placed = match attempt.order_of_key(table).await? {
+        Some(order) => Placed { order, is_repeat: true },
         None if *switch == Switch::Off => return Err(closed()),
-        None => match attempt.place().await {
-            Ok(placed) => placed,
-            // The state refuses, but perhaps because this very attempt has changed it: a double click, or a
-            // lost answer.
-            Err(refused) if refused.code.status == 409 => (attempt.earlier().await?.ok_or(refused)?, true),
-            Err(problem) => return Err(problem),
-        },
+        None => attempt.place(table, &request.deployment.fees).await?,
     };
-    // For a repeat too: the first may have died before it could publish. Lost, it is found overdue and
-    // published again.
-    payments.try_send(TakePayment { order: order.id }).await;
-    placed(&order, replayed)
+    // A repeat publishes too, because the first attempt may have ended before it published. If this message
+    // is lost, the sweeper finds the order overdue and publishes again.
+    payments.try_send(TakePayment { order: placed.order.id }).await;
+    placed.reply()
 }
 
-fn placed(order: &OrderSnapshot, replayed: bool) -> Result {
-    let reply = Reply::created(&OrderBody::as_placed(order), &format!("/api/v1/orders/{}", order.id))?;
-    match replayed {
-        true => reply.header(HeaderName::from_static("idempotent-replayed"), "true"),
-        false => Ok(reply),
-    }
-}
-
-/// The caller's name for this attempt; without it, given items could be bought twice by a lost answer.
-fn idempotency_key(request: &Request, purchase: &Purchase) -> Result<Option<IdempotencyKey>> {
-    match request.idempotency_key()? {
-        None if purchase.items.is_some() => {
-            Err(Problem::new(MALFORMED, "With items, the header Idempotency-Key is required."))
-        }
-        key => Ok(key),
-    }
-}
-
-/// A cart remembers for this long which order it became.
-const REMEMBERED: Duration = Duration::from_mins(10);
-
-/// The addresses of the request.
-struct Addresses {
+/// One attempt of a buyer to purchase something.
+struct Attempt {
+    buyer: UserId,
+    purchase: Purchase,
     shipping: Option<Address>,
     billing: Option<Address>,
+    key: Option<IdempotencyKey>,
+    request_hash: String,
 }
 
-impl Addresses {
-    /// Refuses each that has no postal code where its country needs one.
-    fn of(purchase: &Purchase) -> Result<Self> {
+impl Attempt {
+    /// Checks everything that needs no reads.
+    fn of(request: &Request, Buyer { id: buyer, .. }: Buyer) -> Result<Self> {
+        let purchase: Purchase = request.json()?;
+        if purchase.shipping_address_id.is_some() && purchase.shipping_address.is_some() {
+            let both = Invalid::new(INVALID, "cannot be given together with shipping_address");
+            return Err(Problem::invalid("shipping_address_id", &both));
+        }
         let mut faults = Vec::new();
-        let mut given = |field: &str, address: Option<&NewAddress>| {
+        let mut checked = |field: &str, address: Option<&NewAddress>| {
             let address = address?.clone().address();
             address.map_err(|invalid| faults.push(Fault::of(format!("{field}.postal_code"), &invalid))).ok()
         };
-        let shipping = given("shipping_address", purchase.shipping_address.as_ref());
-        let billing = given("billing_address", purchase.billing_address.as_ref());
-        match faults.is_empty() {
-            true => Ok(Self { shipping, billing }),
-            false => Err(Problem::validation(faults)),
+        let shipping = checked("shipping_address", purchase.shipping_address.as_ref());
+        let billing = checked("billing_address", purchase.billing_address.as_ref());
+        if !faults.is_empty() {
+            return Err(Problem::validation(faults));
         }
+        let key = request.idempotency_key()?;
+        if key.is_none() && purchase.items.is_some() {
+            // Without a key, a lost answer would make the buyer buy the items twice.
+            return Err(Problem::new(MALFORMED, "With items, the header Idempotency-Key is required."));
+        }
+        let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
+        Ok(Self { buyer, purchase, shipping, billing, key, request_hash })
     }
-}
 
-struct Attempted<'a> {
-    table: &'a Table,
-    buyer: Buyer,
-    fees: Fees,
-    purchase: Purchase,
-    addresses: Addresses,
-    key: Option<IdempotencyKey>,
-    request_hash: String,
-    /// Under which identity the order was last tried to be placed.
-    tried: Cell<Option<OrderId>>,
-}
-
-impl Attempted<'_> {
-    /// The order that was placed under this key.
-    async fn by_key(&self) -> Result<Option<OrderSnapshot>> {
+    /// The order that was placed under the attempt's key.
+    async fn order_of_key(&self, table: &Table) -> Result<Option<OrderSnapshot>> {
         let Some(key) = &self.key else { return Ok(None) };
-        let order = self.table.order_snapshot(OrderId::of(self.buyer.id, &Attempt::Key(key))).await?;
-        match order {
+        match table.order_snapshot(OrderId::of_key(self.buyer, key)).await? {
             Some(order) if order.request_hash != self.request_hash => {
                 Err(Problem::new(IDEMPOTENCY_KEY_REUSED, "This key has placed another order."))
             }
@@ -186,206 +146,131 @@ impl Attempted<'_> {
         }
     }
 
-    /// The order that an earlier try of this very attempt has placed: under the identity that was tried, or,
-    /// where the cart was empty so that none was, the order that the cart has just become.
-    async fn earlier(&self) -> Result<Option<OrderSnapshot>> {
-        if self.key.is_some() {
-            return self.by_key().await;
-        }
-        let mut tried = self.tried.get();
-        if tried.is_none() {
-            let cart = self.table.cart(&CartKey::User(self.buyer.id)).await?;
-            let fresh = |at| self.table.now().since(at) < REMEMBERED;
-            tried = cart.and_then(|cart| cart.last_order).filter(|(_, at)| fresh(*at)).map(|(id, _)| id);
-            // Who has called it off since does not mean that one.
-            if let Some(id) = tried
-                && self.table.order_head(id).await?.is_some_and(|head| head.status() == Status::Cancelled)
-            {
-                tried = None;
-            }
-        }
-        match tried {
-            Some(id) => self.same(id).await,
-            None => Ok(None),
+    /// Places the order. When the shop's state refuses it, perhaps an earlier try of this very attempt has
+    /// changed that state: a double click, or a lost answer. Then its order is the answer.
+    async fn place(&self, table: &Table, fees: &Fees) -> Result<Placed> {
+        let (customer, cart) = tokio::try_join!(self.customer(table), self.cart(table))?;
+        match self.try_to_place(table, fees, customer, cart.as_ref()).await? {
+            Ok(order) => Ok(Placed { order, is_repeat: false }),
+            Err(refusal) => match self.earlier_order(table, cart.as_ref()).await? {
+                Some(order) => Ok(Placed { order, is_repeat: true }),
+                None => Err(refused(&refusal)),
+            },
         }
     }
 
-    /// The order with this id, if this very request was what placed it.
-    async fn same(&self, id: OrderId) -> Result<Option<OrderSnapshot>> {
-        let order = self.table.order_snapshot(id).await?;
-        Ok(order.filter(|order| order.request_hash == self.request_hash))
-    }
-
-    /// Prices and places the order; when a price has changed in between, once more from the start. True with
-    /// an order that an earlier try has placed meanwhile.
-    async fn place(&self) -> Result<(OrderSnapshot, bool)> {
-        for _ in 0..4 {
-            let new = self.price().await?;
-            match self.table.check_out_order(&new).await? {
-                Checkout::Placed => return Ok((new.snapshot, false)),
-                Checkout::Exists => {
-                    let there = self.same(new.snapshot.id).await?;
-                    return Ok((there.ok_or_else(changed)?, true));
-                }
-                Checkout::Refused(Refusal::CartMoved) => return Err(changed()),
-                Checkout::Refused(Refusal::Short(short)) => return Err(out_of_stock(&short)),
-                Checkout::Refused(Refusal::Repriced) => {}
+    /// Prices the order and writes it. When a price changes between the two, both are done again.
+    async fn try_to_place(
+        &self,
+        table: &Table,
+        fees: &Fees,
+        (buyer, book): (User, AddressBook),
+        cart: Option<&Cart>,
+    ) -> Result<Result<OrderSnapshot, Refusal>> {
+        let Some(wanted) = self.wanted(cart)? else { return Ok(Err(Refusal::CartEmpty)) };
+        let saved = self.purchase.shipping_address_id;
+        let addresses = Addresses::choose(&book, self.shipping.as_ref(), saved, self.billing.as_ref());
+        let purchase = checkout::Purchase {
+            id: self.order_id(cart)?,
+            buyer,
+            addresses: addresses.map_err(no_address)?,
+            payment_method: self.purchase.payment_method.clone(),
+            request_hash: self.request_hash.clone(),
+            expected_total: self.purchase.expected_total,
+            wanted,
+            cart: cart.cloned(),
+        };
+        for _ in 0..MOST_PRICINGS {
+            let (products, stores) = table.offers(&purchase.wanted, cart).await?;
+            let new = match purchase.order(&products, &stores, fees, table.now()) {
+                Ok(new) => new,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            match table.check_out_order(&new).await? {
+                Checkout::Placed => return Ok(Ok(new.snapshot)),
+                Checkout::Repriced => {}
+                Checkout::Short(short) => return Ok(Err(Refusal::Short(short))),
+                Checkout::CartChanged | Checkout::Exists => return Ok(Err(Refusal::Changed)),
             }
         }
         Err(Problem::try_again("the prices keep changing"))
     }
 
-    async fn price(&self) -> Result<NewOrder> {
-        let (customer, cart) = tokio::join!(self.customer(), self.cart());
-        let ((user, book), cart) = (customer?, cart?);
-        // First, for an empty cart may mean a repeat, and a repeat is answered whatever has become of the
-        // address.
-        let wanted = self.wanted(cart.as_ref())?;
-        let shipping_address = self.shipping_address(&book)?;
-        let id = OrderId::of(self.buyer.id, &self.identity(cart.as_ref())?);
-        self.tried.set(Some(id));
-        let (lines, stores) = self.lines(&wanted, cart.as_ref()).await?;
-        let totals = self.fees.totals(lines.iter().map(|line| (line.price, line.quantity)));
-        let totals = totals.map_err(|error| Problem::new(TOTAL_TOO_LARGE, error.to_string()))?;
-        if self.purchase.expected_total.is_some_and(|expected| expected != self.fees.money(totals.total)) {
-            return Err(changed());
-        }
-
-        let now = self.table.now();
-        let snapshot = OrderSnapshot {
-            id,
-            number: id.number(now),
-            shopper: self.buyer.id,
-            placed_at: now,
-            lines,
-            totals,
-            currency: self.fees.currency,
-            payment_method: self.purchase.payment_method.clone(),
-            request_hash: self.request_hash.clone(),
-        };
-        let contact = OrderContact {
-            id,
-            email: user.email,
-            name: user.name,
-            billing_address: self.billing_address(&book).unwrap_or_else(|| shipping_address.clone()),
-            shipping_address,
-            cancel_reason: None,
-        };
-        let modes = stores.into_iter().map(|store| (store.id, store.fulfilment)).collect();
-        Ok(NewOrder { head: OrderHead::new(&snapshot, &modes), snapshot, contact, cart })
-    }
-
-    /// The cart that is being checked out; none when items are given.
-    async fn cart(&self) -> Result<Option<Cart>> {
-        match self.purchase.items {
-            Some(_) => Ok(None),
-            None => Ok(self.table.cart(&CartKey::User(self.buyer.id)).await?),
-        }
-    }
-
-    /// The buyer, with the addresses that they keep. Where the parcel goes to one of these, they are read as
-    /// they are at this moment: it must not go to where its buyer lived a moment ago.
-    async fn customer(&self) -> Result<(User, AddressBook)> {
-        let customer = match self.purchase.shipping_address {
-            Some(_) => self.table.user_with_addresses(self.buyer.id).await?,
-            None => self.table.user_with_addresses_now(self.buyer.id).await?,
+    /// The buyer with the saved addresses. The read is consistent where the order may go to one of them: it
+    /// must not go to an address that the buyer has just replaced.
+    async fn customer(&self, table: &Table) -> Result<(User, AddressBook)> {
+        let customer = match self.shipping {
+            Some(_) => table.user_with_addresses(self.buyer).await?,
+            None => table.user_with_addresses_now(self.buyer).await?,
         };
         customer.ok_or_else(|| Problem::unauthenticated("no such user"))
     }
 
-    /// Where it goes: the request's address, or the one that it names, or the buyer's default.
-    fn shipping_address(&self, book: &AddressBook) -> Result<Address> {
-        if let Some(address) = &self.addresses.shipping {
-            return Ok(address.clone());
+    /// The buyer's cart; none where the request names the items.
+    async fn cart(&self, table: &Table) -> Result<Option<Cart>> {
+        match self.purchase.items {
+            Some(_) => Ok(None),
+            None => Ok(table.cart(&CartKey::User(self.buyer)).await?),
         }
-        let (saved, refused) = match self.purchase.shipping_address_id {
-            Some(id) => (book.get(id), Problem::unknown("shipping_address_id", "address")),
-            None => (
-                book.default_for(Purpose::Shipping),
-                Problem::invalid("shipping_address", &Invalid::new(REQUIRED, "there is no default address")),
-            ),
-        };
-        saved.map(|saved| saved.address).ok_or(refused)
     }
 
-    /// Who is billed: the request's address, or the buyer's default.
-    fn billing_address(&self, book: &AddressBook) -> Option<Address> {
-        let kept = || book.default_for(Purpose::Billing).map(|saved| saved.address);
-        self.addresses.billing.clone().or_else(kept)
+    /// What to buy; none when the cart is empty.
+    fn wanted(&self, cart: Option<&Cart>) -> Result<Option<Wanted>> {
+        let Some(items) = &self.purchase.items else { return Ok(cart.and_then(checkout::wanted_of)) };
+        let items: Vec<_> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
+        checkout::wanted_items(&items).map(Some).map_err(|invalid| Problem::invalid("items", &invalid))
     }
 
-    fn identity(&self, cart: Option<&Cart>) -> Result<Attempt<'_>> {
+    fn order_id(&self, cart: Option<&Cart>) -> Result<OrderId> {
         match (&self.key, cart) {
-            (Some(key), _) => Ok(Attempt::Key(key)),
-            (None, Some(cart)) => Ok(Attempt::Cart(cart.id, cart.version)),
+            (Some(key), _) => Ok(OrderId::of_key(self.buyer, key)),
+            (None, Some(cart)) => Ok(OrderId::of_cart(self.buyer, cart.id, cart.version)),
             (None, None) => Err(Problem::internal("an order with neither key nor cart")),
         }
     }
 
-    /// How many of each product: of the given items, or of the cart.
-    fn wanted(&self, cart: Option<&Cart>) -> Result<BTreeMap<ProductId, u32>> {
-        let Some(items) = &self.purchase.items else {
-            let lines = cart.map(|cart| &cart.lines).filter(|lines| !lines.is_empty());
-            let lines = lines.ok_or_else(|| Problem::new(CART_EMPTY, "There is nothing in the cart."))?;
-            return Ok(lines.iter().map(|(id, line)| (*id, line.quantity.get())).collect());
+    /// The order that an earlier try of this attempt has placed: under the attempt's key, from this cart, or,
+    /// when the cart is empty, the order that the cart became in the last ten minutes.
+    async fn earlier_order(&self, table: &Table, cart: Option<&Cart>) -> Result<Option<OrderSnapshot>> {
+        if self.key.is_some() {
+            return self.order_of_key(table).await;
+        }
+        let Some(cart) = cart else { return Ok(None) };
+        let id = if cart.lines.is_empty() {
+            let is_recent = |at| table.now().since(at) < REMEMBERED;
+            let Some((id, _)) = cart.last_order.filter(|(_, at)| is_recent(*at)) else { return Ok(None) };
+            // A buyer who has cancelled that order does not ask for it.
+            if table.order_head(id).await?.is_none_or(|head| head.status() == Status::Cancelled) {
+                return Ok(None);
+            }
+            id
+        } else {
+            OrderId::of_cart(self.buyer, cart.id, cart.version)
         };
-        let refuse = |code, message: String| Problem::invalid("items", &Invalid::new(code, message));
-        if items.is_empty() {
-            return Err(refuse(TOO_SHORT, "must have at least one item".to_owned()));
-        }
-        let mut wanted = BTreeMap::new();
-        for item in items {
-            *wanted.entry(item.product_id).or_insert(0) += item.quantity.get();
-        }
-        if items.len() > MOST_LINES {
-            return Err(refuse(TOO_LONG, format!("must have at most {MOST_LINES} items")));
-        }
-        if wanted.values().any(|quantity| *quantity > Quantity::MOST) {
-            return Err(refuse(OUT_OF_RANGE, format!("at most {} of a product", Quantity::MOST)));
-        }
-        Ok(wanted)
+        let order = table.order_snapshot(id).await?;
+        Ok(order.filter(|order| order.request_hash == self.request_hash))
     }
+}
 
-    /// The order's lines at today's prices, and their stores. A cart knows the stores, so one read brings
-    /// both.
-    async fn lines(
-        &self,
-        wanted: &BTreeMap<ProductId, u32>,
-        cart: Option<&Cart>,
-    ) -> Result<(Vec<OrderLine>, Vec<Store>)> {
-        let ids: Vec<_> = wanted.keys().copied().collect();
-        let known = cart.iter().flat_map(|cart| cart.lines.values()).map(|line| line.store_id);
-        let known: BTreeSet<_> = known.collect();
-        let known: Vec<_> = known.into_iter().collect();
-        let (mut products, mut stores) = self.table.products_and_stores(&ids, &known).await?;
-        if order_lines(wanted, &products).is_err() {
-            // A cheap read may be a moment old. Nobody is told "sold out" or "no longer sold" by it.
-            (products, stores) = self.table.products_and_stores_now(&ids, &known).await?;
+/// How often an order is priced while its prices keep changing.
+const MOST_PRICINGS: usize = 4;
+
+/// A cart remembers for this long which order it became.
+const REMEMBERED: Duration = Duration::from_mins(10);
+
+struct Placed {
+    order: OrderSnapshot,
+    is_repeat: bool,
+}
+
+impl Placed {
+    fn reply(&self) -> Result {
+        let location = format!("/api/v1/orders/{}", self.order.id);
+        let reply = Reply::created(&OrderBody::as_placed(&self.order), &location)?;
+        match self.is_repeat {
+            true => reply.header(HeaderName::from_static("idempotent-replayed"), "true"),
+            false => Ok(reply),
         }
-        let lines = order_lines(wanted, &products).map_err(|short| out_of_stock(&short))?;
-        let sellers: BTreeSet<_> = lines.iter().map(|line| line.store_id).collect();
-        if sellers.len() > MOST_STORES {
-            return Err(Problem::new(TOO_MANY_STORES, format!("An order has at most {MOST_STORES} stores.")));
-        }
-        if cart.is_none() {
-            (_, stores) =
-                self.table.products_and_stores(&[], &sellers.iter().copied().collect::<Vec<_>>()).await?;
-        }
-        // Who moves an order's parts is decided here, once: not by a read that has not caught up with a new
-        // store.
-        if stores.len() < sellers.len() {
-            return Err(Problem::try_again("a store is not readable yet"));
-        }
-        let closed: BTreeSet<_> = stores.iter().filter(|store| store.closed).map(|store| store.id).collect();
-        let gone: Short = lines
-            .iter()
-            .filter(|line| closed.contains(&line.store_id))
-            .map(|line| (line.product_id, Shortage::NotSold))
-            .collect();
-        if !gone.is_empty() {
-            return Err(out_of_stock(&gone));
-        }
-        Ok((lines, stores))
     }
 }
 
@@ -394,13 +279,32 @@ fn closed() -> Problem {
     Problem::new(TRY_AGAIN, detail).header(header::RETRY_AFTER, "60")
 }
 
-fn changed() -> Problem {
-    Problem::new(CART_CHANGED, "The cart or a price has changed. Look at the cart again.")
+fn no_address(reason: NoAddress) -> Problem {
+    match reason {
+        NoAddress::Unknown => Problem::unknown("shipping_address_id", "address"),
+        NoAddress::NoDefault => {
+            Problem::invalid("shipping_address", &Invalid::new(REQUIRED, "there is no default address"))
+        }
+    }
 }
 
-/// Each product that cannot be sold, with the reason. What is no longer sold has to leave the cart; of the
-/// rest the buyer may take fewer.
-fn out_of_stock(short: &Short) -> Problem {
+fn refused(refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::CartEmpty => Problem::new(CART_EMPTY, "There is nothing in the cart."),
+        Refusal::Changed => {
+            Problem::new(CART_CHANGED, "The cart or a price has changed. Look at the cart again.")
+        }
+        Refusal::Short(short) => cannot_be_sold(short),
+        Refusal::TooManyStores => {
+            Problem::new(TOO_MANY_STORES, format!("An order has at most {MOST_STORES} stores."))
+        }
+        Refusal::TooLarge => Problem::new(TOTAL_TOO_LARGE, Overflow.to_string()),
+    }
+}
+
+/// Names each product that cannot be sold, with the reason. A product that is no longer sold has to leave the
+/// cart; of the others the buyer may take fewer.
+fn cannot_be_sold(short: &Short) -> Problem {
     let fault = |(id, shortage): (&ProductId, &Shortage)| {
         let (code, message) = match shortage {
             Shortage::NotSold => (NO_LONGER_SOLD, "no longer sold".to_owned()),
@@ -409,10 +313,9 @@ fn out_of_stock(short: &Short) -> Problem {
         };
         Fault { code: code.name, field: Some(id.to_string()), message }
     };
-    let errors = short.iter().map(fault).collect();
     let problem = match short.values().all(|shortage| *shortage == Shortage::NotSold) {
         true => Problem::new(NO_LONGER_SOLD, "Some of it is no longer sold."),
         false => Problem::new(OUT_OF_STOCK, "Some of it cannot be sold in that number."),
     };
-    Problem { errors, ..problem }
+    Problem { errors: short.iter().map(fault).collect(), ..problem }
 }

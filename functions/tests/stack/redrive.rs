@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use domain::ids::{OrderId, UserId};
-use domain::orders::Attempt;
 use local::wait_until;
 use serde_json::{Value, json};
 
@@ -18,7 +17,7 @@ fn an_order_in_a_dead_letter_queue_arrives_after_a_repair_and_a_redrive() {
     let lamp = shop.product(10);
     let ann = shop.register("ann");
     let user: UserId = text(&ann.get("/users/me").is(200)["id"]).parse().unwrap();
-    let id = OrderId::of(user, &Attempt::Key(&"doomed".parse().unwrap())).to_string();
+    let id = OrderId::of_key(user, &"doomed".parse().unwrap()).to_string();
     // The bank's books are broken where this payment is to stand.
     let entry = json!({ "pk": { "S": format!("SANDBOX#PAYMENT#{id}") }, "sk": { "S": "ENTRY" } });
     let mut broken = entry.clone();

@@ -5,6 +5,7 @@
 //! *pointer* per store.
 
 mod change;
+pub mod checkout;
 pub mod debt;
 mod head;
 mod identity;
@@ -17,7 +18,6 @@ mod timeline;
 
 pub use change::Change;
 pub use head::{Event, Fulfilment, Happened, OrderHead, Payment, Summary};
-pub use identity::Attempt;
 pub use mail::{Mail, Owed};
 pub use parts::{OrderContact, OrderLine, OrderSnapshot};
 pub use status::{IllegalMove, PaymentStatus, Status};

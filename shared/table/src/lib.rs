@@ -27,7 +27,7 @@ pub use catalogue::stock::{Moved, StockMove};
 pub use chart::{CartKey, DUE_SHARDS, Due, PublicKey};
 pub use dynamo::{Error, ListPosition, Result, Table, random};
 pub use fulfilment::sandbox::Sandbox;
-pub use orders::checkout::{Checkout, NewOrder, Refusal};
+pub use orders::checkout::Checkout;
 pub use orders::order::Order;
 pub use platform::limits::Attempt;
 pub use platform::stream::TableChange;

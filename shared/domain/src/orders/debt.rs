@@ -108,7 +108,14 @@ pub fn debts(head: &OrderHead) -> Vec<(Debt, Timestamp)> {
     debts
 }
 
-/// What one store's part owes.
+impl OrderHead {
+    /// Whether the order owes this now.
+    pub fn owes(&self, debt: Debt) -> bool {
+        debts(self).iter().any(|(owed, _)| *owed == debt)
+    }
+}
+
+/// The debt of one store's part, and when it is overdue.
 pub fn part_debt(head: &OrderHead, store: StoreId) -> Option<(Debt, Timestamp)> {
     let part = head.fulfilments.get(&store)?;
     let moved_at = head.moved_at(store);

@@ -74,10 +74,9 @@ impl OrderHead {
 pub(crate) mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::ids::{CartId, Id, OrderId, ProductId, UserId};
+    use crate::ids::{Id, OrderId, ProductId, UserId};
     use crate::money::Totals;
-    use crate::orders::{Attempt, OrderLine};
-    use crate::text::IdempotencyKey;
+    use crate::orders::OrderLine;
 
     const ALL: [Status; 8] = [
         Status::Pending,
@@ -207,21 +206,5 @@ Cancelled →
                 (Some("pi_1"), None)
             );
         }
-    }
-
-    #[test]
-    fn the_same_attempt_is_the_same_order() {
-        let key = |text: &str| text.parse::<IdempotencyKey>().unwrap();
-        let (ann, ben) = (UserId::from_bits(1), UserId::from_bits(2));
-        let cart = CartId::from_bits(7);
-        let ids = [
-            OrderId::of(ann, &Attempt::Key(&key("a"))),
-            OrderId::of(ann, &Attempt::Key(&key("b"))),
-            OrderId::of(ben, &Attempt::Key(&key("a"))),
-            OrderId::of(ann, &Attempt::Cart(cart, 1)),
-            OrderId::of(ann, &Attempt::Cart(cart, 2)),
-        ];
-        assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
-        assert_eq!(ids[0], OrderId::of(ann, &Attempt::Key(&key("a"))));
     }
 }

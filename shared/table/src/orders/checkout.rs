@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use domain::cart::{Cart, Short, Shortage};
+use domain::cart::{Short, Shortage};
 use domain::catalogue::Stock;
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
+use domain::orders::checkout::NewOrder;
 use domain::orders::{Change, OrderContact, OrderHead, OrderLine, OrderSnapshot};
 use domain::text::Reason;
 
@@ -18,18 +19,6 @@ use crate::dynamo::{
     ABSENT, Backoff, Entity, Error, Item, Read, Result, Table, Written, broken, number, put, refused, text,
 };
 
-/// What a checkout writes.
-pub struct NewOrder {
-    /// What was bought.
-    pub snapshot: OrderSnapshot,
-    /// Where it goes.
-    pub contact: OrderContact,
-    /// Where it stands.
-    pub head: OrderHead,
-    /// The cart that it was priced from; none for a purchase of given items.
-    pub cart: Option<Cart>,
-}
-
 /// How a checkout ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Checkout {
@@ -37,18 +26,11 @@ pub enum Checkout {
     Placed,
     /// The same attempt has placed it before.
     Exists,
-    /// The state refuses it; nothing was written and nothing is remembered.
-    Refused(Refusal),
-}
-
-/// Why the state refuses a checkout.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Refusal {
-    /// The cart has changed since it was priced.
-    CartMoved,
-    /// These cannot be sold in that number, and why.
+    /// The cart has changed since it was read. Nothing was written.
+    CartChanged,
+    /// These products cannot be sold in that number. Nothing was written.
     Short(Short),
-    /// A price has changed since it was read.
+    /// A price has changed since it was read. Nothing was written.
     Repriced,
 }
 
@@ -205,7 +187,7 @@ fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, w
         return Checkout::Exists;
     }
     if with_cart && (ORDER_ITEMS..first_stock).any(refused_at) {
-        return Checkout::Refused(Refusal::CartMoved);
+        return Checkout::CartChanged;
     }
     let mut short = Short::new();
     for (reason, taking) in reasons.iter().skip(first_stock).zip(stock).filter(|(reason, _)| refused(reason))
@@ -217,7 +199,7 @@ fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, w
             short.insert(taking.product, shortage);
         }
     }
-    Checkout::Refused(if short.is_empty() { Refusal::Repriced } else { Refusal::Short(short) })
+    if short.is_empty() { Checkout::Repriced } else { Checkout::Short(short) }
 }
 
 #[cfg(test)]
@@ -248,14 +230,14 @@ mod tests {
 
     #[test]
     fn an_existing_order_wins_over_the_cart_and_the_cart_over_stock_and_price() {
-        let short = Checkout::Refused(Refusal::Short([(ProductId::from_bits(7), Shortage::Left(1))].into()));
-        let cart_moved = Checkout::Refused(Refusal::CartMoved);
+        let short = Checkout::Short([(ProductId::from_bits(7), Shortage::Left(1))].into());
+        let cart_changed = Checkout::CartChanged;
         check([REFUSED, REFUSED, REFUSED], 1, &Checkout::Exists);
         check([REFUSED, "None", REFUSED], 1, &Checkout::Exists);
-        check(["None", REFUSED, REFUSED], 1, &cart_moved);
-        check([CONFLICT, REFUSED, REFUSED], 1, &cart_moved);
+        check(["None", REFUSED, REFUSED], 1, &cart_changed);
+        check([CONFLICT, REFUSED, REFUSED], 1, &cart_changed);
         check(["None", CONFLICT, REFUSED], 1, &short);
         check(["None", "None", REFUSED], 1, &short);
-        check(["None", "None", REFUSED], 2, &Checkout::Refused(Refusal::Repriced));
+        check(["None", "None", REFUSED], 2, &Checkout::Repriced);
     }
 }

@@ -1,6 +1,6 @@
 //! Orders after checkout: read whole, moved one conditional write at a time.
 
-use domain::orders::debt::debts;
+use domain::orders::debt::{Debt, debts};
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -161,6 +161,16 @@ impl Table {
             Some(head) => self.advance_from(head, decide).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Moves an order as `advance` does, while it owes `debt`.
+    pub async fn advance_if_owed(
+        &self,
+        id: OrderId,
+        debt: Debt,
+        change: impl Fn(&OrderHead) -> Option<Change>,
+    ) -> Result<Option<OrderHead>> {
+        self.advance(id, |head| head.owes(debt).then(|| change(head)).flatten()).await
     }
 
     /// The same, beginning with a head that was just read.
