@@ -14,14 +14,14 @@ use crate::ids::{StoreId, UserId};
 use crate::orders::debt::RETRY_SPAN;
 use crate::text::{Email, Name};
 
-/// The most sessions of one user; the one that began first makes room for another.
+/// The most sessions of one user. One more login ends the oldest session.
 pub const MOST_SESSIONS: u32 = 10;
-/// How long the token before the current one still gets the same successor: an answer was lost, or two tabs
-/// asked at once.
+/// For this long, the previous refresh token still gets the same successor: the first answer may be lost, or
+/// two browser tabs may refresh at once.
 pub const REPEAT_WITHIN: Duration = Duration::from_secs(10);
-/// How long a link that sets a new password can be used.
+/// How long a link that sets a new password is valid.
 pub const RESET_WITHIN: Duration = Duration::from_mins(30);
-/// How long a link that proves an address can be used.
+/// How long a link that proves an address is valid.
 pub const VERIFY_WITHIN: Duration = Duration::from_hours(24);
 
 /// A person with an account.
@@ -31,40 +31,40 @@ pub struct User {
     pub id: UserId,
     /// What to call them.
     pub name: Name,
-    /// Where to write to them, and how they sign in.
+    /// The address for mails and for signing in.
     pub email: Email,
-    /// Whether they have followed a link that was sent there.
+    /// Whether they have followed a link that was sent to `email`.
     #[serde(default)]
     pub email_verified: bool,
-    /// The address that takes over once they have followed a link that was sent to it.
+    /// The address that replaces `email` once they have followed a link that was sent to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_email: Option<Email>,
     /// Whether they administer the shop.
     #[serde(default)]
     pub is_admin: bool,
-    /// The store they own: having one is what makes a seller.
+    /// The store they own. A user with a store is a seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_id: Option<StoreId>,
     /// When the account was opened.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Counts every write of this item, whose condition it is.
+    /// Counts the writes of this item. Each write has the version as its condition.
     #[serde(default)]
     pub version: u64,
-    /// The link that was sent last to prove an address.
+    /// The latest link that proves an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Link>,
-    /// The address that it was sent to.
+    /// The address that `verify` was sent to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify_email: Option<Email>,
-    /// The link that was sent last to set a new password; gone once used.
+    /// The latest link that sets a new password; absent once it is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<Link>,
-    /// Mails that the shop owes them.
+    /// The mails that the shop owes them.
     #[serde(default)]
     pub owed: BTreeMap<Notice, OwedNotice>,
-    /// When the sweeper looks at what is owed; none when nothing is.
+    /// When the sweeper looks at the owed mails; absent when no mail is owed.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub due_at: Option<Timestamp>,
     /// How often the sweeper has reminded since the last progress.
@@ -73,7 +73,7 @@ pub struct User {
 }
 
 impl User {
-    /// A new account: no administrator, no store, and nothing is owed to it.
+    /// A new account without administrator rights, store or owed mails.
     pub fn new(id: UserId, name: Name, email: Email, now: Timestamp) -> Self {
         Self {
             id,
@@ -95,7 +95,7 @@ impl User {
         }
     }
 
-    /// The same user, to whom a mail is owed since `now`, at their own address or at another.
+    /// Adds a mail that is owed since `now`. It goes to `to`, or else to the user's own address.
     #[must_use]
     pub fn owing(mut self, notice: Notice, to: Option<Email>, now: Timestamp) -> Self {
         self.owed.insert(notice, OwedNotice { since: now, claimed: None, to });
@@ -104,7 +104,7 @@ impl User {
         self
     }
 
-    /// The same user after a change that they can see.
+    /// Applies a change that the user can see: it sets `updated_at`.
     #[must_use]
     pub fn changed(mut self, now: Timestamp, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
@@ -112,9 +112,8 @@ impl User {
         self
     }
 
-    /// The same user, who has another password from now on and is told so. What was asked for under the one
-    /// before is revoked, for it may have been a thief who asked: a link that sets a password, an address
-    /// that is to take over.
+    /// The user after a change of the password; a mail tells them. Links that set a password and a pending
+    /// change of address are revoked, because a thief of the old password may have asked for them.
     #[must_use]
     pub fn with_another_password(self, now: Timestamp) -> Self {
         let changed = self.changed(now, |user| {
@@ -124,14 +123,14 @@ impl User {
         changed.owing(Notice::PasswordChanged, None, now)
     }
 
-    /// Calls off the address that was to take over: no link goes there any more.
+    /// Cancels the pending change of address. Links to that address stop working.
     pub fn keep_email(&mut self) {
         self.pending_email = None;
         self.owed.retain(|notice, owed| *notice != Notice::Verify || owed.to.is_none());
     }
 
-    /// The same user, once they have followed the link to another address. The one before is told; a link
-    /// that was sent to it sets no password any more.
+    /// The user after following the link to a new address. A mail tells the old address. A link that was sent
+    /// there no longer sets a password.
     #[must_use]
     pub fn moved_to(self, email: Email, now: Timestamp) -> Self {
         let before = self.email.clone();
@@ -145,22 +144,22 @@ impl User {
     }
 }
 
-/// What the shop writes to a user about their account; its text form names the template, and the mail in the
-/// table and in messages.
+/// A mail about a user's account. Its text form names the template, and the mail in the table and in
+/// messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notice {
-    /// The account is open; with a link that proves the address.
+    /// Says that the account is open. It holds a link that proves the address.
     Welcome,
-    /// A link that proves an address: the user's, or the one that is to take over.
+    /// Holds a link that proves the user's address or the pending one.
     Verify,
-    /// A link that sets a new password.
+    /// Holds a link that sets a new password.
     Reset,
-    /// The password was changed.
+    /// Says that the password was changed.
     PasswordChanged,
-    /// The address was changed: told to the one before.
+    /// Says that the address was changed; goes to the old address.
     EmailChanged,
-    /// A refresh token came back that had been exchanged long before: somebody else may have it.
+    /// Says that an old refresh token was used again, so somebody else may have it.
     SessionRevoked,
 }
 
@@ -177,7 +176,7 @@ impl Notice {
         }
     }
 
-    /// What the link in it does, and for how long; none in most.
+    /// The purpose and lifetime of the link in the mail; most mails have no link.
     pub fn link(self) -> Option<(Purpose, Duration)> {
         match self {
             Self::Welcome | Self::Verify => Some((Purpose::Verify, VERIFY_WITHIN)),
@@ -190,18 +189,18 @@ impl Notice {
 /// What a link in a mail is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To prove that an address is the user's.
+    /// Proves that an address is the user's.
     Verify,
-    /// To set a new password.
+    /// Sets a new password.
     Reset,
 }
 
-/// A link that was sent by mail. Who has the token can use it; the shop keeps only what recognises it.
+/// A link that was sent by mail. Anybody with the token can use it. The shop stores only the token's hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// SHA-256 of the token, in base64.
     pub hash: String,
-    /// From when on it is of no use.
+    /// The link is valid until then.
     #[serde(with = "crate::clock::millis")]
     pub expires_at: Timestamp,
 }
@@ -213,21 +212,21 @@ impl Link {
     }
 }
 
-/// A mail to a user that is owed.
+/// An owed mail to a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwedNotice {
     /// Since when.
     #[serde(with = "crate::clock::millis")]
     pub since: Timestamp,
-    /// Until when a worker has it in hand.
+    /// A worker has the mail to itself until then.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub claimed: Option<Timestamp>,
-    /// Where it goes, when that is not the user's own address.
+    /// The receiver, unless it is the user's own address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Email>,
 }
 
-/// How an address signs in.
+/// What a login needs: the address, the user and the password's hash.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Credential {
     /// The address.
@@ -236,11 +235,12 @@ pub struct Credential {
     pub user_id: UserId,
     /// The password's Argon2id hash, as a PHC string.
     pub password_hash: String,
-    /// Whether the user administers the shop: here too, so that a login need not wait for the user.
+    /// Whether the user administers the shop. It repeats [`User::is_admin`], so that a login need not read
+    /// the user.
     #[serde(default)]
     pub is_admin: bool,
-    /// Counts the changes of any of this. The user's sessions know it too, so that a login which has read an
-    /// older one cannot begin a session after its change.
+    /// Counts the changes of this item. The user's sessions repeat it, so that a login that has read an older
+    /// version cannot begin a session after a change.
     #[serde(default)]
     pub version: u64,
 }
@@ -253,17 +253,17 @@ impl Credential {
     }
 }
 
-/// A login that lives as long as its refresh token is used. Its fields have short names in the table: all of
-/// a user's sessions are one item, and each refresh pays for the whole of it.
+/// A login that lives as long as its refresh token is used. Its fields have short names in the table, because
+/// all sessions of a user are one item and each refresh pays for all of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// How often the token was exchanged.
+    /// How often the refresh token was exchanged.
     #[serde(rename = "g")]
     pub generation: u32,
-    /// What recognises the current refresh token.
+    /// The hash of the current refresh token.
     #[serde(rename = "h")]
     pub token: String,
-    /// What recognises the one before.
+    /// The hash of the previous refresh token.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
     /// When it began.
@@ -272,24 +272,24 @@ pub struct Session {
     /// When its token was last exchanged.
     #[serde(rename = "r", with = "crate::clock::millis")]
     pub refreshed_at: Timestamp,
-    /// When it ends unless it is refreshed before.
+    /// When it ends, unless it is refreshed before.
     #[serde(rename = "e", with = "crate::clock::millis")]
     pub expires_at: Timestamp,
-    /// What the user agent says of the device, shortened.
+    /// The device as the `User-Agent` header names it, shortened.
     #[serde(rename = "d")]
     pub device: String,
 }
 
-/// What is left to erase of a user who is gone. It names nobody: the account itself goes with the request,
-/// and a worker erases what is elsewhere.
+/// What is left to erase of a deleted user. It holds no personal data: the request deletes the account
+/// itself, and a worker erases the data elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
-    /// Who is gone.
+    /// The deleted user.
     pub user_id: UserId,
-    /// The store that has closed with it: its products are not shown any more.
+    /// Their store, which is closed: its products are no longer shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_id: Option<StoreId>,
-    /// Since when.
+    /// When the account was deleted.
     pub since: Timestamp,
     /// When a worker has to look again.
     #[serde(with = "crate::clock::millis")]
@@ -300,13 +300,13 @@ pub struct Erasure {
 }
 
 impl Erasure {
-    /// An erasure of a user with that store, if they had one, that begins now.
+    /// An erasure that begins now.
     pub fn new(user_id: UserId, store_id: Option<StoreId>, now: Timestamp) -> Self {
         Self { user_id, store_id, since: now, due_at: now + RETRY_SPAN, attempts: 0 }
     }
 
-    /// When to look again after a walk through everything that `began` then; none when it was the last.
-    /// `open` says that an order is still on its way, and needs its address.
+    /// When to look again after a walk through all data that began at `began`; `None` after the last walk.
+    /// `open` says that an order is still on its way and needs its address.
     pub fn next(&self, open: bool, began: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let last_word = self.since + LAST_WORD;
         match open {
@@ -317,7 +317,7 @@ impl Erasure {
 }
 
 /// An access token outlives its user by up to 15 minutes and may write an address or an order meanwhile; 5
-/// are margin.
+/// minutes are margin.
 const LAST_WORD: Duration = Duration::from_mins(20);
-/// How long an order that is on its way is left alone.
+/// When to look again while an order is still on its way.
 const OPEN_ORDERS_AGAIN: Duration = Duration::from_hours(24);

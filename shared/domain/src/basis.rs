@@ -1,4 +1,4 @@
-//! What every area is made of: ids, money, text, time, quantities, and what is wrong with a value.
+//! The basic types of every area: ids, money, text, time, quantities and refused values.
 
 pub mod clock;
 pub mod ids;

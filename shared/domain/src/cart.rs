@@ -1,4 +1,4 @@
-//! Carts: what somebody may buy. A cart holds no stock and freezes no price.
+//! Carts: what somebody may buy. A cart reserves no stock and fixes no price.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,21 @@ use crate::orders::OrderLine;
 use crate::quantity::Quantity;
 use crate::text::Name;
 
-/// The most distinct products in a cart or an order.
+/// The most distinct products of a cart or an order.
 pub const MOST_LINES: usize = 50;
-/// The most stores in an order.
+/// The most stores of an order.
 pub const MOST_STORES: usize = 20;
 
 /// A cart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cart {
-    /// Random, and new for every life of the cart.
+    /// Random. Each checkout begins a cart with a new id.
     pub id: CartId,
-    /// Counts every change, and never restarts.
+    /// Counts every change. A checkout does not reset it.
     pub version: u64,
     /// What is in it.
     pub lines: Lines,
-    /// The order that it last became, and when.
+    /// The latest order made from this cart, and when.
     pub last_order: Option<(OrderId, Timestamp)>,
 }
 
@@ -33,18 +33,19 @@ pub struct Cart {
 pub struct CartLine {
     /// How many.
     pub quantity: Quantity,
-    /// Who sells it; a product never changes hands.
+    /// The seller. A product never changes its store.
     pub store_id: StoreId,
-    /// The price when it was last added, in minor units: shown as changed, never charged.
+    /// The price when it was last added, in minor units. It shows that the price has changed, and is never
+    /// charged.
     pub price_at_add: Minor,
-    /// What it was called when it was last added: shown once the product is gone. None in a line from before
-    /// names were kept.
+    /// The name when it was last added; it is shown after the product is deleted. Lines written before this
+    /// field existed have none.
     pub name: Option<Name>,
 }
 
-/// What a user's cart holds once an anonymous one has gone into it: quantities summed, but no more of a
-/// product than is left of it or a cart may hold, and no more products than a cart may have; the user's own
-/// come first. Of what is sold out one stays, to be shown as short.
+/// A user's cart after an anonymous cart was merged into it. Quantities are added, up to what is in stock and
+/// what a line may hold. The number of products stays in its limit, and the user's own lines come first. A
+/// product that is sold out keeps a quantity of 1, which is shown as short.
 pub fn merged(own: &Lines, other: &Lines, left: impl Fn(ProductId) -> i64) -> Lines {
     let mut lines = own.clone();
     for (product, line) in other {
@@ -61,23 +62,23 @@ pub fn merged(own: &Lines, other: &Lines, left: impl Fn(ProductId) -> i64) -> Li
     lines
 }
 
-/// The lines of a cart, by their products.
+/// The lines of a cart, by product.
 pub type Lines = BTreeMap<ProductId, CartLine>;
 
-/// Why a product cannot be sold in the number that was asked for.
+/// Why a product cannot be sold in the wanted quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shortage {
-    /// Only so many are left; with 0 it is sold out.
+    /// Only this many are left; 0 means sold out.
     Left(i64),
-    /// It is no longer sold: it was deleted or hidden, or its store has closed.
+    /// It is no longer sold: deleted, hidden, or its store has closed.
     NotSold,
 }
 
-/// What was asked for and cannot be sold, and why.
+/// What cannot be sold, and why.
 pub type Short = BTreeMap<ProductId, Shortage>;
 
 impl Shortage {
-    /// What keeps so many from being sold of this stock, if anything does.
+    /// The reason why this stock cannot serve the wanted quantity, if there is one.
     pub fn of(wanted: u32, stock: Option<&Stock>) -> Option<Self> {
         match stock.filter(|stock| stock.sellable) {
             None => Some(Self::NotSold),
@@ -86,8 +87,7 @@ impl Shortage {
     }
 }
 
-/// The lines of an order for what is wanted, at today's prices; or everything that cannot be sold in that
-/// number.
+/// The order lines for the wanted quantities at today's prices, or else all shortages.
 pub fn order_lines(wanted: &BTreeMap<ProductId, u32>, products: &[Stocked]) -> Result<Vec<OrderLine>, Short> {
     let found: BTreeMap<_, _> = products.iter().map(|stocked| (stocked.product.id, stocked)).collect();
     let short: Short = wanted
@@ -146,7 +146,7 @@ mod tests {
         Stocked { product, stock: Stock { product_id: id, on_hand, received: on_hand, price, sellable } }
     }
 
-    /// How many are left of a product: mostly enough for any line.
+    /// Units left of a product: mostly enough for any line.
     fn left() -> impl Strategy<Value = i64> {
         prop_oneof![9 => 99..=200_i64, 1 => 0..=99_i64]
     }
@@ -154,7 +154,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_order_has_all_that_was_wanted_or_says_what_is_short(
-            // By product: how many are wanted; and of those that there are: for how much, how many, still
+            // For each product, the wanted quantity and, if it exists, its price, stock and whether it is
             // sold.
             wanted in btree_map(0..60_u128, 1..=99_u32, 1..=MOST_LINES),
             shop in vec(

@@ -17,23 +17,23 @@ use crate::text::{Brand, Description, IdempotencyKey, Name, Reason, Sku};
 pub struct Store {
     /// Names the store.
     pub id: StoreId,
-    /// Whose it is.
+    /// The user who owns it.
     pub owner: UserId,
-    /// What it is called: unique.
+    /// Unique among stores.
     pub name: Name,
-    /// The [`Name::look_key`] that no other store can have while this one holds it. A store from before these
-    /// keys has none until its next edit. Only the code that writes stores sets it.
+    /// The [`Name::look_key`] that no other store can have while this one holds it. Stores that are older
+    /// than these keys get one at their next edit. Only the code that writes stores sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
     /// What it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
-    /// Who moves its orders.
+    /// Who ships its orders.
     pub fulfilment: Mode,
-    /// Whether its owner is gone: it sells nothing any more.
+    /// Whether its owner's account is deleted. A closed store sells nothing.
     #[serde(default)]
     pub closed: bool,
-    /// Counts every write of this item, whose condition it is.
+    /// Counts the writes of this item. Each write has the version as its condition.
     pub version: u64,
     /// When it was opened.
     pub created_at: Timestamp,
@@ -41,11 +41,11 @@ pub struct Store {
     pub updated_at: Timestamp,
 }
 
-/// Who moves a store's orders after payment.
+/// Who moves a store's orders on after payment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// The chain of workers.
+    /// The workers of the chain.
     #[default]
     Automatic,
     /// The seller, step by step.
@@ -57,19 +57,19 @@ pub enum Mode {
 pub struct Category {
     /// Names the category.
     pub id: CategoryId,
-    /// What it is called: unique.
+    /// Unique among categories.
     pub name: Name,
-    /// The [`Name::look_key`] that no other category can have while this one holds it. A category from before
-    /// these keys has none until its next edit. Only the code that writes categories sets it.
+    /// The [`Name::look_key`] that no other category can have while this one holds it. Categories that are
+    /// older than these keys get one at their next edit. Only the code that writes categories sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
-    /// The category above it.
+    /// The parent category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<CategoryId>,
-    /// While somebody is deleting it: until when nothing new may be put into it.
+    /// Set while somebody is deleting it: nothing new may be put into it until then.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub closing_until: Option<Timestamp>,
-    /// Counts every write of this item, whose condition it is.
+    /// Counts the writes of this item. Each write has the version as its condition.
     pub version: u64,
     /// When it was made.
     pub created_at: Timestamp,
@@ -84,12 +84,13 @@ impl Category {
     }
 }
 
-/// A product, without its stock: page views and hot writes never meet on one item.
+/// A product without its stock. The stock is an item of its own, so that sales do not change the item that
+/// page views read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Product {
     /// Names the product.
     pub id: ProductId,
-    /// Who sells it.
+    /// The store that sells it.
     pub store_id: StoreId,
     /// Where it is found.
     pub category_id: CategoryId,
@@ -98,19 +99,19 @@ pub struct Product {
     /// What it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
-    /// The seller's name for it: unique in the store.
+    /// The seller's own code; unique in the store.
     pub sku: Sku,
     /// Who makes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<Brand>,
-    /// The price of one, in minor units.
+    /// The price of one unit, in minor units.
     pub price: Minor,
     /// Whether it is shown and sold.
     pub is_active: bool,
-    /// When it was deleted: it is kept for old orders, and for its stock.
+    /// When it was deleted. The item is kept for old orders and for its stock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
-    /// Counts the edits: the product's ETag.
+    /// Counts the edits. It is the product's `ETag`.
     pub version: u64,
     /// When it was made.
     pub created_at: Timestamp,
@@ -126,38 +127,38 @@ impl Product {
     }
 }
 
-/// What a checkout must be sure of, in an item of its own.
+/// The part of a product that a checkout writes under conditions, in an item of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
     /// Whose stock.
     pub product_id: ProductId,
     /// Units that can be sold; never below zero.
     pub on_hand: i64,
-    /// Units that the seller has put in, less those taken out: the sum of the movements. It is on hand, or in
-    /// orders.
+    /// Units that the seller has added, less those taken out: the sum of the movements. It equals the units
+    /// on hand plus those in orders.
     pub received: i64,
-    /// The product's price, mirrored by every edit.
+    /// The product's price. Each edit of the product copies it here.
     pub price: Minor,
-    /// Whether it may be sold at all, mirrored by every edit.
+    /// Whether the product may be sold. Each edit of the product copies it here.
     pub sellable: bool,
 }
 
-/// What a seller does to a stock.
+/// A seller's change of a stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockChange {
-    /// So many more, or fewer.
+    /// Adds this many units, or takes them out if negative.
     By(i64),
-    /// So many, if there are as many as expected.
+    /// Sets the stock, if it still is `expected`.
     To {
-        /// From now on.
+        /// The new number of units.
         on_hand: i64,
-        /// Until now.
+        /// The number of units that the seller has seen.
         expected: i64,
     },
 }
 
 impl StockChange {
-    /// How many more there are by it.
+    /// The change in units.
     pub fn delta(self) -> i64 {
         match self {
             Self::By(delta) => delta,
@@ -166,16 +167,16 @@ impl StockChange {
     }
 }
 
-/// A change of a stock by its seller. Sales and what is given back have none: the order is the movement.
+/// A seller's change of a stock. Sales and returned units have none: the order records them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Movement {
     /// Whose stock.
     pub product_id: ProductId,
     /// Names the movement.
     pub id: MovementId,
-    /// How many more there are by it.
+    /// The change in units.
     pub delta: i64,
-    /// Why, in the seller's words.
+    /// The reason in the seller's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// When it happened.
@@ -183,8 +184,8 @@ pub struct Movement {
 }
 
 impl MovementId {
-    /// The movement that a caller has given this key, so that it can be repeated safely: SHA-256 of both, cut
-    /// to 128 bits.
+    /// The id of the movement for this key, so that a request can be repeated: SHA-256 of both, cut to 128
+    /// bits.
     pub fn of(product: ProductId, key: &IdempotencyKey) -> Self {
         let mut hash = Sha256::new();
         hash.update(b"movement\0");
@@ -204,33 +205,33 @@ pub struct Stocked {
 }
 
 impl Stocked {
-    /// How many can be bought at this moment.
+    /// How many can be bought now.
     pub fn available(&self) -> i64 {
         if self.stock.sellable { self.stock.on_hand } else { 0 }
     }
 }
 
-/// What a list of products shows of each.
+/// What lists show of a product.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     /// Names the product.
     pub id: ProductId,
-    /// Who sells it.
+    /// The store that sells it.
     pub store_id: StoreId,
     /// Where it is found.
     pub category_id: CategoryId,
     /// What it is called.
     pub name: Name,
-    /// The price of one, in minor units.
+    /// The price of one unit, in minor units.
     pub price: Minor,
-    /// Whether any is on hand, seconds stale.
+    /// Whether any unit is on hand. It may lag by seconds.
     pub in_stock: bool,
-    /// Its first picture, seconds stale.
+    /// Its cover. It may lag by seconds.
     pub image: Option<ImageId>,
-    /// Whether everybody sees it; its seller does in any case.
+    /// Whether everybody sees it. Its seller always does.
     pub is_active: bool,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When name, price or category was last changed, or the product shown or hidden.
+    /// When name, price or category was last changed, or the product was last shown or hidden.
     pub updated_at: Timestamp,
 }

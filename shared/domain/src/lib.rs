@@ -1,6 +1,6 @@
 //! The rules of the shop: no I/O, no clock of its own, no AWS.
 //!
-//! Everything here is a value or a pure function, so every rule can be read, and tested, by itself.
+//! Everything here is a value or a pure function, so each rule can be read and tested by itself.
 
 pub mod account;
 mod basis;
@@ -14,7 +14,7 @@ pub use basis::{clock, ids, invalid, money, quantity, text};
 
 #[cfg(not(feature = "openapi"))]
 pub use schema_off::Schema;
-/// Describes a type in the OpenAPI document; derives nothing in a shipped binary.
+/// Describes a type in the OpenAPI document. A shipped binary derives nothing from it.
 #[cfg(feature = "openapi")]
 pub use schemars::JsonSchema as Schema;
 

@@ -1,4 +1,5 @@
-//! What the queues carry: which order, which fulfilment, which step. Never state, and never a secret.
+//! The messages of the queues. They say which order, part or mail to look at. They carry no state and no
+//! secret.
 
 use std::time::Duration;
 
@@ -12,25 +13,24 @@ use crate::orders::Mail;
 
 /// A message of one queue.
 pub trait Message: Serialize + DeserializeOwned {
-    /// The queue's name, as in the template and in the variable `<QUEUE>_QUEUE_URL`.
+    /// The queue's name in the template and in the variable `<QUEUE>_QUEUE_URL`.
     const QUEUE: &'static str;
-    /// Whether somebody else writes it, in a form of their own: then the version of ours is not on it.
+    /// Whether another program writes the message in its own form, without our version.
     const IS_FOREIGN: bool = false;
 }
 
-/// Every queue, in the order of the chain. A queue has dead letters, and both are named after it in the
-/// template.
+/// All queues, in the order of the chain. The template names a queue and its dead-letter queue after these.
 pub const QUEUES: [&str; 7] =
     ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
 
-/// The version of every message's form. A reader refuses a version that it does not know.
+/// The version of the messages' form. A reader refuses other versions.
 pub const VERSION: u32 = 1;
 
-/// How often a queue shows a message before it goes to the dead letters: `maxReceiveCount` in the template.
+/// How often a queue shows a message before it is dead-lettered: `maxReceiveCount` in the template.
 pub const MOST_RECEIVES: u32 = 5;
-/// How long the dead letters are kept: SQS's most.
+/// How long dead letters are kept: the longest time that SQS allows.
 pub const DEAD_LETTERS_LIVE: Duration = Duration::from_hours(14 * 24);
-/// A message is shorter than this, in bytes: it holds ids. What is longer is none of ours.
+/// Messages hold ids, so they are shorter than this many bytes. A longer message is not ours.
 pub const MOST_BODY: usize = 4096;
 
 macro_rules! messages {
@@ -51,52 +51,52 @@ macro_rules! messages {
 }
 
 messages! {
-    /// Take the money for an order, or settle it if the order was cancelled.
+    /// Takes the money for an order, or settles the payment of a cancelled one.
     TakePayment "payments" {
-        /// Which order.
+        /// The order.
         order: OrderId,
     }
-    /// Pack one store's part of an order.
+    /// Packs one store's part of an order.
     PackOrder "warehouse" {
-        /// Which order.
+        /// The order.
         order: OrderId,
-        /// Whose part.
+        /// The part's store.
         store: StoreId,
     }
-    /// Buy the label for one store's part and hand it to the carrier.
+    /// Buys the label for one store's part and hands the parcel to the carrier.
     ShipParcel "shipping" {
-        /// Which order.
+        /// The order.
         order: OrderId,
-        /// Whose part.
+        /// The part's store.
         store: StoreId,
     }
-    /// Move a parcel on: to shipped, and later to delivered.
+    /// Moves a parcel on: to shipped, and later to delivered.
     DeliverParcel "delivery" {
-        /// Which order.
+        /// The order.
         order: OrderId,
-        /// Whose part.
+        /// The part's store.
         store: StoreId,
     }
 }
 
-/// Erase what is left of a user who is gone, a page of their orders at a time.
+/// Erases what is left of a deleted user, one page of their orders at a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EraseUser {
-    /// Who is gone.
+    /// The deleted user.
     pub user: UserId,
-    /// After which of their orders to go on.
+    /// The last order that is done; the walk goes on after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Whether an order before that is still on its way.
+    /// Whether the walk has seen an order that is still on its way.
     #[serde(default)]
     pub open: bool,
-    /// When the walk began; none before its first page.
+    /// When the walk began; absent before its first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began: Option<Timestamp>,
 }
 
 impl EraseUser {
-    /// The message that begins a walk through all that is left.
+    /// The message that begins a walk through all data.
     pub fn all_of(user: UserId) -> Self {
         Self { user, after: None, open: false, began: None }
     }
@@ -106,22 +106,22 @@ impl Message for EraseUser {
     const QUEUE: &'static str = "erasures";
 }
 
-/// Send a mail that is owed.
+/// Sends an owed mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SendMail {
-    /// About an order.
+    /// A mail about an order.
     Order {
-        /// Which order.
+        /// The order.
         order: OrderId,
-        /// Which mail.
+        /// The mail.
         mail: Mail,
     },
-    /// To a user, about their account.
+    /// A mail about an account.
     User {
-        /// To whom.
+        /// The user.
         user: UserId,
-        /// Which mail.
+        /// The mail.
         mail: Notice,
     },
 }
@@ -130,10 +130,10 @@ impl Message for SendMail {
     const QUEUE: &'static str = "notifications";
 }
 
-/// Objects that were uploaded, as S3 tells it.
+/// S3's message about uploaded objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uploaded {
-    /// One each. None are in the message by which S3 tries whether it may write to the queue.
+    /// The objects. S3's test message, which checks that it may write to the queue, has none.
     #[serde(rename = "Records", default)]
     pub objects: Vec<ObjectCreated>,
 }
@@ -143,7 +143,7 @@ impl Message for Uploaded {
     const IS_FOREIGN: bool = true;
 }
 
-/// One object that was uploaded.
+/// An uploaded object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectCreated {
     s3: Entry,
@@ -162,12 +162,12 @@ struct Object {
 }
 
 impl ObjectCreated {
-    /// Where it is: escaped as in a form, which changes nothing in the keys that we offer.
+    /// The object's key. S3 escapes it as in a form, which changes nothing in our keys.
     pub fn key(&self) -> &str {
         &self.s3.object.key
     }
 
-    /// What names its bytes, without quotation marks.
+    /// The `ETag` of its bytes, without quotation marks.
     pub fn etag(&self) -> &str {
         self.s3.object.e_tag.trim_matches('"')
     }

@@ -1,8 +1,8 @@
 //! An order and its life.
 //!
-//! An order is four parts, because they change at different speeds and may be read by different people: a
-//! *snapshot* that never changes, a *contact* that can be erased, a *head* that is small and moves, and a
-//! *pointer* per store.
+//! An order is four kinds of items, because they change at different speeds and may be read by different
+//! people: a *snapshot* that never changes, a *contact* that can be erased, a small *head* that moves, and a
+//! *pointer* for each store.
 
 mod change;
 pub mod checkout;

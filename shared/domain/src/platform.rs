@@ -1,3 +1,3 @@
-//! What the whole shop needs, whatever it sells.
+//! Rules that hold for the whole shop.
 
 pub mod window;

@@ -1,4 +1,4 @@
-//! Where people live, and the book in which a user keeps such addresses.
+//! Postal addresses, and the address book of a user.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::ids::{AddressId, UserId};
 use crate::invalid::{Invalid, REQUIRED};
 use crate::text::{AddressLine, Name, Phone, PostalCode};
 
-/// A postal address, as the buyer typed it and as an order keeps it.
+/// A postal address as the buyer typed it. An order keeps a copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
-    /// Who lives there.
+    /// The receiver.
     pub name: Name,
-    /// A number for the carrier's driver.
+    /// The telephone number for the carrier.
     pub phone: Phone,
     /// Street and number.
     pub street1: AddressLine,
@@ -29,14 +29,14 @@ pub struct Address {
     /// State or province.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<AddressLine>,
-    /// Postal code; none where the country has none.
+    /// Postal code; absent where the country has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<PostalCode>,
     /// Country.
     pub country: Country,
 }
 
-/// An address as a request gives it.
+/// A postal address in a request.
 #[derive(Clone, Debug, Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = crate::account::country::postal_code_rule()))]
@@ -56,9 +56,9 @@ pub struct NewAddress {
 }
 
 impl NewAddress {
-    /// The address. Refuses one without a postal code where the country needs it: a fault of the field
-    /// `postal_code`. A postal code for a country that has none is kept as it is, because carriers' forms ask
-    /// for one (`00000`).
+    /// The address. Refuses a missing postal code if the country needs one, as a fault of the field
+    /// `postal_code`. Keeps a postal code of a country without codes, because carriers' forms ask for one
+    /// (`00000`).
     pub fn address(self) -> Result<Address, Invalid> {
         let Self { name, phone, street1, street2, city, state, postal_code, country } = self;
         let (needs_postal_code, country) = (country.needs_postal_code(), country.country());
@@ -77,14 +77,14 @@ pub const MOST_ADDRESSES: u32 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// Where parcels go.
+    /// Where parcels are sent.
     Shipping,
-    /// Where bills go.
+    /// Where bills are sent.
     Billing,
 }
 
-/// An address as its owner writes it into their book.
-// Its fields stand here once more because a flattened `NewAddress` could not name its bad fields.
+/// An entry of the address book in a request.
+// The fields are repeated, because a flattened `NewAddress` could not name its bad fields.
 #[derive(Clone, Debug, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = crate::account::country::postal_code_rule()))]
@@ -98,14 +98,14 @@ pub struct AddressEntry {
     /// Can be left out where the country has no postal codes.
     postal_code: Option<PostalCode>,
     country: KnownCountry,
-    /// Makes it the default to ship to, or no default any more; left out, it stays what it is.
+    /// `true` makes it the default shipping address, `false` ends that; left out, it stays as it is.
     is_default_shipping: Option<bool>,
-    /// The same for bills.
+    /// The same for the billing address.
     is_default_billing: Option<bool>,
 }
 
 impl AddressEntry {
-    /// What is written into the book. Refuses what [`NewAddress::address`] refuses.
+    /// The checked entry. Refuses what [`NewAddress::address`] refuses.
     pub fn checked(self) -> Result<CheckedEntry, Invalid> {
         let Self { name, phone, street1, street2, city, state, postal_code, country, .. } = self;
         let address = NewAddress { name, phone, street1, street2, city, state, postal_code, country };
@@ -115,20 +115,20 @@ impl AddressEntry {
     }
 }
 
-/// An address that can be written into a book, and what its owner wants it to be the default for.
+/// A checked entry: an address, and what its owner wants it to be the default for.
 #[derive(Clone, Debug)]
 pub struct CheckedEntry {
     address: Address,
     wishes: [(Purpose, Option<bool>); 2],
 }
 
-/// The addresses of one user. They are kept together, so that their number and their defaults can be held to
-/// the rules by one condition.
+/// The addresses of one user. They are one item, so that one condition holds the limits on their number and
+/// defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AddressBook {
-    /// Whose it is.
+    /// The owner of the book.
     pub user_id: UserId,
-    /// In the order in which they were written in.
+    /// In the order in which they were added.
     addresses: Vec<Kept>,
     defaults: BTreeMap<Purpose, AddressId>,
 }
@@ -142,20 +142,20 @@ struct Kept {
     updated_at: Timestamp,
 }
 
-/// An address out of a book.
+/// An address of a book.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SavedAddress {
     /// Names the address.
     pub id: AddressId,
     /// The address.
     pub address: Address,
-    /// Whether parcels go there unless the buyer says otherwise.
+    /// Whether parcels are sent there by default.
     pub is_default_shipping: bool,
-    /// The same for bills.
+    /// Whether bills are sent there by default.
     pub is_default_billing: bool,
-    /// Grows with every change, whether of the address or of what it is the default for.
+    /// Grows with every change of the address or of what it is the default for.
     pub version: u64,
-    /// When it was written into the book.
+    /// When it was added.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
@@ -199,10 +199,11 @@ impl AddressBook {
         self.addresses.iter_mut().find(|kept| kept.id == id)
     }
 
-    /// Writes an address in. In an empty book it becomes every default that it does not refuse to be. None
-    /// when the book is full.
+    /// Adds an address. The first one becomes the default for both purposes, unless the entry refuses that.
+    /// `None` when the book is full.
     ///
-    /// An id that is there already was written by this very request, whose answer was lost: once is enough.
+    /// An id that is already there was written by the same request, whose answer was lost; it is not added
+    /// again.
     pub fn add(&mut self, id: AddressId, entry: &CheckedEntry, now: Timestamp) -> Option<SavedAddress> {
         if let Some(there) = self.get(id) {
             return Some(there);
@@ -219,7 +220,7 @@ impl AddressBook {
         self.get(id)
     }
 
-    /// Puts another address in the place of this one. None when it is not there.
+    /// Replaces this address. `None` when it does not exist.
     pub fn replace(&mut self, id: AddressId, entry: &CheckedEntry, now: Timestamp) -> Option<SavedAddress> {
         let (kept, address) = (self.kept(id)?, entry.address.clone());
         if kept.address != address {
@@ -232,7 +233,7 @@ impl AddressBook {
         self.get(id)
     }
 
-    /// Makes an address the default for `purpose`, instead of the one that is. None when it is not there.
+    /// Makes an address the default for `purpose` instead of the present one. `None` when it does not exist.
     pub fn set_default(&mut self, id: AddressId, purpose: Purpose, now: Timestamp) -> Option<SavedAddress> {
         if self.kept(id).is_some() {
             self.wish(id, purpose, Some(true), now);
@@ -240,7 +241,7 @@ impl AddressBook {
         self.get(id)
     }
 
-    /// Takes an address out; what it was the default for has none then.
+    /// Removes an address. A default that it was becomes empty.
     pub fn remove(&mut self, id: AddressId) {
         self.addresses.retain(|kept| kept.id != id);
         self.defaults.retain(|_, default| *default != id);
@@ -260,8 +261,7 @@ impl AddressBook {
             Some(id) => self.defaults.insert(purpose, id),
             None => self.defaults.remove(&purpose),
         };
-        // Being the default is part of what an address shows, so whoever holds either of them holds an old
-        // state.
+        // The answer shows whether an address is the default, so both changed addresses get a new version.
         for changed in [before, after].into_iter().flatten() {
             self.touch(changed, now);
         }
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_address_is_every_default_that_it_does_not_refuse_to_be() {
+    fn the_first_address_becomes_each_default_that_it_does_not_refuse() {
         for (shipping, billing, expected) in [
             (None, None, [Some(id(0)), Some(id(0))]),
             (Some(false), None, [None, Some(id(0))]),
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_book_takes_no_more_and_knows_what_it_has() {
+    fn a_full_address_book_refuses_more_and_accepts_repeats() {
         let mut book = book_of(MOST_ADDRESSES.into());
         let full = book.clone();
         assert_eq!(book.add(id(99), &entry("Springfield", Some(true), None), at(1)), None);
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_moves_and_both_that_change_are_of_a_new_version() {
+    fn a_moved_default_gives_both_addresses_a_new_version() {
         let mut book = book_of(3);
         let before: Vec<_> = book.all().collect();
         let moved = book.set_default(id(1), Purpose::Shipping, at(5)).unwrap();
@@ -362,7 +362,7 @@ mod tests {
         assert_eq!(moved.address.city.as_str(), "Shelbyville");
         assert_eq!((moved.created_at, moved.updated_at), (at(0), at(5)));
         assert_eq!(defaults(&book), [Some(id(0)), None]);
-        // What is not the default cannot take that away from another.
+        // An address that is not the default cannot end another address's default.
         book.replace(id(1), &entry("Springfield", Some(false), None), at(6)).unwrap();
         assert_eq!(defaults(&book), [Some(id(0)), None]);
         assert_eq!(book.replace(id(99), &entry("Springfield", None, None), at(6)), None);
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_that_goes_is_no_default_any_more() {
+    fn a_removed_default_leaves_no_default() {
         let mut book = book_of(2);
         book.remove(id(0));
         assert_eq!(defaults(&book), [None, None]);

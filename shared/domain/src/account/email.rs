@@ -1,9 +1,9 @@
 //! E-mail addresses as people type them.
 //!
-//! A new address is held to what a mail server delivers to (RFC 5321, without quoting), and its domain is
-//! stored in the ASCII form of the DNS: `köln.de` is `xn--kln-sna.de` (Unicode TS 46). An address that an
-//! account has from before these rules still signs in: what is typed at a login is looked up as it is, and
-//! then in its ASCII form.
+//! A new address must be one that mail servers deliver to (RFC 5321, without quoting). Its domain is stored
+//! in the ASCII form of the DNS: `köln.de` is `xn--kln-sna.de` (Unicode TS 46). An account whose address is
+//! older than these rules still signs in: a login looks up the address as it was typed, and then its ASCII
+//! form.
 
 use idna::AsciiDenyList;
 
@@ -14,17 +14,17 @@ use crate::text::{Email, clean};
 const MOST: usize = 254;
 /// The longest part before the `@`: RFC 5321, section 4.5.3.1.1.
 const MOST_LOCAL: usize = 64;
-/// The longest domain as a text: RFC 1035, section 2.3.4, less the length byte and the root.
+/// The longest domain in text form: RFC 1035, section 2.3.4, less the length byte and the root.
 const MOST_DOMAIN: usize = 253;
 /// The longest part of a domain between dots: RFC 1035, section 2.3.4.
 const MOST_LABEL: usize = 63;
 
-/// An address that an account is to have from now on.
+/// The address for a new account, or the new address of an account.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct NewEmail {
     email: Email,
-    /// Other texts under which an account from before may have the same address.
+    /// Other spellings under which an older account may have the same address.
     others: Vec<Email>,
 }
 
@@ -34,8 +34,8 @@ impl NewEmail {
         &self.email
     }
 
-    /// Other texts under which an account from before may have the same address: as it was typed, and with
-    /// its domain in Unicode. None for an address of a plain ASCII domain.
+    /// Other spellings under which an older account may have the same address: as typed, and with its domain
+    /// in Unicode. Empty for an address of a plain ASCII domain.
     pub fn others(&self) -> &[Email] {
         &self.others
     }
@@ -72,7 +72,7 @@ impl std::str::FromStr for NewEmail {
     }
 }
 
-/// A new address; for who has no request to read it from.
+/// A new address, for callers that do not read it from a request.
 impl std::str::FromStr for Email {
     type Err = Invalid;
 
@@ -81,7 +81,7 @@ impl std::str::FromStr for Email {
     }
 }
 
-/// An address by which somebody says who they are: every text that was ever accepted for a new account.
+/// The address of an existing account. Accepts every text that was ever accepted for a new account.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct TypedEmail {
@@ -95,18 +95,17 @@ impl TypedEmail {
         &self.typed
     }
 
-    /// The address in the form that a new account gets, where that is another text. None for an ASCII
-    /// address.
+    /// The form that a new account would store, if it differs. `None` for an ASCII address.
     pub fn ascii(&self) -> Option<&Email> {
         self.ascii.as_ref()
     }
 
-    /// Whether it names this stored address.
+    /// Whether it is this stored address.
     pub fn is(&self, stored: &Email) -> bool {
         self.typed == *stored || self.ascii.as_ref() == Some(stored)
     }
 
-    /// One text for all spellings of an address, so that they share one limit.
+    /// The same text for all spellings of an address, so that they share one rate limit.
     pub fn canonical(&self) -> &Email {
         self.ascii.as_ref().unwrap_or(&self.typed)
     }
@@ -137,8 +136,8 @@ fn not_an_address() -> Invalid {
     Invalid::new(INVALID, "must be an e-mail address such as ann@example.com")
 }
 
-/// A text that was always accepted: trimmed, composed, lowercase; something before the last `@` that needs no
-/// quotes, and a domain with a dot in it. In bytes at most [`MOST`] and [`MOST_LOCAL`].
+/// The rule that always held. A trimmed, composed, lowercase text has something that needs no quotes before
+/// the last `@`, and a domain with a dot. It has at most [`MOST`] bytes, and [`MOST_LOCAL`] before the `@`.
 fn typed(text: &str) -> Result<String, Invalid> {
     let text = clean(text, 1, MOST, false)?.to_lowercase();
     let (local, domain) = text.rsplit_once('@').ok_or_else(not_an_address)?;
@@ -147,13 +146,14 @@ fn typed(text: &str) -> Result<String, Invalid> {
     let label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
     let dotted = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
     let local_fine = (1..=MOST_LOCAL).contains(&local.len()) && plain(local) && dotted(local);
-    // Unicode TS 46 maps other full stops to a dot (`。`), so the dot may come only with the ASCII form.
+    // Unicode TS 46 maps other full stops to a dot (`。`), so the ASCII form may have a dot where the text has
+    // none.
     let has_dot = domain.contains(['.', '。', '．', '｡']);
     let domain_fine = has_dot && plain(domain) && domain.split('.').all(label);
     (local_fine && domain_fine && text.len() <= MOST).then_some(text).ok_or_else(not_an_address)
 }
 
-/// The domain in the form of the DNS: labels of a to z, digits and hyphens, of which the last is no number.
+/// The domain in the form of the DNS: labels of a to z, digits and hyphens. The last label is not a number.
 fn ascii_domain(domain: &str) -> Result<String, Invalid> {
     let refuse = |why: &str| Invalid::new(INVALID, format!("must have a domain such as example.com: {why}"));
     let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::STD3)
@@ -168,11 +168,11 @@ fn ascii_domain(domain: &str) -> Result<String, Invalid> {
     }
     match labels.as_slice() {
         [_, .., top] if !top.bytes().all(|byte| byte.is_ascii_digit()) => Ok(ascii),
-        _ => Err(refuse("it ends in a top level such as .com, which is no number")),
+        _ => Err(refuse("its last part is a name such as .com, not a number")),
     }
 }
 
-/// Both kinds of input look the same in the contract.
+/// Both types have the same schema.
 #[cfg(feature = "openapi")]
 macro_rules! schema {
     ($($name:ident)*) => {$(
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_mail_server_takes_is_no_new_address() {
+    fn an_address_that_no_mail_server_takes_is_refused() {
         let long = |labels: usize| format!("a@{}com", "abcdefghi.".repeat(labels));
         for text in [
             "",
@@ -259,12 +259,12 @@ mod tests {
         assert!(new(&format!("a@{}.co", "b".repeat(64))).is_err());
         assert!(new(&long(24)).is_ok());
         assert!(new(&long(26)).is_err());
-        // 30 letters are more than 63 in the DNS.
+        // As ASCII, 27 letters of Chinese need more than the 63 characters of a DNS label.
         assert!(new(&format!("a@{}.com", "你好世界再见朋友们".repeat(3))).is_err());
     }
 
     #[test]
-    fn an_address_of_another_alphabet_may_be_somebodys_from_before() {
+    fn an_address_of_another_alphabet_may_belong_to_an_older_account() {
         let others = |text: &str| {
             let new: NewEmail = text.parse().unwrap();
             new.others().iter().map(Email::to_string).collect::<Vec<_>>()
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_ever_accepted_can_be_typed() {
+    fn every_address_that_was_ever_accepted_can_be_typed() {
         let typed = |text: &str| {
             let typed: TypedEmail = text.parse().unwrap();
             (typed.typed().to_string(), typed.ascii().map(Email::to_string))

@@ -1,4 +1,4 @@
-//! Instants, and the clock that everything else is handed.
+//! Instants, and the clock that gives them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
-/// Fixed width, so that the text sorts as the time does: it stands in sort keys.
+/// Fixed width, so that texts in sort keys sort by time.
 const FORMAT: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// An instant in UTC, to the millisecond; written as RFC 3339 (`2026-11-21T08:04:31.042Z`).
+/// An instant in UTC, in whole milliseconds; written as RFC 3339 (`2026-11-21T08:04:31.042Z`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -23,7 +23,7 @@ impl Timestamp {
     /// The last instant that the text form can hold, 31 December 9999.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// `millis` milliseconds after 1 January 1970, held between the years 1970 and 9999.
+    /// `millis` milliseconds after 1 January 1970, clamped to the years 1970 to 9999.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, Self::MAX.0))
     }
@@ -33,18 +33,18 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since 1 January 1970: what JWTs and DynamoDB's TTL count in.
+    /// Whole seconds since 1 January 1970: the unit of JWTs and of DynamoDB's TTL.
     pub fn seconds(self) -> i64 {
         self.0 / 1000
     }
 
-    /// `YYYYMMDD`, for numbers that people read.
+    /// `YYYYMMDD`, for order numbers.
     pub fn day(self) -> String {
         let date = self.utc().date();
         format!("{:04}{:02}{:02}", date.year(), u8::from(date.month()), date.day())
     }
 
-    /// How long after `earlier` this is; zero when it is not.
+    /// The time since `earlier`; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
@@ -105,7 +105,7 @@ impl schemars::JsonSchema for Timestamp {
     }
 }
 
-/// Instants as numbers in the table, where each byte of an order's head counts: 8 bytes instead of 24.
+/// Stores instants as numbers: 8 bytes instead of 24, in an order's head where every byte counts.
 pub mod millis {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -121,7 +121,7 @@ pub mod millis {
         i64::deserialize(deserializer).map(Timestamp::from_millis)
     }
 
-    /// The same for an instant that may be missing.
+    /// The same for an optional instant.
     pub mod option {
         use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -141,12 +141,12 @@ pub mod millis {
     }
 }
 
-/// Where the time comes from: the machine in a Lambda, a hand-wound clock in a test.
+/// The source of the time: the machine's clock in a Lambda, a clock set by hand in a test.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// A clock that asks `source`.
+    /// A clock that calls `source`.
     pub fn new(source: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(source))
     }

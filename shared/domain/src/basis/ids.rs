@@ -1,8 +1,7 @@
-//! Typed ids: a prefix that says what it names, then 128 bits in lowercase base32.
+//! Typed ids: a prefix that names the type, then 128 bits in lowercase base32.
 //!
-//! The first 48 bits are milliseconds, so ids made later sort later; orders derive theirs instead (see
-//! [`crate::order`]). The alphabet is Crockford's, whose order is the order of the bits, and in which no two
-//! characters look alike.
+//! The first 48 bits are milliseconds, so later ids sort later. Orders derive their ids instead (see
+//! [`crate::order`]). The alphabet is Crockford's: it sorts like the bits, and no two characters look alike.
 
 use std::fmt;
 use std::str::FromStr;
@@ -36,7 +35,7 @@ fn read(prefix: &str, text: &str) -> Option<u128> {
     })
 }
 
-/// An id that can be made from its 128 bits.
+/// An id that is made from 128 bits.
 pub trait Id: Sized {
     /// The id with these bits.
     fn from_bits(bits: u128) -> Self;
@@ -121,9 +120,9 @@ macro_rules! ids {
 ids! {
     /// A user.
     UserId "usr_"
-    /// An address in a user's book.
+    /// An address in an address book.
     AddressId "adr_"
-    /// A login that can be refreshed and revoked.
+    /// A session: a login that can be refreshed and revoked.
     SessionId "ses_"
     /// A seller's store.
     StoreId "sto_"
@@ -131,15 +130,15 @@ ids! {
     CategoryId "cat_"
     /// A product.
     ProductId "prd_"
-    /// A change of a stock by its seller.
+    /// A change of a stock by the seller.
     MovementId "mov_"
     /// An order.
     OrderId "ord_"
     /// A picture of a product, or a logo of a store.
     ImageId "img_"
-    /// What a buyer says of a product.
+    /// A buyer's review of a product.
     ReviewId "rev_"
-    /// One life of a cart; a new one begins when the cart is checked out.
+    /// A cart. Each checkout begins a new cart.
     CartId "crt_"
 }
 
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_is_refused() {
+    fn a_text_that_is_not_an_id_is_refused() {
         for text in [
             "",
             "usr_",

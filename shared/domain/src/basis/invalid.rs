@@ -7,15 +7,15 @@ use std::fmt;
 pub struct Invalid {
     /// One of the codes below.
     pub code: &'static str,
-    /// What would be accepted.
+    /// Says which values are accepted.
     pub message: String,
 }
 
-/// A field that must be there is not.
+/// A required field is missing.
 pub const REQUIRED: &str = "REQUIRED";
-/// Fewer characters or entries than the least.
+/// Fewer characters or entries than allowed.
 pub const TOO_SHORT: &str = "TOO_SHORT";
-/// More characters or entries than the most.
+/// More characters or entries than allowed.
 pub const TOO_LONG: &str = "TOO_LONG";
 /// A number outside its limits.
 pub const OUT_OF_RANGE: &str = "OUT_OF_RANGE";
@@ -33,8 +33,8 @@ impl Invalid {
         Self { code, message: message.into() }
     }
 
-    /// Reads back what [`fmt::Display`] wrote. Serde carries errors as text only, so this is how a refusal of
-    /// the domain's types gets through a derived `Deserialize`. None for any other text, which is serde's
+    /// Reads back what [`fmt::Display`] wrote. Serde carries errors as text only, so a refusal by a type of
+    /// the domain passes through a derived `Deserialize` as text. `None` for any other text, which is serde's
     /// own.
     pub fn read(text: &str) -> Option<Self> {
         let (code, message) = text.split_once(": ")?;

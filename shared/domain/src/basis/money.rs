@@ -1,4 +1,4 @@
-//! Money: whole minor units and a currency. No float ever touches it, and all arithmetic is checked.
+//! Money: whole minor units and a currency. There are no floats, and all arithmetic is checked.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::invalid::{INVALID, Invalid, OUT_OF_RANGE};
 /// Minor units (cents) of the deployment's one currency.
 pub type Minor = i64;
 
-/// The most that one unit of a product may cost: 10 thousand million dollars. 50 lines of 99 such units,
-/// taxed, are far from `i64::MAX`, and exact in a JavaScript number.
+/// The highest price of one unit of a product: 10 thousand million dollars. 50 lines of 99 such units, with
+/// tax, are far below `i64::MAX` and exact in a JavaScript number.
 pub const MOST_PRICE: Minor = 1_000_000_000_000;
 
 /// An ISO 4217 code, e.g. `USD`.
@@ -21,7 +21,7 @@ pub const MOST_PRICE: Minor = 1_000_000_000_000;
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// How many digits the minor unit has (ISO 4217, list one).
+    /// The digits of the minor unit (ISO 4217, list one).
     fn digits(self) -> u8 {
         match &self.0 {
             b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
@@ -121,13 +121,13 @@ macro_rules! amounts {
 }
 
 amounts! {
-    /// An end of a range of prices, in minor units of the deployment's currency: 0 to [`MOST_PRICE`].
+    /// An end of a price range, in minor units of the deployment's currency: 0 to [`MOST_PRICE`].
     PriceLimit(0)
-    /// What one unit of a product costs, in minor units: 1 to [`MOST_PRICE`].
+    /// The price of one unit, in minor units: 1 to [`MOST_PRICE`].
     PriceAmount(1)
 }
 
-/// The price of one unit of a product, as a request names it.
+/// The price of one unit of a product in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Schema)]
 #[serde(deny_unknown_fields, expecting = "an object such as {\"amount\": 1999, \"currency\": \"USD\"}")]
 pub struct Price {
@@ -138,7 +138,7 @@ pub struct Price {
 }
 
 impl Price {
-    /// The price in minor units. Refuses another currency than the deployment's: a fault of the field
+    /// The price in minor units. Refuses another currency than the deployment's, as a fault of the field
     /// `currency`.
     pub fn minor(self, currency: Currency) -> Result<Minor, Invalid> {
         match self.currency == currency {
@@ -148,7 +148,7 @@ impl Price {
     }
 }
 
-/// An amount as the outside sees it.
+/// An amount in requests and answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields, expecting = "an object such as {\"amount\": 1999, \"currency\": \"USD\"}")]
 pub struct Money {
@@ -160,7 +160,7 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// Reads an amount that a JavaScript number holds exactly, as every amount of the shop does.
+/// Reads an amount that a JavaScript number holds exactly; all amounts of the shop are in that range.
 fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Minor, D::Error> {
     const MOST: Minor = (1 << 53) - 1;
     let amount = Minor::deserialize(deserializer)?;
@@ -182,12 +182,12 @@ impl fmt::Display for Money {
     }
 }
 
-/// A total that no `i64` can hold.
+/// A total does not fit an `i64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the total is too large")]
 pub struct Overflow;
 
-/// What a shop adds to the price of its goods.
+/// Tax and shipping fees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fees {
     /// The currency of every amount in the deployment.
@@ -196,27 +196,27 @@ pub struct Fees {
     pub tax_basis_points: u32,
     /// The flat shipping fee of an order, in minor units.
     pub shipping: Minor,
-    /// The discounted subtotal from which shipping is free, in minor units; 0 never.
+    /// Shipping is free from this discounted subtotal on, in minor units; 0 means never.
     pub free_shipping_from: Minor,
 }
 
 /// What an order costs, in minor units: `total = subtotal − discount + tax + shipping`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// The lines' sum.
+    /// The sum of the lines.
     pub subtotal: Minor,
-    /// What is taken off.
+    /// The amount taken off.
     pub discount: Minor,
     /// The tax.
     pub tax: Minor,
     /// The shipping fee.
     pub shipping: Minor,
-    /// What is charged.
+    /// The amount that is charged.
     pub total: Minor,
 }
 
 impl Fees {
-    /// Totals of lines given as (unit price, quantity).
+    /// The totals of lines, each given as (unit price, quantity).
     pub fn totals(&self, lines: impl IntoIterator<Item = (Minor, u32)>) -> Result<Totals, Overflow> {
         let subtotal = lines.into_iter().try_fold(0_i64, |sum, (price, quantity)| {
             price.checked_mul(i64::from(quantity)).and_then(|line| sum.checked_add(line)).ok_or(Overflow)
@@ -230,7 +230,7 @@ impl Fees {
         Ok(Totals { subtotal, discount, tax, shipping, total })
     }
 
-    /// An amount as the outside sees it.
+    /// An amount with the deployment's currency.
     pub fn money(&self, amount: Minor) -> Money {
         Money { amount, currency: self.currency }
     }
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_is_told_with_as_many_digits_as_its_currency_has() {
+    fn an_amount_has_as_many_digits_as_its_currency() {
         let told = |amount, currency: &str| {
             let currency = currency.to_owned().try_into().unwrap();
             Money { amount, currency }.to_string()
@@ -297,8 +297,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_bought_the_totals_add_up_exactly_or_are_refused(
-            // Prices of a shop, and prices beyond all sense.
+        fn totals_add_up_exactly_or_are_refused(
+            // Prices of a shop, and far higher ones.
             lines in prop_oneof![
                 vec((1..=MOST_PRICE, 1..=99_u32), 0..=50),
                 vec((0..=i64::MAX, 0..=1_000_000_u32), 0..=3),
@@ -310,13 +310,13 @@ mod tests {
             let fees = Fees { tax_basis_points, shipping, free_shipping_from, ..fees() };
             let amounts = lines.iter().map(|(price, quantity)| i128::from(*price) * i128::from(*quantity));
             let subtotal: i128 = amounts.sum();
-            // What is to be divided by 10,000.
+            // The tax, times 10,000.
             let exact = subtotal * i128::from(tax_basis_points);
             let free_from = i128::from(free_shipping_from);
             let is_free = subtotal == 0 || (free_from > 0 && subtotal >= free_from);
             let charged = if is_free { 0 } else { shipping };
             let Ok(totals) = fees.totals(lines) else {
-                // Tax rounds by half a unit at most, so nothing is refused that would have had room.
+                // Rounding changes the tax by at most half a unit, so no total that fits is refused.
                 let least = subtotal + exact / 10_000 + i128::from(charged);
                 prop_assert!(least + 1 > i128::from(i64::MAX));
                 return Ok(());
@@ -330,13 +330,13 @@ mod tests {
         }
 
         #[test]
-        fn no_cart_that_a_shop_allows_is_too_dear(
+        fn no_allowed_cart_overflows_a_total(
             lines in vec((1..=MOST_PRICE, 1..=99_u32), 1..=50),
             tax_basis_points in 0..=8_000_u32,
             shipping in 0..=MOST_PRICE,
         ) {
             let fees = Fees { tax_basis_points, shipping, ..fees() };
-            // And every amount is exact in a JavaScript number.
+            // Every amount is also exact in a JavaScript number.
             prop_assert!(fees.totals(lines).is_ok_and(|totals| totals.total < 1 << 53));
         }
     }

@@ -1,4 +1,4 @@
-//! How many of a product.
+//! Quantities and their limits.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ macro_rules! counts {
         pub struct $name(u32);
 
         impl $name {
-            /// The greatest.
+            /// The largest accepted number.
             pub const MOST: u32 = $most;
 
             /// The number.
@@ -59,19 +59,20 @@ macro_rules! counts {
 counts! {
     /// Units of one product in a cart line or an order line.
     Quantity(1..=99)
-    /// Units that a cart line is to hold from now on; 0 takes it out.
+    /// The new quantity of a cart line; 0 removes it.
     Held(0..=99)
     /// Units on hand.
     OnHand(0..=1_000_000_000)
-    /// The bytes of an upload: at most 5 MiB.
+    /// The size of an upload in bytes: at most 5 MiB.
     UploadSize(1..=5_242_880)
-    /// How good a product is, in a review.
+    /// The stars of a review.
     Stars(1..=5)
-    /// How many entries of a list to give.
+    /// The most entries of one page of a list.
     Limit(1..=100)
 }
 
-/// Units that come to a stock, or are taken out of it: from −1,000,000,000 to 1,000,000,000, and not 0.
+/// Units that are added to a stock or, if negative, taken out: from −1,000,000,000 to 1,000,000,000, and not
+/// 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Delta(i64);
@@ -119,7 +120,7 @@ impl schemars::JsonSchema for Delta {
 }
 
 impl Held {
-    /// The line's quantity; none where there is to be no line.
+    /// The line's quantity; `None` for 0, which removes the line.
     pub fn quantity(self) -> Option<Quantity> {
         Some(Quantity(self.0)).filter(|quantity| quantity.0 > 0)
     }

@@ -1,4 +1,4 @@
-//! Text from outside: trimmed, in Unicode's composed form, without control characters, and of bounded length.
+//! Text from outside: trimmed, in Unicode's composed form, without control characters, and of limited length.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::invalid::{INVALID, Invalid, REQUIRED, TOO_LONG, TOO_SHORT};
 
-/// Cleans `text` and holds it to `least..=most` characters. Line breaks and tabs pass only where `lines` says
-/// so.
+/// Cleans `text` and checks that it has `least..=most` characters. Line breaks and tabs pass only if `lines`
+/// is set.
 pub(crate) fn clean(text: &str, least: usize, most: usize, lines: bool) -> Result<String, Invalid> {
-    // An upper bound before any work: a character has at most four bytes, and composing never lengthens a
-    // text threefold.
+    // A cheap upper limit comes first: a character has at most four bytes, and composing lengthens a text at
+    // most threefold.
     if text.len() > most.saturating_mul(12) {
         return Err(Invalid::new(TOO_LONG, format!("must have at most {most} characters")));
     }
@@ -43,13 +43,13 @@ pub(crate) fn clean(text: &str, least: usize, most: usize, lines: bool) -> Resul
     Ok(text)
 }
 
-/// Whether a text shows nothing: it is empty, or all of it is white space and invisible characters.
+/// Whether a text is empty, or has only white space and invisible characters.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|char| char.is_whitespace() || is_invisible(char))
 }
 
-/// Every line break as a line feed: forms and Windows send CR LF, word processors U+2028 (Unicode 5.8,
-/// newline guidelines).
+/// Turns every line break into a line feed: forms and Windows send CR LF, word processors U+2028 (Unicode
+/// 5.8, newline guidelines).
 fn with_line_feeds(text: &str) -> Cow<'_, str> {
     const OTHERS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
     match text.contains(OTHERS) {
@@ -58,15 +58,14 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What changes the direction of the text around it, or begins a new line or paragraph: a name with one of
-/// these makes others' pages look wrong (Unicode TR 36, 3.2).
+/// Characters that change the direction of the text around them, or begin a new line or paragraph. A name
+/// with one of these makes other people's pages look wrong (Unicode TR 36, 3.2).
 fn turns_text(char: char) -> bool {
     matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What takes no room, or shows nothing: Unicode's default ignorable code points, and the empty pattern of
-/// braille. Some scripts and emoji are not written without the joiners and selectors among them, so they are
-/// let in.
+/// Characters without width or ink: Unicode's default ignorable code points, and the empty braille pattern.
+/// Some scripts and emoji need the joiners and selectors among them, so they are accepted.
 fn is_invisible(char: char) -> bool {
     matches!(
         char,
@@ -79,17 +78,17 @@ fn is_invisible(char: char) -> bool {
     )
 }
 
-/// What is compared to keep texts unique: neither case, nor width of a gap, nor what cannot be seen tells two
-/// apart.
+/// The text under which unique texts are compared. Case, the width of a gap and invisible characters make no
+/// difference.
 fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
     let words = seen.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned()
 }
 
-/// What texts that look alike have in common: the skeleton of Unicode TS 39, of the compatible form (NFKC).
-/// Case is folded behind a first skeleton, in which `I` is an `l`, and before a second one, for lowercase
-/// letters look like others.
+/// The skeleton of Unicode TS 39, of the compatible form (NFKC): texts that look alike have the same. Case is
+/// folded after a first skeleton, in which `I` is an `l`, and before a second one, because lowercase letters
+/// look like others.
 fn look(text: &str) -> String {
     let skeleton = |text: &str| unicode_security::skeleton(text).collect::<String>();
     let seen: String = text.chars().filter(|char| !is_invisible(*char)).collect();
@@ -99,7 +98,7 @@ fn look(text: &str) -> String {
 }
 
 /// The schema of a text: its length and, in a request, a pattern of what [`clean`] accepts. `clean` accepts a
-/// little more, because it trims and composes what it reads. An answer may have a text from before a rule.
+/// little more, because it trims and composes first. An answer may hold a text that is older than a rule.
 #[cfg(feature = "openapi")]
 fn schema(generator: &schemars::SchemaGenerator, least: usize, most: usize, lines: bool) -> schemars::Schema {
     let mut schema = schemars::json_schema!({ "type": "string", "minLength": least, "maxLength": most });
@@ -111,8 +110,8 @@ fn schema(generator: &schemars::SchemaGenerator, least: usize, most: usize, line
             ),
             false => r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffd",
         };
-        // White space, other invisible characters, and the accents that composing joins with the letter
-        // before them.
+        // White space, other invisible characters, and accents that composing joins with the letter before
+        // them.
         let hidden = concat!(
             r"\s\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f",
             r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8",
@@ -185,13 +184,13 @@ macro_rules! texts {
 }
 
 texts! {
-    /// What a person, store, category or product is called.
+    /// The name of a person, store, category or product.
     Name(2..=100, lines: false)
-    /// What a store or a product is about; may have several lines.
+    /// The description of a store or a product; may have several lines.
     Description(0..=2000, lines: true)
-    /// A seller's own name for a product, unique in the store.
+    /// The seller's own code for a product, unique in the store.
     Sku(1..=64, lines: false)
-    /// Who makes a product.
+    /// The brand of a product.
     Brand(1..=100, lines: false)
     /// A line of an address.
     AddressLine(1..=200, lines: false)
@@ -199,27 +198,28 @@ texts! {
     PostalCode(1..=20, lines: false)
     /// A telephone number, as people write it.
     Phone(3..=32, lines: false)
-    /// Why somebody did something, in their own words.
+    /// A reason in the user's own words.
     Reason(0..=2000, lines: true)
-    /// What a buyer says of a product.
+    /// A buyer's comment on a product.
     Comment(1..=2000, lines: true)
-    /// A carrier's name for a parcel.
+    /// The carrier's number of a parcel.
     TrackingNumber(1..=64, lines: false)
-    /// A payment provider's token for the means of payment.
+    /// The payment provider's token for a means of payment.
     PaymentMethod(1..=100, lines: false)
-    /// A caller's name for one attempt, so that it can be repeated safely.
+    /// The caller's key for one attempt. A repeat with the same key is safe.
     IdempotencyKey(1..=255, lines: false)
 }
 
 impl Name {
-    /// What is compared to keep names unique: case, gaps and invisible characters do not tell two apart.
+    /// The text under which unique names are compared. Case, gaps and invisible characters make no
+    /// difference.
     pub fn folded(&self) -> String {
         folded(&self.0)
     }
 
-    /// What is compared to keep out names that only look like another, as `Аpple` with a Cyrillic letter
-    /// looks like `Apple`: the first 128 bits of the SHA-256 of its look, in hexadecimal. A look may be
-    /// longer than any key.
+    /// The key that keeps out names that only look like another, as `Аpple` with a Cyrillic letter looks like
+    /// `Apple`: the first 128 bits of the SHA-256 of its look, in hexadecimal. It is hashed because a look
+    /// may be too long for a key of the table.
     pub fn look_key(&self) -> String {
         let hash = Sha256::digest(look(&self.0));
         let bits = hash.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
@@ -228,14 +228,13 @@ impl Name {
 }
 
 impl Sku {
-    /// What is compared to keep SKUs unique in a store: as for names.
+    /// The text under which SKUs of a store are compared; see [`Name::folded`].
     pub fn folded(&self) -> String {
         folded(&self.0)
     }
 }
 
-/// An e-mail address as it is stored, and read back as it was written. Requests say a [`NewEmail`] or a
-/// [`TypedEmail`].
+/// An e-mail address as it is stored. Requests have a [`NewEmail`] or a [`TypedEmail`].
 ///
 /// [`NewEmail`]: crate::account::email::NewEmail
 /// [`TypedEmail`]: crate::account::email::TypedEmail
@@ -249,7 +248,7 @@ impl Email {
         &self.0
     }
 
-    /// An address that was checked, or that the table holds.
+    /// Wraps an address that was already checked, or comes from the table.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -261,7 +260,7 @@ impl std::fmt::Display for Email {
     }
 }
 
-/// Logs may hold a debugged value; they must not hold an address.
+/// Logs may hold debugged values, and must not hold addresses.
 impl std::fmt::Debug for Email {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Email(…)")
@@ -283,13 +282,13 @@ impl schemars::JsonSchema for Email {
     }
 }
 
-/// A password as typed: 8 to 128 characters, composed but not trimmed, and never shown.
+/// A password as typed: 8 to 128 characters, composed but not trimmed. It is never shown.
 #[derive(Clone, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Password(String);
 
 impl Password {
-    /// What is hashed.
+    /// The bytes to hash.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
@@ -365,7 +364,7 @@ mod tests {
         assert_eq!(read("a\r\n\r\n\tb").unwrap(), "a\n\n\tb");
         assert_eq!(read("a\n\rb").unwrap(), "a\n\nb");
         assert!(read("a\u{b}b").is_err());
-        // A line break counts as one character, however it was sent.
+        // A line break counts as one character in each of its forms.
         assert_eq!(read(&"\u{1f9fa}\r\n".repeat(1000)).unwrap().chars().count(), 1999);
         for text in ["a\r\nb", "a\tb", "a\rb"] {
             assert_eq!(text.parse::<Name>().unwrap_err().code, INVALID, "{text:?}");
@@ -374,7 +373,7 @@ mod tests {
 
     #[test]
     fn a_stored_text_is_read_as_it_was_written() {
-        // What requests may not have any more, and were once taken with.
+        // Requests may no longer have these, but stored items do.
         for text in ["K\u{fffd}ln", "two\nlines", ""] {
             assert_eq!(text.parse::<Description>().unwrap().as_str(), text);
         }
@@ -389,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_the_same_is_the_same_name() {
+    fn names_that_look_the_same_are_the_same() {
         let folded = |text: &str| text.parse::<Name>().unwrap().folded();
         for text in [
             "Same lamp",
@@ -428,7 +427,7 @@ mod tests {
         {
             assert_ne!(look(one), look(other));
         }
-        // 18 characters of NFKC each: no key of the table takes that as it is.
+        // NFKC makes 18 characters of each, which is too long for a key of the table.
         assert_eq!("\u{fdfa}".repeat(100).parse::<Name>().unwrap().look_key().len(), 32);
     }
 

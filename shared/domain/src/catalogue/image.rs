@@ -1,13 +1,13 @@
-//! Pictures of products and logos of stores: what may be uploaded, and how an upload becomes a picture that
-//! is shown.
+//! Pictures of products and logos of stores: what may be uploaded, and how an upload becomes a published
+//! picture.
 //!
 //! ```text
 //! offered ─ pending ──┬── published ── removed
 //!                     └── failed
 //! ```
 //!
-//! Nothing goes back: who finds an image published, failed, removed or not there at all finds it so for ever,
-//! and may delete the objects that it does not need any more.
+//! No state is left backwards. An image that is published, failed, removed or absent never becomes pending
+//! again, so a worker that sees one of these states may delete the objects that it no longer needs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,20 +20,20 @@ use crate::Schema;
 use crate::clock::{Timestamp, millis};
 use crate::ids::{ImageId, ProductId, StoreId};
 
-/// The most images of a product; those on their way count.
+/// The most images of a product, pending ones included.
 pub const MOST_IMAGES: u32 = 10;
-/// How long an upload may begin after it was offered.
+/// An upload form is valid for this long after it was offered.
 pub const UPLOAD_WITHIN: Duration = Duration::from_mins(10);
-/// After this, an image of which nothing was published is given up: the upload, five receives of its message,
-/// and time for an operator to fix a cause.
+/// A pending image is given up after this long. It leaves time for the upload, five receives of its message,
+/// and an operator's fix.
 pub const PENDING_LIVES: Duration = Duration::from_hours(1);
-/// How long it is shown that an image has failed.
+/// How long a failed image is shown to its seller.
 pub const FAILED_LIVES: Duration = Duration::from_hours(24);
-/// How long one worker has an upload to itself, if another one comes to the same image with other bytes:
-/// longer than any worker lives, and shorter than the queue hides the message of one that has died.
+/// How long one worker has an image to itself, if another one comes with other bytes. It is longer than a
+/// worker can run, and shorter than the queue hides the message of a worker that has died.
 pub const CLAIM_LIVES: Duration = Duration::from_mins(2);
 
-/// What may be uploaded.
+/// The accepted media types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub enum ContentType {
     /// A JPEG.
@@ -58,11 +58,11 @@ impl ContentType {
     }
 }
 
-/// The sizes in which a picture is published, by the pixels of its longer side at most. A smaller one is not
+/// The sizes of a published picture, by the most pixels of its longer side. Smaller pictures are not
 /// enlarged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rendition {
-    /// For looking at it.
+    /// For the picture by itself.
     Full,
     /// For a product's page.
     Medium,
@@ -74,7 +74,7 @@ impl Rendition {
     /// All of them, the largest first.
     pub const ALL: [Self; 3] = [Self::Full, Self::Medium, Self::Small];
 
-    /// The most pixels of a side.
+    /// The most pixels of the longer side.
     pub const fn most_pixels(self) -> u32 {
         match self {
             Self::Full => 2048,
@@ -84,7 +84,7 @@ impl Rendition {
     }
 }
 
-/// Whose pictures: a product's images, or the logo of a store. It is written as the id.
+/// The owner of an album: a product, or a store for its logo. It is written as the id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// The images of a product.
@@ -123,24 +123,24 @@ impl<'de> Deserialize<'de> for Subject {
     }
 }
 
-/// Where an upload goes: nobody reads there but the worker.
+/// The object's key for an upload. Only the worker can read there.
 pub fn incoming_key(subject: Subject, id: ImageId) -> String {
     format!("incoming/{subject}/{id}")
 }
 
-/// What a key under `incoming/` says that it is; none for a key that we have never offered. Only the album
-/// knows whether it is true.
+/// Reads a key below `incoming/`. `None` for a key of another form. Only the album knows whether such an
+/// image was offered.
 pub fn read_incoming_key(key: &str) -> Option<(Subject, ImageId)> {
     let (subject, id) = key.strip_prefix("incoming/")?.split_once('/')?;
     Some((Subject::read(subject)?, id.parse().ok()?))
 }
 
-/// Where the world finds a picture.
+/// The object's key for a published picture. Everybody can read there.
 pub fn public_key(id: ImageId, size: Rendition) -> String {
     format!("public/{id}/{}", size.most_pixels())
 }
 
-/// All renditions of a picture.
+/// The keys of all renditions of a picture.
 pub fn public_keys(id: ImageId) -> impl Iterator<Item = String> {
     Rendition::ALL.into_iter().map(move |size| public_key(id, size))
 }
@@ -148,7 +148,7 @@ pub fn public_keys(id: ImageId) -> impl Iterator<Item = String> {
 /// One image of an album.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
-    /// How far it has come.
+    /// How far the image has come.
     #[serde(flatten)]
     pub state: State,
     /// When it was offered.
@@ -160,35 +160,35 @@ pub struct Image {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
-    /// Offered; nothing is published yet.
+    /// The upload was offered, and nothing is published yet.
     Pending {
-        /// Who is at it.
+        /// The claim of the worker that is publishing it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         claim: Option<Claim>,
     },
-    /// The world can see it.
+    /// Everybody can see it.
     Published {
         /// The full picture's width in pixels.
         width: u32,
         /// Its height in pixels.
         height: u32,
     },
-    /// It was no picture that we take.
+    /// The upload was not an acceptable picture.
     Failed {
-        /// Why.
+        /// What is wrong with it.
         reason: Flaw,
     },
-    /// It is shown no more, and its objects are being deleted.
+    /// It is no longer shown, and its objects are being deleted.
     Removed,
 }
 
-/// A worker's claim on an image, for the bytes that it has seen: what was uploaded twice is published once,
-/// and never as a mixture.
+/// A worker's claim on an image for the bytes that it has seen. It makes sure that of two uploads one is
+/// published, and never a mixture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// S3's name for the bytes.
+    /// S3's `ETag` of the bytes.
     pub etag: String,
-    /// Until when nobody may publish others.
+    /// Nobody may publish other bytes until then.
     #[serde(with = "millis")]
     pub until: Timestamp,
 }
@@ -197,42 +197,42 @@ pub struct Claim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum Flaw {
-    /// Its bytes are no JPEG, PNG or WebP.
+    /// Its bytes are not a JPEG, PNG or WebP.
     NotAPicture,
-    /// It begins like a picture, and cannot be decoded to its end.
+    /// It begins like a picture, but cannot be decoded to its end.
     Broken,
-    /// It has more pixels than we take.
+    /// It has more pixels than allowed.
     TooManyPixels,
-    /// It has more bytes than we take.
+    /// It has more bytes than allowed.
     TooManyBytes,
 }
 
-/// How claiming an image ended.
+/// The outcome of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// These bytes may be published.
+    /// The worker may publish these bytes.
     Now,
-    /// Others are being published: look again later.
+    /// Another worker is publishing other bytes: try again later.
     Busy,
-    /// The image is published already.
+    /// The image is already published.
     Published,
-    /// Nothing will ever be published: it has failed, or is removed, or was never offered.
+    /// The image has failed, was removed, or was never offered: nothing will be published.
     Over,
 }
 
-/// There are as many images as there may be, or may be no more.
+/// The album holds the most images, or is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// All images of a product, or a store's logo and the one that is to replace it. One item, changed as a
-/// whole, so that one condition holds their number and order.
+/// All images of a product, or a store's logo and its pending replacement. They are one item, so that one
+/// condition holds their number and order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Album {
-    /// Whose they are.
+    /// The owner.
     pub subject: Subject,
-    /// The images; an id made later sorts later.
+    /// The images by id; later ids sort later.
     pub images: BTreeMap<ImageId, Image>,
-    /// Whether its product is deleted, or its store closed: it takes no more.
+    /// Whether its product is deleted or its store closed. A closed album takes no images.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_closed: bool,
 }
@@ -243,7 +243,7 @@ impl Album {
         Self { subject, images: BTreeMap::new(), is_closed: false }
     }
 
-    /// Offers an upload. A store has one logo: the next one takes the place of what is not published yet.
+    /// Offers an upload. A store has one logo, so a new offer replaces a pending one.
     pub fn offer(&mut self, id: ImageId, now: Timestamp) -> Result<(), Full> {
         if self.images.contains_key(&id) {
             return Ok(());
@@ -256,8 +256,8 @@ impl Album {
             let replaceable = |state: &State| matches!(state, State::Pending { .. } | State::Failed { .. });
             self.images.retain(|_, image| !replaceable(&image.state));
         }
-        // What has failed is only told, so it makes room. What is removed takes none, as long as its objects
-        // do go.
+        // Failed images are kept only to be shown, so they make room. Removed ones do not count, unless their
+        // objects are not deleted for long.
         let is_removed = |image: &Image| image.state == State::Removed;
         while self.images.len() >= 3 * MOST_IMAGES as usize
             || self.images.values().filter(|image| !is_removed(image)).count() >= MOST_IMAGES as usize
@@ -274,8 +274,8 @@ impl Album {
         self.images.retain(|_, image| !image.is_given_up(now));
     }
 
-    /// Claims an image for the bytes that S3 calls `etag`. The same bytes may be claimed by several: they
-    /// make the same pictures.
+    /// Claims an image for the bytes with this `ETag`. Several workers may claim the same bytes: they publish
+    /// the same pictures.
     pub fn claim(&mut self, id: ImageId, etag: &str, now: Timestamp) -> Claimed {
         self.forget_given_up(now);
         match self.images.get_mut(&id).map(|image| &mut image.state) {
@@ -291,8 +291,8 @@ impl Album {
         }
     }
 
-    /// Ends an image that was claimed for `etag`: as published or as failed. The next logo takes the place of
-    /// the one before. What it was found to be afterwards, for it may have been ended or removed meanwhile.
+    /// Ends an image that was claimed for `etag`, as published or failed. A new logo replaces the previous
+    /// one. The outcome says what the image is now, because it may have been ended or removed meanwhile.
     pub fn end(&mut self, id: ImageId, etag: &str, end: State) -> Claimed {
         let Some(image) = self.images.get_mut(&id) else { return Claimed::Over };
         if let State::Pending { claim } = &image.state {
@@ -312,8 +312,8 @@ impl Album {
         }
     }
 
-    /// Takes an image out. A published one is kept in mind until its objects are deleted; see
-    /// [`forget`](Self::forget). False when it is not there.
+    /// Removes an image. A published one stays in the album as removed until its objects are deleted; see
+    /// [`forget`](Self::forget). False when it does not exist.
     pub fn remove(&mut self, id: ImageId) -> bool {
         match self.images.get_mut(&id) {
             None => false,
@@ -322,18 +322,18 @@ impl Album {
                 true
             }
             Some(Image { state: State::Removed, .. }) => true,
-            // Whoever is at it finds it gone, and deletes what they have written.
+            // A worker that is publishing it finds it removed, and deletes what it has written.
             Some(_) => self.images.remove(&id).is_some(),
         }
     }
 
-    /// Takes everything out, for good.
+    /// Removes all images, and takes no new ones.
     pub fn close(&mut self) {
         self.is_closed = true;
         self.clear();
     }
 
-    /// Takes everything out.
+    /// Removes all images.
     pub fn clear(&mut self) {
         for id in self.images.keys().copied().collect::<Vec<_>>() {
             self.remove(id);
@@ -346,18 +346,18 @@ impl Album {
         removed.map(|(id, _)| *id).collect()
     }
 
-    /// Forgets removed images, whose objects are deleted.
+    /// Forgets removed images after their objects were deleted.
     pub fn forget(&mut self, gone: &[ImageId]) {
         self.images.retain(|id, image| image.state != State::Removed || !gone.contains(id));
     }
 
-    /// The picture that stands for all: the first that is published.
+    /// The first published image.
     pub fn cover(&self) -> Option<ImageId> {
         let is_published = |image: &Image| matches!(image.state, State::Published { .. });
         self.images.iter().find(|(_, image)| is_published(image)).map(|(id, _)| *id)
     }
 
-    /// What its keeper is shown, in the order in which it was offered.
+    /// The images that the seller is shown, in the order in which they were offered.
     pub fn kept(&self, now: Timestamp) -> impl Iterator<Item = (ImageId, &Image)> {
         let shown = move |image: &Image| image.state != State::Removed && !image.is_given_up(now);
         self.images.iter().filter(move |(_, image)| shown(image)).map(|(id, image)| (*id, image))
@@ -365,7 +365,7 @@ impl Album {
 }
 
 impl Image {
-    /// Whether nothing comes of it any more, or nobody has to be told that nothing did.
+    /// Whether the image needs no more attention: it was pending for too long, or failed long ago.
     fn is_given_up(&self, now: Timestamp) -> bool {
         let lives = match self.state {
             State::Pending { .. } => PENDING_LIVES,
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_uploads_one_is_published() {
+    fn one_of_two_uploads_is_published() {
         let mut album = album(product());
         assert_eq!(album.claim(id(1), "a", now()), Claimed::Now);
         assert_eq!(album.claim(id(1), "b", now()), Claimed::Busy);
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_of_somebody_who_died_lapses() {
+    fn the_claim_of_a_dead_worker_expires() {
         let mut album = album(product());
         assert_eq!(album.claim(id(1), "a", now()), Claimed::Now);
         assert_eq!(album.claim(id(1), "b", now() + CLAIM_LIVES), Claimed::Now);
@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_images_and_what_has_failed_makes_room() {
+    fn an_album_holds_ten_images_and_failed_ones_make_room() {
         let mut album = album(product());
         for bits in 2..=10 {
             album.offer(id(bits), now()).unwrap();
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_makes_room_at_once_and_not_for_ever() {
+    fn a_removed_image_makes_room_until_too_many_wait_for_deletion() {
         let mut album = Album::new(product());
         for bits in 1..=30 {
             album.offer(id(bits), now()).unwrap();
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_is_never_published() {
+    fn a_removed_image_is_never_published() {
         let mut album = album(product());
         album.claim(id(1), "a", now());
         assert!(album.remove(id(1)));

@@ -1,4 +1,4 @@
-//! Reviews: what buyers say of what they have bought, and what that comes to.
+//! Reviews by buyers, and the rating of a product.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,51 +8,52 @@ use crate::orders::{OrderHead, OrderSnapshot, Status};
 use crate::quantity::Stars;
 use crate::text::{Comment, Name};
 
-/// What somebody said of a product.
+/// A buyer's review of a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
-    /// Names the review; one made later sorts later.
+    /// Later ids sort later.
     pub id: ReviewId,
-    /// Of which product.
+    /// The reviewed product.
     pub product_id: ProductId,
-    /// Who said it, as it may be shown; none once they have deleted their account.
+    /// The buyer's name as shown to everybody; absent once they have deleted their account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
-    /// How good it is.
+    /// Their rating.
     pub stars: Stars,
-    /// In their own words.
+    /// Their comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Comment>,
-    /// When it was said.
+    /// When it was written.
     pub created_at: Timestamp,
 }
 
-/// That somebody has reviewed a product: there is one a user and product, and it finds a user's reviews.
+/// Says that a user has reviewed a product. There is one for each user and product, and it leads to a user's
+/// reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reviewed {
-    /// Who.
+    /// The reviewer.
     pub user_id: UserId,
-    /// Which product.
+    /// The reviewed product.
     pub product_id: ProductId,
-    /// By which review.
+    /// The review.
     pub review_id: ReviewId,
-    /// For which order.
+    /// The order that brought the product.
     pub order_id: OrderId,
 }
 
-/// All reviews of a product, added up.
+/// The sum of all reviews of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rating {
-    /// Which product.
+    /// The rated product.
     pub product_id: ProductId,
-    /// How many there are.
+    /// The number of reviews.
     pub reviews: u64,
-    /// Their stars together.
+    /// The sum of their stars.
     pub stars: u64,
 }
 
 impl Rating {
-    /// A hundred times the average, rounded half up; none of no reviews.
+    /// A hundred times the average, rounded half up; `None` without reviews.
     pub fn hundredths(&self) -> Option<u64> {
         let doubled = u128::from(self.stars) * 200 + u128::from(self.reviews);
         let average = doubled.checked_div(u128::from(self.reviews) * 2)?;
@@ -60,14 +61,14 @@ impl Rating {
     }
 }
 
-/// Whether this product has come to the buyer by this order.
+/// Whether this order has brought this product to the buyer.
 pub fn has_arrived(product: ProductId, snapshot: &OrderSnapshot, head: &OrderHead) -> bool {
     let line = snapshot.lines.iter().find(|line| line.product_id == product);
     let part = line.and_then(|line| head.fulfilments.get(&line.store_id));
     part.is_some_and(|part| matches!(part.status, Status::Delivered | Status::Completed))
 }
 
-/// A person's name as everybody may see it: the first name, and what the last one begins with.
+/// A person's public name: the first name, and the initial of the last one.
 pub fn shown_name(name: &Name) -> String {
     let mut names = name.as_str().split_whitespace();
     let first = names.next().unwrap_or_default();
@@ -92,13 +93,13 @@ mod tests {
         check(1, 5, Some(500));
         check(3, 13, Some(433));
         check(3, 14, Some(467));
-        // 3.125, half up.
+        // 3.125 is rounded half up.
         check(8, 25, Some(313));
         check(u64::MAX / 5, u64::MAX / 5 * 4, Some(400));
     }
 
     #[test]
-    fn of_a_last_name_only_the_initial_is_shown() {
+    fn only_the_initial_of_a_last_name_is_shown() {
         let shown = |name: &str| shown_name(&name.parse().unwrap());
         assert_eq!(shown("Ann Shopper"), "Ann S.");
         assert_eq!(shown("Ann Maria  von Éber"), "Ann É.");

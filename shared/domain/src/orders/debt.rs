@@ -1,8 +1,8 @@
-//! What an order still owes, and since when that is too late.
+//! What an order still owes, and from when on each debt is overdue.
 //!
-//! One pure function decides it for the workers, the sweeper and the admin's view. No outbox exists: a
-//! message is published right after the commit, and whatever is lost on the way is found here, overdue, and
-//! published again.
+//! One pure function decides this for the workers, the sweeper and the administrators' view. There is no
+//! outbox: a message is published right after the commit. If it is lost, the sweeper finds the debt here,
+//! overdue, and publishes the message again.
 
 use std::time::Duration;
 
@@ -13,29 +13,29 @@ use crate::catalogue::Mode;
 use crate::clock::Timestamp;
 use crate::ids::StoreId;
 
-/// How long a step may take before it is overdue: a queue shows a message up to 5 times, 1 minute apart (the
-/// visibility time-out, 6 × the workers' 10 s), before it goes to the dead letters; one minute is margin.
+/// How long a step may take before it is overdue. A queue shows a message up to 5 times, 1 minute apart (the
+/// visibility timeout, 6 × the workers' 10 s), before it is dead-lettered; one minute is margin.
 pub const RETRY_SPAN: Duration = Duration::from_mins(6);
-/// An order that nobody pays for this long is cancelled.
+/// An unpaid order is cancelled after this long.
 pub const PAY_WITHIN: Duration = Duration::from_hours(2);
 /// A delivered order is complete after this long.
 pub const COMPLETE_AFTER: Duration = Duration::from_hours(14 * 24);
-/// A part that a seller moves by hand is flagged after this long without a move.
+/// A part that its seller moves by hand is overdue after this long without a move.
 pub const SELLER_MOVES_WITHIN: Duration = Duration::from_hours(3 * 24);
-/// After so many reminders without progress an order is stuck: the sweeper waits for somebody to redrive it,
-/// or for what the clock brings.
+/// After this many reminders without progress an order is stuck. The sweeper then waits for a redrive, and
+/// only lets orders expire or complete.
 pub const MOST_ATTEMPTS: u32 = 8;
-/// While an order is overdue, the sweeper looks at it this often.
+/// How often the sweeper looks at an overdue order.
 pub const LOOK_AGAIN: Duration = Duration::from_hours(24);
 
-/// One thing that is owed.
+/// Something that an order owes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Debt {
     /// The money has to be taken.
     Payment,
-    /// Nobody has paid in time: the order has to be cancelled.
+    /// The order was not paid in time and has to be cancelled.
     Expiry,
-    /// The order was cancelled, and what may have been charged has to be given back.
+    /// The order was cancelled, and money that was taken has to be refunded.
     Settlement,
     /// A part has to be packed.
     Packing(StoreId),
@@ -49,14 +49,14 @@ pub enum Debt {
     Delivery(StoreId),
     /// A delivered part has to be completed.
     Completion(StoreId),
-    /// A seller has to make the next move by hand: nothing to publish, only a flag.
+    /// A seller has to make the next move by hand. No message is published; the order is only flagged.
     Seller(StoreId),
     /// A mail has to be sent.
     Mail(Mail),
 }
 
 impl Debt {
-    /// What is owed, in one word: what operators search for.
+    /// The kind in one word, for logs and searches.
     pub fn kind(self) -> &'static str {
         match self {
             Self::Payment => "payment",
@@ -73,7 +73,7 @@ impl Debt {
         }
     }
 
-    /// The store whose part of the order it is about; none means the whole order.
+    /// The store whose part owes it; `None` for the whole order.
     pub fn store(self) -> Option<StoreId> {
         match self {
             Self::Payment | Self::Expiry | Self::Settlement => None,
@@ -89,7 +89,7 @@ impl Debt {
     }
 }
 
-/// Everything that `head` owes, each with the time from which it is overdue.
+/// All debts of `head`, each with the time from which it is overdue.
 pub fn debts(head: &OrderHead) -> Vec<(Debt, Timestamp)> {
     let mut debts: Vec<_> =
         head.owed.iter().map(|(mail, owed)| (Debt::Mail(*mail), owed.since + RETRY_SPAN)).collect();
@@ -133,12 +133,12 @@ pub fn part_debt(head: &OrderHead, store: StoreId) -> Option<(Debt, Timestamp)> 
     Some((debt, soon))
 }
 
-/// What a person has to look at first, and since when it is overdue: that with which the order is stuck, or a
-/// part that its seller has let wait for too long.
+/// The first debt that a person has to look at, and since when it is overdue: a debt of a stuck order, or a
+/// part that its seller has not moved for too long.
 pub fn overdue(head: &OrderHead, now: Timestamp) -> Option<(Debt, Timestamp)> {
     let waits = |debt: Debt| match debt {
         Debt::Seller(_) => true,
-        // The clock brings these, stuck or not.
+        // Time alone brings these on, even for a stuck order.
         Debt::Expiry | Debt::Completion(_) => false,
         _ => head.attempts >= MOST_ATTEMPTS,
     };
@@ -146,43 +146,43 @@ pub fn overdue(head: &OrderHead, now: Timestamp) -> Option<(Debt, Timestamp)> {
     late.min_by_key(|(_, when)| *when)
 }
 
-/// Whether a person has to look at it.
+/// Whether a person has to look at the order.
 pub fn is_overdue(head: &OrderHead, now: Timestamp) -> bool {
     overdue(head, now).is_some()
 }
 
-/// What the sweeper does about an order at one moment.
+/// What the sweeper does about an order now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sweep {
-    /// What is done or reminded of now.
+    /// The debts to work on or to remind of.
     pub debts: Vec<Debt>,
-    /// How often the order has been reminded without progress, this time included.
+    /// The reminders without progress, this one included.
     pub attempts: u32,
-    /// Whether a person has to look at it.
+    /// Whether a person has to look at the order.
     pub noted: bool,
-    /// When the sweeper looks again; none when nothing more is owed.
+    /// When the sweeper looks again; `None` when nothing is owed.
     pub next: Option<Timestamp>,
 }
 
 impl Sweep {
-    /// What to do about `head`. `waits` says of a debt that its part of the chain is switched off.
+    /// What to do about `head`. `waits` says whether a debt's part of the chain is switched off.
     pub fn of(head: &OrderHead, now: Timestamp, waits: impl Fn(Debt) -> bool) -> Self {
         let (late, ahead): (Vec<_>, Vec<_>) = debts(head).into_iter().partition(|(_, when)| *when <= now);
-        // What a seller owes is only noted: nobody can be reminded by a message.
+        // A seller's debt is only flagged: no message can remind a person.
         let late = late.into_iter().map(|(debt, _)| debt).filter(|debt| !matches!(debt, Debt::Seller(_)));
-        // What is switched off waits, and is no attempt.
+        // A debt whose part of the chain is switched off waits, and is not an attempt.
         let (waiting, mut debts): (Vec<_>, Vec<_>) = late.partition(|debt| waits(*debt));
         if head.attempts == 0 && debts.contains(&Debt::Payment) {
-            // Nobody's order expires before the bank was reminded of it, however late the reminder.
+            // No order expires before its payment was reminded of once, however late the reminder.
             debts.retain(|debt| *debt != Debt::Expiry);
         }
         let was_stuck = head.attempts >= MOST_ATTEMPTS;
         if was_stuck {
-            // Who is stuck waits for a person, and still for what the clock brings.
+            // A stuck order waits for a person, and still expires or completes.
             debts.retain(|debt| matches!(debt, Debt::Expiry | Debt::Completion(_)));
         }
-        // Without any, the chain runs smoothly and kept the due time of its checkout: it is looked at when
-        // something would be late.
+        // If nothing is late, the chain runs smoothly and the head has kept the due time of its checkout. The
+        // sweeper then looks again when something would be late.
         let is_attempt = !debts.is_empty() && !was_stuck;
         let attempts = head.attempts + u32::from(is_attempt);
         let is_stuck = attempts >= MOST_ATTEMPTS;
@@ -196,13 +196,13 @@ impl Sweep {
         Self { debts, attempts, noted, next: times.into_iter().flatten().min() }
     }
 
-    /// Whether it was reminded as often as it ever is: nothing goes on until somebody redrives it.
+    /// Whether all reminders are used up. Only a redrive sets the order going again.
     pub fn is_stuck(&self) -> bool {
         self.attempts >= MOST_ATTEMPTS
     }
 }
 
-/// What is owed first, and from when on it is overdue.
+/// The debt that is overdue first, and from when on.
 pub fn next_debt(head: &OrderHead) -> Option<(Debt, Timestamp)> {
     debts(head).into_iter().min_by_key(|(_, when)| *when)
 }
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn every_order_that_is_not_at_its_end_owes_something() {
+    fn every_order_owes_something_until_its_end() {
         let store = StoreId::from_bits(0);
         let now = Timestamp::from_millis(2_000_000);
         let mut head = crate::orders::life::tests::head(1);
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_overdue_once_stuck_and_never_for_what_the_clock_brings() {
+    fn a_stuck_order_is_overdue_but_not_for_expiry_or_completion() {
         let now = Timestamp::from_millis(1_000_000) + PAY_WITHIN;
         let head = crate::orders::life::tests::head(1);
         assert_eq!(overdue(&head, now), None);
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_switched_off_waits_and_is_no_attempt() {
+    fn a_switched_off_step_waits_without_counting_attempts() {
         let head = crate::orders::life::tests::head(1);
         let now = head.placed_at + PAY_WITHIN;
         let sweep = Sweep::of(&head, now, |debt| matches!(debt, Debt::Payment | Debt::Expiry));
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn nobodys_order_expires_before_the_bank_was_reminded_of_it() {
+    fn no_order_expires_before_its_payment_was_reminded_of() {
         let mut head = crate::orders::life::tests::head(1);
         let now = head.placed_at + PAY_WITHIN;
         assert_eq!(Sweep::of(&head, now, |_| false).debts, [Debt::Payment]);

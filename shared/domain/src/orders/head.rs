@@ -12,29 +12,29 @@ use crate::clock::Timestamp;
 use crate::ids::{OrderId, StoreId, UserId};
 use crate::money::Money;
 
-/// The part of an order that moves: about 1 KB, so that each move costs one write unit.
+/// The part of an order that moves. It has about 1 KB, so that each move costs one write unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderHead {
     /// Which order.
     pub id: OrderId,
-    /// Who bought.
+    /// The buyer.
     pub shopper: UserId,
-    /// When.
+    /// When the order was placed.
     #[serde(with = "crate::clock::millis")]
     pub placed_at: Timestamp,
-    /// What lists show of what was bought.
+    /// What lists show of the snapshot.
     pub summary: Summary,
-    /// Where the money stands.
+    /// The payment.
     pub payment: Payment,
-    /// One store's part each.
+    /// One part for each store.
     pub fulfilments: BTreeMap<StoreId, Fulfilment>,
-    /// All that happened, in order.
+    /// All events, in order.
     pub timeline: Vec<Event>,
-    /// The length of the timeline: every move is conditional on it.
+    /// The length of the timeline. Every move is conditional on it.
     pub version: u64,
     /// Mails that are owed.
     pub owed: BTreeMap<Mail, Owed>,
-    /// When the sweeper looks at this order; none when nothing is owed.
+    /// When the sweeper looks at this order; absent when nothing is owed.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub due_at: Option<Timestamp>,
     /// How often the sweeper has reminded since the last progress.
@@ -42,32 +42,30 @@ pub struct OrderHead {
     pub attempts: u32,
 }
 
-/// What lists show of an order's snapshot. It stands on the head, too, so that a list reads one item an
-/// order.
+/// What lists show of an order's snapshot. The head repeats it, so that a list reads one item for each order.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// How many lines it has.
+    /// The number of lines.
     pub lines: u32,
-    /// For how much.
+    /// The order's total.
     pub total: Money,
 }
 
-/// The money of an order.
+/// The payment of an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Payment {
     /// Where it stands.
     pub status: PaymentStatus,
-    /// The provider's name for the payment: its identity for every retry.
+    /// The provider's id of the payment. All retries use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Whether the buyer has to do something before it can go on: most often, to prove to their bank who they
-    /// are.
+    /// Whether the buyer has to act before the payment can go on: mostly to prove to their bank who they are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_buyer: bool,
 }
 
 impl Payment {
-    /// A payment of which nothing is the buyer's to do.
+    /// A payment that does not wait for the buyer.
     pub(super) fn of(status: PaymentStatus, id: Option<String>) -> Self {
         Self { status, id, needs_buyer: false }
     }
@@ -80,19 +78,19 @@ pub struct Fulfilment {
     pub status: Status,
     /// Who moves it.
     pub mode: Mode,
-    /// The carrier's name for the parcel.
+    /// The carrier's number of the parcel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracking_number: Option<String>,
     /// When the carrier expects to deliver.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub estimate: Option<Timestamp>,
-    /// Before this, the next step would be early.
+    /// The next step must not happen before this time.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub not_before: Option<Timestamp>,
 }
 
 impl Fulfilment {
-    /// Whether the parcel is still to be sent, so that its sender has to know where.
+    /// Whether the parcel is not shipped yet, so that its sender needs the address.
     pub fn is_to_ship(&self) -> bool {
         matches!(self.status, Status::Paid | Status::Processing | Status::Shipping)
     }
@@ -101,13 +99,13 @@ impl Fulfilment {
 /// One entry of the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// When.
+    /// When it happened.
     #[serde(with = "crate::clock::millis")]
     pub at: Timestamp,
-    /// What.
+    /// What happened.
     pub to: Happened,
-    /// To which fulfilment, by its place in the order of store ids: 2 bytes instead of 30. None means all of
-    /// them.
+    /// The part that it happened to, by its place in the order of store ids: 2 bytes instead of 30. `None`
+    /// means all parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<u8>,
 }
@@ -116,17 +114,17 @@ pub struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum Happened {
-    /// Placed.
+    /// It was placed.
     Pending,
-    /// The payment has a name at the provider, and nothing is taken yet.
+    /// The provider gave the payment an id; no money is taken yet.
     PaymentOpened,
-    /// The buyer has to do something before the money can be taken.
+    /// The buyer has to act before the money can be taken.
     ActionRequired,
     /// The money was taken.
     Paid,
     /// The payment was refused or cancelled.
     PaymentFailed,
-    /// The money was given back.
+    /// The money was refunded.
     Refunded,
     /// A part was packed.
     Processing,
@@ -145,12 +143,12 @@ pub enum Happened {
 }
 
 impl OrderHead {
-    /// Where the whole order stands: where its least advanced part does.
+    /// The status of the whole order: that of its least advanced part.
     pub fn status(&self) -> Status {
         self.fulfilments.values().map(|part| part.status).min().unwrap_or(Status::Cancelled)
     }
 
-    /// The place of a store's part in the timeline's shorthand.
+    /// The index of a store's part in [`Event::of`].
     pub(super) fn place(&self, store: StoreId) -> Option<u8> {
         self.fulfilments.keys().position(|known| *known == store).and_then(|place| u8::try_from(place).ok())
     }
@@ -165,13 +163,13 @@ impl OrderHead {
         self.timeline.last().map_or(self.placed_at, |event| event.at)
     }
 
-    /// When what happens `now` is said to happen: never before what it follows, though the clocks of two
-    /// workers differ, and one may have waited for the other.
+    /// The time of an event that happens `now`: never earlier than the previous event. The clocks of two
+    /// workers may differ, and one may have waited for the other.
     pub(super) fn later(&self, now: Timestamp) -> Timestamp {
         now.max(self.updated_at())
     }
 
-    /// What happened to this part of the order, and to the order as a whole.
+    /// The events of this part, and those of the whole order.
     pub fn events_of(&self, store: StoreId) -> impl DoubleEndedIterator<Item = &Event> {
         let place = self.place(store);
         self.timeline.iter().filter(move |event| event.of.is_none() || event.of == place)
@@ -187,7 +185,7 @@ impl OrderHead {
         self.status() == Status::Pending && self.payment.status == PaymentStatus::Pending
     }
 
-    /// Whether the money waits for the buyer.
+    /// Whether the payment waits for the buyer.
     pub fn needs_buyer(&self) -> bool {
         self.is_unpaid() && self.payment.needs_buyer
     }

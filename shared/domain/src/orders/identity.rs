@@ -1,4 +1,4 @@
-//! The id of an order, which every repeat of an attempt to buy leads to.
+//! The id of an order. Every repeat of a checkout attempt gets the same id.
 
 use sha2::{Digest, Sha256};
 

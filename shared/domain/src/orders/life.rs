@@ -1,4 +1,4 @@
-//! How an order begins, and how a change is applied: the only two places that set its due time.
+//! How an order begins and how a change is applied. No other code sets its due time.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::ids::StoreId;
 use crate::money::Money;
 
 impl OrderHead {
-    /// A new order.
+    /// The head of a new order.
     pub fn new(snapshot: &OrderSnapshot, modes: &BTreeMap<StoreId, Mode>) -> Self {
         let fulfilment = |mode: Mode| Fulfilment {
             status: Status::Pending,
@@ -47,8 +47,9 @@ impl OrderHead {
 
     /// The head after a change, with the time at which the sweeper has to look again.
     ///
-    /// The time only ever moves forward in the index when the sweeper itself finds it early: while a chain
-    /// runs smoothly its heads keep the due time of the checkout, which saves two index writes a move.
+    /// A due time that is too early is kept; the sweeper corrects it when it finds the order. So the heads of
+    /// a chain that runs smoothly keep the due time of the checkout, which saves two index writes for each
+    /// move.
     #[must_use]
     pub fn after(&self, change: &Change) -> Self {
         let mut head = self.clone();
@@ -113,7 +114,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_state_machine_is_this_and_nothing_else() {
+    fn the_state_machine_has_exactly_these_moves() {
         let mut chart = String::from("\n");
         for from in ALL {
             let to: Vec<_> =
@@ -136,7 +137,7 @@ Cancelled →
     }
 
     #[test]
-    fn an_order_stands_where_its_least_advanced_part_does() {
+    fn an_order_has_the_status_of_its_least_advanced_part() {
         let now = Timestamp::from_millis(2_000_000);
         let head = head(2);
         let paid = head.after(&head.paid("pay_1", now).unwrap());
@@ -148,7 +149,7 @@ Cancelled →
     }
 
     #[test]
-    fn what_the_state_machine_does_not_have_is_refused() {
+    fn a_move_outside_the_state_machine_is_refused() {
         let now = Timestamp::from_millis(2_000_000);
         let head = head(1);
         let store = StoreId::from_bits(0);
@@ -162,7 +163,7 @@ Cancelled →
     }
 
     #[test]
-    fn what_the_chain_ships_is_handed_over_with_its_label_and_by_nobody_else() {
+    fn the_chains_parcel_is_handed_over_by_the_chain_with_its_label() {
         let now = Timestamp::from_millis(2_000_000);
         let (store, mut head) = (StoreId::from_bits(0), head(1));
         head = head.after(&head.paid("pay_1", now).unwrap());
@@ -179,7 +180,7 @@ Cancelled →
     }
 
     #[test]
-    fn a_timeline_goes_forward_though_clocks_differ() {
+    fn a_timeline_goes_forward_although_clocks_differ() {
         let (now, earlier) = (Timestamp::from_millis(2_000_000), Timestamp::from_millis(1_999_000));
         let paid = head(2);
         let paid = paid.after(&paid.paid("pay_1", now).unwrap());
@@ -190,7 +191,7 @@ Cancelled →
     }
 
     #[test]
-    fn a_payment_keeps_its_first_name_and_waits_for_its_buyer_while_owed() {
+    fn a_payment_keeps_its_first_id_and_waits_for_its_buyer_while_owed() {
         let now = Timestamp::from_millis(2_000_000);
         let head = head(1);
         let opened = head.after(&head.payment_opened("pi_1", now).unwrap());

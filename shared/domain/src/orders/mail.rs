@@ -10,21 +10,21 @@ use crate::clock::Timestamp;
 use crate::ids::StoreId;
 use crate::invalid::{INVALID, Invalid};
 
-/// A mail that is owed: since when, and until when somebody has claimed the sending of it.
+/// An owed mail: since when, and until when a worker has claimed it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Owed {
     /// Since when.
     #[serde(with = "crate::clock::millis")]
     pub since: Timestamp,
-    /// Until when a worker has it in hand.
+    /// A worker has the mail to itself until then.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::clock::millis::option")]
     pub claimed: Option<Timestamp>,
 }
 
-/// A mail about an order; its text form names it in the table and in messages.
+/// A mail about an order. Its text form names it in the table and in messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mail {
-    /// The order is paid: what was bought, for how much.
+    /// The order is paid. The mail lists what was bought, and the total.
     Confirmed,
     /// The order was cancelled.
     Cancelled,
@@ -32,7 +32,7 @@ pub enum Mail {
     Packed(StoreId),
     /// A store's parcel is with the carrier.
     Shipped(StoreId),
-    /// A store's parcel is at the door.
+    /// A store's parcel was delivered.
     Delivered(StoreId),
 }
 
@@ -48,7 +48,7 @@ impl Mail {
         }
     }
 
-    /// The store that it is about; none means the whole order.
+    /// The store whose part it is about; `None` for the whole order.
     pub fn store(self) -> Option<StoreId> {
         match self {
             Self::Confirmed | Self::Cancelled => None,

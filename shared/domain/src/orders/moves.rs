@@ -1,4 +1,4 @@
-//! What can be done to an order: each move is worked out here, and applied by [`OrderHead::after`].
+//! The moves of an order. Each function here computes a change, and [`OrderHead::after`] applies it.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::ids::StoreId;
 use crate::text::TrackingNumber;
 
 impl OrderHead {
-    /// The provider has opened a payment under this name of its own. None when the money is not to be taken
-    /// any more, or the payment has a name already: it keeps the first one.
+    /// The provider has opened a payment with this id. `None` when the money is no longer to be taken, or the
+    /// payment has an id already, which it keeps.
     pub fn payment_opened(&self, payment_id: &str, now: Timestamp) -> Option<Change> {
         let now = self.later(now);
         let payment = Payment::of(PaymentStatus::Pending, Some(payment_id.to_owned()));
@@ -21,7 +21,7 @@ impl OrderHead {
             .then(|| Change::of_payment(payment, Happened::PaymentOpened, now))
     }
 
-    /// The money waits for the buyer. None when that is known, or the money is not to be taken any more.
+    /// The payment waits for the buyer. `None` when that is known, or the money is no longer to be taken.
     pub fn action_required(&self, now: Timestamp) -> Option<Change> {
         let now = self.later(now);
         let payment = Payment { needs_buyer: true, ..self.payment.clone() };
@@ -40,7 +40,7 @@ impl OrderHead {
         })
     }
 
-    /// The payment was refused, or nobody paid in time: every part is cancelled.
+    /// The payment was refused, or the order was not paid in time: every part is cancelled.
     pub fn unpaid(&self, now: Timestamp) -> Result<Change, IllegalMove> {
         let now = self.later(now);
         let event = |to| Event { at: now, to, of: None };
@@ -52,7 +52,7 @@ impl OrderHead {
         })
     }
 
-    /// The order is cancelled; what may have been charged stays owed until it is settled.
+    /// The order is cancelled. Money that was taken is owed until it is settled.
     pub fn cancelled(&self, now: Timestamp) -> Result<Change, IllegalMove> {
         let now = self.later(now);
         Ok(Change {
@@ -63,7 +63,7 @@ impl OrderHead {
         })
     }
 
-    /// The buyer has all of it: every delivered part is completed. None of them may still be on its way.
+    /// The buyer has everything: every delivered part is completed. Refused while a part is still on its way.
     pub fn completed(&self, now: Timestamp) -> Result<Change, IllegalMove> {
         let now = self.later(now);
         let to = Status::Completed;
@@ -80,7 +80,7 @@ impl OrderHead {
         Ok(Change { fulfilments, events, ..Change::default() })
     }
 
-    /// The provider has answered for a cancelled order: the money was given back, or there was none to give.
+    /// The provider has answered for a cancelled order: the money was refunded, or none had been taken.
     pub fn settled(&self, refunded: bool, now: Timestamp) -> Change {
         let now = self.later(now);
         let (status, to) = match refunded {
@@ -90,8 +90,8 @@ impl OrderHead {
         Change::of_payment(Payment::of(status, self.payment.id.clone()), to, now)
     }
 
-    /// One part of the order moves one step. What the chain ships is handed over by
-    /// [`handed_over`](Self::handed_over) only.
+    /// One part of the order moves one step. A part that the chain ships moves to *shipped* only by
+    /// [`handed_over`](Self::handed_over).
     pub fn moved(&self, store: StoreId, to: Status, now: Timestamp) -> Result<Change, IllegalMove> {
         let (part, _) = self.part(store, to)?;
         match (part.mode, to) {
@@ -100,8 +100,8 @@ impl OrderHead {
         }
     }
 
-    /// A part that the chain ships is with the carrier, and arrives at `arrives_at`. Not before it has its
-    /// label, which is paid for and must be the one on the parcel.
+    /// A part that the chain ships is with the carrier and arrives at `arrives_at`. Refused without a label,
+    /// which is paid for and must be the one on the parcel.
     pub fn handed_over(
         &self,
         store: StoreId,
@@ -131,7 +131,7 @@ impl OrderHead {
             Status::Shipped => (Happened::Shipped, vec![Mail::Shipped(store)]),
             Status::Delivered => (Happened::Delivered, vec![Mail::Delivered(store)]),
             Status::Completed => (Happened::Completed, vec![]),
-            // The whole order is placed, paid or cancelled, never a part of it.
+            // Only the whole order is placed, paid or cancelled, never a part.
             Status::Pending | Status::Paid | Status::Cancelled => {
                 return Err(IllegalMove { from: part.status, to });
             }
@@ -144,7 +144,7 @@ impl OrderHead {
         })
     }
 
-    /// A seller who ships by hand corrects the number of a parcel, or says it late. None when that is its
+    /// A seller who ships by hand adds or corrects the number of a parcel. `None` when it already has this
     /// number.
     pub fn renumbered(
         &self,

@@ -13,21 +13,21 @@ use crate::text::{Email, Name, PaymentMethod, Reason, Sku};
 pub struct OrderSnapshot {
     /// Names the order.
     pub id: OrderId,
-    /// What people call it: `ORD-YYYYMMDD-XXXXXX`. For display only.
+    /// The number for people: `ORD-YYYYMMDD-XXXXXX`. For display only.
     pub number: String,
-    /// Who bought.
+    /// The buyer.
     pub shopper: UserId,
-    /// When.
+    /// When the order was placed.
     pub placed_at: Timestamp,
-    /// What.
+    /// What was bought.
     pub lines: Vec<OrderLine>,
-    /// For how much.
+    /// What it costs.
     pub totals: Totals,
     /// The currency of every amount.
     pub currency: Currency,
     /// The provider's token for the means of payment.
     pub payment_method: PaymentMethod,
-    /// What was asked for: a repeat must ask for the same.
+    /// The hash of the checkout request. A repeat must have the same.
     pub request_hash: String,
 }
 
@@ -36,20 +36,20 @@ pub struct OrderSnapshot {
 pub struct OrderLine {
     /// The product.
     pub product_id: ProductId,
-    /// Who sells it.
+    /// The store that sells it.
     pub store_id: StoreId,
-    /// The seller's name for it, at the time.
+    /// The seller's code at the time of the order.
     pub sku: Sku,
-    /// What it was called.
+    /// The name at the time of the order.
     pub name: Name,
-    /// What one cost.
+    /// The price of one unit, in minor units.
     pub price: Minor,
-    /// How many.
+    /// The number of units.
     pub quantity: u32,
 }
 
 impl OrderLine {
-    /// What the line costs. It was checked when the order's totals were.
+    /// The price of the line, in minor units. It cannot overflow: the order's totals were checked.
     pub fn total(&self) -> Minor {
         self.price.saturating_mul(i64::from(self.quantity))
     }
@@ -58,17 +58,17 @@ impl OrderLine {
 /// The part of an order that can be erased.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderContact {
-    /// Which order.
+    /// The order.
     pub id: OrderId,
-    /// Where the mails go.
+    /// The address for mails.
     pub email: Email,
-    /// What the mails say hello to.
+    /// The name in the greeting of mails.
     pub name: Name,
-    /// Where the parcels go.
+    /// The address for parcels.
     pub shipping_address: Address,
-    /// What the bill says.
+    /// The address on the bill.
     pub billing_address: Address,
-    /// Why it was cancelled, if somebody said so: it is here because people's own words can be about people.
+    /// The reason of a cancellation. It can be erased, because people's own words may be about people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_reason: Option<Reason>,
 }

@@ -1,4 +1,4 @@
-//! Where an order stands, and the state machine.
+//! The status of an order, and the state machine.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Schema;
 
-/// Where an order, or one store's part of it, stands.
+/// The status of an order, or of one store's part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -16,7 +16,7 @@ pub enum Status {
     Paid,
     /// Packed.
     Processing,
-    /// Claimed for the carrier: no cancel from here on.
+    /// Claimed for the carrier. It can no longer be cancelled.
     Shipping,
     /// With the carrier.
     Shipped,
@@ -24,12 +24,12 @@ pub enum Status {
     Delivered,
     /// Nothing more will happen.
     Completed,
-    /// Cancelled; the stock was given back.
+    /// Cancelled; the stock was returned.
     Cancelled,
 }
 
 impl Status {
-    /// The state machine. Everything else is refused, from people and from workers.
+    /// The state machine: every other move is refused, by people or by workers.
     pub fn may_become(self, next: Self) -> bool {
         use Status::{Cancelled, Completed, Delivered, Paid, Pending, Processing, Shipped, Shipping};
         matches!(
@@ -51,17 +51,17 @@ impl fmt::Display for Status {
     }
 }
 
-/// Where the money stands.
+/// The status of the payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
-    /// Not taken.
+    /// Not taken yet.
     Pending,
     /// Taken.
     Paid,
-    /// Refused or cancelled; nothing is held.
+    /// Refused or cancelled; no money is held.
     Failed,
-    /// Given back.
+    /// Refunded.
     Refunded,
 }
 
@@ -69,8 +69,8 @@ pub enum PaymentStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("what is {from} cannot become {to}")]
 pub struct IllegalMove {
-    /// Where it stands.
+    /// The present status.
     pub from: Status,
-    /// Where it should have gone.
+    /// The refused status.
     pub to: Status,
 }

@@ -1,4 +1,4 @@
-//! The timeline tells how an order came to stand where it stands.
+//! Checks that the timeline explains the state of an order.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::head::{Event, Happened, OrderHead};
 use super::status::{PaymentStatus, Status};
 use crate::ids::StoreId;
 
-/// Where everything stands after some events.
+/// The state after some events.
 struct Told {
     payment: PaymentStatus,
     /// Each part, and whether it has a label.
@@ -14,8 +14,8 @@ struct Told {
 }
 
 impl OrderHead {
-    /// What the timeline and the rest of the head do not agree on. None when its events, one legal step after
-    /// the other, lead from the checkout to where the order stands.
+    /// A contradiction between the timeline and the rest of the head. `None` when its events, each a legal
+    /// step, lead from the checkout to the present state.
     pub fn contradiction(&self) -> Option<String> {
         if self.version != self.timeline.len() as u64 {
             return Some(format!("version {} of {} events", self.version, self.timeline.len()));
@@ -80,7 +80,7 @@ impl Told {
             self.parts.iter_mut().filter(|(store, _)| of.is_none_or(|of| of == **store))
         {
             match to {
-                // What is complete already is complete with the whole order.
+                // A part that is already complete stays so when the whole order completes.
                 Some(Status::Completed) if *status == Status::Completed => {}
                 Some(to) if status.may_become(to) => *status = to,
                 Some(to) => return Err(format!("{store} went from {status} to {to}")),
@@ -98,7 +98,7 @@ mod tests {
     use crate::orders::life::tests::head;
 
     #[test]
-    fn a_head_that_went_its_way_agrees_with_its_timeline() {
+    fn a_head_made_by_legal_moves_agrees_with_its_timeline() {
         let now = Timestamp::from_millis(2_000_000);
         let placed = head(2);
         let paid = placed.after(&placed.paid("pay_1", now).unwrap());
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_to_disagree_is_named() {
+    fn each_contradiction_is_named() {
         let now = Timestamp::from_millis(2_000_000);
         let placed = head(1);
         let paid = placed.after(&placed.paid("pay_1", now).unwrap());

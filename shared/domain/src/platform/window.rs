@@ -1,14 +1,14 @@
-//! Counting by the minute, and the window of sixty seconds that slides over two minutes' counts.
+//! Counting by the minute, and the sliding window of sixty seconds over two minutes' counts.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::Timestamp;
 
-/// Milliseconds.
+/// One minute, in milliseconds.
 const MINUTE: i64 = 60_000;
 
-/// A minute of the clock: how many have passed since 1970. All instances agree where one ends.
+/// A minute of the clock, counted from 1970. All instances agree where one ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Minute(i64);
 
@@ -18,7 +18,7 @@ impl Minute {
         Self(now.millis() / MINUTE)
     }
 
-    /// So many minutes earlier.
+    /// The minute that is `minutes` earlier.
     #[must_use]
     pub fn back(self, minutes: i64) -> Self {
         Self(self.0 - minutes)
@@ -41,24 +41,24 @@ impl fmt::Display for Minute {
     }
 }
 
-/// What was counted in a minute and in the one before it.
+/// The counts of a minute and of the one before.
 ///
-/// The estimate for the last sixty seconds is this minute's count, and of the last minute's the share that
-/// the sixty seconds still overlap, as if that had come evenly.
+/// The estimate for the last sixty seconds is this minute's count, plus the share of the last minute's count
+/// that the sixty seconds still overlap, as if its events had come evenly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// In the minute before.
+    /// The count of the minute before.
     pub last: u32,
-    /// In this minute.
+    /// The count of this minute.
     pub this: u32,
 }
 
 impl Counts {
-    /// From when on the estimate is below `limit` if nothing more is counted; a time in the past when it is
+    /// From when on the estimate is below `limit` if nothing more is counted; a past time if it is below
     /// already.
     pub fn free_at(self, minute: Minute, limit: u32) -> Timestamp {
         match limit.checked_sub(self.this) {
-            // This minute's count alone uses the limit up, and fades in the next.
+            // This minute's count alone reaches the limit. It fades in the next minute.
             None | Some(0) => minute.end() + fading(self.this, limit),
             Some(room) => minute.start() + fading(self.last, room),
         }
@@ -79,7 +79,7 @@ mod tests {
 
     const NOON: i64 = 1_795_262_400_000;
 
-    /// The estimate for the minute's counts, in 60,000ths, at a time in this minute or the next two.
+    /// The estimate at a time in this minute or the next two, in 60,000ths.
     fn estimate(counts: Counts, minute: Minute, at: Timestamp) -> i64 {
         let into = at.millis() - minute.start().millis();
         let left = |count: u32, until: i64| i64::from(count) * (until - into).clamp(0, MINUTE);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_is_the_clocks() {
+    fn a_minute_begins_with_the_clocks_minute() {
         let at = |millis| Minute::of(Timestamp::from_millis(NOON + millis));
         assert_eq!(at(0), at(59_999));
         assert_eq!(at(60_000).back(1), at(0));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_free_at_the_first_millisecond_whose_estimate_is_below_the_limit() {
+    fn a_limit_is_free_at_the_first_millisecond_below_it() {
         let minute = Minute::of(Timestamp::from_millis(NOON));
         for limit in [1, 2, 10, 60, 120] {
             for last in [0, 1, 9, 30, 59, 60, 61, 70, 500, 100_000] {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_the_limit_is_free_already() {
+    fn below_the_limit_requests_are_free_at_once() {
         let minute = Minute::of(Timestamp::from_millis(NOON));
         assert_eq!(Counts::default().free_at(minute, 1), minute.start());
         assert_eq!(Counts { last: 30, this: 29 }.free_at(minute, 60), minute.start());
