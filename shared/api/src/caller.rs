@@ -1,5 +1,4 @@
-//! Who is calling, how often they may, and what is theirs: account, sessions, cart and their side of an
-//! order.
+//! The caller: who they are, how often they may call, and what is theirs (account, sessions, cart, orders).
 
 pub mod account;
 mod cart;

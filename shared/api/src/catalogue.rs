@@ -1,4 +1,4 @@
-//! What several endpoints do with products and pictures.
+//! Steps that several endpoints of products and pictures share.
 
 use domain::Schema;
 use domain::catalogue::image::{
@@ -15,25 +15,25 @@ use crate::contract::{Problem, Reply, Result};
 use crate::request::Request;
 use crate::view::{KeptImageBody, UploadBody};
 
-/// The price that somebody names, in minor units; 422 on `price.currency` when it is in another currency.
+/// The price in minor units; 422 on `price.currency` for another currency than the shop's.
 pub fn price(named: Price, fees: &Fees) -> Result<Minor> {
     named.minor(fees.currency).map_err(|invalid| Problem::invalid("price.currency", &invalid))
 }
 
-/// A file that somebody is about to upload.
+/// A file to upload.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewImage {
     content_type: ContentType,
-    /// Its bytes, exactly.
+    /// Exact size of the file in bytes.
     size: UploadSize,
 }
 
-/// Enters an image and answers with the form that uploads it.
+/// Adds an image to the album, and answers with the form for its upload.
 pub async fn offer(table: &Table, uploads: &Uploads, subject: Subject, request: &Request) -> Result {
     let NewImage { content_type, size } = request.json()?;
     let (id, now) = (table.new_id()?, table.now());
-    let full = |_| Problem::new(IMAGE_LIMIT, format!("A product has {MOST_IMAGES} images at most."));
+    let full = |_| Problem::new(IMAGE_LIMIT, format!("A product has at most {MOST_IMAGES} images."));
     let offered = table.change_album(subject, |album| match album.is_closed {
         true => Err(Problem::missing("product")),
         false => album.offer(id, now).map_err(full),
@@ -48,7 +48,7 @@ pub async fn offer(table: &Table, uploads: &Uploads, subject: Subject, request: 
     Reply::created(&body, &format!("/api/v1/{kind}"))
 }
 
-/// What the keeper is shown of an album.
+/// The images as the seller sees them.
 pub fn kept(album: &Album, request: &Request) -> Vec<KeptImageBody> {
     album
         .kept(request.deployment.clock.now())

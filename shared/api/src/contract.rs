@@ -1,4 +1,4 @@
-//! The contract of a route: what it takes, what it answers, and what can be wrong.
+//! The contract of a route: its input, its answers, and its errors.
 
 pub mod code;
 pub mod cursor;

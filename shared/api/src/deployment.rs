@@ -1,4 +1,4 @@
-//! What every endpoint of a deployment shares: its settings, and what an instance remembers between requests.
+//! The settings of a deployment, and what an instance caches between requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,28 +18,28 @@ use tally::Tally;
 pub(crate) mod limits;
 mod tally;
 
-/// What every endpoint of a deployment shares.
+/// The settings of a deployment and the caches of an instance.
 pub struct Deployment {
-    /// Who issues access tokens.
+    /// The issuer of access tokens.
     pub issuer: String,
-    /// The currency, and what an order costs beside its goods.
+    /// The currency, and the fees of an order.
     pub fees: Fees,
-    /// Where the pictures are, without a slash at the end.
+    /// The URL of the pictures, without a slash at the end.
     pub images: String,
     /// How often somebody may ask.
     pub limits: Limits,
     /// The clock.
     pub clock: Clock,
-    /// For how long a page that looks the same to everybody is cached; zero turns the cache off.
+    /// How long a page that is the same for everybody is cached; zero turns the cache off.
     pub pages_live: Duration,
     pub(crate) pages: PageCache,
     pub(crate) tally: Tally,
     keys: Mutex<KeySet>,
-    /// The stores that were open when they were last looked at, and when that was.
+    /// Stores that were open, each with the time of the read.
     open: Mutex<HashMap<StoreId, Timestamp>>,
 }
 
-/// The key set, as last read.
+/// The cached key set.
 #[derive(Default)]
 struct KeySet {
     keys: Vec<PublicKey>,
@@ -48,13 +48,14 @@ struct KeySet {
 
 /// A key set older than this is read again.
 const KEYS_LIVE: Duration = Duration::from_mins(5);
-/// An unknown key makes the set be read again, but not more often than this: anyone can invent one.
+/// An unknown key makes the instance read the key set again, at most once in this time: anybody can invent a
+/// key id.
 const KEYS_REST: Duration = Duration::from_secs(30);
 
-/// A store that was open is looked at again after this. It closes once, and for good; what is shown and sold
-/// looks anew.
+/// An open store is read again after this time. A store that closes never opens again. Pages and checkouts do
+/// not use this cache.
 const OPEN_LIVES: Duration = Duration::from_mins(5);
-/// The most stores that are remembered; then all are forgotten.
+/// The most cached stores. Beyond that, the cache is emptied.
 const MOST_OPEN: usize = 1000;
 
 impl Deployment {
@@ -64,12 +65,12 @@ impl Deployment {
         Self { issuer, fees, images, limits, clock, pages_live, pages, tally, keys, open }
     }
 
-    /// Where the world finds a picture.
+    /// The URL of a published picture.
     pub(crate) fn picture_url(&self, id: ImageId, rendition: Rendition) -> String {
         format!("{}/{}", self.images, public_key(id, rendition))
     }
 
-    /// Whether a store sells, from the cache while that is fresh.
+    /// Whether a store is open, from the cache while that is fresh.
     pub async fn is_open(&self, id: StoreId, table: &Table) -> Result<bool> {
         let now = self.clock.now();
         let seen = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
@@ -113,5 +114,5 @@ impl Deployment {
     }
 }
 
-/// What requests share.
+/// A deployment that requests share.
 pub type SharedDeployment = Arc<Deployment>;

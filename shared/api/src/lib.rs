@@ -1,8 +1,8 @@
-//! The HTTP contract, and the only crate that says a status code.
+//! The HTTP contract. This is the only crate that sets status codes.
 //!
-//! An endpoint is a [`Endpoint`] constant and a function from a [`Request`] to a [`Result`]; everything that
-//! goes wrong is a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and
-//! replies into answers.
+//! An endpoint is an [`Endpoint`] constant and a function from a [`Request`] to a [`Result`]; every error is
+//! a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and replies into
+//! answers.
 
 mod caller;
 pub mod catalogue;

@@ -1,5 +1,4 @@
-//! What an instance has answered moments ago: pages that look the same to everybody are not made anew for
-//! each visitor.
+//! The page cache of an instance. Pages that are the same for everybody are not built again for some seconds.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,11 +8,11 @@ use domain::Timestamp;
 
 use crate::contract::{Reply, Result};
 
-/// The most answers, and the most bytes of them, that an instance holds; then it begins anew.
+/// The most answers of an instance's cache, and their most bytes. Beyond that, the cache is emptied.
 const MOST_PAGES: usize = 500;
 const MOST_BYTES: usize = 2 * 1024 * 1024;
 
-/// The answers of one endpoint, by what was asked.
+/// The cached answers of one endpoint, by path and query.
 #[derive(Default)]
 pub(crate) struct PageCache(Mutex<Held>);
 
@@ -24,7 +23,7 @@ struct Held {
 }
 
 impl PageCache {
-    /// The answer that was given less than `life` ago, which says how old it is.
+    /// The answer that was cached less than `life` ago, with its `Age`.
     pub(crate) fn get(&self, asked: &str, now: Timestamp, life: Duration) -> Option<Result> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, page) = held.pages.get(asked)?;
@@ -32,7 +31,7 @@ impl PageCache {
         (age < life && now >= *since).then(|| page.clone().aged(age))
     }
 
-    /// Keeps an answer.
+    /// Caches an answer.
     pub(crate) fn put(&self, asked: String, page: Reply, now: Timestamp) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = asked.len() + page.len();
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_given_again_until_it_is_too_old_and_there_are_never_many() {
+    fn an_answer_is_cached_until_it_is_too_old_and_the_cache_is_bounded() {
         let (pages, life) = (PageCache::default(), Duration::from_secs(5));
         let at = Timestamp::from_millis;
         let page = |bytes: usize| Reply::ok(&"x".repeat(bytes)).unwrap();

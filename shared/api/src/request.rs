@@ -1,4 +1,4 @@
-//! Requests, as an endpoint sees them.
+//! HTTP requests as handlers see them.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -14,12 +14,12 @@ use crate::contract::{Problem, RequestId, Result, parse};
 use crate::deployment::SharedDeployment;
 use crate::deployment::limits::Standing;
 
-/// The most bytes that a request body may have.
+/// The most bytes of a request body.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// One HTTP request.
+/// An HTTP request.
 pub struct Request {
-    /// Names this request in every log line and answer.
+    /// The id in every log line and answer.
     pub id: RequestId,
     /// The method.
     pub method: String,
@@ -33,19 +33,19 @@ pub struct Request {
     pub params: HashMap<String, String>,
     /// The body.
     pub body: Bytes,
-    /// The address that it came from, as the gateway saw it; nothing that a caller writes.
+    /// The caller's address as the gateway saw it. Callers cannot set it.
     pub source: String,
-    /// As what it is counted.
+    /// The rate limit under which it was counted.
     pub standing: Standing,
-    /// What every endpoint of the deployment shares.
+    /// The settings of the deployment and the caches of the instance.
     pub deployment: SharedDeployment,
 }
 
 impl Request {
-    /// The body byte for byte, as whoever has signed it wrote it. Refuses 413, and 415 when it is compressed.
+    /// The body byte for byte, as a signature covers it. 413 if it is too large, 415 if it is compressed.
     pub fn raw_body(&self) -> Result<&[u8]> {
         if self.body.len() > MAX_BODY {
-            return Err(Problem::new(code::TOO_LARGE, "A request body may have 64 KiB."));
+            return Err(Problem::new(code::TOO_LARGE, "A request body may have at most 64 KiB."));
         }
         let encodings = self.headers.get_all(header::CONTENT_ENCODING).iter();
         let plain = |encodings: &HeaderValue| {
@@ -58,7 +58,7 @@ impl Request {
         };
         match encodings.into_iter().all(plain) {
             true => Ok(&self.body),
-            // RFC 9110, section 12.5.3: in an answer 415 the header says which encodings a request may have.
+            // RFC 9110, section 12.5.3: in a 415 the header lists the accepted encodings of requests.
             false => {
                 Err(Problem::new(code::UNSUPPORTED_MEDIA_TYPE, "Send the body without a Content-Encoding.")
                     .header(header::ACCEPT_ENCODING, "identity"))
@@ -66,7 +66,7 @@ impl Request {
         }
     }
 
-    /// Reads the JSON body. Refuses 413, 415, 400, or 422 with every bad field.
+    /// Reads the JSON body. 413, 415, 400, or 422 with every bad field.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let body = self.raw_body()?;
         let content_type = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -85,17 +85,17 @@ impl Request {
         if self.body.trim_ascii().is_empty() { Ok(T::default()) } else { self.json() }
     }
 
-    /// Reads the query string. Refuses 422 with every bad field.
+    /// Reads the query string. 422 with every bad field.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {
         parse::query(&self.query)
     }
 
-    /// Reads a path parameter. What is no id cannot be found: 404.
+    /// Reads a path parameter. 404 if it is not of the type, because no such resource can exist.
     pub fn param<T: FromStr>(&self, name: &str, what: &str) -> Result<T> {
         self.params.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Problem::missing(what))
     }
 
-    /// The caller's name for this attempt, if they give it one; 400 when it is none.
+    /// The caller's idempotency key, if there is one; 400 if it has another form.
     pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>> {
         let Some(key) = self.headers.get("idempotency-key") else { return Ok(None) };
         let visible = key.to_str().ok().filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -104,20 +104,20 @@ impl Request {
         })
     }
 
-    /// Refuses to change another state of a resource than the one that the caller has seen: 412 when
-    /// `If-Match` names neither this `version`, as [`Reply::etag`](crate::Reply::etag) or
-    /// [`Reply::etag_with_data`](crate::Reply::etag_with_data) says it, nor `*` (RFC 9110, section 13.1.1).
+    /// Refuses a change with 412 if `If-Match` names neither this `version`, as
+    /// [`Reply::etag`](crate::Reply::etag) or [`Reply::etag_with_data`](crate::Reply::etag_with_data) writes
+    /// it, nor `*` (RFC 9110, section 13.1.1).
     pub fn if_match(&self, version: u64) -> Result<()> {
         match etag::matches(&self.headers, version) {
             true => Ok(()),
-            false => Err(Problem::new(code::VERSION_MISMATCH, "This has changed since you looked at it.")),
+            false => Err(Problem::new(code::VERSION_MISMATCH, "The resource has changed since you read it.")),
         }
     }
 
-    /// The values of the cookies with this name, in the order in which they came. A browser also sends the
-    /// cookies of other sites on the same domain: these may have any bytes, and may have the names of ours.
-    /// So each pair is read for itself, one that is not UTF-8 is skipped, and the caller takes the first
-    /// value that it can use.
+    /// The values of the cookies with this name, in the order in which they came. A browser also sends
+    /// cookies of other sites on the same domain. They may have any bytes and the same names. So each pair is
+    /// read by itself, one that is not UTF-8 is skipped, and the caller takes the first value that it can
+    /// use.
     pub fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let lines = self.headers.get_all(header::COOKIE).iter();
         let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
@@ -125,8 +125,8 @@ impl Request {
         pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// What an endpoint whose answers look the same to everybody answers to this: what it answered moments
-    /// ago, or what `make` makes of it. Either says how long others may keep it.
+    /// The cached answer to this request, or else the answer that `make` builds. Both say how long other
+    /// caches may keep them.
     pub async fn shared(self, make: impl AsyncFnOnce(Self) -> Result) -> Result {
         let deployment = self.deployment.clone();
         let (life, asked) = (deployment.pages_live, format!("{}?{}", self.path, self.query));
@@ -136,7 +136,7 @@ impl Request {
         if let Some(page) = deployment.pages.get(&asked, deployment.clock.now(), life) {
             return page;
         }
-        // What it says was true when it was begun.
+        // The answer is as old as the start of its reads.
         let now = deployment.clock.now();
         let page = make(self).await?.kept_for(life)?;
         deployment.pages.put(asked, page.clone(), now);
@@ -149,8 +149,7 @@ impl Request {
     }
 }
 
-/// Whether a parameter of a content type says nothing but that the text is in UTF-8, or is about something
-/// else.
+/// Whether a parameter of a content type is not a charset, or is the charset UTF-8.
 fn is_utf8(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or_default();
     let value = value.trim().trim_matches('"');

@@ -1,5 +1,4 @@
-//! Access tokens and the refresh tokens beside them: what is signed, what is checked, and what is stored of
-//! them.
+//! Access tokens and refresh tokens: how they are signed, checked and stored.
 
 mod access;
 mod refresh;

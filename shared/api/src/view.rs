@@ -1,4 +1,4 @@
-//! Resources as the outside sees them: the bodies that several endpoints answer with, by area.
+//! Bodies that several endpoints answer with, by area.
 
 mod account;
 mod admin;

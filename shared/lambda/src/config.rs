@@ -1,4 +1,4 @@
-//! Configuration: what a function is told by its environment, read in one place.
+//! Configuration: reads the environment variables of a function.
 
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,49 +17,48 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use domain::{Clock, Timestamp};
 
-/// Amazon's own roots: all that an AWS endpoint is ever signed by
-/// (<https://www.amazontrust.com/repository/>). Reading these few instead of the system's 140 keeps the
-/// start-up short.
+/// Amazon's own root certificates, which sign all AWS endpoints (<https://www.amazontrust.com/repository/>).
+/// Reading these few instead of the system's 140 keeps the cold start short.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
 
-/// One try of a call, and the call with its retries. All of a request's calls end within every function's
-/// time-out.
+/// The time for one try of a call, and below for the call with its retries. All calls of a request end within
+/// every function's timeout.
 pub(crate) const ATTEMPT: Duration = Duration::from_millis(1500);
 pub(crate) const OPERATION: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(1);
 
 type Variables = dyn Fn(&str) -> Option<String>;
 
-/// What a function starts from. A Lambda reads it from the process; a test makes its own.
+/// What a function starts from. A Lambda reads it from the process; a test builds its own.
 pub struct Config {
     variable: Box<Variables>,
-    /// The clock that everything in the function is handed.
+    /// The clock of the function.
     pub clock: Clock,
     http: SharedHttpClient,
     sandbox_http: Option<SharedHttpClient>,
-    /// Whether this is a Lambda's own, with connections that are worth opening early.
+    /// Whether this is a Lambda process, where connections are opened early.
     pub(crate) is_process: bool,
 }
 
-/// Why a function cannot start: the whole environment is useless, so it ends with one clear line.
+/// Why a function cannot start. The process ends with one log line.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The template does not set a variable that the function needs.
     #[error("the environment variable {0} is missing or empty")]
     Missing(String),
-    /// A variable has a value that makes no sense.
+    /// A variable has an invalid value.
     #[error("the environment variable {0} is wrong: {1}")]
     Wrong(&'static str, String),
     /// Something that the function needs could not be reached.
     #[error("{0}")]
     Unreachable(String),
-    /// Somebody outside did not answer.
+    /// A provider did not answer.
     #[error(transparent)]
     Provider(#[from] providers::Unavailable),
 }
 
 impl Config {
-    /// A configuration from any source of variables, with any way to reach AWS.
+    /// A configuration with any source of variables and any way to reach AWS.
     pub fn new(
         variable: impl Fn(&str) -> Option<String> + 'static,
         clock: Clock,
@@ -68,13 +67,13 @@ impl Config {
         Self { variable: Box::new(variable), clock, http, sandbox_http: None, is_process: false }
     }
 
-    /// Lets the sandbox providers reach their memory in another way, so that a test can tell their calls from
+    /// Gives the sandbox providers another way to reach their table, so that a test can tell their calls from
     /// ours.
     pub fn with_sandbox_client(self, http: SharedHttpClient) -> Self {
         Self { sandbox_http: Some(http), ..self }
     }
 
-    /// The process's own.
+    /// The configuration of this process.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn from_process() -> Result<Self, StartError> {
         let clock = Clock::new(|| {
@@ -85,7 +84,7 @@ impl Config {
         Ok(Self { is_process: true, ..Self::new(|name| std::env::var(name).ok(), clock, http) })
     }
 
-    /// The same with one variable set.
+    /// Sets one variable.
     pub fn with(self, name: &'static str, value: impl Into<String>) -> Self {
         let (others, value) = (self.variable, value.into());
         let variable = move |asked: &str| if asked == name { Some(value.clone()) } else { others(asked) };
@@ -107,27 +106,26 @@ impl Config {
         self.required(name)?.parse().map_err(|error: T::Err| StartError::Wrong(name, error.to_string()))
     }
 
-    /// The function's own credentials: the access key's id, the key, and the token that goes with it.
+    /// The function's own credentials: access key id, secret key and session token.
     pub(crate) fn credentials(&self) -> Result<(String, String, Option<String>), StartError> {
         let (id, secret) = (self.required("AWS_ACCESS_KEY_ID")?, self.required("AWS_SECRET_ACCESS_KEY")?);
         Ok((id, secret, self.optional("AWS_SESSION_TOKEN")))
     }
 
-    /// How whoever is not AWS is called. They change their certificate authorities as they like, so the
-    /// system's roots decide; only who needs them reads those.
+    /// The client for servers outside AWS. They may use any certificate authority, so it reads the system's
+    /// roots. Only functions that need it pay for that.
     pub fn outside(&self) -> Result<SharedHttpClient, StartError> {
         if self.is_process { https(TrustStore::default()) } else { Ok(self.http.clone()) }
     }
 
-    /// How the sandbox providers call AWS.
+    /// The SDK configuration of the sandbox providers.
     pub fn sandbox_aws(&self) -> Result<SdkConfig, StartError> {
         let config = self.aws()?.into_builder();
         Ok(config.http_client(self.sandbox_http.as_ref().unwrap_or(&self.http).clone()).build())
     }
 
-    /// How AWS is called. It is made from what Lambda itself puts into the environment: the SDK's default
-    /// chain looks in files and asks metadata services, which costs 20 million instructions before the first
-    /// request.
+    /// The SDK configuration. It uses the variables that Lambda sets. The SDK's default chain reads files and
+    /// asks metadata services, which costs 20 million instructions before the first request.
     pub fn aws(&self) -> Result<SdkConfig, StartError> {
         let (id, secret, session_token) = self.credentials()?;
         let credentials = Credentials::new(id, secret, session_token, None, "lambda");
@@ -143,7 +141,7 @@ impl Config {
             .http_client(self.http.clone())
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
-            // The time-outs above hold for the whole answer, so nothing else has to watch it trickle in.
+            // The timeouts above hold for the whole answer, so no second watch over a slow answer is needed.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(timeouts);
         config.set_endpoint_url(self.optional("AWS_ENDPOINT_URL"));

@@ -1,4 +1,5 @@
-//! What functions can be connected to, each from the variables that the template gives to those that need it.
+//! What functions can be connected to. Each client is made from the variables that the template gives to
+//! functions that need it.
 
 mod bucket;
 mod carrier;

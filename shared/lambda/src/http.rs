@@ -1,4 +1,4 @@
-//! HTTP functions: gateway events in, answers out.
+//! HTTP functions: from a gateway event to an answer.
 
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
@@ -23,9 +23,9 @@ use crate::connect::deployment;
 use crate::deadline::{LAST_WORDS, time_left};
 use crate::{Config, Connect, Function, Source, StartError, Trigger};
 
-/// How long connecting anew may take of a request's time.
+/// The most time of a request that connecting again may take.
 const RECONNECT: Duration = Duration::from_secs(3);
-/// When it failed, it is tried again with the next event after this.
+/// After a failure, connecting is tried again with the next event after this time.
 const RECONNECT_REST: Duration = Duration::from_mins(1);
 
 impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> Trigger<S, Request, H> for Endpoint {
@@ -58,11 +58,11 @@ pub struct HttpFunction<S, H> {
     config: Config,
 }
 
-/// What the handler may touch, and since when.
+/// What the handler may touch, and when it was connected.
 struct Reach<S> {
     held: Rc<S>,
     since: Timestamp,
-    /// When it was last tried to connect anew.
+    /// When connecting again was last tried.
     tried: Timestamp,
 }
 
@@ -74,8 +74,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         Ok(Self { endpoint, handler, reach: RefCell::new(reach), deployment: deployment(&config)?, config })
     }
 
-    /// What the handler may touch, connected anew when it is stale. The old one serves on when that fails,
-    /// and beside it.
+    /// The handler's reach, connected again when it is stale. While that runs or when it fails, the old reach
+    /// is used.
     async fn reach(&self) -> Rc<S> {
         let now = self.config.clock.now();
         let old = {
@@ -96,12 +96,11 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
         };
-        tracing::warn!(cause = failed, "not connected anew; what was connected before serves on");
+        tracing::warn!(cause = failed, "connecting again failed; the old connection stays in use");
         old
     }
 
-    /// Answers one event. Whatever happens inside, the caller gets an answer of the contract, and the log one
-    /// line.
+    /// Answers one event. The caller always gets an answer of the contract, and the log one line.
     pub async fn answer(&self, event: LambdaEvent<LambdaRequest>) -> ApiGatewayV2httpResponse {
         let started = Instant::now();
         let left = time_left(&event.context, &self.deployment.clock);
@@ -109,7 +108,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         let request = self.read(event);
         let id = request.id.clone();
         let is_head = request.method == "HEAD";
-        // Only a read can be spared: what a write answers is new.
+        // Only reads honour `If-None-Match`: the answer to a write is always new.
         let if_none_match: Vec<_> = match is_head || request.method == "GET" {
             true => request.headers.get_all(IF_NONE_MATCH).iter().cloned().collect(),
             false => Vec::new(),
@@ -147,13 +146,13 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             // up.
             Box::pin(request.enter(table)).await?;
         }
-        // Boxed, so that all futures around it stay small: they are copied several times on their way into
-        // the time-out.
+        // Boxed, to keep the futures around it small: they are copied several times on their way into the
+        // timeout.
         Box::pin((self.handler)(&*reach, request)).await
     }
 
-    /// Tells the table what the rate limits counted, when that is due. The answer waits for one try, and is
-    /// not lost.
+    /// Reports the counts of the rate limits to the table when that is due. The answer waits for one try. It
+    /// is sent even if the report fails.
     async fn report(&self, left: Duration) {
         let reach = Rc::clone(&self.reach.borrow().held);
         let Some(table) = reach.table() else { return };
@@ -214,7 +213,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
 }
 
 /// Takes the path and the query string out of an event, with the host names that would make a URL of them.
-/// Callers write into these what they like, and `lambda_http` panics on what is no URL.
+/// Callers can put any text there, and `lambda_http` panics on an invalid URL.
 fn take_url(event: &mut LambdaRequest) -> (String, String) {
     let LambdaRequest::ApiGatewayV2(event) = event else { return Default::default() };
     event.headers.remove("host");
@@ -223,8 +222,8 @@ fn take_url(event: &mut LambdaRequest) -> (String, String) {
     (event.raw_path.take().unwrap_or_default(), event.raw_query_string.take().unwrap_or_default())
 }
 
-/// Takes the cookies out of an event, which has them in a list of their own beside the headers. `lambda_http`
-/// joins them to one header and drops all of them when one cannot be part of a header.
+/// Takes the cookies out of an event, which lists them beside the headers. `lambda_http` joins them to one
+/// header, and drops all of them when one is not valid in a header.
 fn take_cookies(event: &mut LambdaRequest) -> Vec<String> {
     match event {
         LambdaRequest::ApiGatewayV2(event) => event.cookies.take().unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! The process edge: the only crate that reads the environment or the machine's clock.
 //!
-//! [`run`] is a function's life: cold start once, then a loop of events. Its [`Trigger`] says what starts it.
+//! [`run`] is the life of a function: one cold start, then a loop of events. Its [`Trigger`] says what starts
+//! it.
 
 mod config;
 mod connect;

@@ -1,4 +1,4 @@
-//! Queue functions: batches of messages in, the ones to be shown again out.
+//! Queue functions: from a batch of messages to the list of failed ones.
 
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
@@ -17,23 +17,23 @@ use crate::config::OPERATION;
 use crate::deadline::{LAST_WORDS, time_left};
 use crate::{Config, Connect, Function, Schedule, Source, StartError, Trigger, Worker};
 
-/// Why a message has to be shown again, or a step of a rotation tried again. `Ok` means done, or that there
-/// is nothing to do.
+/// Why a message has to be shown again, or a step of a rotation retried. `Ok` means that the work is done, or
+/// that there is none.
 #[derive(Debug, thiserror::Error)]
 pub enum Retry {
-    /// What the message names is not there, or not yet.
+    /// The message names something that does not exist, or not yet.
     #[error("there is no such {0}")]
     Missing(&'static str),
-    /// Another worker has it in hand.
-    #[error("another worker has it in hand")]
+    /// Another worker has a claim on it.
+    #[error("another worker is at work on it")]
     Busy,
-    /// The table did not answer, or not in time.
+    /// The table did not answer in time.
     #[error(transparent)]
     Table(#[from] table::Error),
-    /// Somebody outside did not answer.
+    /// A provider did not answer.
     #[error(transparent)]
     Provider(#[from] providers::Unavailable),
-    /// A new secret does not do.
+    /// A new secret is not usable.
     #[error(transparent)]
     Secret(#[from] api::token::WeakSecret),
     /// A mail cannot be written.
@@ -41,14 +41,14 @@ pub enum Retry {
     Unwritable(#[from] providers::mail::Unwritable),
 }
 
-/// A message of ours is shorter than this; of what is not ours, no more is logged.
+/// The most bytes of a message in the log. Our own messages are shorter.
 const LOGGED_BODY: usize = 256;
 
-/// How long a worker waits for its notes about what it gives up: they must not keep it from saying which
-/// records failed.
+/// How long a worker waits for its notes about dead letters, so that it still has time to return the failed
+/// records.
 const NOTE_WITHIN: Duration = Duration::from_secs(1);
 
-/// A batch, as SQS hands it over.
+/// A batch from SQS.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Batch {
@@ -67,7 +67,7 @@ struct Record {
 }
 
 impl Record {
-    /// What the message is part of: the request that led to it, or only itself.
+    /// The id of the request that led to the message, or else the message's own id.
     fn request_id(&self) -> String {
         let known = self.message_attributes.request_id.as_ref();
         known.and_then(|attribute| attribute.string_value.as_ref()).unwrap_or(&self.message_id).clone()
@@ -93,7 +93,7 @@ struct Attributes {
     trace_header: Option<String>,
 }
 
-/// The records that SQS shows again; the others are deleted.
+/// The records that SQS shows again. It deletes the others.
 #[derive(Debug, Default, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct Failures {
@@ -134,10 +134,10 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Function fo
     type Event = Batch;
     type Answer = Failures;
 
-    /// Works through a batch. Each record stands for itself: one that is malformed, fails or panics is shown
-    /// again, and at last goes to the dead letters, without the others; why is noted for who looks at them.
-    /// What there is no time for is shown again, too: were the function cut off instead, every record of the
-    /// batch would count as failed.
+    /// Works through a batch. The records are independent: one that is malformed, fails or panics is shown
+    /// again and is dead-lettered in the end, without the others. The reason is noted for operators. Records
+    /// for which no time is left are shown again, too; if the function were cut off instead, every record of
+    /// the batch would count as failed.
     async fn answer(&self, event: LambdaEvent<Batch>) -> Result<Failures, String> {
         let (mut failures, mut given_up) = (Failures::default(), Vec::new());
         let left = time_left(&event.context, &self.clock).saturating_sub(LAST_WORDS + NOTE_WITHIN);
@@ -174,14 +174,14 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Function fo
 impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> QueueFunction<S, M, H> {
     async fn work_until(&self, ends: Instant, body: &str) -> Result<(), String> {
         if ends.saturating_duration_since(Instant::now()) < OPERATION {
-            return Err("no time was left for it in its batch".to_owned());
+            return Err("no time was left for this message in its batch".to_owned());
         }
         let outcome = tokio::time::timeout_at(ends, self.work(body)).await;
         outcome.unwrap_or_else(|_| Err("the worker's time is up".to_owned()))
     }
 
-    /// SQS moves what failed for the last time, whether this succeeds or not: without a note only the reason
-    /// is missing.
+    /// Notes why messages are dead-lettered. If this fails, SQS still moves them, and only the reason is
+    /// missing.
     async fn note(&self, given_up: &[(String, String)]) {
         let Some(table) = self.reach.table().filter(|_| !given_up.is_empty()) else { return };
         let noted = tokio::time::timeout(NOTE_WITHIN, table.note_dead_letters(given_up)).await;
@@ -189,7 +189,7 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> QueueFuncti
             .map_err(|_| "no answer".to_owned())
             .and_then(|noted| noted.map_err(|error| error.to_string()))
         {
-            tracing::warn!(cause, "not noted why messages were given up");
+            tracing::warn!(cause, "the reason of dead letters was not noted");
         }
     }
 
@@ -202,7 +202,7 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> QueueFuncti
     }
 }
 
-/// How a handler's work ended; a panic is a failure of this one record.
+/// Runs a handler. A panic is a failure of this one record.
 pub(crate) async fn outcome(work: impl Future<Output = Result<(), Retry>>) -> Result<(), String> {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(outcome) => outcome.map_err(|retry| retry.to_string()),
@@ -210,7 +210,7 @@ pub(crate) async fn outcome(work: impl Future<Output = Result<(), Retry>>) -> Re
     }
 }
 
-/// The message in a body.
+/// Reads the message in a body.
 fn read<M: Message>(body: &str) -> Result<M, String> {
     let malformed = |error| format!("malformed: {error}");
     if M::IS_FOREIGN {
@@ -220,7 +220,7 @@ fn read<M: Message>(body: &str) -> Result<M, String> {
     if v == VERSION { Ok(message) } else { Err(format!("version {v} is not known")) }
 }
 
-/// The beginning of a message, as the log shows it.
+/// The beginning of a message, for the log.
 fn to_log(body: &str) -> &str {
     body.get(..body.floor_char_boundary(LOGGED_BODY)).unwrap_or_default()
 }
@@ -247,7 +247,8 @@ impl<S: Connect, H: AsyncFn(&S) -> Result<(), Retry>> Function for TickFunction<
     type Event = serde_json::Value;
     type Answer = ();
 
-    /// Does its work once. A failure is the schedule's to see: it alarms, and the next tick tries again.
+    /// Does its work once. A failure counts as a failed invocation: an alarm goes off, and the next tick
+    /// tries again.
     async fn answer(&self, _: LambdaEvent<serde_json::Value>) -> Result<(), String> {
         let began = Instant::now();
         let outcome = (self.handler)(&self.reach).await;
@@ -265,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_of_a_message_is_logged_than_its_beginning() {
+    fn only_the_beginning_of_a_message_is_logged() {
         assert_eq!(to_log("{}"), "{}");
         // The limit falls into the middle of a character.
         assert_eq!(to_log(&format!("a{}", "é".repeat(100_000))).len(), LOGGED_BODY - 1);

@@ -1,4 +1,4 @@
-//! The rotation of a secret, as Secrets Manager asks for it: one call for each step.
+//! The rotation of a secret as Secrets Manager asks for it: one call for each step.
 
 use lambda_http::lambda_runtime::LambdaEvent;
 use serde::Deserialize;
@@ -6,16 +6,16 @@ use tokio::time::Instant;
 
 use crate::{Config, Connect, Function, Retry, Rotator, Source, StartError, Trigger};
 
-/// One step, for one version. Secrets Manager may ask for any of them again.
+/// One step of a rotation, for one version. Secrets Manager may repeat any step.
 ///
-/// It names the secret too, which nobody has to be told: a function may rotate one secret only, and a version
-/// of another one is no version of that.
+/// The event also names the secret. It is not read: a function may rotate one secret only, and a version of
+/// another secret is not found there.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rotation {
     /// What to do.
     pub step: Step,
-    /// The version that is to take over.
+    /// The version that becomes current.
     #[serde(rename = "ClientRequestToken")]
     pub version: String,
 }
@@ -23,16 +23,16 @@ pub struct Rotation {
 /// The four steps, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Step {
-    /// Make the new value.
+    /// Makes the new value.
     #[serde(rename = "createSecret")]
     Create,
-    /// Tell who has to know.
+    /// Gives the new value to the services that need it.
     #[serde(rename = "setSecret")]
     Set,
-    /// See whether it works.
+    /// Checks that the new value works.
     #[serde(rename = "testSecret")]
     Test,
-    /// Put it in force.
+    /// Makes the new value current.
     #[serde(rename = "finishSecret")]
     Finish,
 }
@@ -59,8 +59,8 @@ impl<S: Connect, H: AsyncFn(&S, Rotation) -> Result<(), Retry>> Function for Rot
     type Event = Rotation;
     type Answer = ();
 
-    /// Does one step. A failure is Secrets Manager's to see: it tries again, and at last gives this version
-    /// up.
+    /// Does one step. A failure counts as a failed invocation: Secrets Manager retries it, and gives the
+    /// version up in the end.
     async fn answer(&self, event: LambdaEvent<Rotation>) -> Result<(), String> {
         let began = Instant::now();
         let (step, version) = (event.payload.step, event.payload.version.clone());

@@ -1,4 +1,4 @@
-//! Functions that follow the table's stream: changes in, in their order.
+//! Stream consumers: functions that receive the table's changes in order.
 
 use lambda_http::lambda_runtime::LambdaEvent;
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::queue::{Failure, Failures, outcome};
 use crate::{Config, Connect, Function, Retry, Source, StartError, StreamConsumer, Trigger};
 
-/// A batch, as Lambda hands it over.
+/// A batch from Lambda.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Changes {
@@ -39,8 +39,8 @@ impl<S: Connect, H: AsyncFn(&S, TableChange) -> Result<(), Retry>> Function for 
     type Event = Changes;
     type Answer = Failures;
 
-    /// Works through a batch up to the first change that fails or panics: it comes again, with all that are
-    /// behind it.
+    /// Works through a batch up to the first change that fails or panics. Lambda sends that change again,
+    /// with all later ones.
     async fn answer(&self, event: LambdaEvent<Changes>) -> Result<Failures, String> {
         for change in event.payload.records {
             let (began, place) = (Instant::now(), change.place().to_owned());

@@ -1,6 +1,6 @@
-//! Logs: one JSON object a line on standard output, which is where Lambda collects them.
+//! Logs: one JSON object on each line of standard output, where Lambda collects them.
 
-/// Starts logging. Called once, before anything that may log.
+/// Starts logging. It must be called once, before anything is logged.
 pub(crate) fn start() {
     tracing_subscriber::fmt()
         .json()

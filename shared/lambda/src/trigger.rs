@@ -1,9 +1,9 @@
-//! What starts a function: a request, a message, a change of the table, the clock, or the rotation of a
+//! What starts a function: a request, a message, a change of the table, the schedule, or the rotation of a
 //! secret.
 //!
-//! A trigger says two things: how an event becomes a call of the handler, and what the deployment gives the
-//! function. The second half is data. The template's block of the function is written from it, and a shipped
-//! binary does not read it.
+//! A trigger states how an event becomes a call of the handler, and what the deployment gives the function.
+//! The latter is data: the template's block of the function is written from it, and a shipped binary does not
+//! read it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -15,28 +15,28 @@ use serde::de::DeserializeOwned;
 
 use crate::{Config, StartError, telemetry};
 
-/// A trigger with a handler that fits it. `S` is what the handler may touch, `I` what it is told.
+/// A trigger with a handler that fits it. `S` is the handler's reach, and `I` its input.
 #[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
 pub trait Trigger<S, I, H>: Copy {
-    /// The function once it is connected.
+    /// The connected function.
     type Function: Function;
 
-    /// What starts the function, as data.
+    /// The trigger as data.
     fn source(self) -> Source;
 
-    /// The cold start.
+    /// Connects the function (cold start).
     async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError>;
 }
 
 /// A function that is connected and ready for events.
 #[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
 pub trait Function {
-    /// What Lambda hands over.
+    /// The event from Lambda.
     type Event: DeserializeOwned;
-    /// What Lambda is answered.
+    /// The answer to Lambda.
     type Answer: Serialize;
 
-    /// Answers one event. An error is the platform's to see: it counts as a failed invocation.
+    /// Answers one event. An error counts as a failed invocation.
     async fn answer(&self, event: LambdaEvent<Self::Event>) -> Result<Self::Answer, String>;
 }
 
@@ -49,8 +49,8 @@ pub fn run<S, I, H>(trigger: impl Trigger<S, I, H>, handler: H) {
     });
 }
 
-/// Runs a function's life on one thread: an environment handles one event at a time, so more would only cost
-/// start-up.
+/// Runs a function on one thread: an environment handles one event at a time, so more threads would only slow
+/// the cold start.
 fn run_on_one_thread(life: impl Future<Output = Result<(), lambda_runtime::Error>>) {
     telemetry::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -64,7 +64,7 @@ fn run_on_one_thread(life: impl Future<Output = Result<(), lambda_runtime::Error
     }
 }
 
-/// What starts a function, and what it is given.
+/// A trigger as data.
 #[derive(Clone, Copy, Debug)]
 pub enum Source {
     /// A request.
@@ -73,7 +73,7 @@ pub enum Source {
     Queue(&'static str, Worker),
     /// Changes of the table.
     Stream(StreamConsumer),
-    /// The clock.
+    /// The schedule.
     Schedule(Schedule),
     /// Secrets Manager, when a secret is due for a new value.
     Rotation(Rotator),
@@ -82,50 +82,50 @@ pub enum Source {
 /// How the messages of a queue are consumed. The message type of the handler names the queue.
 #[derive(Clone, Copy, Debug)]
 pub struct Worker {
-    /// How many messages an invocation gets at most.
+    /// The most messages of an invocation.
     pub batch: u32,
-    /// Another number of messages where a condition of the template holds.
+    /// Another batch size, where a condition of the template holds.
     pub batch_when: Option<(&'static str, u32)>,
-    /// How many invocations run at the same time at most: the event source's, because reserved concurrency
-    /// loses receives.
+    /// The most invocations at the same time. It is set on the event source, because reserved concurrency
+    /// would use up receives.
     pub concurrency: u32,
-    /// The condition of the template under which messages are consumed; always, if there is none.
+    /// The condition of the template under which messages are consumed; `None` means always.
     pub enabled_when: Option<&'static str>,
-    /// Memory in MB; none is the template's default.
+    /// Memory in MB; `None` for the template's default.
     pub memory: Option<u32>,
-    /// The function's time-out; none is the template's default. The queue hides a message for six times as
+    /// The function's timeout; `None` for the template's default. The queue hides a message six times as
     /// long.
     pub timeout: Option<Duration>,
 }
 
 impl Worker {
-    /// Ten messages an invocation, ten invocations at a time.
+    /// Ten messages for each invocation, ten invocations at a time.
     pub const fn new() -> Self {
         Self { batch: 10, batch_when: None, concurrency: 10, enabled_when: None, memory: None, timeout: None }
     }
 
-    /// With this many messages an invocation.
+    /// Sets the most messages of an invocation.
     pub const fn batch(self, batch: u32) -> Self {
         Self { batch, ..self }
     }
 
-    /// With this many messages an invocation where a condition of the template holds.
+    /// Sets the most messages of an invocation where a condition of the template holds.
     pub const fn batch_when(self, condition: &'static str, batch: u32) -> Self {
         Self { batch_when: Some((condition, batch)), ..self }
     }
 
-    /// Only where a condition of the template holds. Messages wait meanwhile.
+    /// Consumes messages only where a condition of the template holds. Messages wait meanwhile.
     pub const fn enabled_when(self, condition: &'static str) -> Self {
         Self { enabled_when: Some(condition), ..self }
     }
 
-    /// With this memory, in MB. A function has a share of a CPU that grows with it, and a whole one at 1,769
+    /// Sets the memory in MB. A function's share of a CPU grows with its memory, up to a whole one at 1,769
     /// MB.
     pub const fn memory(self, megabytes: u32) -> Self {
         Self { memory: Some(megabytes), ..self }
     }
 
-    /// With this time-out, in seconds.
+    /// Sets the timeout in seconds.
     pub const fn timeout(self, seconds: u64) -> Self {
         Self { timeout: Some(Duration::from_secs(seconds)), ..self }
     }
@@ -140,17 +140,16 @@ impl Default for Worker {
 /// How the table's stream is consumed.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamConsumer {
-    /// Which records the function is sent: those that fit one of these patterns of Lambda's event filtering,
-    /// in JSON.
+    /// Lambda sends only records that match one of these patterns of its event filtering, in JSON.
     pub filters: &'static [&'static str],
 }
 
-/// A function that the clock starts.
+/// A function of the schedule.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
-    /// How often, as in `rate(…)`.
+    /// The interval, as in `rate(…)`.
     pub every: &'static str,
-    /// The function's time-out.
+    /// The function's timeout.
     pub timeout: Duration,
 }
 
@@ -159,8 +158,8 @@ pub struct Schedule {
 pub struct Rotator {
     /// The secret's logical id in the template.
     pub secret: &'static str,
-    /// The secret gets a new value after this many days.
+    /// The days between two new values.
     pub days: u32,
-    /// The function's time-out.
+    /// The function's timeout.
     pub timeout: Duration,
 }

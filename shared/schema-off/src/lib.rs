@@ -1,7 +1,7 @@
 //! `#[derive(Schema)]` in a shipped binary: it accepts the attributes of `schemars::JsonSchema` and writes
 //! nothing.
 //!
-//! The OpenAPI document is made by a test, so only the test program pays for schemas (feature `openapi`).
+//! A test makes the OpenAPI document, so only the test program pays for schemas (feature `openapi`).
 
 use proc_macro::TokenStream;
 

@@ -1,4 +1,4 @@
-//! What several endpoints do with an account.
+//! Steps that several endpoints of the account share.
 
 use domain::Invalid;
 use domain::Timestamp;
@@ -15,15 +15,14 @@ use crate::request::Request;
 use crate::token;
 
 impl Request {
-    /// The user who is signed in, as they are at this moment. One who is gone is not signed in, whatever
-    /// their token says.
+    /// The signed-in user, read consistently. 401 if the account was deleted, even while the token is valid.
     pub async fn user(&self, table: &Table) -> Result<User> {
         let buyer = self.buyer(table).await?;
         table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))
     }
 }
 
-/// How a user signs in, once they have said their password again; 422 on `field` when it is another.
+/// The credential of a user who has entered their password again; 422 on `field` if the password is wrong.
 pub async fn confirm(table: &Table, user: &User, typed: Password, field: &str) -> Result<Credential> {
     let credential = credential(table, user).await?;
     match password::matches(typed, Some(&credential.password_hash)).await? {
@@ -32,13 +31,13 @@ pub async fn confirm(table: &Table, user: &User, typed: Password, field: &str) -
     }
 }
 
-/// How a user signs in at this moment.
+/// The user's credential, read consistently.
 pub async fn credential(table: &Table, user: &User) -> Result<Credential> {
     let credential = table.credential_now(&user.email).await?.filter(|known| known.user_id == user.id);
     credential.ok_or_else(|| Problem::try_again("the address has changed at this moment"))
 }
 
-/// Deletes an account, unless it has to stay.
+/// Deletes an account. 409 if its store has open orders, or if it is the last administrator's.
 pub async fn delete(table: &Table, user: &User, credential: &Credential) -> Result<()> {
     until_written(table, user, async |user| {
         if let Some(own) = user.store_id
@@ -73,7 +72,7 @@ pub async fn until_written(
     written(outcome)
 }
 
-/// A change that was refused, as a problem.
+/// A refused change as a problem.
 fn written(changed: Changed) -> Result<()> {
     match changed {
         Changed::Now => Ok(()),
@@ -85,17 +84,17 @@ fn written(changed: Changed) -> Result<()> {
     }
 }
 
-/// A new link for a mail to `user`, and the token that stands in it: their id and 256 random bits. Only the
-/// mail has the token; no queue carries it, and the table holds its hash.
+/// A new link for a mail to `user`, and its token: their id and 256 random bits. Only the mail holds the
+/// token. No queue carries it, and the table holds only its hash.
 pub fn new_link(user: UserId, expires_at: Timestamp) -> Result<(String, Link), table::Error> {
     let text = format!("{user}.{}", token::base64(&table::random::<32>()?));
     let hash = token::hash(&text);
     Ok((text, Link { hash, expires_at }))
 }
 
-/// The user whom a link was sent to, while `link` finds that it can be used; 422 on `token` otherwise.
+/// The user whom a valid link was sent to; 422 on `token` for any other link. `link` picks the user's link.
 pub async fn link_owner(table: &Table, text: &str, link: impl Fn(&User) -> Option<&Link>) -> Result<User> {
-    let invalid = || Problem::invalid("token", &Invalid::new(INVALID, "is not valid, or not any more"));
+    let invalid = || Problem::invalid("token", &Invalid::new(INVALID, "is not valid, or has expired"));
     let id = text.split_once('.').and_then(|(id, _)| id.parse::<UserId>().ok()).ok_or_else(invalid)?;
     let user = table.user_now(id).await?;
     let (hash, now) = (token::hash(text), table.now());

@@ -1,4 +1,4 @@
-//! The caller's cart: their own when they are signed in, else that of a token that they hold.
+//! The caller's cart: that of the signed-in user, or else that of the caller's cart token.
 
 use domain::ids::UserId;
 use http::{HeaderName, header};
@@ -12,8 +12,8 @@ use crate::token;
 const CART_TOKEN: usize = 43;
 
 impl Request {
-    /// The caller's cart, if they can have one already: the signed-in user's, or that of the token that they
-    /// hold. A bad bearer is 401, never "anonymous".
+    /// The key of the signed-in user's cart, or else of the cart of the caller's token. `None` when the
+    /// caller has neither. A bad access token is answered with 401; the caller does not become anonymous.
     pub async fn cart_key(&self, table: &Table) -> Result<Option<CartKey>> {
         if self.bearer()?.is_some() {
             return Ok(Some(CartKey::User(self.buyer(table).await?.id)));
@@ -21,26 +21,26 @@ impl Request {
         Ok(self.anonymous_cart())
     }
 
-    /// The anonymous cart that the caller has, whether they are signed in or not.
+    /// The anonymous cart of the caller's token, also for a signed-in user.
     pub fn anonymous_cart(&self) -> Option<CartKey> {
         self.cart_token().map(|token| CartKey::Anonymous(token::hash(token)))
     }
 
-    /// The capability for an anonymous cart: a header for native clients, a cookie for browsers.
+    /// The token of an anonymous cart: in a header from native clients, in a cookie from browsers.
     fn cart_token(&self) -> Option<&str> {
         let sane =
             |token: &&str| token.len() == CART_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic());
         self.header("x-cart-token").filter(sane).or_else(|| self.cookies("cart").find(sane))
     }
 
-    /// The cookie by which the caller holds the anonymous cart that they have; none when they are signed in.
+    /// The cookie of the caller's anonymous cart; `None` for a signed-in user.
     fn cart_cookie(&self) -> Option<&str> {
         let signed_in = self.headers.contains_key(http::header::AUTHORIZATION);
         self.cart_token().filter(|token| !signed_in && self.cookies("cart").any(|cookie| cookie == *token))
     }
 
-    /// Moves what is in the caller's anonymous cart, if they have one, into their own. Nobody is kept from
-    /// signing in by a cart: where it fails the next time does it.
+    /// Moves the lines of the caller's anonymous cart into their own cart. A failure is logged and does not
+    /// stop the login; the next login tries again.
     pub async fn merge_cart(&self, table: &Table, user: UserId) -> Merged {
         let Some(cart) = self.anonymous_cart() else { return Merged(false) };
         let merged = table.merge_carts(&cart, user).await;
@@ -51,22 +51,22 @@ impl Request {
     }
 }
 
-/// A new anonymous cart, and the token that opens it: 256 random bits. Nobody but us chooses one, for whoever
-/// knows a shopper's token before they do shares their cart.
+/// A new anonymous cart and its token: 256 random bits. Callers cannot choose a token, because anybody who
+/// knows a shopper's token beforehand would share the cart.
 pub fn new_cart() -> Result<(CartKey, String)> {
     let token = token::base64(&table::random::<32>()?);
     Ok((CartKey::Anonymous(token::hash(&token)), token))
 }
 
 impl Reply {
-    /// Hands the token of a new anonymous cart over, both ways: a cookie for browsers, a header for native
+    /// Adds the token of a new anonymous cart to the answer: as a cookie for browsers, as a header for native
     /// clients.
     pub fn cart_token(self, token: &str) -> Result {
         self.cart_cookie(token)?.header(HeaderName::from_static("x-cart-token"), token)
     }
 
-    /// The answer to a change of the caller's cart. The thirty days of an anonymous one begin anew with it,
-    /// and so do those of the cookie by which a browser holds it.
+    /// The answer to a change of the caller's cart. Each change extends the life of an anonymous cart and its
+    /// cookie to thirty days.
     pub fn keeping_cart(self, request: &Request) -> Result {
         match request.cart_cookie() {
             Some(token) => self.cart_cookie(token),
@@ -79,18 +79,18 @@ impl Reply {
         self.header(header::SET_COOKIE, &cookie)
     }
 
-    /// Takes the cookie of an anonymous cart back, whose lines are in the user's own cart now.
+    /// Deletes the cookie of an anonymous cart, whose lines are now in the user's own cart.
     pub fn no_cart_cookie(self) -> Result {
         self.header(header::SET_COOKIE, "cart=; HttpOnly; Secure; SameSite=Lax; Path=/api/v1; Max-Age=0")
     }
 }
 
-/// Whether an anonymous cart has gone into the user's own.
+/// Whether an anonymous cart was merged into the user's own.
 #[must_use]
 pub struct Merged(bool);
 
 impl Merged {
-    /// The answer, with the anonymous cart's cookie taken back.
+    /// The answer; deletes the anonymous cart's cookie after a merge.
     pub fn told(self, reply: Reply) -> Result {
         if self.0 { reply.no_cart_cookie() } else { Ok(reply) }
     }

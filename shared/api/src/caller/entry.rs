@@ -1,4 +1,4 @@
-//! How a request is let in before its handler sees it, and what the table is told of it afterwards.
+//! Admission of a request before its handler runs, and the report to the table afterwards.
 
 use http::header;
 use table::Table;
@@ -9,9 +9,9 @@ use crate::deployment::limits::Policy;
 use crate::request::Request;
 
 impl Request {
-    /// Lets the request in, before its handler sees it, or refuses it with 429. It counts for its address
-    /// until a token is verified; where the address is over its limit, that is done here, and the user's own
-    /// limit holds.
+    /// Admits the request before its handler runs, or refuses it with 429. A request counts for its address
+    /// until its token is verified. If the address is over its limit, the token is verified here, and the
+    /// user's own limit counts instead.
     pub async fn enter(&self, table: &Table) -> Result<()> {
         let Err(refused) = self.count(Policy::Public, self.address()) else { return Ok(()) };
         if !self.headers.contains_key(header::AUTHORIZATION) {
@@ -25,7 +25,7 @@ impl Request {
 }
 
 impl Deployment {
-    /// Tells the table what is due, and learns who is over a limit. A report that fails is forgotten.
+    /// Adds the counts that are due to the table, and learns who is over a limit. A failed report is dropped.
     pub async fn report(&self, table: &Table) {
         while let Some(due) = self.tally.take_due() {
             match table.count_requests(&due.key.stored(), due.minute, due.requests).await {

@@ -1,13 +1,13 @@
-//! Rate limits: how often somebody may ask, and what they are told when that was too often.
+//! Rate limits.
 //!
-//! *Attempts* at what a password or a mail stands before are counted in the table before anything else is
-//! done: exactly, and a table that does not answer lets nobody through. All other requests are counted by
-//! each instance for itself, and told to the table ten at a time once they are answered; it says in return
-//! how often all instances together have let the same caller in. That is cheap and may let ten more through
-//! for each instance, and a table that does not answer stops nobody.
+//! *Attempts* are requests that check a password or send a mail. The table counts each one exactly, before
+//! any other work; if the table does not answer, the attempt is refused. Other requests are counted by each
+//! instance, which reports them to the table in tens after answering. The table's answer to a report says how
+//! many requests of this caller all instances have admitted. This is cheap and may admit ten more for each
+//! instance; if the table does not answer, the requests are admitted.
 //!
-//! The address is the one that the gateway saw. No count is of an account alone: nobody can lock its owner
-//! out from elsewhere.
+//! The address is the one that the gateway saw. No count is for an account alone, so nobody can lock its
+//! owner out from elsewhere.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -21,11 +21,11 @@ use crate::deployment::limits::{Key, Policy};
 use crate::request::Request;
 
 impl Request {
-    /// Counts an attempt, before anything is done for it: by address, and by account and network when it is
-    /// at an account. 429 when it is one too many, 503 when that cannot be known.
+    /// Counts an attempt before any other work: for the address and, for an attempt at an account, for the
+    /// account and the caller's network. 429 over the limit, 503 if the count fails.
     ///
-    /// Both counters are written at the same time. Attempts that run together may so each take the last place
-    /// of the one and find the other full: then fewer get through than have room, and never more.
+    /// Both counters are written at the same time. Concurrent attempts may each take the last place of one
+    /// counter and find the other one full. Then fewer attempts pass than the limits allow, and never more.
     pub async fn attempt(&self, table: &Table, account: Option<&Email>) -> Result<()> {
         let at_account = async {
             let Some(account) = account else { return Ok(()) };
@@ -37,8 +37,8 @@ impl Request {
         from_address.and(at_account)
     }
 
-    /// Counts an attempt by somebody who is signed in, from wherever: what asks for the password again or
-    /// sends a mail.
+    /// Counts an attempt by a signed-in user from any address: one that asks for the password again, or sends
+    /// a mail.
     pub async fn attempt_as(&self, table: &Table, user: UserId) -> Result<()> {
         self.count_attempt(table, format!("user {user}")).await
     }
@@ -53,8 +53,8 @@ impl Request {
         }
     }
 
-    /// Counts the request for a user whose token is verified, once, and no more for its address. 429 when it
-    /// is one too many.
+    /// Counts the request once for the user of its verified token, and no longer for its address. 429 over
+    /// the limit.
     pub(crate) fn count_for(&self, user: UserId) -> Result<()> {
         match self.standing.0.get() {
             Some(Policy::SignedIn) => return Ok(()),
@@ -73,13 +73,14 @@ impl Request {
         Ok(())
     }
 
-    /// The source address. Of IPv6 it is the /64: whoever has one address of that has all of them.
+    /// The source address. For IPv6 it is the /64 network, because one subscriber has all addresses of it.
     pub(super) fn address(&self) -> String {
         prefix(&self.source, 32, 64)
     }
 }
 
-/// The network of an address: its first `v4` or `v6` bits. What is no IP address stands for itself.
+/// The network of an address: its first `v4` or `v6` bits. A text that is not an IP address is returned
+/// unchanged.
 fn prefix(source: &str, v4: u32, v6: u32) -> String {
     match source.parse().map(|ip: IpAddr| ip.to_canonical()) {
         Ok(IpAddr::V4(ip)) => {

@@ -1,4 +1,4 @@
-//! As whom a caller deals with an order, and what they see of it.
+//! The parties of an order, and what each may see.
 
 use domain::Invalid;
 use domain::catalogue::Mode;
@@ -12,19 +12,19 @@ use crate::contract::code::INVALID_TRANSITION;
 use crate::contract::{Problem, Reply, Result};
 use crate::view::{OrderBody, OrderView, SellerOrderBody};
 
-/// As whom somebody deals with an order.
+/// The caller's role towards an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Party {
-    /// Who bought.
+    /// The buyer.
     Buyer,
-    /// Who sells a part of it.
+    /// The seller of a part.
     Seller(StoreId),
-    /// Who administers the shop.
+    /// An administrator of the shop.
     Admin,
 }
 
 impl From<Merchant> for Party {
-    /// An administrator who has a store moves the parts of all.
+    /// An administrator who also has a store may move all parts.
     fn from(merchant: Merchant) -> Self {
         match merchant {
             Merchant::Seller(store) => Self::Seller(store),
@@ -34,8 +34,8 @@ impl From<Merchant> for Party {
 }
 
 impl Party {
-    /// As whom a signed-in user looks at an order; somebody else's order is not there. Only for who is not
-    /// its buyer does the table have to say what they are at this moment: the token may be 15 minutes old.
+    /// The signed-in user's role towards an order; 404 for an order of others. A buyer is known from the
+    /// order. For others, the table is read consistently, because a token may be 15 minutes old.
     pub async fn to(order: &OrderHead, user: Buyer, table: &Table) -> Result<Self> {
         if order.shopper == user.id {
             return Ok(Self::Buyer);
@@ -49,8 +49,8 @@ impl Party {
         part.map(Self::Seller).ok_or_else(|| Problem::missing("order"))
     }
 
-    /// The part of the order that this party is to move: the one that is `named`, or else the only one there
-    /// is. A seller moves nothing in a store that the shop moves by itself.
+    /// The part that this party moves: the `named` one, or else the only one. A seller cannot move parts of
+    /// an automatic store.
     pub fn part(self, head: &OrderHead, named: Option<StoreId>) -> Result<StoreId> {
         let own = head.fulfilments.keys().copied();
         let own: Vec<_> =
@@ -73,8 +73,7 @@ impl Party {
         }
     }
 
-    /// The state of the order as this party sees it: what happens to others' parts changes nothing for a
-    /// seller.
+    /// The version of what this party sees. Events of other stores' parts do not change it for a seller.
     pub fn version(self, head: &OrderHead) -> u64 {
         match self {
             Self::Seller(store) => head.events_of(store).count() as u64,
@@ -82,7 +81,7 @@ impl Party {
         }
     }
 
-    /// What this party sees of the order, with the tag of its state.
+    /// The order as this party sees it, with an `ETag`.
     pub fn show(self, order: Order) -> Result {
         let version = self.version(&order.head);
         let view = match self {
@@ -97,8 +96,7 @@ impl Party {
     }
 }
 
-/// An order as it is at this moment, for somebody who may decide over all of it: its buyer or an
-/// administrator.
+/// The order, read consistently, for its buyer or an administrator, who may decide about all of it.
 pub async fn to_decide(table: &Table, user: Buyer, id: OrderId) -> Result<(Party, Order)> {
     let order = table.order_now(id).await?.ok_or_else(|| Problem::missing("order"))?;
     match Party::to(&order.head, user, table).await? {

@@ -1,6 +1,6 @@
-//! Passwords: Argon2id with 19 MiB, two passes, one lane, as OWASP's password storage cheat sheet has it. One
-//! hash takes some 15 ms of a whole core and those 19 MiB: it is the size of the functions that sign in. It
-//! runs on a thread of its own, so that what a handler does beside it goes on.
+//! Password hashes: Argon2id with 19 MiB, two passes and one lane, as in OWASP's password storage cheat
+//! sheet. One hash takes about 15 ms of a whole core and 19 MiB, which sets the memory size of the functions
+//! that sign in. It runs on a thread of its own, so that the handler's other work goes on.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,8 +11,7 @@ use domain::text::Password;
 
 use crate::contract::{Problem, Result};
 
-/// What an unknown address is checked against, so that it costs what a known one does. No password has this
-/// hash.
+/// A hash that no password has. Checking an unknown address against it takes as long as checking a known one.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -25,24 +24,24 @@ pub async fn hash(password: Password) -> Result<String> {
     aside(work).await?.map(|hash| hash.to_string()).map_err(Problem::internal)
 }
 
-/// Whether the password is the one with this hash; the same work when there is none.
+/// Whether the password has this hash. Without a hash it does the same work.
 pub async fn matches(password: Password, hash: Option<&str>) -> Result<bool> {
     let parsed = PasswordHash::new(hash.unwrap_or(NOBODY)).map_err(Problem::internal)?;
     let work = move || Hasher.verify_password(password.as_bytes(), &parsed).is_ok();
     Ok(aside(work).await? && hash.is_some())
 }
 
-/// Says that it ran, so that a test can count.
+/// Runs work on another thread. Logs that it ran, so that a test can count hashes.
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     tracing::trace!("argon2");
     tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
 }
 
-/// The memory of the last hash, which the next one takes. The allocator gives each block of 19 MiB another
-/// place among smaller ones and keeps the old places: a login held 436 MB after 100 of them. With this it
-/// holds 22 MB after the first and after the thousandth, besides the pages of its program; `cargo memory`
-/// measures it. A hash that finds the memory taken by another one allocates its own, and the memory of the
-/// one that ends first is freed.
+/// The memory of the last hash, kept for the next one. The allocator gives each block of 19 MiB another place
+/// among smaller blocks and keeps the old places: a login held 436 MB after 100 hashes. With this it holds 22
+/// MB after the first and after the thousandth, besides the pages of its program; `cargo memory` measures it.
+/// A hash that finds no kept memory allocates its own. The memory of the first hash that ends is freed if
+/// another one is kept.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
 fn memory() -> std::sync::MutexGuard<'static, Vec<Block>> {
@@ -74,8 +73,8 @@ impl CustomizedPasswordHasher<PasswordHash> for Hasher {
             &mut hash,
             &mut blocks,
         );
-        // Whoever read these blocks could try passwords against the first ones, for a fraction of the work.
-        // It takes less than a hundredth of the time of a hash.
+        // Anybody who could read these blocks could try passwords against the first ones, for a fraction of
+        // the work. Clearing them takes less than a hundredth of the time of a hash.
         blocks.fill(Block::new());
         *memory() = blocks;
         hashed?;
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hashes_are_those_of_the_crate_whatever_the_memory_held() {
+    async fn hashes_equal_those_of_the_crate_in_used_memory() {
         for text in ["correct horse", "battery staple"] {
             let theirs: PasswordHash = Argon2::default().hash_password(text.as_bytes()).unwrap();
             assert!(matches(password(text), Some(&theirs.to_string())).await.unwrap());
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hashes_at_the_same_time_leave_one_empty_memory() {
+    async fn concurrent_hashes_keep_one_cleared_memory() {
         let stored = hash(password("correct horse")).await.unwrap();
         let (a, b, c) = tokio::join!(
             matches(password("correct horse"), Some(&stored)),

@@ -1,5 +1,5 @@
-//! Who is calling. Authority is a value that must be held: a [`Buyer`], [`Seller`] or [`Admin`] comes only
-//! from a verified token, and for the latter two from what the table says at this moment.
+//! The roles of callers. A [`Buyer`], [`Seller`] or [`Admin`] is a value that proves a right. It comes only
+//! from a verified token and, for the latter two, a consistent read of the table.
 
 use domain::account::User;
 use domain::catalogue::Stocked;
@@ -10,14 +10,14 @@ use crate::contract::{Problem, Result, code};
 use crate::request::Request;
 use crate::token;
 
-/// Somebody who is signed in.
+/// A signed-in user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buyer {
     /// Who.
     pub id: UserId,
-    /// In which session.
+    /// The session.
     pub session: SessionId,
-    /// Whether the token says that they administer the shop; who writes as one holds an [`Admin`].
+    /// Whether the token says that they administer the shop. Writes as an administrator need an [`Admin`].
     pub is_admin: bool,
 }
 
@@ -30,12 +30,12 @@ pub struct Seller {
     pub store: StoreId,
 }
 
-/// Who may change products: the owner of their store, or an administrator; checked at this moment.
+/// A caller who may change products, by a consistent read: the owner of a store, or an administrator.
 #[derive(Clone, Copy, Debug)]
 pub enum Merchant {
     /// The owner of this store.
     Seller(StoreId),
-    /// An administrator, who may change everybody's.
+    /// An administrator, who may change all products.
     Admin {
         /// Their own store, if they have one.
         store: Option<StoreId>,
@@ -51,17 +51,17 @@ impl Merchant {
         }
     }
 
-    /// Whether they may change everybody's products.
+    /// Whether they may change all products.
     pub fn is_admin(&self) -> bool {
         matches!(self, Self::Admin { .. })
     }
 
-    /// Whether a product of this store is theirs to change.
+    /// Whether they may change products of this store.
     pub fn manages(&self, store: StoreId) -> bool {
         self.is_admin() || self.own_store() == Some(store)
     }
 
-    /// A product of theirs, at this moment; 404 when there is none, or it is somebody else's.
+    /// A product that they may change, read consistently; 404 if it does not exist or is of another store.
     pub async fn product(&self, id: ProductId, table: &Table) -> Result<Stocked> {
         let found = table.product_now(id).await?;
         found
@@ -70,7 +70,7 @@ impl Merchant {
     }
 }
 
-/// An administrator, checked at this moment.
+/// An administrator, by a consistent read.
 #[derive(Clone, Debug)]
 pub struct Admin {
     /// The user.
@@ -78,7 +78,7 @@ pub struct Admin {
 }
 
 impl Request {
-    /// The signed-in user; 401 with one body for every cause, 429 when they ask too often.
+    /// The signed-in user; 401 with one body for every cause, 429 over the limit.
     pub async fn buyer(&self, table: &Table) -> Result<Buyer> {
         let token = self.bearer()?.ok_or_else(|| Problem::unauthenticated("no token"))?;
         let unknown = || Problem::unauthenticated("no such key");
@@ -90,7 +90,7 @@ impl Request {
         Ok(Buyer { id: claims.sub, session: claims.sid, is_admin: claims.adm })
     }
 
-    /// The signed-in owner of a store; 403 for everybody else who is signed in.
+    /// The signed-in owner of a store; 403 for other users.
     pub async fn seller(&self, table: &Table) -> Result<Seller> {
         let buyer = self.buyer(table).await?;
         let user = table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
@@ -100,8 +100,7 @@ impl Request {
         }
     }
 
-    /// The signed-in owner of a store, or administrator by the token and by the table; 403 for everybody else
-    /// who is signed in.
+    /// The signed-in owner of a store, or an administrator by token and table; 403 for other users.
     pub async fn merchant(&self, table: &Table) -> Result<Merchant> {
         let buyer = self.buyer(table).await?;
         let user = table.user_now(buyer.id).await?.ok_or_else(|| Problem::unauthenticated("no such user"))?;
@@ -115,7 +114,7 @@ impl Request {
         }
     }
 
-    /// The signed-in administrator, by the token and by the table; 403 for everybody else who is signed in.
+    /// The signed-in administrator by token and table; 403 for other users.
     pub async fn admin(&self, table: &Table) -> Result<Admin> {
         let forbidden = || Problem::new(code::FORBIDDEN, "Only an administrator can do this.");
         let buyer = self.buyer(table).await?;
@@ -126,8 +125,7 @@ impl Request {
         if user.is_admin { Ok(Admin { user }) } else { Err(forbidden()) }
     }
 
-    /// The bearer token, if there is one. A header that is there but is no bearer token is refused like a bad
-    /// one.
+    /// The bearer token, if there is one. 401 for an `Authorization` header of another form.
     pub(super) fn bearer(&self) -> Result<Option<&str>> {
         if !self.headers.contains_key(http::header::AUTHORIZATION) {
             return Ok(None);
@@ -141,7 +139,7 @@ impl Request {
             .ok_or_else(|| Problem::unauthenticated("not a bearer token"))
     }
 
-    /// The store that a request names, if it is the caller's own. Somebody else's is not there.
+    /// The store that the path names, if the caller owns it; else 404.
     pub async fn own_store(&self, table: &Table) -> Result<StoreId> {
         let seller = self.seller(table).await?;
         let id: StoreId = self.param("id", "store")?;

@@ -1,4 +1,4 @@
-//! Sessions, as the outside sees them: how they begin, how they go on, and how their tokens are handed over.
+//! Sessions: how they begin and go on, and how their tokens reach the client.
 
 use domain::account::{Credential, Session, User};
 use domain::ids::{SessionId, UserId};
@@ -12,7 +12,7 @@ use crate::request::Request;
 use crate::token::{self, REFRESH_LIFE, RefreshToken, Signer};
 use crate::view::{SignedIn, Tokens};
 
-/// How the refresh token is handed over.
+/// How the refresh token is delivered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
@@ -23,26 +23,25 @@ pub enum Delivery {
     Cookie,
 }
 
-/// A refresh token in a body; a browser sends it as a cookie instead.
+/// A refresh token in a body. A browser sends it as a cookie instead.
 #[derive(Default, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshBody {
     refresh_token: Option<String>,
 }
 
-/// A refresh token that somebody has shown.
+/// A refresh token that a request holds.
 pub struct Shown {
-    /// The token as it came.
+    /// The token's text.
     pub text: String,
-    /// What it says.
+    /// The token's parts.
     pub token: RefreshToken,
-    /// How it came: its successor goes the same way.
+    /// Where it was. Its successor is delivered in the same way.
     pub delivery: Delivery,
 }
 
 impl Request {
-    /// The refresh token of the body, else that of the cookie. None when there is none, or what is there is
-    /// none.
+    /// The refresh token of the body, or else of the cookie. `None` if there is none or it has another form.
     pub fn refresh_token(&self) -> Result<Option<Shown>> {
         let body: RefreshBody = self.json_if_any()?;
         let shown = |text: &str, delivery| {
@@ -55,15 +54,15 @@ impl Request {
     }
 }
 
-/// What is stored of a refresh token: 132 bits of its hash, for each session is written with every refresh of
-/// another.
+/// The stored form of a refresh token: 132 bits of its hash. It is short, because each refresh writes all
+/// sessions of the user.
 pub fn fingerprint(refresh_token: &str) -> String {
     let mut hash = token::hash(refresh_token);
     hash.truncate(22);
     hash
 }
 
-/// A session that is about to begin, with its tokens.
+/// A new session with its tokens, not yet written.
 pub struct Beginning {
     credential: Credential,
     id: SessionId,
@@ -73,7 +72,7 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    /// A new session of whoever signs in like this.
+    /// A new session of the user of this credential.
     pub fn of(credential: Credential, table: &Table, signer: &Signer, request: &Request) -> Result<Self> {
         let (now, user) = (table.now(), credential.user_id);
         let id: SessionId = table.new_id()?;
@@ -93,16 +92,16 @@ impl Beginning {
         Ok(Self { credential, id, session, access_token, refresh_token })
     }
 
-    /// Lets it begin.
+    /// Writes the session.
     pub async fn begin(&self, table: &Table) -> Result<()> {
         match table.begin_session(&self.credential, self.id, &self.session).await? {
             Begun::Now => Ok(()),
-            // The next try reads the new one, and fails if the password is not right any more.
+            // A retry reads the new credential, and fails if the password is no longer right.
             Begun::Outdated => Err(Problem::try_again("the credential has changed at this moment")),
         }
     }
 
-    /// The answer that hands the tokens over, in the way that was asked for.
+    /// The answer with the tokens, delivered as asked.
     pub fn reply(self, status: u16, user: &User, delivery: Delivery) -> Result {
         let (tokens, cookie) = hand_over(self.access_token, self.refresh_token, delivery);
         let reply = Reply::with_status(status, &SignedIn::of(user, tokens))?;
@@ -110,26 +109,26 @@ impl Beginning {
     }
 }
 
-/// When a session that goes on at `now` ends unless it is refreshed before.
+/// When a session that is refreshed at `now` ends, unless it is refreshed again.
 pub fn expiry(now: Timestamp) -> Timestamp {
     now + std::time::Duration::from_secs(REFRESH_LIFE.unsigned_abs())
 }
 
-/// The answer to who goes on with a session.
+/// The answer to a refresh.
 pub fn next_tokens(access_token: String, refresh_token: String, delivery: Delivery) -> Result {
     let (tokens, cookie) = hand_over(access_token, refresh_token, delivery);
     let reply = Reply::ok(&tokens)?;
     cookie.into_iter().try_fold(reply, |reply, cookie| reply.header(header::SET_COOKIE, &cookie))
 }
 
-/// 204, and no cookie any more.
+/// 204, and deletes the cookie.
 pub fn signed_out() -> Result {
     Reply::no_content().header(header::SET_COOKIE, &refresh_cookie("", 0))
 }
 
 /// 401, with one body for every cause.
 pub fn ended(cause: &str) -> Problem {
-    let detail = "This session has ended, or never was. Sign in again.";
+    let detail = "This session has ended or does not exist. Sign in again.";
     Problem { cause: Some(cause.into()), ..Problem::new(code::UNAUTHENTICATED, detail) }
 }
 
@@ -145,12 +144,11 @@ fn refresh_cookie(token: &str, life: i64) -> String {
     format!("refresh_token={token}; HttpOnly; Secure; SameSite=Strict; Path=/api/v1/auth; Max-Age={life}")
 }
 
-/// The most bytes of [`Session::device`]: with ten sessions their item is still within 2 KB, so two write
-/// units.
+/// The most bytes of [`Session::device`]: an item of ten sessions stays within 2 KB, so two write units.
 const DEVICE: usize = 40;
 
-/// What tells a person which device it was: of a browser what stands in its first brackets (`X11; Linux
-/// x86_64`), of anything else its name (`curl/8.5.0`).
+/// A name of the device for people: the text in a browser's first brackets (`X11; Linux x86_64`), or the
+/// program's name (`curl/8.5.0`).
 fn device(user_agent: &str) -> String {
     let browser =
         user_agent.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(system, _)| system);
@@ -161,15 +159,15 @@ fn device(user_agent: &str) -> String {
     device
 }
 
-/// The session that `token` continues, with the text of its next token.
+/// The generation and text of the token that follows `token`.
 pub fn successor(signer: &Signer, token: RefreshToken, now: Timestamp) -> (u32, String) {
     let RefreshToken { user, session, generation } = token;
     let generation = generation.saturating_add(1);
     (generation, signer.refresh_token(user, session, generation, now))
 }
 
-/// The token that a session has at present: a repeat gets the same again. It was made by one of our keys,
-/// perhaps by the one before a rotation.
+/// The session's current token, for a repeated refresh. One of our keys made it, perhaps the one before a
+/// rotation.
 pub fn present_token(signer: &Signer, user: UserId, id: SessionId, session: &Session) -> Option<String> {
     signer.refresh_tokens(user, id, session.generation).find(|token| fingerprint(token) == session.token)
 }
@@ -179,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_told_by_what_people_know_of_it() {
+    fn a_device_has_a_name_that_people_know() {
         let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
         for (agent, expected) in
             [(firefox, "X11; Linux x86_64; rv:128.0"), ("curl/8.5.0", "curl/8.5.0"), ("", ""), ("a(b", "a(b")]

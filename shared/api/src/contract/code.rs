@@ -1,11 +1,11 @@
 //! Every error code of the contract, with its status.
 
-/// One error code: what a client programs against.
+/// An error code that clients can program against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code {
     /// The name in `errors[].code`, e.g. `OUT_OF_STOCK`.
     pub name: &'static str,
-    /// The HTTP status that it comes with.
+    /// The HTTP status.
     pub status: u16,
     /// The problem's `title`: the same for every occurrence (RFC 9457, section 3.1.3).
     pub title: &'static str,
@@ -37,27 +37,27 @@ codes! {
     403 FORBIDDEN "Not allowed"
     404 NOT_FOUND "Not found"
     405 METHOD_NOT_ALLOWED "Method not allowed"
-    409 ADDRESS_LIMIT "There are enough addresses"
-    409 ALREADY_REVIEWED "You have reviewed it before"
+    409 ADDRESS_LIMIT "Too many addresses"
+    409 ALREADY_REVIEWED "Already reviewed"
     409 CART_CHANGED "The cart has changed"
     409 CART_EMPTY "The cart is empty"
     409 CART_FULL "The cart is full"
     409 CATEGORY_IN_USE "The category is in use"
     409 EMAIL_TAKEN "The e-mail address is taken"
-    409 IMAGE_LIMIT "There are enough images"
-    409 INVALID_TRANSITION "It cannot go there from where it stands"
-    409 LAST_ADMIN "The last administrator has to stay"
+    409 IMAGE_LIMIT "Too many images"
+    409 INVALID_TRANSITION "Invalid status transition"
+    409 LAST_ADMIN "The last administrator cannot be removed"
     409 NAME_TAKEN "The name is taken"
-    409 NO_LONGER_SOLD "It is no longer sold"
-    409 NOT_PURCHASED "It was not bought, or has not arrived"
+    409 NO_LONGER_SOLD "No longer sold"
+    409 NOT_PURCHASED "Not bought, or not delivered yet"
     409 OPEN_ORDERS "Orders are still on their way"
     409 OUT_OF_STOCK "Out of stock"
     409 SKU_TAKEN "The SKU is taken"
     409 STOCK_CHANGED "The stock has changed"
-    409 STORE_EXISTS "You have a store already"
+    409 STORE_EXISTS "You already have a store"
     409 TOO_MANY_STORES "The order has too many stores"
     409 TOTAL_TOO_LARGE "The total is too large"
-    412 VERSION_MISMATCH "It has changed meanwhile"
+    412 VERSION_MISMATCH "The resource has changed"
     413 TOO_LARGE "The request is too large"
     415 UNSUPPORTED_MEDIA_TYPE "Unsupported media type"
     422 IDEMPOTENCY_KEY_REUSED "The idempotency key was used for another request"

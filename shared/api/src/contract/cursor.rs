@@ -1,4 +1,4 @@
-//! Cursors: opaque positions in a list, with a checksum over the list that they belong to.
+//! Cursors: opaque positions in a list, with a checksum that binds them to the list.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::problem::Problem;
 use super::reply::{Page, Reply, Result};
 
-/// A cursor as a request brings it: what `next_cursor` of the page before says.
+/// The `next_cursor` of the previous page.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(String);
@@ -34,7 +34,7 @@ impl schemars::JsonSchema for Cursor {
     }
 }
 
-/// Which page of a list: the query string of a list without filters.
+/// The page of a list: the query string of a list without filters.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Paging {
@@ -43,35 +43,34 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// The page of the list of this name; see [`ListPage::of`].
+    /// The requested page of the list of this name; see [`ListPage::of`].
     pub fn of(self, list: impl Into<String>) -> Result<ListPage> {
         ListPage::of(list, self.limit, self.cursor)
     }
 }
 
-/// The page of a list that a request asks for.
+/// The requested page of a list.
 pub struct ListPage {
     list: String,
-    /// How many entries: 20 unless said.
+    /// The most entries; 20 if the request does not say.
     pub limit: u32,
     position: Option<String>,
 }
 
 impl ListPage {
-    /// The page of the list that `list` names by its route, filters and caller; 400 for another list's
-    /// cursor.
+    /// A page of a list. `list` names it by route, filters and caller. 400 for the cursor of another list.
     pub fn of(list: impl Into<String>, limit: Option<Limit>, cursor: Option<Cursor>) -> Result<Self> {
         let list = list.into();
         let position = cursor.map(|Cursor(text)| read(&list, &text)).transpose()?;
         Ok(Self { list, limit: limit.unwrap_or_default().get(), position })
     }
 
-    /// The position after which it begins; none at the start.
+    /// The position after which the page begins; `None` for the first page.
     pub fn after(&self) -> Option<&str> {
         self.position.as_deref()
     }
 
-    /// 200 with its entries, and the cursor to go on with after `next`, if the list does.
+    /// 200 with the page's entries. `next` becomes the cursor of the next page, if there is one.
     pub fn reply(&self, entries: &impl Serialize, next: Option<String>) -> crate::Result {
         let next_cursor = next.map(|position| write(&self.list, &position));
         Reply::page(entries, Page { limit: self.limit, next_cursor })
@@ -80,11 +79,12 @@ impl ListPage {
 
 /// The checksum's length in bytes.
 const CHECK: usize = 6;
-/// No position is empty or longer than this. The checksum holds no secret, so anybody can write one that is.
+/// Positions have 1 to this many bytes. The checksum is not a secret, so anybody can write a cursor with a
+/// longer one.
 const MOST_POSITION: usize = 100;
 
-/// Writes a cursor: a position in the list that `list` names by its route, filters and caller. It holds no
-/// secret, because the partition that is read always comes from the request.
+/// Writes a cursor for a position in `list`. It needs no secret, because the request always names the
+/// partition that is read.
 pub fn write(list: &str, position: &str) -> String {
     let mut bytes = checksum(list, position);
     bytes.extend(position.as_bytes());
@@ -117,7 +117,7 @@ mod tests {
     use crate::contract::code;
 
     #[test]
-    fn a_cursor_goes_on_in_its_own_list_only() {
+    fn a_cursor_is_valid_in_its_own_list_only() {
         let cursor = write("GET /products", "2026#prd_1");
         assert_eq!(read("GET /products", &cursor).unwrap(), "2026#prd_1");
         for (list, cursor) in [

@@ -1,8 +1,8 @@
-//! The one place where a route says its contract.
+//! The contract of a route, in one constant.
 
 use super::code::Code;
 
-/// Who may call an endpoint. What is theirs is checked in the request; a foreign thing is a missing thing.
+/// Who may call an endpoint. The handler checks ownership: a resource of somebody else is answered with 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// Everybody, signed in or not.
@@ -11,16 +11,17 @@ pub enum Who {
     Buyer,
     /// The owner of a store.
     Seller,
-    /// The owner of the store in question, or an admin.
+    /// The owner of the store in question, or an administrator.
     SellerOrAdmin,
     /// An administrator.
     Admin,
 }
 
-/// A route's contract: the OpenAPI operation, the permission-matrix row and the template check come from it.
+/// A route's contract. The OpenAPI operation, the row of the permission matrix and the template's routes are
+/// made from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Endpoint {
-    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`; `ANY` for what answers all other paths.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`, or `ANY` for the endpoint of unknown paths.
     pub method: &'static str,
     /// The path as the gateway writes it, e.g. `/api/v1/products/{id}`.
     pub path: &'static str,
@@ -32,13 +33,13 @@ pub struct Endpoint {
     pub query: Option<Type>,
     /// The status of a success, and the type of its `data`.
     pub answer: (u16, Option<Type>),
-    /// The codes that this endpoint adds to those that every endpoint can answer.
+    /// The error codes beside those that every endpoint can answer.
     pub codes: &'static [Code],
-    /// Whether the answer is the document itself, without the envelope.
+    /// Whether the answer is a document of its own form, without the envelope.
     pub bare: bool,
-    /// Whether the answer looks the same to everybody, and may be some seconds old.
+    /// Whether the answer is the same for everybody, and may be cached for some seconds.
     pub shared: bool,
-    /// The function's memory in MB; none is the template's default.
+    /// The function's memory in MB; `None` for the template's default.
     pub memory: Option<u32>,
 }
 
@@ -89,34 +90,34 @@ impl Endpoint {
         Self { answer: (status, Some(Type::of::<T>())), ..self }
     }
 
-    /// Success is 202: the rest happens later.
+    /// Success is 202: the work is done later.
     pub const fn accepts(self) -> Self {
         Self { answer: (202, None), ..self }
     }
 
-    /// The answer is the document itself, without the envelope.
+    /// The answer is a document of its own form, without the envelope.
     pub const fn bare(self) -> Self {
         Self { bare: true, ..self }
     }
 
-    /// The answer looks the same to everybody, and may be some seconds old: an instance that has just given
-    /// it gives it again.
+    /// The answer is the same for everybody. Each instance caches it for some seconds.
     pub const fn shared(self) -> Self {
         Self { shared: true, ..self }
     }
 
-    /// The function has this memory, in MB.
+    /// Sets the function's memory in MB.
     pub const fn memory(self, megabytes: u32) -> Self {
         Self { memory: Some(megabytes), ..self }
     }
 
-    /// The codes that it refuses with, beside those that every endpoint can answer.
+    /// Adds error codes to those that every endpoint can answer.
     pub const fn refuses(self, codes: &'static [Code]) -> Self {
         Self { codes, ..self }
     }
 }
 
-/// A type that the OpenAPI document can describe; in a shipped binary every type is, at no cost.
+/// A type that the OpenAPI document can describe. In a shipped binary this trait holds for every type and
+/// costs nothing.
 #[cfg(not(feature = "openapi"))]
 pub trait Described {}
 #[cfg(not(feature = "openapi"))]
@@ -128,7 +129,7 @@ pub trait Described: schemars::JsonSchema {}
 #[cfg(feature = "openapi")]
 impl<T: schemars::JsonSchema> Described for T {}
 
-/// The schema of a type, made when asked for.
+/// A type whose schema is made on demand.
 #[derive(Clone, Copy, Debug)]
 pub struct Type {
     /// Adds the type to the generator's definitions and gives a schema that refers to it.

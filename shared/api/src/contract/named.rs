@@ -1,14 +1,14 @@
-//! Fields of a PATCH.
+//! Optional fields of a PATCH.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// A field of a PATCH: named, or to stay as it is. Null is a value like any other, so it is refused unless
-/// `T` takes it: a `Named<Option<T>>` is cleared by it.
+/// A field of a PATCH. If it is left out, the value stays as it is. Null is refused, unless `T` takes it:
+/// null clears a `Named<Option<T>>`.
 ///
-/// The struct that it is in needs `#[serde(default)]`.
+/// Its struct needs `#[serde(default)]`.
 #[derive(Clone, Debug)]
 pub struct Named<T>(Option<T>);
 
@@ -19,14 +19,14 @@ impl<T> Default for Named<T> {
 }
 
 impl<T> Named<T> {
-    /// What is named, if anything is.
+    /// The new value, if the field is there.
     pub fn get(&self) -> Option<&T> {
         self.0.as_ref()
     }
 }
 
 impl<T: Clone> Named<T> {
-    /// What is named, or what was there before.
+    /// The new value, or else `before`.
     pub fn or(&self, before: T) -> T {
         self.0.clone().unwrap_or(before)
     }
@@ -47,7 +47,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Reader<T> {
         f.write_str("a value")
     }
 
-    /// Only the reader that looks at each field alone says so, of a field that is not there.
+    /// Only the reader that probes single fields calls this, for an absent field.
     fn visit_none<E>(self) -> Result<Named<T>, E> {
         Ok(Named(None))
     }

@@ -1,12 +1,12 @@
-//! Reading request bodies and query strings into typed values, with every bad field named at once.
+//! Reads request bodies and query strings into typed values, and names every bad field at once.
 //!
-//! Everything is read twice: the text into a tree ([`text`]), and the tree into the type ([`Node`]). Serde's
-//! own words stop there; what a client is told is written in these files and in the domain's types.
+//! There are two steps: the text becomes a tree ([`text`]), and the tree becomes the type ([`Node`]).
+//! Messages to clients are written in these files and in the domain's types; serde's own messages do not
+//! reach clients.
 //!
-//! A derived `Deserialize` stops at the first error, which is right for the usual, valid request. Only when
-//! it fails is the input probed: each field is offered to the type *alone*, so its verdict does not hide
-//! behind another field's. A probe costs the depth of its field, not the size of the request, and at most
-//! [`MOST_PROBES`] are made.
+//! A derived `Deserialize` stops at the first error, which is enough for valid requests. Only if it fails,
+//! the input is probed: each field is read *alone*, so that one bad field does not hide another. A probe
+//! costs the depth of its field, not the size of the request, and at most [`MOST_PROBES`] are made.
 
 mod node;
 mod path;
@@ -28,7 +28,7 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     typed(&text::tree(body)?, false)
 }
 
-/// Reads a query string: 422 with every bad field when it is not a `T`. An empty parameter is left out.
+/// Reads a query string: 422 with every bad field when it is not a `T`. Empty parameters are ignored.
 pub(crate) fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let (mut fields, mut repeated) = (serde_json::Map::new(), Vec::new());
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
@@ -44,7 +44,7 @@ pub(crate) fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     typed(&Tree { value: Value::Object(fields), repeated }, true)
 }
 
-/// Reads a `T` from a tree. In the `text` of a query string every value is a string, and numbers are read
+/// Reads a `T` from a tree. With `text`, as in a query string, every value is a string and numbers are read
 /// from it.
 fn typed<T: DeserializeOwned>(tree: &Tree, text: bool) -> Result<T, Problem> {
     let found = RefCell::new(Found::default());
@@ -63,8 +63,8 @@ fn typed<T: DeserializeOwned>(tree: &Tree, text: bool) -> Result<T, Problem> {
     Err(Problem::validation(faults))
 }
 
-/// What is wrong with a tree that is not a `T`: of the first [`MOST_PROBES`] fields, the first
-/// [`MOST_FAULTS`] faults.
+/// The faults of a tree that is not a `T`: the first [`MOST_FAULTS`] faults of the first [`MOST_PROBES`]
+/// fields.
 fn faults<T: DeserializeOwned>(tree: &Tree, text: bool) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut ahead = vec![Vec::new()];
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_is_no_object() {
+    fn an_array_is_not_read_as_an_object() {
         let line = r#"{ "sku": "a", "quantity": 1 }"#;
         json::<Order>(format!(r#"{{ "number": 1, "note": "[]", "lines": [{line}, {line}] }}"#).as_bytes())
             .unwrap();
@@ -210,7 +210,7 @@ mod tests {
         let patch = |body: &str| json::<Patch>(body.as_bytes());
         let named = patch(r#"{ "note": null }"#).unwrap();
         assert_eq!((named.sku.get(), named.note.get()), (None, Some(&None)));
-        // The brackets have it read by the other reader.
+        // The brackets make `Named` read by the probing reader.
         let named = patch(r#"{ "sku": "[]", "note": "b" }"#).unwrap();
         assert_eq!(named.note.or(None).as_deref(), Some("b"));
         assert_eq!(patch("{}").unwrap().sku.or("a".to_owned()), "a");

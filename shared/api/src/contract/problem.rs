@@ -1,4 +1,4 @@
-//! What went wrong, told twice: once for the caller, once for the log.
+//! Errors, with one text for the caller and one for the log.
 
 use domain::invalid::Invalid;
 use domain::orders::IllegalMove;
@@ -10,15 +10,16 @@ use super::code::{self, Code};
 /// An error answer: RFC 9457 problem details, with the list of faults that the caller can act on.
 #[derive(Debug)]
 pub struct Problem {
-    /// Decides status, type and title.
+    /// The code, which sets status, type and title.
     pub code: Code,
     /// One sentence for the caller.
     pub detail: Box<str>,
-    /// One entry for each bad field or refused line; with none, the problem itself is the only entry.
+    /// One entry for each bad field or refused line. If empty, the answer has one entry for the whole
+    /// problem.
     pub errors: Vec<Fault>,
-    /// Headers that go with it.
+    /// Additional headers.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The cause, for the operator's log; it never leaves the function.
+    /// The cause for the operator's log. No answer contains it.
     pub cause: Option<Box<str>>,
 }
 
@@ -27,7 +28,7 @@ pub struct Problem {
 pub struct Fault {
     /// A code of the contract.
     pub code: &'static str,
-    /// Where: a path into the request, as `items[0].quantity`.
+    /// A path into the request, such as `items[0].quantity`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// One sentence for people.
@@ -40,7 +41,7 @@ impl Problem {
         Self { code, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), cause: None }
     }
 
-    /// 404: there is no such thing, or it is someone else's; the two look alike.
+    /// 404: the resource does not exist, or is somebody else's. Both look alike.
     pub fn missing(what: &str) -> Self {
         Self::new(code::NOT_FOUND, format!("There is no such {what}."))
     }
@@ -53,12 +54,12 @@ impl Problem {
         }
     }
 
-    /// 409: the value of this field is somebody else's.
+    /// 409: another resource has this value.
     pub fn taken(code: Code, field: &str) -> Self {
         Self::taken_because(code, field, format!("This {field} is taken."))
     }
 
-    /// 409: this name is somebody else's, or cannot be told from one that is.
+    /// 409: another resource has this name, or one that looks the same.
     pub fn name_taken() -> Self {
         let message = "This name is taken, or looks like one that is.";
         Self::taken_because(code::NAME_TAKEN, "name", message.to_owned())
@@ -69,18 +70,18 @@ impl Problem {
         Self { errors: vec![fault], ..Self::new(code, message) }
     }
 
-    /// 400: what this field holds cannot be read.
+    /// 400: the field cannot be read.
     pub(crate) fn malformed(field: Option<String>, detail: &str) -> Self {
         let fault = Fault { code: code::MALFORMED.name, field, message: detail.to_owned() };
         Self { errors: vec![fault], ..Self::new(code::MALFORMED, detail) }
     }
 
-    /// 400: the cursor was made for another list, or by somebody else.
+    /// 400: the cursor belongs to another list, or was not made by the shop.
     pub(crate) fn foreign_cursor() -> Self {
         Self::malformed(Some("cursor".to_owned()), "This cursor does not belong to this list.")
     }
 
-    /// 422: this field names something that is not there.
+    /// 422: the field names something that does not exist.
     pub fn unknown(field: &str, what: &str) -> Self {
         Self::invalid(field, &Invalid::new(domain::invalid::INVALID, format!("there is no such {what}")))
     }
@@ -95,20 +96,20 @@ impl Problem {
         Self { errors, ..Self::new(code::VALIDATION_ERROR, "Some fields are not valid.") }
     }
 
-    /// 500: our fault. The caller learns nothing but the request id.
+    /// 500: a fault of the shop. The caller gets only the request id.
     pub fn internal(cause: impl ToString) -> Self {
         let detail = "This is our fault; please report the request id.";
         Self { cause: Some(cause.to_string().into()), ..Self::new(code::INTERNAL, detail) }
     }
 
-    /// 503: contention, or AWS had a fault; nothing is lost and the same request may be sent again.
+    /// 503: contention, or a fault of AWS. The same request can be sent again.
     pub fn try_again(cause: impl ToString) -> Self {
         let detail = "The shop is busy. Please send the same request again.";
         let problem = Self { cause: Some(cause.to_string().into()), ..Self::new(code::TRY_AGAIN, detail) };
         problem.header(header::RETRY_AFTER, "1")
     }
 
-    /// Adds a header; one that cannot be sent is left out.
+    /// Adds a header. A value that is not valid in a header is left out.
     pub fn header(mut self, name: HeaderName, value: impl AsRef<str>) -> Self {
         if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
             self.headers.push((name, value));
@@ -126,7 +127,7 @@ impl Problem {
     }
 }
 
-/// Nothing is known about the outcome: the caller may come again. What is broken stays broken: 500.
+/// 503 when the outcome is unknown, so that the caller retries; 500 for a fault that a retry does not fix.
 impl From<table::Error> for Problem {
     fn from(error: table::Error) -> Self {
         match error {
@@ -136,14 +137,14 @@ impl From<table::Error> for Problem {
     }
 }
 
-/// The state machine refuses.
+/// A move outside the state machine.
 impl From<IllegalMove> for Problem {
     fn from(IllegalMove { from, to }: IllegalMove) -> Self {
-        Self::new(code::INVALID_TRANSITION, format!("It is {from}, and cannot become {to}."))
+        Self::new(code::INVALID_TRANSITION, format!("The status cannot change from {from} to {to}."))
     }
 }
 
-/// A cursor that passed its checksum and still holds no id was made by somebody else.
+/// A cursor with a right checksum but without an id was not made by the shop.
 impl From<Invalid> for Problem {
     fn from(_: Invalid) -> Self {
         Self::foreign_cursor()

@@ -1,4 +1,4 @@
-//! Answers, and the envelope around them.
+//! Answers and their envelope.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use super::problem::{Fault, Problem};
 use super::request_id::RequestId;
 use crate::token;
 
-/// What an endpoint's function gives back.
+/// The result of a handler.
 pub type Result<T = Reply, E = Problem> = std::result::Result<T, E>;
 
-/// A success, before the envelope is put around it.
+/// A success, without its envelope.
 #[derive(Clone, Debug)]
 pub struct Reply {
     status: StatusCode,
@@ -26,16 +26,16 @@ pub struct Reply {
     bare: bool,
 }
 
-/// Where a list goes on.
+/// The position of a page in its list.
 #[derive(Clone, Debug, Serialize)]
 pub struct Page {
-    /// The number of entries asked for.
+    /// The requested number of entries.
     pub limit: u32,
-    /// What `?cursor=` takes to go on; none at the end.
+    /// The value of `?cursor=` for the next page; `None` on the last one.
     pub next_cursor: Option<String>,
 }
 
-/// What goes over the wire.
+/// An HTTP answer.
 #[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
@@ -90,12 +90,12 @@ impl Reply {
         Ok(Self { page: Some(page), ..Self::ok(data)? })
     }
 
-    /// 201 with the thing made, and where it is.
+    /// 201 with the new resource, and its path in `Location`.
     pub fn created(data: &impl Serialize, location: &str) -> Result {
         Self::with(StatusCode::CREATED, data)?.header(header::LOCATION, location)
     }
 
-    /// Any success with `data`.
+    /// A success with `data`.
     pub fn with_status(status: u16, data: &impl Serialize) -> Result {
         Self::with(StatusCode::from_u16(status).map_err(Problem::internal)?, data)
     }
@@ -105,12 +105,12 @@ impl Reply {
         Self::empty(StatusCode::NO_CONTENT)
     }
 
-    /// 202: the rest happens later.
+    /// 202: the work is done later.
     pub fn accepted() -> Self {
         Self::empty(StatusCode::ACCEPTED)
     }
 
-    /// 200 with a document of its own kind instead of the envelope. `json` must be JSON.
+    /// 200 with a document of its own form instead of the envelope. `json` must be JSON.
     pub fn document(json: &str) -> Result {
         let data = RawValue::from_string(json.trim().to_owned()).map_err(Problem::internal)?;
         Ok(Self { data: Some(data), bare: true, ..Self::empty(StatusCode::OK) })
@@ -122,21 +122,22 @@ impl Reply {
         Ok(self)
     }
 
-    /// Says which state of the resource this is (RFC 9110, section 8.8.3).
+    /// Adds an `ETag` that names the version (RFC 9110, section 8.8.3).
     pub fn etag(self, version: u64) -> Result {
         self.header(header::ETAG, &tag(version))
     }
 
-    /// The same of a resource that shows more than its version counts, as a product does its stock. The tag
-    /// has a checksum of all that is shown behind the version: so 304 is said only of what is the same to the
-    /// last unit, while `If-Match` looks at the version alone, and a sale does not refuse a seller's edit.
+    /// Adds an `ETag` for a resource that shows more than its version counts, such as the stock of a product.
+    /// A checksum of everything shown follows the version. So 304 means that nothing has changed, while
+    /// `If-Match` compares only the version, and a sale does not refuse a seller's edit.
     pub fn etag_with_data(self, version: u64) -> Result {
         let sum = token::hash(self.shown());
         let tag = format!("\"{version}-{}\"", sum.get(..SHOWN).unwrap_or_default());
         self.header(header::ETAG, &tag)
     }
 
-    /// Everybody may keep this for so long. What has no tag yet gets one of all that is shown.
+    /// Lets every cache keep the answer this long. An answer without an `ETag` gets a checksum of its
+    /// content.
     pub(crate) fn kept_for(self, life: Duration) -> Result {
         let kept = self.header(header::CACHE_CONTROL, &format!("public, max-age={}", life.as_secs()))?;
         if kept.headers.contains_key(header::ETAG) {
@@ -147,12 +148,12 @@ impl Reply {
         kept.header(header::ETAG, &format!("\"{}\"", sum.get(..SHOWN).unwrap_or_default()))
     }
 
-    /// The same, answered from a cache after a while (RFC 9111, section 5.1).
+    /// Adds the `Age` of an answer from the page cache (RFC 9111, section 5.1).
     pub(crate) fn aged(self, age: Duration) -> Result {
         self.header(header::AGE, &age.as_secs().to_string())
     }
 
-    /// The bytes of what is shown.
+    /// The size of the data in bytes.
     pub(crate) fn len(&self) -> usize {
         self.shown().len()
     }
@@ -161,7 +162,7 @@ impl Reply {
         self.data.as_ref().map(|data| data.get()).unwrap_or_default()
     }
 
-    /// The answer to a request that already holds `if_none_match`.
+    /// The answer to a request with these `If-None-Match` headers.
     pub(crate) fn answer(self, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Answer {
         let Self { status, data, page, headers, bare } = self;
         let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
@@ -178,7 +179,7 @@ impl Reply {
 }
 
 impl Problem {
-    /// The answer that tells the caller, and nothing of the cause.
+    /// The answer, without the cause.
     pub(crate) fn answer(&self, id: &RequestId, now: Timestamp) -> Answer {
         let body = json(&ProblemBody {
             r#type: self.code.kind(),
@@ -197,9 +198,9 @@ impl Problem {
 }
 
 impl Answer {
-    /// The answer to a request, with the headers that every answer carries: who asked, that no cache keeps it
-    /// unless the endpoint says otherwise, and what keeps a browser from guessing its type or asking over
-    /// plain HTTP next time. A 304 has the headers of the 200. `if_none_match` is empty but for a read.
+    /// The answer to a request, with the headers that every answer has. They repeat the request's id, forbid
+    /// caching unless the endpoint allows it, keep a browser from guessing the type, and make it use HTTPS. A
+    /// 304 has the headers of the 200. `if_none_match` is empty unless the request is a read.
     pub fn new(result: Result, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Self {
         let mut answer = match result {
             Ok(reply) => reply.answer(id, now, if_none_match),
@@ -217,8 +218,8 @@ impl Answer {
         answer
     }
 
-    /// The same answer to `HEAD`: the headers of the `GET`, with the length that its body has, and no body
-    /// (RFC 9110, section 9.3.2).
+    /// The answer to `HEAD`: the headers of the `GET`, with the length of its body, and no body (RFC 9110,
+    /// section 9.3.2).
     pub fn without_body(mut self) -> Self {
         if !self.body.is_empty() {
             self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.body.len()));
@@ -228,11 +229,11 @@ impl Answer {
     }
 }
 
-/// How many characters of the checksum of what is shown stand in an entity tag: 72 bits.
+/// Characters of the checksum in an entity tag: 72 bits.
 const SHOWN: usize = 12;
 
-/// For a year a browser asks this host by HTTPS only (RFC 6797). It is not said of other hosts on the domain:
-/// those are not the shop's.
+/// Browsers use only HTTPS for this host, for a year (RFC 6797). Other hosts on the domain are not included,
+/// because they are not the shop's.
 const HTTPS_ONLY: &str = "max-age=31536000";
 
 fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {
@@ -240,7 +241,7 @@ fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {
     headers
 }
 
-/// Our own types always serialize: their keys are strings and no `Serialize` of theirs fails.
+/// Our own types always serialize: their keys are strings, and their `Serialize` never fails.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

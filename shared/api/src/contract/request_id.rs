@@ -1,13 +1,13 @@
-//! The id of a request, in every log line and answer.
+//! The request id, which is in every log line and answer.
 
 use std::fmt;
 
-/// Names a request: the caller's own `x-request-id` when that is sane, else one made by the gateway.
+/// The id of a request: the caller's own `x-request-id` if it is valid, or else the gateway's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(String);
 
 impl RequestId {
-    /// Takes the first sane candidate: 1 to 64 letters, digits, `-`, `_`, `.`, `=`.
+    /// Takes the first valid candidate: 1 to 64 letters, digits, `-`, `_`, `.`, `=`.
     pub fn first_sane<'a>(candidates: impl IntoIterator<Item = &'a str>) -> Self {
         let sane = |id: &&str| {
             (1..=64).contains(&id.len())

@@ -1,4 +1,4 @@
-//! What is limited, how much of it a minute has room for, and the refusal of what is too much.
+//! The limits, and the answer to requests beyond them.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use http::{HeaderName, header};
 use crate::contract::{Problem, code};
 use crate::token;
 
-/// How much of everything a minute has room for; each at least 1.
+/// The limits for each minute; each is at least 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Attempts from one address, at one account from one network, or by one user.
     pub attempts: u32,
-    /// Requests from one address by callers who do not show who they are.
+    /// Requests from one address by callers who are not signed in.
     pub public: u32,
     /// Requests by one user.
     pub signed_in: u32,
 }
 
-/// What is limited, by the name that answers give it.
+/// A limit, by its name in answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Policy {
     Attempts,
@@ -27,14 +27,14 @@ pub(crate) enum Policy {
     SignedIn,
 }
 
-/// Who is counted, and as what.
+/// A limit and the caller whom it counts.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) policy: Policy,
     who: String,
 }
 
-/// As what a request is counted so far.
+/// The limit under which a request was counted so far.
 #[derive(Debug, Default)]
 pub struct Standing(pub(crate) Cell<Option<Policy>>);
 
@@ -61,7 +61,7 @@ impl Limits {
     pub(crate) fn refusal(self, policy: Policy, wait: Duration) -> Problem {
         let (name, most) = (policy.name(), self.of(policy));
         let seconds = wait.as_millis().div_ceil(1000).max(1);
-        Problem::new(code::RATE_LIMITED, "These are too many requests. Please wait before the next one.")
+        Problem::new(code::RATE_LIMITED, "Too many requests. Please wait before the next one.")
             .header(header::RETRY_AFTER, seconds.to_string())
             .header(HeaderName::from_static("ratelimit-policy"), format!("\"{name}\";q={most};w=60"))
             .header(HeaderName::from_static("ratelimit"), format!("\"{name}\";r=0;t={seconds}"))
@@ -73,7 +73,7 @@ impl Key {
         Self { policy, who: who.into() }
     }
 
-    /// What the table knows of it: no address and no e-mail stands there in the clear.
+    /// The key in the table. It is hashed, so that the table holds no IP or e-mail address in the clear.
     pub(crate) fn stored(&self) -> String {
         format!("{}#{}", self.policy.name(), token::hash(&self.who))
     }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_reads_an_address_or_an_account_from_a_key() {
+    fn a_stored_key_shows_no_address_and_no_account() {
         let stored = Key::new(Policy::Attempts, "account ann@example.com from 192.0.2.0").stored();
         assert_eq!(stored.split_once('#').unwrap().0, "attempts");
         assert_eq!(stored.len(), "attempts#".len() + 43);

@@ -1,4 +1,4 @@
-//! What one instance has let in, and whom it lets in no more.
+//! The requests that one instance has admitted, and the callers that it blocks.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,12 +8,12 @@ use domain::platform::window::Minute;
 
 use super::limits::Key;
 
-/// A report says so many requests, or a few more that ran at the same time.
+/// A report covers this many requests, or a few more that ran at the same time.
 const LEASE: u32 = 10;
-/// The most callers that are remembered.
+/// The most callers that an instance remembers.
 const MOST_KEYS: usize = 1000;
 
-/// The requests of each caller in this minute that the table does not know of.
+/// The requests of each caller in this minute that were not reported yet.
 #[derive(Default)]
 pub(crate) struct Tally(Mutex<Counted>);
 
@@ -30,7 +30,7 @@ struct Caller {
     closed_until: Option<Timestamp>,
 }
 
-/// Requests that the table has to be told of.
+/// Requests to report to the table.
 pub(crate) struct Due {
     pub(crate) key: Key,
     pub(crate) minute: Minute,
@@ -38,7 +38,8 @@ pub(crate) struct Due {
 }
 
 impl Tally {
-    /// Counts a request, or says from when on there is room again; then it does not count.
+    /// Counts a request. If the caller is over the limit, returns the time from which there is room again,
+    /// and does not count.
     pub(crate) fn admit(&self, key: Key, now: Timestamp) -> Result<(), Timestamp> {
         let mut counted = self.lock();
         let Counted { callers, due } = &mut *counted;
@@ -59,14 +60,14 @@ impl Tally {
         Ok(())
     }
 
-    /// The request that was counted last is somebody else's.
+    /// Takes back the last counted request: it belongs to another key.
     pub(crate) fn give_back(&self, key: &Key) {
         if let Some(caller) = self.lock().callers.get_mut(key) {
             caller.unreported = caller.unreported.saturating_sub(1);
         }
     }
 
-    /// The next report, which counts as made from now on.
+    /// The next report. Its requests count as reported from now on.
     pub(crate) fn take_due(&self) -> Option<Due> {
         let mut counted = self.lock();
         let Counted { callers, due } = &mut *counted;
@@ -79,7 +80,7 @@ impl Tally {
         None
     }
 
-    /// Lets the caller in no more until then.
+    /// Blocks the caller until then.
     pub(crate) fn close(&self, key: &Key, until: Timestamp) {
         if let Some(caller) = self.lock().callers.get_mut(key) {
             caller.closed_until = Some(until);
@@ -91,8 +92,8 @@ impl Tally {
     }
 }
 
-/// Forgets those who may come in; they begin anew. Nobody can so be let in whom the instance has closed out,
-/// unless all whom it remembers are.
+/// Evicts callers under the limit first; their counts begin at zero again. Blocked callers stay blocked,
+/// unless the table is full of them.
 fn make_room(callers: &mut HashMap<Key, Caller>, now: Timestamp) {
     callers.retain(|_, caller| caller.closed_until.is_some_and(|until| now < until));
     if callers.len() >= MOST_KEYS {
@@ -128,7 +129,7 @@ mod tests {
         assert!(due.key == key("ann"));
         assert_eq!((due.minute, due.requests), (Minute::of(noon), 10));
         assert!(tally.take_due().is_none());
-        // The next minute begins anew.
+        // Counting begins at zero in the next minute.
         assert_eq!(admit(&tally, "ben", 9, noon + Duration::from_mins(1)), 9);
         assert!(tally.take_due().is_none());
     }
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_closed_out_comes_in_again_when_the_time_has_come() {
+    fn a_blocked_caller_is_admitted_again_when_the_time_has_come() {
         let (tally, noon) = (Tally::default(), Timestamp::from_millis(NOON));
         admit(&tally, "ann", 10, noon);
         let until = noon + Duration::from_secs(7);
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_callers_are_remembered_and_those_closed_out_the_longest() {
+    fn a_thousand_callers_are_remembered_and_blocked_ones_the_longest() {
         let (tally, noon) = (Tally::default(), Timestamp::from_millis(NOON));
         admit(&tally, "ann", 1, noon);
         tally.close(&key("ann"), noon + Duration::from_mins(1));

@@ -9,48 +9,48 @@ use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use table::PublicKey;
 
-/// An access token lives this long, in seconds.
+/// The life of an access token, in seconds.
 pub const ACCESS_LIFE: i64 = 15 * 60;
-/// For whom access tokens are.
+/// The audience (`aud`) of access tokens.
 pub(super) const AUDIENCE: &str = "shop";
-/// What tells an access token from every other token that we sign.
+/// The `typ` of access tokens. Other tokens that we sign have another.
 pub(super) const ACCESS: &str = "access";
 
-/// What an access token proves: who, in which session, and whether they administer the shop.
+/// The claims of an access token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who issued it.
+    /// The issuer.
     pub iss: String,
-    /// For whom.
+    /// The audience.
     pub aud: String,
-    /// Which user.
+    /// The user.
     pub sub: UserId,
-    /// Which session.
+    /// The session.
     pub sid: SessionId,
-    /// Whether they administer the shop.
+    /// Whether the user administers the shop.
     #[serde(default)]
     pub adm: bool,
-    /// What kind of token.
+    /// The type of the token.
     pub typ: String,
-    /// Until when, in seconds since 1970.
+    /// When it expires, in seconds since 1970.
     pub exp: i64,
-    /// Since when.
+    /// When it was issued, in seconds since 1970.
     pub iat: i64,
 }
 
-/// The key that a token says it was signed with.
+/// The id of the key that the token names.
 pub(crate) fn key_id(token: &str) -> Option<String> {
     jsonwebtoken::decode_header(token).ok()?.kid
 }
 
-/// Checks an access token against the key that it names. The error says why, for the log only.
+/// Checks an access token against the key that it names. The error gives the reason, for the log only.
 pub(crate) fn verify(token: &str, key: &PublicKey, issuer: &str, now: Timestamp) -> Result<Claims, String> {
     install();
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_audience(&[AUDIENCE]);
     validation.set_issuer(&[issuer]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // By the clock that we are handed, below.
+    // Checked below, by the clock of the configuration.
     validation.validate_exp = false;
     let key = DecodingKey::from_ed_components(&key.x).map_err(|error| error.to_string())?;
     let claims: Claims =
@@ -62,7 +62,8 @@ pub(crate) fn verify(token: &str, key: &PublicKey, issuer: &str, now: Timestamp)
     }
 }
 
-/// ring does TLS here already, so it signs too: no second crypto library is linked, and only Ed25519 exists.
+/// ring already does TLS here, so it signs too. No second crypto library is linked, and only Ed25519 is
+/// supported.
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match algorithm {
         Algorithm::EdDSA => Ed25519KeyPair::from_seed_unchecked(key.as_bytes())
@@ -80,7 +81,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Installing it again is no error: it is the same one.
+/// A second call fails because the provider is installed, which is fine.
 pub(super) fn install() {
     let _ = PROVIDER.install_default();
 }

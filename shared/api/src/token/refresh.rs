@@ -1,24 +1,23 @@
-//! Refresh tokens, as they are read. Whether we issued one is known to the signer alone.
+//! Reads refresh tokens. Only the signer can tell whether we issued one.
 
 use domain::ids::{SessionId, UserId};
 
-/// A refresh token lives this long, in seconds.
+/// The life of a refresh token, in seconds.
 pub const REFRESH_LIFE: i64 = 7 * 24 * 3600;
 
-/// What a refresh token says. That we issued it is another question:
-/// [`Signer::issued`](super::Signer::issued).
+/// The parts of a refresh token. [`Signer::issued`](super::Signer::issued) checks whether we issued it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// Whose session it continues.
+    /// The user.
     pub user: UserId,
-    /// Which session.
+    /// The session.
     pub session: SessionId,
     /// How often the session's token had been exchanged when this one was issued.
     pub generation: u32,
 }
 
 impl RefreshToken {
-    /// Reads `user.session.generation.secret`; none when the text has another form.
+    /// Reads `user.session.generation.secret`; `None` for a text of another form.
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let token = Self {

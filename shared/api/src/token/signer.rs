@@ -1,4 +1,4 @@
-//! The signer of both kinds of tokens, and the life of its keys.
+//! Signs access and refresh tokens, and manages the life of the keys.
 
 use std::time::Duration;
 
@@ -12,47 +12,47 @@ use table::{PublicKey, Table};
 use super::access::{ACCESS, ACCESS_LIFE, AUDIENCE, Claims, install, key_id, verify};
 use super::text::{base64, from_base64};
 
-/// An environment that signs learns of a new secret within this time.
+/// A running environment reads the secrets again after this time.
 pub const SIGNER_LIFE: Duration = Duration::from_hours(1);
-/// A new key signs this long after it was published. By then every verifier knows it, who holds a key set for
-/// 5 minutes, and so does whoever signs: a refresh token can be repeated in any environment, whichever key
-/// made its successor.
+/// A new key signs this long after it was published. By then every verifier knows the key, because verifiers
+/// cache the key set for 5 minutes, and every signer knows the secret. So any environment can repeat a
+/// refresh, whichever key made the successor.
 pub const KEY_SPREAD: Duration = Duration::from_mins(70);
-/// A key verifies this long after another one took its place. It signs until the new one is active, and what
-/// it signs lives 15 minutes. That makes 1 h 25 min at most, and leaves 35 min to an environment that cannot
-/// learn of the new secret at once.
+/// A key still verifies this long after it was replaced. It signs until the new key is active, and its tokens
+/// live 15 minutes: 1 h 25 min at most. The remaining 35 minutes are for environments that cannot read the
+/// new secret at once.
 pub const KEY_RETIREMENT: Duration = Duration::from_hours(2);
 const _: () = assert!(
     SIGNER_LIFE.as_secs() < KEY_SPREAD.as_secs()
         && KEY_SPREAD.as_secs() + ACCESS_LIFE.unsigned_abs() < KEY_RETIREMENT.as_secs()
 );
 
-/// Signs tokens. Only the functions that sign can read the secrets that its keys are made from.
+/// Signs tokens. Only functions that sign can read the secrets of its keys.
 pub struct Signer {
     current: Key,
     previous: Option<Key>,
 }
 
-/// What one secret signs with.
+/// The keys derived from one secret.
 struct Key {
     access: EncodingKey,
     refresh: hmac::Key,
     public: PublicKey,
 }
 
-/// The secret is too short to be one.
+/// The secret is too short.
 #[derive(Debug, thiserror::Error)]
 #[error("the signing secret must have at least 32 characters")]
 pub struct WeakSecret;
 
-/// When a key is active that nobody would verify.
+/// When a key becomes active that no verifier knows.
 const NEVER: Timestamp = Timestamp::MAX;
 
-/// Bytes of an Ed25519 seed, and of every key made here.
+/// Bytes of an Ed25519 seed, and of every derived key.
 const KEY_BYTES: usize = 32;
 
 impl Key {
-    /// The key of a secret. Each use of the secret has a key of its own, by HKDF-SHA256 (RFC 5869).
+    /// Derives the keys of a secret: one for each use, by HKDF-SHA256 (RFC 5869).
     fn new(secret: &str, active_from: Timestamp) -> Result<Self, WeakSecret> {
         if secret.len() < KEY_BYTES {
             return Err(WeakSecret);
@@ -71,7 +71,7 @@ impl Key {
         })
     }
 
-    /// The secret covers the rest of the token: user, session and generation.
+    /// The token's last part authenticates its first three: user, session and generation.
     fn refresh_token(&self, user: UserId, session: SessionId, generation: u32) -> String {
         let what = format!("{user}.{session}.{generation}");
         let secret = hmac::sign(&self.refresh, what.as_bytes());
@@ -80,14 +80,15 @@ impl Key {
 }
 
 impl Signer {
-    /// The signer of a deployment's secret, which signs from `active_from` on.
+    /// A signer with one secret, which signs from `active_from` on.
     pub fn new(secret: &str, active_from: Timestamp) -> Result<Self, WeakSecret> {
         Ok(Self { current: Key::new(secret, active_from)?, previous: None })
     }
 
-    /// The signer of the secrets that are in force at `now`, by the key set that is `known`. A current key
-    /// that is not in it is active at once when it is the first, else when everybody knows it. The previous
-    /// one signs until then; when it is not in the set, it only tells which refresh tokens are ours.
+    /// The signer for the secrets that are in force at `now`, given the `known` key set. A current key that
+    /// is not in the set is active at once if it is the first key, or else when every verifier knows it. The
+    /// previous key signs until then. If the previous key is not in the set, it only recognises our refresh
+    /// tokens.
     pub fn of(
         current: &str,
         previous: Option<&str>,
@@ -108,14 +109,13 @@ impl Signer {
         Ok(Self { current, previous })
     }
 
-    /// Makes the current key known to every verifier, if the key set that is `known` lacks it or lets it
-    /// expire.
+    /// Publishes the current key to all verifiers, if the `known` key set lacks it or lets it expire.
     pub async fn publish(&self, known: &[PublicKey], table: &Table) -> table::Result<()> {
         let key = self.public_key();
         if known.contains(key) { Ok(()) } else { table.publish_key(key).await }
     }
 
-    /// Whether a token that is signed now would be accepted by who has this key set.
+    /// Whether a verifier with this key set would accept a token that is signed now.
     pub fn is_verified_by(&self, known: &[PublicKey], now: Timestamp) -> bool {
         let (issuer, user, session) = ("nobody", UserId::from_bits(0), SessionId::from_bits(0));
         let Ok(token) = self.access_token(issuer, user, session, false, now) else { return false };
@@ -123,7 +123,7 @@ impl Signer {
         key.is_some_and(|key| verify(&token, key, issuer, now).is_ok())
     }
 
-    /// What verifies the tokens of the current secret.
+    /// The public half of the current key.
     pub fn public_key(&self) -> &PublicKey {
         &self.current.public
     }
@@ -133,8 +133,9 @@ impl Signer {
         std::iter::once(&self.current).chain(&self.previous)
     }
 
-    /// The key that signs now: the current one once it is active, until then the previous one. Before both it
-    /// is the one that becomes active first: a token that some verifiers do not know yet is better than none.
+    /// The key that signs now: the current one once it is active, until then the previous one. If neither is
+    /// active, the one that becomes active first signs, because a token that some verifiers do not know yet
+    /// is better than none.
     fn key(&self, now: Timestamp) -> &Key {
         let active = self.keys().find(|key| key.public.active_from <= now);
         active.or_else(|| self.keys().min_by_key(|key| key.public.active_from)).unwrap_or(&self.current)
@@ -162,7 +163,7 @@ impl Signer {
         self.sign(&claims, now)
     }
 
-    /// Signs any claims with the key of this moment.
+    /// Signs any claims with the present key.
     pub fn sign(&self, claims: &Claims, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
         install();
         let Key { access, public, .. } = self.key(now);
@@ -170,14 +171,13 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, access)
     }
 
-    /// The refresh token of a session's generation: `user.session.generation.secret`. Its 256 bits come from
-    /// the rest, so that a repeated exchange gives the same successor again.
+    /// The refresh token of a session's generation: `user.session.generation.secret`. The secret's 256 bits
+    /// are computed from the rest, so a repeated exchange gives the same successor.
     pub fn refresh_token(&self, user: UserId, session: SessionId, generation: u32, now: Timestamp) -> String {
         self.key(now).refresh_token(user, session, generation)
     }
 
-    /// The same by each key that we know, the current one first: a token from before a rotation has another
-    /// secret than one of after it.
+    /// The same by each known key, the current one first. A rotation changes the secret part of a token.
     pub fn refresh_tokens(
         &self,
         user: UserId,
@@ -187,7 +187,7 @@ impl Signer {
         self.keys().map(move |key| key.refresh_token(user, session, generation))
     }
 
-    /// Whether one of our keys made exactly this refresh token; it may have been exchanged long since. Takes
+    /// Whether one of our keys made exactly this refresh token, even if it was exchanged long ago. It takes
     /// the same time wherever the secret differs.
     pub fn issued(&self, refresh_token: &str) -> bool {
         let Some((what, secret)) = refresh_token.rsplit_once('.') else { return false };
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_proves_who_until_it_expires() {
+    fn a_token_proves_its_user_until_it_expires() {
         let now = Timestamp::from_millis(1_000_000);
         let (signer, token) = token(now);
         let claims = verify(&token, signer.public_key(), "iss", now).unwrap();
@@ -272,7 +272,7 @@ mod tests {
         let second = Signer::of(&SECRET.to_uppercase(), Some(SECRET), &known, now).unwrap();
         assert_eq!(second.public_key().active_from, later);
         assert_eq!(refresh_token(&second, 0, now), refresh_token(&first, 0, now));
-        // A previous key that nobody would verify does not sign, not even then.
+        // A previous key that no verifier knows does not sign at that time either.
         let alone =
             Signer::of(&SECRET.to_uppercase(), Some("a secret that was in force long ago"), &known, now);
         assert_eq!(refresh_token(&alone.unwrap(), 0, now), refresh_token(&second, 0, later));
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(key_at(new_from), signer.public_key().kid);
         assert_eq!(refresh_token(&signer, 0, just_before), refresh_token(&old, 0, just_before));
         assert_ne!(refresh_token(&signer, 0, new_from), refresh_token(&old, 0, new_from));
-        // Before both, the earlier one.
+        // Before both are active, the earlier key signs.
         assert_eq!(key_at(Timestamp::from_millis(0)), old.public_key().kid);
     }
 
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_refresh_token_is_not_read() {
+    fn a_text_that_is_not_a_refresh_token_is_not_read() {
         let (_, now, signer) = after_a_rotation();
         let token = refresh_token(&signer, 7, now);
         let parts: Vec<_> = token.split('.').collect();

@@ -1,4 +1,4 @@
-//! Tokens as text: base64url, and the hash that is stored of one.
+//! Tokens as text: base64url, and the stored hash.
 
 use ring::digest;
 
@@ -8,13 +8,13 @@ pub fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The bytes of a base64url text without padding; none when it is not what [`base64`] writes.
+/// The bytes of a base64url text without padding; `None` if [`base64`] would write it differently.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// What is stored of a token.
+/// The stored hash of a token.
 pub fn hash(token: &str) -> String {
     base64(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
 }

@@ -9,15 +9,15 @@ use serde::Serialize;
 
 use crate::token::ACCESS_LIFE;
 
-/// A user, to themself.
+/// A user, as shown to themself.
 #[derive(Serialize, Schema)]
 pub struct UserBody {
     id: UserId,
     name: Name,
     email: Email,
-    /// Whether they have followed a link that was sent there.
+    /// Whether the user has followed a link that was sent to `email`.
     email_verified: bool,
-    /// The address that takes over once they have followed the link that was sent to it.
+    /// Replaces `email` once the user has followed the link that was sent there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pending_email: Option<Email>,
     roles: Vec<Role>,
@@ -27,7 +27,7 @@ pub struct UserBody {
     updated_at: Timestamp,
 }
 
-/// What a user may do; roles add up.
+/// A right of a user. A user can have several.
 #[derive(Serialize, Schema)]
 #[serde(rename_all = "snake_case")]
 enum Role {
@@ -55,7 +55,7 @@ impl UserBody {
     }
 }
 
-/// An address, to its owner.
+/// An address of the user's address book.
 #[derive(Serialize, Schema)]
 pub struct AddressBody {
     id: AddressId,
@@ -82,7 +82,7 @@ impl From<SavedAddress> for AddressBody {
     }
 }
 
-/// The answer to who has signed in.
+/// The answer to a login.
 #[derive(Serialize, Schema)]
 pub struct SignedIn {
     user: UserBody,
@@ -91,7 +91,7 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// The user, with the tokens of their new session.
+    /// The user with the tokens of their new session.
     pub fn of(user: &User, tokens: Tokens) -> Self {
         Self { user: UserBody::of(user), tokens }
     }
@@ -101,27 +101,27 @@ impl SignedIn {
 #[derive(Serialize, Schema)]
 pub struct Tokens {
     access_token: String,
-    /// How long the access token lives, in seconds.
+    /// The life of the access token in seconds.
     expires_in: i64,
-    /// Not with `"token_delivery": "cookie"`.
+    /// Absent with `"token_delivery": "cookie"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
 }
 
 impl Tokens {
-    /// The tokens that were made at this moment.
+    /// The answer with new tokens.
     pub fn of(access_token: String, refresh_token: Option<String>) -> Self {
         Self { access_token, expires_in: ACCESS_LIFE, refresh_token }
     }
 }
 
-/// A session, to its owner.
+/// A session, as shown to its owner.
 #[derive(Serialize, Schema)]
 pub struct SessionBody {
     id: SessionId,
-    /// What the user agent says of the device.
+    /// The device as its `User-Agent` names it, shortened.
     device: String,
-    /// Whether the request was made in it.
+    /// Whether this request was made in the session.
     is_current: bool,
     created_at: Timestamp,
     /// When it was last refreshed.
@@ -130,7 +130,7 @@ pub struct SessionBody {
 }
 
 impl SessionBody {
-    /// The session's body, for a caller who is in session `current`.
+    /// The session's body. `current` is the caller's session.
     pub fn of(id: SessionId, session: Session, current: SessionId) -> Self {
         let Session { created_at, refreshed_at, expires_at, device, .. } = session;
         Self { id, device, is_current: id == current, created_at, updated_at: refreshed_at, expires_at }

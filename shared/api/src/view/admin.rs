@@ -13,27 +13,27 @@ use super::orders::OrderRow;
 pub struct AdminOrderRow {
     #[serde(flatten)]
     row: OrderRow,
-    /// Why somebody has to look at it, if somebody has.
+    /// Why an administrator has to look at it; absent if it is not overdue.
     #[serde(skip_serializing_if = "Option::is_none")]
     overdue: Option<OverdueBody>,
 }
 
-/// What an order owes for too long.
+/// A debt that is overdue.
 #[derive(Serialize, Schema)]
 struct OverdueBody {
     since: Timestamp,
     /// `payment`, `settlement`, `packing`, `shipping`, `label`, `handover`, `delivery`, `mail`: the order is
-    /// stuck with it and waits for a redrive. `seller`: its seller has to move it by hand.
+    /// stuck at this step and waits for a redrive. `seller`: its seller has to move it by hand.
     debt: &'static str,
-    /// Whose part of it.
+    /// The store whose part is overdue; absent for the whole order.
     #[serde(skip_serializing_if = "Option::is_none")]
     store_id: Option<StoreId>,
-    /// How often it was reminded in vain since it last moved.
+    /// How often the step was retried without progress.
     attempts: u32,
 }
 
 impl AdminOrderRow {
-    /// The order's row, as it is now.
+    /// The order's row at `now`.
     pub fn of(head: &OrderHead, now: Timestamp) -> Self {
         let overdue = overdue(head, now).map(|(debt, since)| OverdueBody {
             since,

@@ -1,4 +1,4 @@
-//! Carts, after a change.
+//! Carts after a change.
 
 use domain::Schema;
 use domain::cart::Cart;
@@ -6,7 +6,7 @@ use domain::ids::ProductId;
 use domain::quantity::Quantity;
 use serde::Serialize;
 
-/// What is in a cart, after a change of it.
+/// The lines of a cart after a change.
 #[derive(Serialize, Schema)]
 pub struct CartLines {
     items: Vec<CartItem>,

@@ -17,12 +17,12 @@ mod reviews;
 pub use images::{ImageBody, KeptImageBody, UploadBody};
 pub use reviews::{RatingBody, ReviewBody};
 
-/// A category, to everybody.
+/// A category, as shown to everybody.
 #[derive(Serialize, Schema)]
 pub struct CategoryBody {
     id: CategoryId,
     name: Name,
-    /// The category above it.
+    /// The parent category.
     #[serde(skip_serializing_if = "Option::is_none")]
     parent_id: Option<CategoryId>,
     created_at: Timestamp,
@@ -51,7 +51,7 @@ pub struct ProductBody {
     price: Money,
     is_active: bool,
     in_stock: bool,
-    /// How many can be bought at this moment.
+    /// The number of units that can be bought now.
     available: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -80,12 +80,12 @@ impl ProductBody {
     }
 }
 
-/// A product on its own page, with what stands beside it.
+/// A product on its own page, with its images, rating and store.
 #[derive(Serialize, Schema)]
 pub struct ProductPageBody {
     #[serde(flatten)]
     product: ProductBody,
-    /// In the order in which they were uploaded.
+    /// In the order in which they were offered for upload.
     images: Vec<ImageBody>,
     rating: RatingBody,
 }
@@ -111,7 +111,7 @@ pub struct ListingBody {
     name: Name,
     price: Money,
     in_stock: bool,
-    /// The URL of its first picture, at most 200 pixels a side.
+    /// The URL of its cover, at most 200 pixels a side.
     #[serde(skip_serializing_if = "Option::is_none")]
     thumbnail: Option<String>,
     created_at: Timestamp,
@@ -128,7 +128,7 @@ impl ListingBody {
     }
 }
 
-/// A product in the list of who sells it.
+/// A product in the list of its seller.
 #[derive(Serialize, Schema)]
 pub struct SellerListingBody {
     #[serde(flatten)]
@@ -145,7 +145,7 @@ impl SellerListingBody {
     }
 }
 
-/// How many there are of a product, to who sells it.
+/// The stock of a product, as shown to its seller.
 #[derive(Serialize, Schema)]
 pub struct StockBody {
     product_id: ProductId,
@@ -153,11 +153,11 @@ pub struct StockBody {
     movements: Vec<MovementBody>,
 }
 
-/// A change of a stock by its seller.
+/// A seller's change of a stock.
 #[derive(Serialize, Schema)]
 struct MovementBody {
     id: MovementId,
-    /// How many more there are by it.
+    /// The change in units.
     delta: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
@@ -165,7 +165,7 @@ struct MovementBody {
 }
 
 impl StockBody {
-    /// The stock, with these of its movements.
+    /// The stock with these movements.
     pub fn of(stock: &Stock, movements: Vec<Movement>) -> Self {
         let movements = movements.into_iter().map(|movement| {
             let Movement { id, delta, reason, at, .. } = movement;

@@ -1,4 +1,4 @@
-//! Orders, to their buyer and to each seller.
+//! Orders, as shown to their buyer and to each seller.
 
 use domain::account::address::Address;
 use domain::ids::{OrderId, ProductId, StoreId};
@@ -11,16 +11,16 @@ use domain::{Schema, Timestamp};
 use serde::Serialize;
 use table::Order;
 
-/// An order, to its buyer.
+/// An order, as shown to its buyer.
 #[derive(Serialize, Schema)]
 pub struct OrderBody {
     id: OrderId,
-    /// For people; the id is what names the order.
+    /// The number for people. The API uses the id.
     number: String,
     status: Status,
     payment_status: PaymentStatus,
     payment_method: PaymentMethod,
-    /// Only while the money waits for the buyer.
+    /// Present while the payment waits for the buyer.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<WaitingPayment>,
     lines: Vec<OrderLineBody>,
@@ -35,7 +35,7 @@ pub struct OrderBody {
     shipping_address: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_address: Option<Address>,
-    /// What was said when the order was cancelled.
+    /// The reason that was given with the cancellation.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel_reason: Option<Reason>,
     created_at: Timestamp,
@@ -48,11 +48,11 @@ struct WaitingPayment {
     next_action: NextAction,
 }
 
-/// Where the buyer's client learns what to do.
+/// Where the buyer's client gets the next step of the payment.
 #[derive(Serialize, Schema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum NextAction {
-    /// Ask at `url`, which tells only the buyer.
+    /// Send a request to `url`. Only the buyer gets an answer.
     Authenticate {
         /// A path of this API.
         url: String,
@@ -70,12 +70,12 @@ impl WaitingPayment {
 #[derive(Serialize, Schema)]
 pub struct OrderRow {
     id: OrderId,
-    /// For people; the id is what names the order.
+    /// The number for people. The API uses the id.
     number: String,
     status: Status,
     payment_status: PaymentStatus,
     total: Money,
-    /// How many lines it has.
+    /// The number of lines.
     line_count: u32,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -97,20 +97,20 @@ impl OrderRow {
     }
 }
 
-/// An order, to a seller: their own part of it, and nothing of anybody else's.
+/// An order, as shown to a seller: only their own part.
 #[derive(Serialize, Schema)]
 pub struct SellerOrderBody {
     id: OrderId,
-    /// For people; the id is what names the order.
+    /// The number for people. The API uses the id.
     number: String,
-    /// Where the seller's own part stands.
+    /// The status of the seller's own part.
     status: Status,
     lines: Vec<OrderLineBody>,
-    /// For the seller's own lines, before discount, tax and shipping.
+    /// The sum of the seller's own lines, before discount, tax and shipping.
     subtotal: Money,
     fulfilment: FulfilmentBody,
     timeline: Vec<EventBody>,
-    /// While the parcel is still to be sent.
+    /// Present until the parcel is shipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     shipping_address: Option<Address>,
     created_at: Timestamp,
@@ -118,7 +118,7 @@ pub struct SellerOrderBody {
 }
 
 impl SellerOrderBody {
-    /// This store's part of the order; none when it has no part in it.
+    /// This store's part of the order; `None` if it has no part.
     pub fn of(
         store: StoreId,
         snapshot: &OrderSnapshot,
@@ -144,19 +144,19 @@ impl SellerOrderBody {
 }
 
 impl SellerOrderBody {
-    /// Whether the seller's own part stands here.
+    /// Whether the seller's own part has this status.
     pub fn stands(&self, status: Status) -> bool {
         self.status == status
     }
 }
 
-/// An order, to whom it concerns.
+/// An order, as shown to a party.
 #[derive(Serialize, Schema)]
 #[serde(untagged)]
 pub enum OrderView {
-    /// To its buyer and to an administrator.
+    /// For its buyer and for administrators.
     Whole(Box<OrderBody>),
-    /// To a seller who has a part in it.
+    /// For a seller with a part in it.
     Part(Box<SellerOrderBody>),
 }
 
@@ -222,18 +222,18 @@ impl EventBody {
 }
 
 impl OrderBody {
-    /// The order as it was placed: from its snapshot alone, so that every repeat of the request gets the
-    /// same.
+    /// The order as it was placed. It is built from the snapshot alone, so every repeat of the request gets
+    /// the same answer.
     pub fn as_placed(snapshot: &OrderSnapshot) -> Self {
         Self::of(snapshot, &OrderHead::new(snapshot, &[].into()), None)
     }
 
-    /// The order as it stands, with all that is known of it.
+    /// The order in its present state.
     pub fn whole(order: Order) -> Self {
         Self::of(&order.snapshot, &order.head, order.contact)
     }
 
-    /// The order as it stands.
+    /// The order in its present state, from its items.
     pub fn of(snapshot: &OrderSnapshot, head: &OrderHead, contact: Option<OrderContact>) -> Self {
         let money = |amount| Money { amount, currency: snapshot.currency };
         let (addresses, cancel_reason) = contact

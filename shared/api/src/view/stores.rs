@@ -1,4 +1,4 @@
-//! Stores, to everybody.
+//! Stores, as shown to everybody.
 
 use domain::catalogue::image::Album;
 use domain::catalogue::{Mode, Store};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::catalogue::ImageBody;
 use crate::deployment::Deployment;
 
-/// A store, to everybody.
+/// A store, as shown to everybody.
 #[derive(Serialize, Schema)]
 pub struct StoreBody {
     id: StoreId,
@@ -25,7 +25,7 @@ pub struct StoreBody {
 }
 
 impl StoreBody {
-    /// The same with its logo, if it has one.
+    /// Adds the store's logo, if it has one.
     pub fn with_logo(self, logos: &Album, deployment: &Deployment) -> Self {
         Self { logo: ImageBody::all_of(logos, deployment).pop(), ..self }
     }

@@ -23,7 +23,7 @@ impl Connect for Uploads {
     }
 }
 
-/// Where the bucket of pictures answers.
+/// The URL of the bucket.
 pub(super) fn images_url(config: &Config) -> Result<String, StartError> {
     let bucket = config.required("IMAGES_BUCKET")?;
     Ok(match config.optional("AWS_ENDPOINT_URL") {

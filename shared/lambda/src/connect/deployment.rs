@@ -1,4 +1,4 @@
-//! What the deployment's endpoints share.
+//! The settings that all endpoints of a deployment share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use domain::money::{Currency, Fees};
 use super::bucket::images_url;
 use crate::{Config, StartError};
 
-/// What the deployment's endpoints share.
+/// The settings that all endpoints of a deployment share.
 pub(crate) fn deployment(config: &Config) -> Result<Arc<Deployment>, StartError> {
     let fees = Fees {
         currency: Currency::try_from(config.required("CURRENCY")?)

@@ -28,9 +28,9 @@ impl Connect for Payments {
     }
 }
 
-/// Without Stripe there is nobody whose events are to be read.
+/// `None` without Stripe: there are no events to read.
 impl Connect for Option<Webhook> {
-    /// A rolled secret is in force after this at the latest.
+    /// A changed secret is read after at most this time.
     const STALE_AFTER: Option<Duration> = Some(Duration::from_mins(5));
 
     async fn connect(config: &Config) -> Result<Self, StartError> {

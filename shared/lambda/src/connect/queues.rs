@@ -1,4 +1,4 @@
-//! Queues, their dead letters, and how long a message waits.
+//! Queues, their dead letters, and their delays.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use providers::{Chain, Queue, Queues};
 use super::reach::Connect;
 use crate::{Config, StartError};
 
-/// The variable that says where a queue is.
+/// The variable with a queue's URL.
 fn queue_url(queue: &str) -> String {
     format!("{}_QUEUE_URL", queue.to_uppercase())
 }
 
-/// The variable that says where a queue's dead letters are.
+/// The variable with the URL of a queue's dead letters.
 fn dead_letters_url(queue: &str) -> String {
     format!("{}_DEAD_LETTERS_URL", queue.to_uppercase())
 }
@@ -50,7 +50,7 @@ impl Connect for Queues {
     }
 }
 
-/// How long a parcel is on its way before it can be delivered.
+/// How long a parcel travels before it can be delivered.
 pub struct DeliveryDelay(pub Duration);
 
 impl Connect for DeliveryDelay {
@@ -59,7 +59,7 @@ impl Connect for DeliveryDelay {
     }
 }
 
-/// How long a queue hides a message that a worker has in hand.
+/// How long a queue hides a message while a worker works on it (the visibility timeout).
 pub struct Visibility(pub Duration);
 
 impl Connect for Visibility {

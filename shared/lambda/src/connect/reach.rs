@@ -1,4 +1,4 @@
-//! What a function may touch, connected part by part.
+//! The reach of a function, connected part by part.
 
 use std::time::Duration;
 
@@ -6,19 +6,20 @@ use table::Table;
 
 use crate::{Config, StartError};
 
-/// What a function may touch: its first parameter, connected once at cold start.
+/// The reach of a function: its first parameter, connected once at cold start.
 ///
-/// The type says the function's reach. A function that takes a `Table` builds no queue client and links none.
+/// The type lists everything that the function can touch. A function that takes only a `Table` builds no
+/// queue client and links none.
 #[expect(async_fn_in_trait, reason = "functions run on one thread, so no future needs to be Send")]
 pub trait Connect: Sized {
-    /// What is older than this is connected anew before the next request: it holds what may change in the
-    /// hours that an environment lives.
+    /// A reach older than this is connected again before the next request, because it holds something that
+    /// may change while an environment lives. `None` means never.
     const STALE_AFTER: Option<Duration> = None;
 
-    /// Connects to what the configuration names.
+    /// Connects according to the configuration.
     async fn connect(config: &Config) -> Result<Self, StartError>;
 
-    /// The table, if that is within reach; then the function's requests are limited.
+    /// The table, if the function reaches it. Rate limits need it.
     fn table(&self) -> Option<&Table> {
         None
     }

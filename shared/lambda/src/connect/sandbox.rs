@@ -1,4 +1,4 @@
-//! What the sandbox providers remember.
+//! The storage of the sandbox providers.
 
 use async_trait::async_trait;
 use providers::Unavailable;
@@ -7,7 +7,7 @@ use table::{Sandbox, Table};
 
 use crate::{Config, StartError};
 
-/// The sandbox remembers in the shop's own table, through a client of its own.
+/// The sandbox stores its records in the shop's own table, through a client of its own.
 pub(super) struct SandboxLedger(Sandbox);
 
 #[async_trait(?Send)]

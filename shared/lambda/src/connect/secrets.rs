@@ -1,4 +1,4 @@
-//! The signing secret, and the signer that is made from it.
+//! The signing secret, and the signer made from it.
 
 use std::time::Duration;
 
@@ -19,14 +19,13 @@ impl Connect for Vault {
 impl Connect for Signer {
     const STALE_AFTER: Option<Duration> = Some(SIGNER_LIFE);
 
-    /// Reads the signing secrets, and makes the current one's public key known to every verifier before the
-    /// first token.
+    /// Reads the signing secrets, and publishes the current key before the first token is signed.
     async fn connect(config: &Config) -> Result<Self, StartError> {
         let unreachable = |error: table::Error| StartError::Unreachable(format!("the key set: {error}"));
         let (vault, table) = (Vault::connect(config).await?, Table::connect(config).await?);
-        // In this order, whatever a rotation does meanwhile: a key that it lets expire is seen here only when
-        // its secret is no longer the current one, and beside a new current secret stands the one that it
-        // replaced.
+        // The key set is read before the secrets, so that a rotation in between does no harm: a key that is
+        // seen to expire here belongs to a secret that is no longer current, and the secret that a new one
+        // replaced is read as the previous one.
         let known = table.key_set().await.map_err(unreachable)?;
         let current = vault.labelled(vault::CURRENT).await?;
         let current =

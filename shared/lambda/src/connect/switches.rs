@@ -1,4 +1,4 @@
-//! What can be switched off by a parameter of the deployment.
+//! Switches: parameters of the deployment that turn parts of the shop off.
 
 use std::str::FromStr;
 
@@ -8,21 +8,21 @@ use crate::{Config, StartError};
 /// Whether the shop takes orders now.
 pub struct CheckoutSwitch(pub Switch);
 
-/// Which parts of the chain are at work now. The workers of the others get no messages; the sweeper lets them
-/// wait, too.
+/// Which parts of the chain are switched on. The workers of the others get no messages, and the sweeper sends
+/// them no reminders.
 pub struct ChainSwitches {
-    /// Whether money is taken and given back.
+    /// Whether money is taken and refunded.
     pub payments: Switch,
-    /// Whether mails go out.
+    /// Whether mails are sent.
     pub mails: Switch,
 }
 
-/// What can be switched off by a parameter of the deployment. Nothing is lost meanwhile.
+/// A switch of the deployment. Work that is switched off waits and is not lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
-    /// It works.
+    /// The part works.
     On,
-    /// It waits.
+    /// The part waits.
     Off,
 }
 

@@ -1,5 +1,5 @@
-//! A value of a request, as the deserializer that a type is read from. It judges what kind of value stands
-//! there, so that every refusal is in our words.
+//! A deserializer over a value of a request. It checks the kind of each value itself, so that every refusal
+//! is in our words.
 
 use std::cell::RefCell;
 
@@ -11,20 +11,20 @@ use serde_json::{Number, Value};
 
 use super::path::{MOST_PROBES, Step};
 
-/// What a probe learnt about the place it aimed at.
+/// What a probe has found at its aim.
 #[derive(Default)]
 pub(super) struct Found {
-    /// What is below it.
+    /// The fields or entries below it.
     pub(super) fields: Vec<Step>,
     /// The fields that the type does not have.
     pub(super) unknown: Vec<String>,
-    /// The fields that the type has, for people.
+    /// The fields that the type has, as a text for people.
     pub(super) known: String,
-    /// Without an aim: where the first bad value is, from the inside out.
+    /// Without an aim: the path to the first bad value, innermost step first.
     pub(super) trail: Vec<Step>,
 }
 
-/// Why a probe ended: it has seen what it came for, or the value is bad.
+/// Why a probe ended: it has reached its aim, or the value is bad.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Halt {
     #[error("seen")]
@@ -34,20 +34,20 @@ pub(super) enum Halt {
 }
 
 impl serde::de::Error for Halt {
-    /// The refusals of the domain's types keep their words. All others are serde's, and no words for a
-    /// client.
+    /// Keeps the messages of the domain's types. Replaces serde's own messages, which are not written for
+    /// clients.
     fn custom<T: std::fmt::Display>(text: T) -> Self {
         let own = Invalid::read(&text.to_string());
         Self::Bad(own.unwrap_or_else(|| Invalid::new(INVALID, "is not valid")))
     }
 }
 
-/// A value of the input, on the way to the place that the probe aims at; without an aim, the whole of it.
+/// A value of the input. With an aim, a probe reads only the path to it; without one, everything is read.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
-    /// Nothing where a probe offers a field that is not there.
+    /// `None` when a probe tries an absent field.
     pub(super) value: Option<&'a Value>,
-    /// Everything is text, as in a query string, and numbers are read from it.
+    /// As in a query string: all values are strings, and numbers are read from them.
     pub(super) text: bool,
     pub(super) aim: Option<&'a [Step]>,
     pub(super) found: &'a RefCell<Found>,
@@ -74,8 +74,8 @@ impl<'a> Node<'a> {
         Halt::Bad(Invalid::new(INVALID, format!("must be {right}{found}")))
     }
 
-    /// A string. U+FFFD is what gateways put in the place of bytes that are not UTF-8: the caller's text is
-    /// lost.
+    /// A string. Gateways replace bytes that are not UTF-8 by U+FFFD, so a text with this character is
+    /// refused: part of the caller's text is lost.
     fn string(self) -> Result<&'a str, Halt> {
         match self.value {
             Some(Value::String(text)) if text.contains('\u{fffd}') => {
@@ -87,8 +87,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A whole number; `28.0` is one, as in JSON Schema. Beyond the ends of `i64` it is the end, so that the
-    /// limits of the domain's type refuse it and say what they are.
+    /// A whole number; `28.0` is one, as in JSON Schema. Numbers beyond `i64` are clamped, so that the
+    /// domain's type refuses them and its message states the limits.
     fn whole(self) -> Result<i64, Halt> {
         const RIGHT: &str = "a whole number such as 28";
         let number = match self.value {
@@ -119,21 +119,20 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What no type of a request asks for.
+    /// Types of requests never ask for these.
     fn scalar<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
         let value = self.value.unwrap_or(&Value::Null).clone();
         value.deserialize_any(visitor).map_err(|error| serde::de::Error::custom(error.to_string()))
     }
 
-    /// An object, with these fields or, without any, with whatever names it has.
+    /// An object with these fields or, without `fields`, with any names.
     fn object<'de, V: Visitor<'de>>(
         self,
         fields: Option<&'static [&'static str]>,
         visitor: V,
     ) -> Result<V::Value, Halt> {
         let Some(Value::Object(object)) = self.value else {
-            // Serde's own words name the Rust type; `#[serde(expecting = "…")]` at a type puts others in
-            // their place.
+            // Serde's message names the Rust type, unless the type has `#[serde(expecting = "…")]`.
             let told = (&visitor as &dyn Expected).to_string();
             return Err(self.wrong(&match fields {
                 _ if told.starts_with("an object") => told,
@@ -213,7 +212,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor.visit_str(self.string()?)
     }
 
-    /// Forms send a field that nobody filled in as an empty string, so a blank optional field is left out.
+    /// A blank optional field counts as left out, because forms send an empty string for a field that nobody
+    /// filled in.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
         match self.value {
             None | Some(Value::Null) => visitor.visit_none(),
@@ -228,7 +228,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value, Halt> {
         match self.value {
-            // How a `Named` field learns that it is not named.
+            // This tells a `Named` field that it is absent.
             None => visitor.visit_none(),
             Some(_) => visitor.visit_newtype_struct(self),
         }
@@ -293,13 +293,13 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 }
 
-/// The entries that a container shows: all of them, or the one that the probe goes through.
+/// The entries of a container: all of them, or only the one on the probe's path.
 struct Entries<'a> {
     node: Node<'a>,
     rest: std::vec::IntoIter<(&'a str, Option<&'a Value>)>,
     /// The key that was read last, with its value.
     last: (&'a str, Option<&'a Value>),
-    /// How many entries of an array were read.
+    /// The number of array entries that were read.
     read: usize,
 }
 
@@ -308,7 +308,7 @@ impl<'a> Entries<'a> {
         Self { node, rest: entries.into_iter(), last: ("", None), read: 0 }
     }
 
-    /// A probe ends at its aim, whatever the verdict.
+    /// Ends a probe at its aim, whether the value is good or bad.
     fn verdict<'de, S: DeserializeSeed<'de>>(
         &self,
         seed: S,

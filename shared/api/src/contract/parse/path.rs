@@ -1,18 +1,18 @@
-//! Places in a request, and how a fault names them.
+//! Places in a request, and their names in faults.
 
 use domain::invalid::Invalid;
 use serde_json::Value;
 
 use crate::contract::problem::Fault;
 
-/// A request of 50 lines with 3 fields each has some 200 places.
+/// The most probes of one request. A request of 50 lines with 3 fields each has about 200 places.
 pub(super) const MOST_PROBES: usize = 500;
-/// The most faults that one answer lists: a body of 64 KiB has room for thousands.
+/// The most faults of one answer: a body of 64 KiB has room for thousands.
 pub(super) const MOST_FAULTS: usize = 100;
-/// The most characters of a fault's path: its names are the caller's.
+/// The most characters of a fault's path, because callers choose the names in it.
 const MOST_PATH: usize = 200;
 
-/// A tree of JSON, and the places of what was given more than once; of those it holds the last.
+/// A tree of JSON, and the places of repeated fields. The tree holds the last value of each.
 pub(super) struct Tree {
     pub(super) value: Value,
     pub(super) repeated: Vec<Vec<Step>>,
@@ -25,7 +25,7 @@ pub(super) enum Step {
     Entry(usize),
 }
 
-/// The fault of one place.
+/// The fault at one place.
 pub(super) fn fault(path: &[Step], invalid: &Invalid) -> Fault {
     match name(path) {
         Some(name) => Fault::of(name, invalid),
@@ -33,7 +33,7 @@ pub(super) fn fault(path: &[Step], invalid: &Invalid) -> Fault {
     }
 }
 
-/// `items[0].quantity`; nothing for the document itself.
+/// The place as a text, e.g. `items[0].quantity`; `None` for the whole document.
 pub(super) fn name(path: &[Step]) -> Option<String> {
     let steps = path.iter().map(|step| match step {
         Step::Field(field) => format!(".{field}"),

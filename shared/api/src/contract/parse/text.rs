@@ -1,4 +1,4 @@
-//! The bytes of a body, read into a tree of JSON.
+//! Reads the bytes of a body into a tree of JSON.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -10,11 +10,11 @@ use serde_json::{Number, Value};
 use super::path::{MOST_FAULTS, Step, Tree, fault, name};
 use crate::contract::problem::Problem;
 
-/// What some programs write before UTF-8.
+/// Some programs write this before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads a body, with or without a byte order mark. Refuses 400 when it is not JSON; 422 when a string in it
-/// is not Unicode, or a number is larger than any `f64`.
+/// Reads a body, with or without a byte order mark. 400 when it is not JSON; 422 when a string in it is not
+/// Unicode, or a number is larger than any `f64`.
 pub(super) fn tree(body: &[u8]) -> Result<Tree, Problem> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let (path, repeated) = Default::default();
@@ -60,7 +60,7 @@ fn refusal(body: &[u8], path: &[Step], error: &serde_json::Error) -> Problem {
     Problem::malformed(name(path), &detail)
 }
 
-/// Reads one value. When it fails, `path` is where it was.
+/// Reads one value. When that fails, `path` leads to the fault.
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     path: &'a RefCell<Vec<Step>>,

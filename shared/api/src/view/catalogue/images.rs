@@ -1,4 +1,4 @@
-//! Pictures: how to upload one, how far it has come, and where it is shown.
+//! Pictures: the form for an upload, the state of an image, and the URLs of a published one.
 
 use std::collections::BTreeMap;
 
@@ -10,80 +10,80 @@ use serde::Serialize;
 
 use crate::deployment::Deployment;
 
-/// How to upload an image, and where it will be.
+/// The form for an upload, and the URL of the picture afterwards.
 #[derive(Serialize, Schema)]
 pub struct UploadBody {
     image_id: ImageId,
     upload: FormBody,
-    /// Where the picture is once it is published.
+    /// The URL of the picture once it is published.
     public_url: String,
 }
 
-/// A form to post as `multipart/form-data` within 10 minutes: these fields, and after them the file in the
-/// field `file`.
+/// A form to post as `multipart/form-data` within 10 minutes: these fields first, then the file in the field
+/// `file`.
 #[derive(Serialize, Schema)]
 struct FormBody {
     url: String,
     fields: BTreeMap<String, String>,
 }
 
-/// A published picture. What a URL shows never changes.
+/// A published picture. A URL always shows the same picture.
 #[derive(Serialize, Schema)]
 pub struct ImageBody {
     id: ImageId,
-    /// At most 2,048 pixels a side.
+    /// The URL of the largest rendition, at most 2,048 pixels a side.
     url: String,
-    /// In pixels.
+    /// Width in pixels.
     width: u32,
-    /// In pixels.
+    /// Height in pixels.
     height: u32,
     renditions: RenditionsBody,
 }
 
-/// The same picture, smaller.
+/// Smaller renditions of the picture.
 #[derive(Serialize, Schema)]
 struct RenditionsBody {
-    /// The URL of one with at most 800 pixels a side.
+    /// The URL of a rendition with at most 800 pixels a side.
     medium: String,
-    /// The URL of one with at most 200 pixels a side.
+    /// The URL of a rendition with at most 200 pixels a side.
     small: String,
 }
 
-/// An image, to its keeper.
+/// An image, as shown to its seller.
 #[derive(Serialize, Schema)]
 pub struct KeptImageBody {
     id: ImageId,
     state: Stage,
-    /// Why it has failed.
+    /// Why the image failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Flaw>,
-    /// Once it is published.
+    /// Present once the image is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<ImageBody>,
     created_at: Timestamp,
 }
 
-/// How far an image has come.
+/// The state of an image.
 #[derive(Serialize, Schema)]
 #[serde(rename_all = "snake_case")]
 enum Stage {
-    /// It waits for its upload, or is being looked at; after an hour it is given up.
+    /// It waits for its upload, or is being checked. It is given up after an hour.
     Pending,
-    /// The world can see it.
+    /// Everybody can see it.
     Published,
-    /// It was no picture that the shop takes.
+    /// The upload was not an acceptable picture.
     Failed,
 }
 
 impl UploadBody {
-    /// The form that uploads an image.
+    /// The form for the upload of an image.
     pub fn of(image_id: ImageId, form: Form, public_url: String) -> Self {
         Self { image_id, upload: FormBody { url: form.url, fields: form.fields }, public_url }
     }
 }
 
 impl ImageBody {
-    /// Those that are published.
+    /// The published images.
     pub fn all_of(album: &Album, deployment: &Deployment) -> Vec<Self> {
         album.images.iter().filter_map(|(id, image)| Self::of(*id, image, deployment)).collect()
     }
@@ -96,7 +96,7 @@ impl ImageBody {
 }
 
 impl KeptImageBody {
-    /// The image, as its keeper sees it.
+    /// The image as its seller sees it.
     pub fn of(id: ImageId, image: &Image, deployment: &Deployment) -> Self {
         let (state, reason) = match image.state {
             State::Pending { .. } => (Stage::Pending, None),

@@ -1,4 +1,4 @@
-//! Reviews, and what all of a product come to.
+//! Reviews, and the rating of a product.
 
 use domain::catalogue::review::{Rating, Review};
 use domain::ids::ReviewId;
@@ -9,14 +9,14 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A review, to everybody.
+/// A review, as shown to everybody.
 #[derive(Serialize, Schema)]
 pub struct ReviewBody {
     id: ReviewId,
     rating: Stars,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<Comment>,
-    /// The first name, and the initial of the last; not there once the account is deleted.
+    /// The first name, and the initial of the last one; absent once the account is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<String>,
     created_at: Timestamp,
@@ -29,18 +29,18 @@ impl From<Review> for ReviewBody {
     }
 }
 
-/// What all reviews of a product come to.
+/// The rating of a product.
 #[derive(Serialize, Schema)]
 pub struct RatingBody {
-    /// How many reviews there are.
+    /// The number of reviews.
     count: u64,
-    /// Their average, to two decimals; not there while there are none.
+    /// The average of their stars, to two decimals; absent without reviews.
     #[serde(skip_serializing_if = "Option::is_none")]
     average: Option<Average>,
 }
 
 impl RatingBody {
-    /// The rating's body; nobody has rated what has none.
+    /// The rating's body. A product without a rating has no reviews.
     pub fn of(rating: Option<Rating>) -> Self {
         let average = rating.and_then(|rating| rating.hundredths()).map(Average);
         Self { count: rating.map_or(0, |rating| rating.reviews), average }
