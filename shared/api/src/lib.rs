@@ -4,6 +4,8 @@
 //! a [`Problem`]. Nothing here knows Lambda: `lambda` turns gateway events into requests, and replies into
 //! answers.
 
+#![warn(missing_docs)]
+
 mod caller;
 pub mod catalogue;
 mod contract;

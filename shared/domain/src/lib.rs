@@ -2,6 +2,8 @@
 //!
 //! Everything here is a value or a pure function, so each rule can be read and tested by itself.
 
+#![warn(missing_docs)]
+
 pub mod account;
 mod basis;
 pub mod cart;

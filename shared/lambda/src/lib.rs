@@ -3,6 +3,8 @@
 //! [`run`] is the life of a function: one cold start, then a loop of events. Its [`Trigger`] says what starts
 //! it.
 
+#![warn(missing_docs)]
+
 mod config;
 mod connect;
 mod deadline;

@@ -1,4 +1,5 @@
-//! The bucket of pictures: what was uploaded, under `incoming/`, and what the world can see, under `public/`.
+//! The bucket of pictures: uploads below `incoming/`, and published pictures, which everybody can read, below
+//! `public/`.
 
 use std::time::Duration;
 
@@ -11,14 +12,15 @@ use futures_util::future::try_join_all;
 
 use crate::Unavailable;
 
-/// One try of a call, and the call with its retries: a picture is larger than what the other services carry.
+/// The time for one try of a call, and below for the call with its retries. They are longer than for other
+/// services, because pictures are larger.
 const ATTEMPT: Duration = Duration::from_secs(4);
 const OPERATION: Duration = Duration::from_secs(9);
 
-/// What is published never changes, so whoever has it need not ask again.
+/// Published objects never change, so caches need not ask again.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// One bucket.
+/// A bucket.
 pub struct Bucket {
     client: Client,
     name: String,
@@ -29,9 +31,9 @@ pub struct Bucket {
 pub enum Object {
     /// Its bytes.
     Bytes(Vec<u8>),
-    /// It has more bytes than the reader takes.
+    /// It has more bytes than the limit.
     TooLarge,
-    /// It is not there, or other bytes are.
+    /// It does not exist, or has other bytes by now.
     Gone,
 }
 
@@ -43,17 +45,16 @@ impl Bucket {
         let timeouts = timeouts.connect_timeout(Duration::from_secs(1)).build();
         let client = aws_sdk_s3::config::Builder::from(config)
             .timeout_config(timeouts)
-            // An endpoint of one's own has no host name for each bucket.
+            // A custom endpoint has no host name for each bucket.
             .force_path_style(config.endpoint_url().is_some())
-            // TLS sees to it that bytes arrive as they were sent; a checksum beside it would send them in
-            // chunks.
+            // TLS already protects the bytes on their way. A checksum would make the SDK send them in chunks.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { client: Client::from_conf(client.build()), name }
     }
 
-    /// The object under a key, if its bytes are those that S3 calls `etag`, and are `most` at most. Who may
-    /// not list the bucket is told that it is forbidden what is not there.
+    /// Reads an object, if its `ETag` is `etag` and it has at most `most` bytes. S3 answers 403 for a missing
+    /// object to a caller that may not list the bucket.
     pub async fn get(&self, key: &str, etag: &str, most: u64) -> Result<Object, Unavailable> {
         let get = self.client.get_object().bucket(&self.name).key(key).if_match(format!("\"{etag}\""));
         let found = match get.send().await {
@@ -74,14 +75,14 @@ impl Bucket {
         Ok(Object::Bytes(bytes.to_vec()))
     }
 
-    /// Publishes a picture under a key.
+    /// Writes a published picture.
     pub async fn put(&self, key: &str, content_type: &str, bytes: Vec<u8>) -> Result<(), Unavailable> {
         let put = self.client.put_object().bucket(&self.name).key(key).body(ByteStream::from(bytes));
         let put = put.content_type(content_type).cache_control(FOR_EVER).send().await;
         put.map_err(|error| unavailable(DisplayErrorContext(error))).map(drop)
     }
 
-    /// Deletes objects; what is not there is no error.
+    /// Deletes objects. A missing object is not an error.
     pub async fn delete(&self, keys: impl IntoIterator<Item = String>) -> Result<(), Unavailable> {
         let deletes = keys.into_iter().map(|key| async move {
             let delete = self.client.delete_object().bucket(&self.name).key(key).send().await;

@@ -1,4 +1,4 @@
-//! Handing parcels to a carrier.
+//! Carriers of parcels.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::Unavailable;
 /// A label for a parcel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// The carrier's name for the parcel.
+    /// The carrier's number of the parcel.
     pub tracking_number: String,
     /// When the carrier expects to deliver.
     pub estimate: Timestamp,
@@ -20,7 +20,7 @@ pub struct Label {
 /// A carrier.
 #[async_trait(?Send)]
 pub trait Provider {
-    /// Buys the label for one store's part of an order, once however often it is asked.
+    /// Buys the label for one store's part of an order. Repeats get the same label, which is bought once.
     async fn buy_label(&self, order: OrderId, store: StoreId, now: Timestamp) -> Result<Label, Unavailable>;
 }
 
@@ -29,14 +29,13 @@ pub type Carrier = Box<dyn Provider>;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// The same time so many business days later; Saturdays and Sundays do not count.
+/// The same time, `days` business days later; Saturdays and Sundays do not count.
 pub fn business_days_after(from: Timestamp, days: u32) -> Timestamp {
     let mut at = from;
     let mut left = days;
     while left > 0 {
         at = at + DAY;
-        // 1 January 1970 was a Thursday, so Saturday and Sunday are days 2 and 3 of each week counted from
-        // it.
+        // 1 January 1970 was a Thursday, so days 2 and 3 of each week from it are Saturday and Sunday.
         let weekday = (at.seconds() / (24 * 3600)) % 7;
         left -= u32::from(weekday != 2 && weekday != 3);
     }
@@ -48,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_weekend_is_no_business_day() {
+    fn weekend_days_are_not_business_days() {
         let friday: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         assert_eq!(business_days_after(friday, 1).to_string(), "2026-11-23T12:00:00.000Z");
         assert_eq!(business_days_after(friday, 6).to_string(), "2026-11-30T12:00:00.000Z");

@@ -1,5 +1,5 @@
-//! The colours of a picture, in sRGB: browsers take a picture without a profile for that, and ours are
-//! written without one.
+//! Converts pictures to sRGB. Browsers assume sRGB for a picture without a profile, and published pictures
+//! have none.
 
 use std::io::Cursor;
 
@@ -13,13 +13,12 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-/// The most bytes of a profile. Those of phones have some 500, those of printing presses up to 2 MB.
+/// The most bytes of a profile. Profiles of telephones have about 500, those of printing presses up to 2 MB.
 const MOST_PROFILE: usize = 4 << 20;
 
-/// What the file says about its colours; none where it says nothing, or nothing that can be read: then they
-/// are sRGB.
+/// The colour profile of a file; `None` if it has none that can be read: then the colours are sRGB.
 ///
-/// `icc` is the profile that the file brings. A PNG has four ways to say it, and the first one counts (PNG,
+/// `icc` is the embedded profile. A PNG can state its colours in four ways, and the first one counts (PNG,
 /// third edition, section 4.3): cICP, iCCP, sRGB, gAMA with cHRM.
 pub(crate) fn profile(bytes: &[u8], format: ImageFormat, icc: Option<&[u8]>) -> Option<ColorProfile> {
     let icc = || {
@@ -43,8 +42,8 @@ pub(crate) fn profile(bytes: &[u8], format: ImageFormat, icc: Option<&[u8]>) -> 
     of_gamma(info.gama_chunk?.into_value(), info.chrm_chunk)
 }
 
-/// The profile of a video signal's code points (ITU-T H.273); none for those of high dynamic range, which
-/// would look dark.
+/// The profile of a video signal's code points (ITU-T H.273); `None` for high dynamic range, which would look
+/// dark.
 fn of_code_points(primaries: u8, transfer: u8) -> Option<ColorProfile> {
     let transfer = TransferCharacteristics::try_from(transfer).ok()?;
     if matches!(transfer, TransferCharacteristics::Smpte2084 | TransferCharacteristics::Hlg) {
@@ -59,7 +58,7 @@ fn of_code_points(primaries: u8, transfer: u8) -> Option<ColorProfile> {
     profile.is_matrix_shaper().then_some(profile)
 }
 
-/// The profile of a PNG that says with which exponent its samples were encoded, and maybe its primaries.
+/// The profile of a PNG that states the exponent of its samples and maybe its primaries.
 fn of_gamma(gamma: f32, primaries: Option<png::SourceChromaticities>) -> Option<ColorProfile> {
     if !(0.01..=10.0).contains(&gamma) {
         return None;
@@ -82,7 +81,7 @@ fn of_gamma(gamma: f32, primaries: Option<png::SourceChromaticities>) -> Option<
     Some(profile)
 }
 
-/// The picture in sRGB. As it is where the profile is of another kind than its pixels.
+/// The picture in sRGB. It stays as it is if the profile does not fit the kind of its pixels.
 pub(crate) fn to_srgb(picture: DynamicImage, profile: &ColorProfile) -> DynamicImage {
     let (layout, pixels) = match profile.color_space {
         DataColorSpace::Rgb => (Layout::Rgba, picture.to_rgba8().into_raw()),
@@ -100,10 +99,9 @@ pub(crate) fn to_srgb(picture: DynamicImage, profile: &ColorProfile) -> DynamicI
     }
 }
 
-/// A JPEG in inks (CMYK or YCCK) in sRGB, by the profile of the press that it was made for; none when it is
-/// no such picture.
+/// A CMYK or YCCK JPEG in sRGB, by the profile of its printing press; `None` for other pictures.
 ///
-/// Without a profile the decoder multiplies the inks, which gives strong colours but no wrong ones.
+/// Without a profile the decoder multiplies the inks. The colours are then too strong, but not wrong.
 pub(crate) fn of_inks(bytes: &[u8], format: ImageFormat, profile: &ColorProfile) -> Option<DynamicImage> {
     if format != ImageFormat::Jpeg || profile.color_space != DataColorSpace::Cmyk {
         return None;
@@ -128,8 +126,8 @@ pub(crate) fn of_inks(bytes: &[u8], format: ImageFormat, profile: &ColorProfile)
     Some(converted.into())
 }
 
-/// Turns a stored pixel into its inks, 255 being the most. Adobe stores them inverted, and the inverted
-/// colours of YCCK as JFIF does those of RGB (Adobe Technical Note 5116).
+/// Turns a stored pixel into its inks, of at most 255 each. Adobe stores inks inverted, and in YCCK encodes
+/// the inverted inks like RGB in JFIF (Adobe Technical Note 5116).
 fn ink(pixel: &mut [u8], space: ColorSpace) {
     if let (ColorSpace::YCCK, &mut [luma, blue, red, _]) = (space, &mut *pixel) {
         let (luma, blue, red) = (i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128);
@@ -160,18 +158,18 @@ mod tests {
     use crate::picture::render;
 
     type Matrix = [[f64; 3]; 3];
-    /// From an sRGB colour to the samples by which another space says it.
+    /// Converts an sRGB colour to the samples of another colour space.
     type InSpace = fn([u8; 3]) -> [u8; 3];
 
     /// From linear sRGB to linear Display P3 (SMPTE EG 432-1, white D65).
     const TO_P3: Matrix = [[0.82246, 0.17754, 0.0], [0.03319, 0.96681, 0.0], [0.01708, 0.0724, 0.91052]];
     /// From linear sRGB to linear Adobe RGB (1998), section 4.3.
     const TO_ADOBE: Matrix = [[0.71513, 0.28487, 0.0], [0.0, 1.0, 0.0], [0.0, 0.04117, 0.95883]];
-    /// Colours that lie well within sRGB.
+    /// Colours well within sRGB.
     const COLOURS: [[u8; 3]; 6] =
         [[200, 60, 50], [60, 180, 70], [50, 80, 190], [220, 200, 180], [128, 128, 128], [255, 255, 255]];
 
-    /// What IEC 61966-2-1 makes of a sample.
+    /// The linear value of a sample, by IEC 61966-2-1.
     fn linear(sample: u8) -> f64 {
         let sample = f64::from(sample) / 255.0;
         if sample <= 0.04045 { sample / 12.92 } else { ((sample + 0.055) / 1.055).powf(2.4) }
@@ -186,7 +184,7 @@ mod tests {
         (value.clamp(0.0, 1.0) * 255.0).round() as u8
     }
 
-    /// The samples by which another colour space says this sRGB colour.
+    /// The samples of this sRGB colour in another colour space.
     fn in_space([red, green, blue]: [u8; 3], matrix: Matrix, curve: impl Fn(f64) -> f64) -> [u8; 3] {
         let light = [linear(red), linear(green), linear(blue)];
         matrix.map(|row| sample(curve(row.iter().zip(light).map(|(factor, light)| factor * light).sum())))
@@ -226,15 +224,15 @@ mod tests {
         RgbImage::from_pixel(16, 16, Rgb(colour)).into()
     }
 
-    /// The colour in the middle of what is published.
+    /// The colour in the middle of the published picture.
     fn published(bytes: &[u8]) -> [u8; 3] {
         let file = &render(bytes).unwrap().files[0].1;
         let picture = image::load_from_memory(&file.bytes).unwrap();
         picture.to_rgb8().get_pixel(picture.width() / 2, picture.height() / 2).0
     }
 
-    /// The published JPEG moves a colour by up to 4, and each conversion by 1; without one it would be 30 and
-    /// more.
+    /// The published JPEG changes a colour by up to 4, and each conversion by 1. A missing conversion would
+    /// change it by 30 or more.
     #[track_caller]
     fn near(found: [u8; 3], wanted: [u8; 3]) {
         let far = found.iter().zip(wanted).any(|(found, wanted)| found.abs_diff(wanted) > 6);
@@ -256,19 +254,19 @@ mod tests {
                 }
             }
         }
-        // The difference is one that people see.
+        // People can see this difference.
         assert!(in_p3([60, 180, 70])[0].abs_diff(60) > 30 && in_adobe([60, 180, 70])[0].abs_diff(60) > 40);
     }
 
     #[test]
-    fn a_colour_that_srgb_does_not_have_becomes_the_nearest_full_one() {
+    fn a_colour_outside_srgb_becomes_the_nearest_full_one() {
         let profile = ColorProfile::new_display_p3().encode().unwrap();
         near(published(&encoded(&of_one_colour([255, 0, 0]), ImageFormat::Png, &profile)), [255, 0, 0]);
         near(published(&encoded(&of_one_colour([0, 255, 0]), ImageFormat::Png, &profile)), [0, 255, 0]);
     }
 
     #[test]
-    fn what_is_transparent_keeps_its_transparency_in_another_colour_space() {
+    fn a_conversion_to_srgb_keeps_transparency() {
         let [red, green, blue] = in_p3([200, 60, 50]);
         let glass = RgbaImage::from_pixel(16, 16, Rgba([red, green, blue, 100]));
         let profile = ColorProfile::new_display_p3().encode().unwrap();
@@ -322,14 +320,14 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_profile_counts_as_none_whatever_is_wrong_with_it() {
+    fn a_broken_profile_counts_as_none() {
         let whole = ColorProfile::new_display_p3().encode().unwrap();
         let colour = [200, 60, 50];
         let of = |profile: &[u8]| published(&encoded(&of_one_colour(colour), ImageFormat::Png, profile));
         for broken in [&b""[..], b"x", &whole[..100], &whole[..200], &[0; 500], &vec![7; MOST_PROFILE + 1]] {
             near(of(broken), colour);
         }
-        // Whatever these make of the colour, the picture is published.
+        // Whatever colours come of these, the picture is published.
         let mut dice = fastrand::Rng::with_seed(7);
         for _ in 0..1000 {
             let mut profile = whole.clone();
@@ -342,7 +340,7 @@ mod tests {
         }
     }
 
-    /// A PNG of one colour that says of its colours what `tell` writes.
+    /// A PNG of one colour. `tell` writes what it states about its colours.
     fn png_that_tells(colour: [u8; 3], tell: impl FnOnce(&mut png::Info)) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut info = png::Info::with_size(16, 16);
@@ -356,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_png_says_in_four_ways_what_its_colours_are() {
+    fn a_png_states_its_colours_in_four_ways() {
         let colour = [60, 180, 70];
         let scaled = png::ScaledFloat::new;
         let adobe = png::SourceChromaticities::new((0.3127, 0.329), (0.64, 0.33), (0.21, 0.71), (0.15, 0.06));
@@ -376,7 +374,7 @@ mod tests {
             info.icc_profile = Some(Cow::Owned(ColorProfile::new_display_p3().encode().unwrap()));
         });
         near(published(&by_profile), colour);
-        // cICP of Display P3; of PQ, which is left as it is.
+        // cICP of Display P3, and of PQ, which is not converted.
         let points = |colour, transfer_function| {
             let mut bytes = png_that_tells(colour, |_| {});
             let chunk = [b"cICP".as_slice(), &[12, transfer_function, 0, 1]].concat();
@@ -389,7 +387,8 @@ mod tests {
         near(points(colour, 255), colour);
     }
 
-    /// What a press makes of full inks or none, in CIE Lab: invented, and within sRGB.
+    /// The colour that a press makes of full inks or none, in CIE Lab. The values are invented, and within
+    /// sRGB.
     fn lab([cyan, magenta, yellow, black]: [f64; 4]) -> [f64; 3] {
         let light = (100.0 - 15.0 * cyan - 25.0 * magenta - 8.0 * yellow) * (1.0 - 0.75 * black);
         let colour = 1.0 - black;
@@ -402,7 +401,7 @@ mod tests {
         let mut table = Vec::new();
         for corner in corners {
             let [light, a, b] = lab(corner);
-            // The 16 bits of version 2 (ICC.1:2001-04, section 6.3.4.2).
+            // 16-bit values of profile version 2 (ICC.1:2001-04, section 6.3.4.2).
             let values = [light / 100.0 * 65_280.0, (a + 128.0) * 256.0, (b + 128.0) * 256.0];
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "16 bits")]
             table.extend(values.map(|value| value.round() as u16));
@@ -428,7 +427,7 @@ mod tests {
         profile
     }
 
-    /// The sRGB of a colour in CIE Lab under D50, by the matrix of Bradford.
+    /// The sRGB of a colour in CIE Lab under D50, by the Bradford matrix.
     fn srgb_of_lab([light, a, b]: [f64; 3]) -> [u8; 3] {
         let middle = (light + 16.0) / 116.0;
         let part = |t: f64| if t > 6.0 / 29.0 { t.powi(3) } else { (t - 4.0 / 29.0) * 108.0 / 841.0 };
@@ -438,8 +437,8 @@ mod tests {
         matrix.map(|row| sample(srgb_curve(row.iter().zip(xyz).map(|(factor, value)| factor * value).sum())))
     }
 
-    /// A JPEG of 8 by 8 pixels with four components, as Adobe writes it: all the same, so one number a block
-    /// says it.
+    /// A JPEG of 8 by 8 equal pixels with four components, as Adobe writes it. One number describes each
+    /// block.
     fn jpeg_of_inks(inks: [u8; 4], is_ycck: bool, profile: Option<&[u8]>) -> Vec<u8> {
         let mut stored = inks.map(|ink| 255 - ink);
         if is_ycck {
@@ -465,7 +464,7 @@ mod tests {
         jpeg.extend(segment(0xdb, &[&[0][..], &[8; 64]].concat()));
         let components = (1..=4).flat_map(|number| [number, 0x11, 0]).collect::<Vec<u8>>();
         jpeg.extend(segment(0xc0, &[&[8, 0, 8, 0, 8, 4][..], &components].concat()));
-        // Nine lengths of a number, in codes of 4 bits; and one code of 1 bit for "no more in this block".
+        // Nine lengths of a number, in codes of 4 bits, and one code of 1 bit for the end of a block.
         let lengths =
             [&[0x00, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &[0, 1, 2, 3, 4, 5, 6, 7, 8]];
         jpeg.extend(segment(0xc4, &lengths.concat()));
@@ -508,7 +507,7 @@ mod tests {
                 let wanted = srgb_of_lab(lab(inks.map(|ink| f64::from(ink) / 255.0)));
                 near(published(&jpeg_of_inks(inks, is_ycck, Some(&profile))), wanted);
             }
-            // Without one, the inks are multiplied.
+            // Without a profile, the inks are multiplied.
             near(published(&jpeg_of_inks([0, 255, 255, 0], is_ycck, None)), [255, 0, 0]);
         }
     }

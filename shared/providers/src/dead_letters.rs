@@ -1,4 +1,4 @@
-//! Looking after the chain: how much waits in its queues, what was given up, and giving that another chance.
+//! The queues for operators: how many messages wait, which are dead-lettered, and the redrive of these.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
@@ -8,96 +8,97 @@ use futures_util::future::{join_all, try_join, try_join_all};
 
 use crate::Unavailable;
 
-/// The most queues that there are.
+/// The most queues.
 pub const MOST_QUEUES: u32 = 20;
-/// The most dead letters of a queue that are shown: what SQS gives in one call.
+/// The most dead letters of a queue that are shown: one call to SQS returns at most 10.
 pub const MOST_SHOWN: i32 = 10;
-/// The most dead letters that one call moves: it has 10 seconds, and each round of 10 takes three calls.
+/// The most dead letters that one redrive moves. It has 10 seconds, and each round of 10 takes three calls.
 pub const MOST_MOVED: usize = 100;
-/// How long a dead letter is hidden while it is moved. Whoever dies over it leaves it to the next redrive.
+/// How long a dead letter is hidden while it is moved. If the redrive dies, the next one finds the letter
+/// again.
 const HIDDEN_SECONDS: i32 = 30;
-/// Long enough to ask all of SQS's servers; a short poll asks some of them, and may miss the few letters
-/// there are.
+/// A long poll asks all of SQS's servers. A short poll asks only some, and may miss a small number of
+/// letters.
 const WAIT_SECONDS: i32 = 1;
 
-/// Where one queue of the chain and its dead letters are.
+/// The URLs of one queue of the chain and of its dead letters.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The queue's name.
     pub name: &'static str,
     /// The queue's URL.
     pub queue: String,
-    /// The URL of the queue of its dead letters.
+    /// The URL of its dead-letter queue.
     pub dead_letters: String,
 }
 
-/// All queues of the chain, for who operates them.
+/// All queues of the chain, for operators.
 pub struct Queues {
     client: Client,
     places: Vec<Place>,
 }
 
-/// How many messages a queue holds; SQS's counts are about a minute behind.
+/// The number of messages of a queue. SQS's counts lag by about a minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
-    /// Waiting.
+    /// Messages that wait.
     pub visible: u64,
-    /// In somebody's hand, or waiting to be shown again.
+    /// Messages that a worker has received, and those that wait for a retry.
     pub in_flight: u64,
-    /// Sent with a delay that has not passed.
+    /// Messages that were sent with a delay that has not passed.
     pub delayed: u64,
 }
 
-/// How one queue is.
+/// The state of one queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
-    /// Its name.
+    /// The queue's name.
     pub name: &'static str,
-    /// What waits.
+    /// The messages of the queue.
     pub depth: Depth,
-    /// How many messages were given up.
+    /// The dead letters.
     pub given_up: Depth,
-    /// Some of those, in no order.
+    /// Some dead letters, in no order.
     pub letters: Vec<Letter>,
 }
 
-/// A message that was given up.
+/// A dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// The id that it had in its queue, too.
+    /// The message's id, which is the same as in its queue.
     pub id: String,
-    /// What it says.
+    /// The message's body.
     pub body: String,
-    /// The request that it is part of, if that is known.
+    /// The request that led to it, if known.
     pub request_id: Option<String>,
-    /// How often it was shown, to workers and to who looks at it here.
+    /// How often it was received: by workers, and by operators who looked at it.
     pub receive_count: u32,
-    /// When it was sent first.
+    /// When it was first sent.
     pub sent_at: Option<Timestamp>,
 }
 
-/// What a redrive has done.
+/// The result of a redrive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Redriven {
-    /// How many messages are back in their queue.
+    /// The number of messages that were moved back to their queue.
     pub moved: usize,
     /// Whether some are left.
     pub more: bool,
 }
 
 impl Queues {
-    /// The queues at these places.
+    /// The queues with these URLs.
     pub fn new(client: Client, places: Vec<Place>) -> Self {
         Self { client, places }
     }
 
-    /// How every queue is, in the order of the chain.
+    /// The states of all queues, in the order of the chain.
     pub async fn states(&self) -> Result<Vec<State>, Unavailable> {
         try_join_all(self.places.iter().map(|place| self.state(place))).await
     }
 
-    /// The letters that are looked at are visible to everybody else meanwhile: who looks holds up no redrive.
-    /// Their receive counts rise, by which nothing goes: dead letters are not given up again.
+    /// The shown letters stay visible to other readers, so that looking at them does not hold up a redrive.
+    /// Their receive counts rise, but nothing depends on those: a dead letter is not dead-lettered again.
     async fn state(&self, place: &Place) -> Result<State, Unavailable> {
         let depths = try_join(self.depth(&place.queue), self.depth(&place.dead_letters));
         let (depth, given_up) = depths.await?;
@@ -133,16 +134,16 @@ impl Queues {
         Ok(receive.send().await.map_err(unavailable)?.messages.unwrap_or_default())
     }
 
-    /// Moves the dead letters of the queue of this name back to it, with their attributes, up to
-    /// [`MOST_MOVED`]; none when there is no such queue. Each is sent first and deleted then: who dies
-    /// between leaves it in both, and the chain takes a message twice.
+    /// Moves dead letters back to the queue of this name, with their attributes, up to [`MOST_MOVED`]; `None`
+    /// if there is no such queue. Each letter is sent first and then deleted. If the redrive dies in between,
+    /// the message is in both queues; workers can take a message twice.
     pub async fn redrive(&self, name: &str) -> Result<Option<Redriven>, Unavailable> {
         let Some(place) = self.places.iter().find(|place| place.name == name) else { return Ok(None) };
         let mut done = Redriven::default();
         while done.moved < MOST_MOVED {
             let letters = self.receive(&place.dead_letters, HIDDEN_SECONDS).await?;
             if letters.is_empty() {
-                // Whoever redrives beside us, or died over it, hides some for a while.
+                // Another redrive, even one that died, hides some letters for a while.
                 let left = self.depth(&place.dead_letters).await?;
                 done.more |= left.visible + left.in_flight > 0;
                 return Ok(Some(done));
@@ -150,7 +151,7 @@ impl Queues {
             for moved in join_all(letters.into_iter().map(|letter| self.put_back(place, letter))).await {
                 match moved {
                     Ok(()) => done.moved += 1,
-                    // It is shown again when its time is over; what was moved is moved.
+                    // The letter becomes visible again later. Letters that were moved stay moved.
                     Err(error) => {
                         tracing::warn!(queue = place.name, %error, "a dead letter stays");
                         done.more = true;

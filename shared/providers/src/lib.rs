@@ -1,5 +1,7 @@
 //! The outside world: queues, payment, carrier, mail, secrets.
 
+#![warn(missing_docs)]
+
 pub mod bucket;
 pub mod carrier;
 mod colour;

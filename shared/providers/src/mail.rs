@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::Unavailable;
 
-/// The English mails: a subject and a text, and an HTML form whose values are escaped.
+/// The English mails. Each has a subject, a text, and an HTML form that escapes its values.
 macro_rules! templates {
     ($($kind:literal)*) => {
         [$(
@@ -33,7 +33,7 @@ pub struct Mailer {
     templates: Environment<'static>,
 }
 
-/// A mail that cannot be written: a template is broken, so no retry helps.
+/// A mail that cannot be written because its template is broken. A retry does not help.
 #[derive(Debug, thiserror::Error)]
 #[error("mail {kind}: {cause}")]
 pub struct Unwritable {
@@ -44,11 +44,11 @@ pub struct Unwritable {
 /// A mail that is ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// Its first line.
+    /// The subject line.
     pub subject: String,
-    /// Its text.
+    /// The plain text.
     pub text: String,
-    /// The same in HTML.
+    /// The HTML form.
     pub html: String,
 }
 
@@ -63,7 +63,7 @@ impl Mailer {
         Ok(Self { client, sender, shop, templates })
     }
 
-    /// Writes a mail of a kind with these facts.
+    /// Writes a mail of this kind from the facts.
     pub fn write(&self, kind: &str, facts: impl Serialize) -> Result<Letter, Unwritable> {
         let render = |form: &str| {
             let facts = Value::from(Serde(&facts));
@@ -76,8 +76,8 @@ impl Mailer {
         Ok(Letter { subject: subject.trim().to_owned(), text: text.to_owned(), html })
     }
 
-    /// Hands a mail to SES. When it does not answer, the mail may have gone out: that is the one way to a
-    /// second copy.
+    /// Hands a mail to SES. If SES does not answer, the mail may have been sent, so a retry may send a second
+    /// copy.
     pub async fn send(&self, to: &Email, letter: &Letter) -> Result<(), Unavailable> {
         let unavailable = |cause: String| Unavailable::new("mail", cause);
         let content = |text: &str| Content::builder().data(text).charset("UTF-8").build();
@@ -92,7 +92,7 @@ impl Mailer {
     }
 }
 
-/// SES names the address that it refuses; the log must not.
+/// SES's errors name the refused address. The log must not hold it.
 fn discreet(cause: &str, to: &Email) -> String {
     cause.replace(to.as_str(), "(the recipient)")
 }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_of_an_address_does_not_carry_it_into_the_log() {
+    fn a_refused_address_is_not_logged() {
         let to = "ann@example.com".parse().unwrap();
         let cause = "MessageRejected: Email address is not verified: ann@example.com";
         assert_eq!(discreet(cause, &to), "MessageRejected: Email address is not verified: (the recipient)");

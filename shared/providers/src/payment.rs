@@ -1,4 +1,4 @@
-//! Taking and giving back money.
+//! Payment providers.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use crate::Unavailable;
 /// A payment to take.
 #[derive(Clone, Debug)]
 pub struct Bill {
-    /// For which order: the identity under which the provider does everything once.
+    /// The order. Its id makes sure that the provider does everything once.
     pub order: OrderId,
-    /// How much.
+    /// The amount.
     pub total: Money,
     /// The buyer's means of payment.
     pub method: PaymentMethod,
-    /// The provider's own name for the payment, once it is kept on the order.
+    /// The provider's id of the payment, once the order holds it.
     pub payment: Option<String>,
 }
 
 impl Bill {
-    /// What is to be paid for an order, as far as that has come.
+    /// The bill of an order in its present state.
     pub fn of(snapshot: &OrderSnapshot, head: &OrderHead) -> Self {
         Self {
             order: snapshot.id,
@@ -35,51 +35,50 @@ impl Bill {
     }
 }
 
-/// What came of a charge.
+/// The result of a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Charge {
-    /// The payment has this name of the provider's own, and nothing is taken yet. It is to be kept on the
-    /// order, and then asked for again: with a name on the bill nothing is opened any more.
+    /// The provider has given the payment this id; no money is taken yet. Store the id on the order and
+    /// charge again: a bill with an id never opens another payment.
     Opened(String),
-    /// The money is taken, under the provider's name for the payment.
+    /// The money is taken, under this id of the provider.
     Captured(String),
-    /// The provider refuses, for a reason that is for the log.
+    /// The provider refuses the payment. The reason is for the log.
     Declined(String),
-    /// The provider is still at it: ask again after this long.
+    /// The provider is not done: ask again after this time.
     Later(Duration),
-    /// The buyer has to do something first: [`Provider::action`] says what.
+    /// The buyer has to act first; [`Provider::action`] says how.
     NeedsBuyer,
 }
 
-/// What the buyer's client has to do, and what it needs for it. It is for the buyer alone: no log, queue or
-/// table holds it.
+/// What the buyer's client has to do. Only the buyer may see it: no log, queue or table holds it.
 pub struct Action {
-    /// The provider's name for what is to be done.
+    /// The provider's name for the action.
     pub kind: String,
-    /// Lets the provider's own code in the client go on with this one payment.
+    /// Lets the provider's code in the client continue this one payment.
     pub client_secret: String,
 }
 
-/// What came of settling a cancelled order.
+/// The result of settling a cancelled order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// Nothing was captured, and nothing ever will be.
+    /// No money was taken, and none will be.
     Voided,
-    /// All that was captured is given back.
+    /// All money that was taken is refunded.
     Refunded,
 }
 
 /// A payment provider.
 #[async_trait(?Send)]
 pub trait Provider {
-    /// Takes the money for an order, once however often it is asked.
+    /// Takes the money for an order. Repeats do not take it again.
     async fn charge(&self, bill: &Bill) -> Result<Charge, Unavailable>;
 
-    /// Makes sure that a cancelled order costs nothing: voids what is not captured, refunds what is, bars
-    /// later charges.
+    /// Makes sure that a cancelled order costs nothing: voids a payment that is not captured, refunds a
+    /// captured one, and bars later charges.
     async fn settle(&self, bill: &Bill) -> Result<Settled, Unavailable>;
 
-    /// What the buyer has to do; none when it is not theirs to do anything, or no longer.
+    /// What the buyer has to do; `None` if nothing, or no longer.
     async fn action(&self, bill: &Bill) -> Result<Option<Action>, Unavailable>;
 }
 

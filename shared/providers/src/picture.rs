@@ -1,5 +1,5 @@
-//! What becomes of an uploaded picture: looked at by its bytes alone, converted to sRGB, turned upright, made
-//! small, and written anew, so that nothing is left of what came with it.
+//! Turns an uploaded picture into its renditions. It is judged by its bytes alone, converted to sRGB, turned
+//! upright, scaled down and encoded anew, so that no metadata of the upload is left.
 
 use std::io::Cursor;
 
@@ -9,13 +9,13 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 use crate::colour;
 
-/// The most pixels of a picture: what the cameras of telephones make.
+/// The most pixels of a picture: telephones make pictures of this size.
 const MOST_PIXELS: u64 = 40_000_000;
 /// The most pixels of one side.
 const MOST_SIDE: u32 = 10_000;
-/// The most memory of a decoder, in bytes: 40 million pixels of 8 bytes each, and what it needs beside them.
+/// The most memory of a decoder, in bytes: 40 million pixels of 8 bytes each, and the decoder's own needs.
 const MOST_MEMORY: u64 = 400 << 20;
-/// Where a larger JPEG looks no better.
+/// A higher quality makes larger files that look no better.
 const QUALITY: u8 = 85;
 
 /// A picture that can be published.
@@ -25,20 +25,20 @@ pub struct Picture {
     pub width: u32,
     /// The height in pixels.
     pub height: u32,
-    /// Every size of it.
+    /// The renditions.
     pub files: Vec<(Rendition, File)>,
 }
 
-/// One size of a picture.
+/// One rendition as a file.
 #[derive(Debug)]
 pub struct File {
-    /// JPEG, or PNG where something is transparent.
+    /// JPEG, or PNG if a pixel is transparent.
     pub content_type: &'static str,
-    /// The file.
+    /// The file's bytes.
     pub bytes: Vec<u8>,
 }
 
-/// Reads a picture and makes all its renditions. The pixels are counted before any is decoded.
+/// Reads a picture and makes all renditions. The size is checked before any pixel is decoded.
 pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
     let format = image::guess_format(bytes).map_err(|_| Flaw::NotAPicture)?;
     match format {
@@ -58,7 +58,7 @@ pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
         return Err(Flaw::TooManyPixels);
     }
     let upright = decoder.orientation().map_err(flaw)?;
-    // A profile that cannot be read is no reason to refuse the picture.
+    // A profile that cannot be read is ignored; the picture is not refused for it.
     let profile = colour::profile(bytes, format, decoder.icc_profile().ok().flatten().as_deref());
     let of_inks = profile.as_ref().and_then(|profile| colour::of_inks(bytes, format, profile));
     let mut picture = if let Some(picture) = of_inks {
@@ -81,13 +81,13 @@ pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
     Ok(Picture { width, height, files })
 }
 
-/// Makes a picture as small as a rendition asks; a smaller one stays.
+/// Scales a picture down to a rendition's size. A smaller picture stays as it is.
 fn within(picture: DynamicImage, size: Rendition) -> DynamicImage {
     let most = size.most_pixels();
     if picture.width().max(picture.height()) <= most { picture } else { picture.thumbnail(most, most) }
 }
 
-/// The bare pixels: a JPEG, or a PNG where one of them is transparent.
+/// Encodes the pixels: as JPEG, or as PNG if one of them is transparent.
 fn encode(picture: &DynamicImage) -> Result<File, Flaw> {
     let mut bytes = Vec::new();
     let rgba = picture.to_rgba8();
@@ -107,9 +107,9 @@ fn flaw(error: ImageError) -> Flaw {
     }
 }
 
-/// Whether a JPEG is all there: the decoder paints grey what is missing. Walks over the segments before the
-/// pixels, one of which may hold a whole JPEG of its own, and looks for the end behind them (ITU T.81,
-/// section B.1.1).
+/// Whether a JPEG is complete. The decoder paints missing parts grey, so they must be found here. Walks over
+/// the segments before the pixels, because a segment may hold another whole JPEG, and looks for the end
+/// marker behind them (ITU T.81, section B.1.1).
 fn ends(jpeg: &[u8]) -> bool {
     const PIXELS: u8 = 0xda;
     const END: [u8; 2] = [0xff, 0xd9];
@@ -117,7 +117,7 @@ fn ends(jpeg: &[u8]) -> bool {
     while let [0xff, kind, tail @ ..] = rest {
         match (kind, tail) {
             (&PIXELS, pixels) => return pixels.windows(2).any(|pair| pair == END),
-            // A marker may be preceded by any number of these.
+            // Any number of fill bytes may come before a marker.
             (0xff, _) => rest = rest.get(1..).unwrap_or_default(),
             (_, [high, low, ..]) => {
                 let length = usize::from(u16::from_be_bytes([*high, *low])).max(2);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_transparent_stays_so() {
+    fn transparent_pixels_stay_transparent() {
         let glass = RgbaImage::from_pixel(10, 10, Rgba([0, 0, 0, 100]));
         let picture = render(&written(&glass.into(), ImageFormat::WebP)).unwrap();
         assert_eq!(picture.files[0].1.content_type, "image/png");
@@ -187,7 +187,7 @@ mod tests {
             let whole = written(&red_and_blue(64, 64).into(), format);
             for length in 16..whole.len() - 1 {
                 let part = render(&whole[..length]);
-                // A PNG whose pixels are all there may lack its end.
+                // A PNG may lack its end when all its pixels are there.
                 let is_whole = format == ImageFormat::Png && length >= whole.len() - 16;
                 assert!(part.is_err() || is_whole, "{format:?}: {length} of {}", whole.len());
             }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_with_another_one_inside_is_looked_at_to_its_own_end() {
+    fn a_picture_with_another_one_inside_is_checked_to_its_own_end() {
         let inner = written(&red_and_blue(8, 8).into(), ImageFormat::Jpeg);
         let mut bytes = Vec::new();
         let mut encoder = JpegEncoder::new(&mut bytes);

@@ -1,4 +1,4 @@
-//! Publishing to the chain's queues.
+//! Publishes messages to the queues.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::Unavailable;
 use crate::trace::Trace;
 
-/// SQS delays a message by at most this.
+/// The longest delay of a message in SQS.
 pub const MOST_DELAY: Duration = Duration::from_mins(15);
 
 /// A queue of messages of one kind.
@@ -30,7 +30,7 @@ pub struct Queue<M> {
     kind: PhantomData<fn(M)>,
 }
 
-/// What a message's body is: the message with the version of its form.
+/// The body of a message: the message, and the version of its form.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Envelope<M> {
     /// The form's version.
@@ -51,16 +51,16 @@ impl<M: Message> Queue<M> {
         self.send_after(message, Duration::ZERO).await
     }
 
-    /// Publishes a message if that is possible now. What it asks for is on record as owed, so a lost one is
-    /// found overdue and published again; who waits for an answer does not wait for that.
+    /// Tries to publish a message now. A failure is logged: the debt is on record, so the sweeper finds it
+    /// overdue and publishes the message again. The caller need not wait for that.
     pub async fn try_send(&self, message: M) {
         if let Err(error) = self.send(message).await {
-            tracing::warn!(queue = M::QUEUE, %error, "not published; the sweeper will");
+            tracing::warn!(queue = M::QUEUE, %error, "not published; the sweeper will publish it");
         }
     }
 
-    /// Publishes a message that is first shown after `delay`, or after SQS's 15 minutes if that is shorter;
-    /// the reader sends an early one on with the rest.
+    /// Publishes a message that is first shown after `delay`, or after SQS's 15 minutes if that is shorter. A
+    /// worker that gets it too early sends it again with the rest of the delay.
     pub async fn send_after(&self, message: M, delay: Duration) -> Result<(), Unavailable> {
         let unavailable = |cause: String| Unavailable::new(M::QUEUE, cause);
         let body = serde_json::to_string(&Envelope { v: VERSION, message })
@@ -85,7 +85,7 @@ impl<M: Message> Queue<M> {
 }
 
 impl Queue<SendMail> {
-    /// Asks for the mails about an order that are owed and of these kinds.
+    /// Asks for the owed mails of these kinds about an order.
     pub async fn send_owed(
         &self,
         head: &OrderHead,
@@ -96,24 +96,24 @@ impl Queue<SendMail> {
     }
 }
 
-/// All queues of the chain, for who may have to remind any of them.
+/// All queues that the sweeper can send reminders to.
 pub struct Chain {
-    /// To take-payment.
+    /// To `take-payment`.
     pub payments: Queue<TakePayment>,
-    /// To pack-order.
+    /// To `pack-order`.
     pub warehouse: Queue<PackOrder>,
-    /// To ship-parcel.
+    /// To `ship-parcel`.
     pub shipping: Queue<ShipParcel>,
-    /// To deliver-parcel.
+    /// To `deliver-parcel`.
     pub delivery: Queue<DeliverParcel>,
-    /// To send-mail.
+    /// To `send-mail`.
     pub notifications: Queue<SendMail>,
-    /// To erase-user.
+    /// To `erase-user`.
     pub erasures: Queue<EraseUser>,
 }
 
 impl Chain {
-    /// Publishes the message that pays this debt of an order. Debts that the clock pays have none.
+    /// Publishes the message for this debt of an order. Debts that only time brings on have none.
     pub async fn remind(&self, order: OrderId, debt: Debt) -> Result<(), Unavailable> {
         match debt {
             Debt::Payment | Debt::Settlement => self.payments.send(TakePayment { order }).await,

@@ -1,4 +1,4 @@
-//! Providers that behave like real ones and cost nothing: for development, demonstrations and tests.
+//! Sandbox providers: they behave like real ones and cost nothing. For development, demonstrations and tests.
 
 use std::time::Duration;
 
@@ -11,33 +11,33 @@ use crate::carrier::{self, Label};
 use crate::payment::{self, Action, Bill, Charge, Settled};
 use crate::{Unavailable, carrier::business_days_after};
 
-/// What the sandbox remembers, shared by all processes. Each entry is written once, and a second writer is
-/// told the first one's: that is how a real provider's idempotency keys behave.
+/// The sandbox's records, shared by all processes. Each entry is written once, and a second writer gets the
+/// first one's entry, like with the idempotency keys of a real provider.
 #[async_trait(?Send)]
 pub trait Ledger {
-    /// Writes an entry unless there is one; gives back the one that is there then.
+    /// Writes an entry unless there is one. Returns the entry that is then stored.
     async fn once(&self, kind: &str, name: &str, entry: &str) -> Result<String, Unavailable>;
 
-    /// Counts one more, and gives back how many that makes.
+    /// Adds one to a counter and returns the sum.
     async fn count(&self, kind: &str, name: &str) -> Result<u64, Unavailable>;
 }
 
-/// The sandbox payment provider. Its payment methods say how it behaves: `pm_sandbox_ok` pays,
-/// `pm_sandbox_declined` does not, `pm_sandbox_flaky` fails twice and then pays, `pm_sandbox_slow` pays after
-/// 30 seconds.
+/// The sandbox payment provider. The payment method decides what it does: `pm_sandbox_ok` pays,
+/// `pm_sandbox_declined` is refused, `pm_sandbox_flaky` fails twice and then pays, `pm_sandbox_slow` pays
+/// after 30 seconds.
 pub struct Bank<L> {
     ledger: L,
     clock: Clock,
 }
 
 impl<L: Ledger> Bank<L> {
-    /// A bank with this memory.
+    /// A bank with these records.
     pub fn new(ledger: L, clock: Clock) -> Self {
         Self { ledger, clock }
     }
 
-    /// The order's name here. What another provider has opened can be neither taken nor given back: it stays
-    /// owed until that one is asked.
+    /// The order's id as the name of its payment. A payment of another provider can be neither taken nor
+    /// refunded here, so it stays owed until that provider is asked.
     fn own(bill: &Bill) -> Result<String, Unavailable> {
         match &bill.payment {
             Some(payment) if !payment.starts_with("pay_") => {
@@ -66,7 +66,7 @@ impl<L: Ledger> payment::Provider for Bank<L> {
             "pm_sandbox_ok" => self.capture(&order).await,
             "pm_sandbox_declined" => Ok(Charge::Declined("the card was declined".to_owned())),
             "pm_sandbox_flaky" => match self.ledger.count("ATTEMPT", &order).await? {
-                0..=2 => Err(Unavailable::new("sandbox bank", "having a bad day")),
+                0..=2 => Err(Unavailable::new("sandbox bank", "the sandbox fails on purpose")),
                 _ => self.capture(&order).await,
             },
             "pm_sandbox_slow" => {
@@ -97,13 +97,13 @@ impl<L: Ledger> payment::Provider for Bank<L> {
     }
 }
 
-/// The sandbox carrier: every parcel gets a label at once and an estimate of three business days.
+/// The sandbox carrier: every parcel gets a label at once, with an estimate of three business days.
 pub struct Courier<L> {
     ledger: L,
 }
 
 impl<L: Ledger> Courier<L> {
-    /// A courier with this memory.
+    /// A carrier with these records.
     pub fn new(ledger: L) -> Self {
         Self { ledger }
     }

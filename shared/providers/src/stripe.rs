@@ -1,9 +1,7 @@
-//! Stripe as the payment provider: a payment is a `PaymentIntent` that is opened first, and confirmed once
-//! the order keeps its id. From then on that id is the identity: whoever comes looks first where it stands at
-//! Stripe.
+//! Stripe as the payment provider. A payment is a `PaymentIntent`. It is opened first, and confirmed once the
+//! order holds its id. From then on every caller first reads the intent of this id from Stripe.
 //!
-//! An intent that nobody has kept can take no money. It was never confirmed, and nobody has the secret to do
-//! so.
+//! An intent whose id no order holds cannot take money: it was never confirmed, and nobody has its secret.
 
 mod keys;
 mod webhook;
@@ -24,7 +22,7 @@ pub use keys::{BadKeys, Keys};
 pub use webhook::{Heard, NotSigned, Webhook};
 use wire::{Refused, Wire};
 
-/// How long a payment that Stripe is at is left alone.
+/// When to look again at a payment that Stripe is processing.
 const PROCESSING: Duration = Duration::from_secs(30);
 
 /// The payment provider.
@@ -33,7 +31,7 @@ pub struct Stripe {
     shop: String,
 }
 
-/// What Stripe says of a payment. It holds the buyer's secret, so it has no `Debug`.
+/// A payment as Stripe describes it. It holds the buyer's secret, so it has no `Debug`.
 #[derive(Deserialize)]
 struct Intent {
     id: String,
@@ -65,7 +63,7 @@ struct NextAction {
     r#type: String,
 }
 
-/// What Stripe says of a refund.
+/// A refund as Stripe describes it.
 #[derive(Deserialize)]
 struct Refund {
     status: Option<String>,
@@ -74,23 +72,23 @@ struct Refund {
 type Form<'a> = Vec<(&'a str, String)>;
 
 impl Stripe {
-    /// Stripe at `endpoint`, for the shop of this name: one account may serve several.
+    /// Stripe at `endpoint`, for the shop of this name. One account may serve several shops.
     pub fn new(http: SharedHttpClient, endpoint: &str, keys: &Keys, shop: String) -> Self {
         Self { wire: Wire::new(http, endpoint, keys.secret_key.clone()), shop }
     }
 
-    /// By what the webhook recognises our order in an event.
+    /// The metadata by which the webhook recognises our order in an event.
     fn metadata(&self, bill: &Bill) -> [(&'static str, String); 2] {
         [("metadata[order]", bill.order.to_string()), ("metadata[shop]", self.shop.clone())]
     }
 
-    /// Opens the payment, without taking anything. A repeat gets the same one.
+    /// Opens the payment without taking money. A repeat gets the same payment.
     async fn open(&self, bill: &Bill) -> Result<Charge, Unavailable> {
         let mut form: Form = vec![
             ("amount", bill.total.amount.to_string()),
             ("currency", bill.total.currency.to_string().to_lowercase()),
             ("payment_method", bill.method.as_str().to_owned()),
-            // Cards alone need no page to come back to.
+            // Payments by card need no page to return to.
             ("payment_method_types[0]", "card".to_owned()),
         ];
         form.extend(self.metadata(bill));
@@ -101,13 +99,12 @@ impl Stripe {
         }
     }
 
-    /// Where the payment stands at this moment.
+    /// Reads the payment from Stripe.
     async fn look(&self, id: &str, bill: &Bill) -> Result<Intent, Unavailable> {
         ours(self.wire.get(&format!("/v1/payment_intents/{id}")).await??, bill)
     }
 
-    /// Takes the money. Stripe does it once, whoever asks how often; a refusal leaves its trace on the
-    /// intent.
+    /// Takes the money. Stripe does it once, even for repeats. A refusal is recorded on the intent.
     async fn confirm(&self, id: &str, bill: &Bill) -> Result<Intent, Unavailable> {
         let path = format!("/v1/payment_intents/{id}/confirm");
         match self.wire.post(&path, &format!("{}/confirm", bill.order), &[]).await? {
@@ -119,7 +116,7 @@ impl Stripe {
         }
     }
 
-    /// Bars the payment for ever. Refused when the money is taken, or about to be.
+    /// Bars the payment for ever. Stripe refuses this if the money is taken or is about to be.
     async fn cancel(&self, id: &str, bill: &Bill) -> Result<(), Unavailable> {
         let path = format!("/v1/payment_intents/{id}/cancel");
         let intent: Intent = self.wire.post(&path, &format!("{}/cancel", bill.order), &[]).await??;
@@ -129,7 +126,7 @@ impl Stripe {
         }
     }
 
-    /// Gives back what is left of the payment: all of it, or what nobody has given back by hand.
+    /// Refunds the rest of the payment: all of it, unless somebody has refunded a part by hand.
     async fn refund(&self, id: &str, bill: &Bill) -> Result<(), Unavailable> {
         let mut form: Form = vec![("payment_intent", id.to_owned())];
         form.extend(self.metadata(bill));
@@ -142,7 +139,7 @@ impl Stripe {
             },
             Err(refused) if refused.is("charge_already_refunded") => Ok(()),
             Err(refused) if refused.is("charge_disputed") => {
-                // Nobody can give back what the buyer's bank has taken back itself.
+                // A payment that the buyer's bank has charged back cannot be refunded.
                 tracing::error!(order = %bill.order, payment = id, stuck = true, "a refund is disputed");
                 Ok(())
             }
@@ -151,8 +148,8 @@ impl Stripe {
     }
 }
 
-/// Holds what Stripe says to what the order says. Another amount is no answer to anything: somebody has to
-/// look at it.
+/// Compares Stripe's payment with the order. If the amount differs, neither is trusted: a person has to look
+/// at it.
 fn ours(intent: Intent, bill: &Bill) -> Result<Intent, Unavailable> {
     let order = intent.metadata.get("order").map(String::as_str);
     let is_ours = order == Some(bill.order.to_string().as_str())
@@ -184,7 +181,8 @@ impl payment::Provider for Stripe {
             Status::RequiresAction => Ok(Charge::NeedsBuyer),
             Status::Processing => Ok(Charge::Later(PROCESSING)),
             Status::RequiresPaymentMethod => {
-                // The buyer's client could still pay with another card, when the order is long cancelled.
+                // Without this, the buyer's client could still pay with another card after the order was
+                // cancelled.
                 self.cancel(id, bill).await?;
                 let refused = intent.last_payment_error.map(|refused| refused.to_string());
                 Ok(Charge::Declined(refused.unwrap_or_default()))
@@ -195,7 +193,7 @@ impl payment::Provider for Stripe {
     }
 
     async fn settle(&self, bill: &Bill) -> Result<Settled, Unavailable> {
-        // Without a name on the order nothing was ever confirmed.
+        // Without an id on the order, nothing was confirmed.
         let Some(id) = &bill.payment else { return Ok(Settled::Voided) };
         let status = self.look(id, bill).await?.status;
         match status {
@@ -204,7 +202,7 @@ impl payment::Provider for Stripe {
             Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {
                 self.cancel(id, bill).await.map(|()| Settled::Voided)
             }
-            // It can only be given back when it is there.
+            // A payment can be refunded only once the money is taken.
             Status::Processing | Status::Other => Err(unexpected(id, status)),
         }
     }
@@ -223,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_that_does_not_do_is_refused_without_being_quoted() {
+    fn a_secret_of_the_wrong_form_is_refused_without_being_quoted() {
         let good = r#"{"secret_key": "sk_test_1", "webhook_secret": "whsec_1"}"#;
         assert!(Keys::read(good).is_ok());
         for bad in [

@@ -1,4 +1,4 @@
-//! The request on its way through the chain: one search shows an order's whole life, and X-Ray shows it as
+//! Follows a request through the chain. One search shows the whole life of an order, and X-Ray shows it as
 //! one trace.
 
 use std::future::Future;
@@ -7,22 +7,22 @@ tokio::task_local! {
     static TRACE: Trace;
 }
 
-/// What goes from message to message beside what they say.
+/// What messages pass on beside their content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
-    /// Names the request that all of it is part of.
+    /// The id of the request that everything belongs to.
     pub request_id: String,
-    /// X-Ray's own header, where it traces the request.
+    /// X-Ray's header, if it traces the request.
     pub header: Option<String>,
 }
 
 impl Trace {
-    /// Runs `work` as part of this.
+    /// Runs `work` as part of this trace.
     pub async fn follow<T>(self, work: impl Future<Output = T>) -> T {
         TRACE.scope(self, work).await
     }
 
-    /// What the current work is part of.
+    /// The trace of the current work.
     pub fn current() -> Option<Self> {
         TRACE.try_with(Clone::clone).ok()
     }

@@ -1,13 +1,13 @@
-//! The error that every provider has.
+//! The error that all providers share.
 
-/// Somebody outside did not answer, or not in time. What they did is not known, so the same call is made
-/// again later; every call here carries an identity by which the other side does it once.
+/// A provider did not answer in time. The outcome is unknown, so the same call is made again later. Every
+/// call has an identity by which the provider does it once.
 #[derive(Debug, thiserror::Error)]
 #[error("{who}: {cause}")]
 pub struct Unavailable {
-    /// Who did not answer.
+    /// The provider.
     pub who: &'static str,
-    /// What is known about it.
+    /// The cause, for the log.
     pub cause: String,
 }
 

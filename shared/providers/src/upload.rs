@@ -1,4 +1,4 @@
-//! Offers to upload: forms that a browser posts to S3 by itself, signed for one key, one content type and one
+//! Forms with which a browser uploads to S3 directly. Each is signed for one key, one content type and one
 //! size (<https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>).
 
 use std::collections::BTreeMap;
@@ -13,41 +13,41 @@ use serde_json::json;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// Signs offers in the name of the function, which must itself be allowed to put what it offers. No call is
-/// made.
+/// Signs upload forms with the function's own credentials, so the function itself must be allowed to write
+/// the objects. It makes no call.
 pub struct Uploads {
     /// The bucket's name.
     pub bucket: String,
     /// Its region.
     pub region: String,
-    /// Where the form is posted to.
+    /// The URL to which forms are posted.
     pub url: String,
     /// The function's own credentials.
     pub keys: Keys,
 }
 
-/// Credentials, as Lambda hands them to a function.
+/// Credentials that Lambda gives to a function.
 pub struct Keys {
     /// The access key's id.
     pub id: String,
     /// The secret access key.
     pub secret: String,
-    /// The token that goes with temporary credentials.
+    /// The session token of temporary credentials.
     pub session_token: Option<String>,
 }
 
-/// A form to be posted as `multipart/form-data`, with the field `file` after all others.
+/// A form to post as `multipart/form-data`, with the field `file` after all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// Where to.
+    /// The URL to post to.
     pub url: String,
-    /// Every field but the file.
+    /// All fields but the file.
     pub fields: BTreeMap<String, String>,
 }
 
 impl Uploads {
-    /// Offers to put exactly `size` bytes of this type under `key`, until `within` after `now`. What differs
-    /// is refused by S3.
+    /// A form to upload exactly `size` bytes of this type under `key`, until `within` after `now`. S3 refuses
+    /// anything else.
     pub fn offer(
         &self,
         key: &str,
@@ -79,7 +79,7 @@ impl Uploads {
     }
 }
 
-/// Signature Version 4 of a policy, which is in base64: in hexadecimal digits.
+/// The signature (version 4) of a policy in base64, in hexadecimal digits.
 fn sign(secret: &str, day: &str, region: &str, policy: &str) -> String {
     let mac = |key: &[u8], text: &str| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes());
     let first = mac(format!("AWS4{secret}").as_bytes(), day);
@@ -102,7 +102,7 @@ mod tests {
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-    /// The example of the page that is named above.
+    /// The example of AWS's page, named above.
     #[test]
     fn a_policy_is_signed_as_aws_does() {
         let lines = [
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_is_for_one_key_one_type_and_one_size_and_ends() {
+    fn a_form_is_for_one_key_type_and_size_and_expires() {
         let keys =
             Keys { id: "AKID".to_owned(), secret: SECRET.to_owned(), session_token: Some("T".to_owned()) };
         let uploads = Uploads {

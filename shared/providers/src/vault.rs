@@ -1,4 +1,4 @@
-//! Secrets: their versions in Secrets Manager, and the staging labels that say which of them is in force.
+//! Secrets in Secrets Manager: their versions, and the staging labels that say which one is current.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use aws_sdk_secretsmanager::operation::get_secret_value::builders::GetSecretValu
 
 use crate::Unavailable;
 
-/// The version in force.
+/// The label of the current version.
 pub const CURRENT: &str = "AWSCURRENT";
-/// The version that a rotation makes.
+/// The label of the version that a rotation is making.
 pub const PENDING: &str = "AWSPENDING";
-/// The version that was in force before.
+/// The label of the version before the current one.
 pub const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// One secret.
@@ -22,7 +22,7 @@ pub struct Vault {
     secret: String,
 }
 
-/// The staging labels of each version that has any.
+/// The staging labels of the versions.
 #[derive(Debug)]
 pub struct Versions(HashMap<String, Vec<String>>);
 
@@ -44,12 +44,12 @@ impl Vault {
         Self { client, secret }
     }
 
-    /// The value of the version that carries this label; none when there is no such version.
+    /// The value of the version with this label; `None` if there is none.
     pub async fn labelled(&self, label: &str) -> Result<Option<String>, Unavailable> {
         self.value(self.client.get_secret_value().version_stage(label)).await
     }
 
-    /// The value of a version; none when it has not been put yet.
+    /// The value of a version; `None` if it has no value yet.
     pub async fn version(&self, version: &str) -> Result<Option<String>, Unavailable> {
         self.value(self.client.get_secret_value().version_id(version)).await
     }
@@ -65,22 +65,22 @@ impl Vault {
         }
     }
 
-    /// Which versions there are.
+    /// All versions with labels.
     pub async fn versions(&self) -> Result<Versions, Unavailable> {
         let described = self.client.describe_secret().secret_id(&self.secret).send().await;
         let described = described.map_err(|error| unavailable(DisplayErrorContext(error)))?;
         Ok(Versions(described.version_ids_to_stages.unwrap_or_default()))
     }
 
-    /// Gives a pending version its value. A version's value never changes: another one is refused.
+    /// Gives a pending version its value. The value of a version never changes; another value is refused.
     pub async fn put_pending(&self, version: &str, value: String) -> Result<(), Unavailable> {
         let put = self.client.put_secret_value().secret_id(&self.secret).client_request_token(version);
         let put = put.version_stages(PENDING).secret_string(value).send().await;
         put.map_err(|error| unavailable(DisplayErrorContext(error))).map(drop)
     }
 
-    /// Puts a version in force, unless another one has been since `seen`. The one that was becomes the
-    /// previous one.
+    /// Makes a version current, unless another one became current since `seen` was read. The version that was
+    /// current becomes the previous one.
     pub async fn make_current(&self, version: &str, seen: &Versions) -> Result<(), Unavailable> {
         let update = self.client.update_secret_version_stage().secret_id(&self.secret).version_stage(CURRENT);
         let update = update.move_to_version_id(version);

@@ -3,6 +3,8 @@
 //!
 //! A test makes the OpenAPI document, so only the test program pays for schemas (feature `openapi`).
 
+#![warn(missing_docs)]
+
 use proc_macro::TokenStream;
 
 /// Derives nothing.

@@ -1,4 +1,4 @@
-//! What a service answers, in the shapes that the SDK's parsers take.
+//! The answers of services, in the forms that the SDK's parsers accept.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::http::StatusCode;
@@ -14,9 +14,9 @@ pub(crate) struct Answer {
     /// The error's short name, `ConditionalCheckFailedException`.
     pub(crate) code: Option<String>,
     pub(crate) body: Value,
-    /// Whether it was kept under an idempotency key, for who asks again.
+    /// Whether it is the stored answer of an idempotency key.
     pub(crate) is_replayed: bool,
-    /// Instead of the JSON: the bytes of an object, and what names them.
+    /// An object's bytes and entity tag, instead of JSON.
     pub(crate) object: Option<(Vec<u8>, String)>,
 }
 
@@ -35,19 +35,18 @@ impl Answer {
         Self::error_body(status, code, json!({ "__type": code, "message": message }))
     }
 
-    /// An error whose body says more than its name. The code is what follows the last `#` or dot-separated
-    /// namespace.
+    /// An error whose body has more than the name. The code is the part after the last `#` or dot.
     pub(crate) fn error_body(status: u16, code: &str, body: Value) -> Self {
         let short = code.rsplit('#').next().unwrap_or(code);
         Self { status, code: Some(short.to_owned()), body, is_replayed: false, object: None }
     }
 
-    /// The same answer to the same request again.
+    /// The stored answer to a repeated request.
     pub(crate) fn replayed(self) -> Self {
         Self { is_replayed: true, ..self }
     }
 
-    /// An operation that this crate does not play.
+    /// An operation that this crate does not implement.
     pub(crate) fn unknown(operation: &str) -> Self {
         Self::error(400, "UnknownOperationException", &format!("testkit does not know {operation}"))
     }
@@ -56,8 +55,8 @@ impl Answer {
         self.status < 300
     }
 
-    /// The HTTP response. The error's name stands in the body for the JSON protocols, in a header for SES,
-    /// and SQS repeats its old name in another one.
+    /// The HTTP response. The JSON protocols have the error's name in the body, SES in a header, and SQS
+    /// repeats its old name in another header.
     pub(crate) fn response(&self, service: Service) -> HttpResponse {
         let status = StatusCode::try_from(self.status).expect("a status code");
         let mut response = HttpResponse::new(status, self.sent(service));

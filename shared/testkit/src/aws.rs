@@ -1,4 +1,4 @@
-//! [`Aws`]: the services of one test, and what the test orders to happen to its calls.
+//! [`Aws`]: the services of one test, and the faults of their calls.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,15 +25,15 @@ use crate::touch::touches;
 use crate::units::Units;
 use crate::wire::Wire;
 
-/// How often a call yields at most, each before and after it is made.
+/// The most times that a call yields before it is made, and after it.
 const MAX_YIELDS: usize = 4;
 
 type Rewrite = Arc<dyn Fn(&CallInfo, &mut Value) + Send + Sync>;
 type Observer = Arc<dyn Fn(&CallInfo) + Send + Sync>;
 
-/// One embedded AWS; clones are the same one.
+/// One embedded AWS; clones share it.
 ///
-/// Everything is synchronous inside, so calls are atomic and happen in the order in which they arrive.
+/// Everything inside is synchronous, so calls are atomic and happen in the order in which they arrive.
 #[derive(Clone)]
 pub struct Aws(Arc<Inner>);
 
@@ -48,7 +48,7 @@ struct Inner {
     desk: Mutex<Desk>,
 }
 
-/// What is ordered, and what has happened.
+/// The planned faults, and the calls so far.
 #[derive(Default)]
 struct Desk {
     plan: Plan,
@@ -58,7 +58,7 @@ struct Desk {
     interleaving: Option<fastrand::Rng>,
     tickets: u64,
     calls: Vec<(u64, Call)>,
-    /// How many calls of each operation are in the log.
+    /// Calls in the log, by operation.
     counts: BTreeMap<String, usize>,
 }
 
@@ -74,9 +74,9 @@ impl Default for Aws {
     }
 }
 
-/// What a test sets up.
+/// Setting up a test.
 impl Aws {
-    /// Without tables, queues or secrets, going by `clock`.
+    /// An AWS without tables, queues or secrets. `clock` is its time.
     pub fn new(clock: ManualClock) -> Self {
         Self(Arc::new(Inner {
             dynamo: Dynamo::new(clock.clone()),
@@ -90,7 +90,7 @@ impl Aws {
         }))
     }
 
-    /// The clock that TTL, delays and mails go by.
+    /// The clock of TTL, delays and mails.
     pub fn clock(&self) -> &ManualClock {
         &self.0.clock
     }
@@ -100,8 +100,8 @@ impl Aws {
         self.insist("CreateTable", request);
     }
 
-    /// Creates the table that `resource` in the template at `path` describes, TTL included, and gives its
-    /// name: the template's, or the resource's where that is only known at deployment.
+    /// Creates the table of `resource` in the template at `path`, TTL included, and returns its name: that of
+    /// the template, or the resource's if the name is known only at deployment.
     pub fn create_table_from_template(&self, path: impl AsRef<Path>, resource: &str) -> String {
         let shape = TableShape::read(path.as_ref(), resource);
         self.create_table(&shape.create);
@@ -113,23 +113,23 @@ impl Aws {
         name
     }
 
-    /// Creates a queue, unless it is there.
+    /// Creates a queue, unless it exists.
     pub fn create_queue(&self, name: &str) -> Queue {
         self.0.queues.create(name)
     }
 
-    /// Creates a bucket that tells a queue of this name what is uploaded to it by forms.
+    /// Creates a bucket that notifies a queue of uploads by forms.
     pub fn create_bucket(&self, name: &str, queue: &str) {
         self.0.buckets.create(name, self.queue(queue));
     }
 
-    /// Makes the secret of that name or ARN, with one version, which is current.
+    /// Creates the secret of this name or ARN, with one current version.
     pub fn set_secret(&self, id: &str, value: &str) {
         self.0.secrets.set(id, value);
     }
 
-    /// What `RotateSecret` does before it calls anybody: a version of this id is pending, and has no value
-    /// yet.
+    /// What `RotateSecret` does before it calls a function: it makes a pending version with this id and no
+    /// value.
     pub fn begin_rotation(&self, id: &str, version: &str) {
         self.0.secrets.begin_rotation(id, version);
     }
@@ -140,7 +140,7 @@ impl Aws {
     }
 }
 
-/// What a test looks at.
+/// Observing a test.
 impl Aws {
     /// The queue of that name.
     pub fn queue(&self, name: &str) -> Queue {
@@ -162,12 +162,12 @@ impl Aws {
         self.0.buckets.objects(bucket)
     }
 
-    /// Uploads a file by the fields of a form, as a browser does; the code with which S3 refuses it.
+    /// Uploads a file with the fields of a form, as a browser does. The error is S3's code.
     pub fn upload(&self, fields: &Value, content_type: &str, bytes: &[u8]) -> Result<(), String> {
         self.0.buckets.post(fields, content_type, bytes, self.clock().now())
     }
 
-    /// Stripe's side.
+    /// The embedded Stripe.
     pub fn stripe(&self) -> &Stripe {
         &self.0.stripe
     }
@@ -189,13 +189,14 @@ impl Aws {
         self.0.dynamo.items(table)
     }
 
-    /// The table's stream records since this was last asked, as Lambda hands them to a function. A write that
-    /// changes nothing has a record here too, other than on AWS.
+    /// The table's stream records since the last call, as Lambda passes them to a function. Other than on
+    /// AWS, a write that changes nothing has a record here, too.
     pub fn take_stream(&self, table: &str) -> Vec<Value> {
         self.0.dynamo.take_stream(table)
     }
 
-    /// Deletes what has expired by the clock, and gives how many items. A lagging copy catches up first.
+    /// Deletes the items that have expired by the clock, and returns their number. A lagging copy catches up
+    /// first.
     pub fn sweep_ttl(&self) -> usize {
         self.0.dynamo.sweep_ttl()
     }
@@ -205,20 +206,20 @@ impl Aws {
         self.desk().calls.iter().map(|(_, call)| call.clone()).collect()
     }
 
-    /// What those calls consumed.
+    /// The capacity units of those calls.
     pub fn units(&self) -> Units {
         self.desk().calls.iter().map(|(_, call)| call.units).sum()
     }
 
-    /// Empties the log; the next call is number 1 again. Faults by number stay, and count from there.
+    /// Empties the log, so that the next call is number 1 again. Faults planned by number stay, and count
+    /// from there.
     pub fn clear_calls(&self) {
         let mut desk = self.desk();
         desk.calls.clear();
         desk.counts.clear();
     }
 
-    /// Runs `work` and counts its sequential round trips: calls at the same time count once. Needs a paused
-    /// clock.
+    /// Runs `work` and counts its sequential round trips: concurrent calls count once. Needs a paused clock.
     pub async fn round_trips<T>(&self, work: impl Future<Output = T>) -> (T, u32) {
         let trip = Duration::from_secs(1);
         let before = self.desk().delay.replace(trip);
@@ -230,27 +231,27 @@ impl Aws {
     }
 }
 
-/// What a test breaks.
+/// Planning faults.
 impl Aws {
-    /// Chooses the fault of every call from now on; replaces the hook set before. A fault that cannot happen
-    /// to the call ([`CallInfo::can`]) stops the test.
+    /// Chooses the fault of every call from now on, instead of any hook set before. A fault that cannot
+    /// happen to the call ([`CallInfo::can`]) stops the test.
     pub fn on(&self, hook: impl Fn(&CallInfo) -> Fault + Send + Sync + 'static) {
         self.desk().plan.hook = Some(Arc::new(hook));
     }
 
-    /// Puts `fault` into call `number` of the log, counted from 1, whatever the hook says. Several can be
-    /// planned.
+    /// Puts `fault` into call `number` of the log, counted from 1, whatever the hook says. Several faults can
+    /// be planned.
     pub fn fault_nth(&self, number: usize, fault: Fault) {
         self.desk().plan.by_number.insert(number, fault);
     }
 
-    /// Puts faults of all kinds, crashes and hangs apart, into `rate` (0 to 1) of all calls from now on.
+    /// Puts faults of all kinds except crashes and hangs into `rate` (0 to 1) of all calls from now on.
     pub fn random_faults(&self, seed: u64, rate: f64) {
         say_seed("random faults", seed);
         self.desk().plan.hook = Some(plan::random(seed, rate));
     }
 
-    /// Everything goes well from now on.
+    /// Ends all faults.
     pub fn no_faults(&self) {
         self.desk().plan = Plan::default();
     }
@@ -260,12 +261,12 @@ impl Aws {
         self.desk().rewrite = Some(Arc::new(rewrite));
     }
 
-    /// Shows every call to `observer` before it is made, including those that the log forgets later.
+    /// Shows every call to `observer` before it is made, even calls that the log later drops.
     pub fn observe(&self, observer: impl Fn(&CallInfo) + Send + Sync + 'static) {
         self.desk().observer = Some(Arc::new(observer));
     }
 
-    /// Requests are applied as they come.
+    /// Ends the rewriting of requests.
     pub fn no_rewrite(&self) {
         self.desk().rewrite = None;
     }
@@ -275,28 +276,28 @@ impl Aws {
         self.desk().delay = delay;
     }
 
-    /// Every call yields to other tasks a random number of times before and after it is made, so that
-    /// concurrent handlers interleave. A seed repeats its schedule under a paused clock. On a running one the
-    /// timers of the SDK's stalled-stream protection wake tasks at other points in every run, unless it is
-    /// off as in
-    /// [`config_for`](Self::config_for).
+    /// Makes every call yield to other tasks a random number of times before and after it, so that concurrent
+    /// handlers interleave. Under a paused clock, a seed repeats its schedule. Under a running clock, the
+    /// timers of the SDK's stalled-stream protection wake tasks at other points in every run, unless that is
+    /// off as in [`config_for`](Self::config_for).
     pub fn interleave_by(&self, seed: u64) {
         say_seed("interleaving", seed);
         self.desk().interleaving = Some(fastrand::Rng::with_seed(seed));
     }
 
-    /// How old eventually consistent reads are from now on. Setting a lag copies the tables as they stand.
+    /// How old eventually consistent reads are from now on. Setting a lag copies the tables in their present
+    /// state.
     pub fn set_lag(&self, lag: Lag) {
         self.0.dynamo.set_lag(lag);
     }
 
-    /// Lets eventually consistent reads see everything written so far.
+    /// Lets eventually consistent reads see all writes so far.
     pub fn catch_up(&self) {
         self.0.dynamo.catch_up();
     }
 
-    /// Runs a handler as a process of its own, that [`Fault::Crash`] ends: the future is dropped where it
-    /// stands, its other calls under way included. What it has spawned as tasks of their own lives on.
+    /// Runs a handler as a process that [`Fault::Crash`] can end: the future is dropped where it is, with its
+    /// other calls. Tasks that it has spawned go on.
     pub async fn run<T>(&self, handler: impl Future<Output = T>) -> Result<T, Crashed> {
         crash::run(handler).await
     }
@@ -307,9 +308,9 @@ fn say_seed(what: &str, seed: u64) {
     eprintln!("{what}: seed {seed}");
 }
 
-/// What a request passes on its way.
+/// The path of a request.
 impl Aws {
-    /// Enters a call in the log and settles its fault; the ticket finds the entry again.
+    /// Logs a call and chooses its fault. The ticket finds the log entry again.
     pub(crate) fn admit(&self, caller: Arc<str>, wire: &Wire) -> (u64, CallInfo, Fault) {
         let mut desk = self.desk();
         desk.tickets += 1;
@@ -328,7 +329,7 @@ impl Aws {
         let chosen = desk.plan.choose(&info);
         desk.calls.push((ticket, Call::begun(info.clone())));
         let observer = desk.observer.clone();
-        // Hook and observer may look at this object, so they are asked outside of the lock.
+        // Hook and observer may use this object, so they are called outside the lock.
         drop(desk);
         if let Some(observer) = observer {
             observer(&info);
@@ -338,7 +339,7 @@ impl Aws {
         (ticket, info, fault)
     }
 
-    /// Writes something in a call's entry, unless the log was cleared meanwhile.
+    /// Changes a call's log entry, unless the log was cleared meanwhile.
     pub(crate) fn note(&self, ticket: u64, write: impl FnOnce(&mut Call)) {
         if let Some((_, call)) = self.desk().calls.iter_mut().rev().find(|(entry, _)| *entry == ticket) {
             write(call);

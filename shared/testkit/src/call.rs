@@ -1,4 +1,4 @@
-//! One call to AWS: what the fault hook sees of it, and what the log keeps.
+//! One call to AWS, as the fault hook and the log see it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use crate::service::Service;
 use crate::touch::Touch;
 use crate::units::Units;
 
-/// A call about to be made, for hooks to choose by.
+/// A call that is about to be made, for hooks.
 #[derive(Clone, Debug)]
 pub struct CallInfo {
     /// 1 for the first call since the log was cleared.
     pub number: usize,
     /// 1 for the first call of this operation since the log was cleared.
     pub nth: usize,
-    /// Who calls: the name given to [`Aws::client_for`](crate::Aws::client_for).
+    /// The caller's name, given to [`Aws::client_for`](crate::Aws::client_for).
     pub caller: Arc<str>,
-    /// Whom.
+    /// The called service.
     pub service: Service,
     /// The operation as the API names it: `TransactWriteItems`, `SendMessageBatch`.
     pub operation: String,
-    /// What it touches: one entry per item of a batch or transaction.
+    /// What it touches: one entry for each item of a batch or transaction.
     pub touches: Vec<Touch>,
     /// The request as the caller wrote it.
     pub request: Value,
@@ -35,8 +35,8 @@ impl CallInfo {
         if self.operation.starts_with("Transact") { self.touches.len() } else { 0 }
     }
 
-    /// How many items can be in conflict with another transaction: those of a transaction, or the one that is
-    /// written.
+    /// How many items can conflict with another transaction: those of a transaction, or the single item that
+    /// is written.
     pub fn conflict_items(&self) -> usize {
         match self.operation.as_str() {
             "PutItem" | "UpdateItem" | "DeleteItem" => 1,
@@ -64,7 +64,7 @@ impl CallInfo {
         matches!(self.operation.as_str(), "GetItem" | "BatchGetItem" | "Query" | "Scan" | "TransactGetItems")
     }
 
-    /// Whether `fault` can happen to this call: a conflict needs a transaction with that item, a drop a
+    /// Whether `fault` can happen to this call. A conflict needs a transaction with that item, a drop needs a
     /// message.
     pub fn can(&self, fault: &Fault) -> bool {
         match fault {
@@ -78,10 +78,10 @@ impl CallInfo {
     }
 }
 
-/// How a call ended, for its caller.
+/// The outcome of a call for its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Not yet, or never: under way, hung, or dropped by its caller.
+    /// No answer: the call is under way, hangs, or was dropped by its caller.
     Unanswered,
     /// Success.
     Ok,
@@ -89,29 +89,29 @@ pub enum Outcome {
     Error(u16, String),
     /// The connection timed out.
     TimedOut,
-    /// The calling process died on it.
+    /// The calling process crashed.
     Crashed,
 }
 
 /// A call that was made.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// What was asked. Its request is the one sent, not what a rewrite made of it.
+    /// The call. Its request is the caller's, before any rewrite.
     pub info: CallInfo,
-    /// The fault that was put into it.
+    /// The fault of the call.
     pub fault: Fault,
-    /// Whether the service did what was asked, told or untold; false when it refused or dropped it.
+    /// Whether the service did the work, even if the caller was not told.
     pub applied: bool,
-    /// Whether it was answered from the lagging copy.
+    /// Whether the lagging copy answered it.
     pub stale: bool,
-    /// What it consumed. A refused write counts 0 here, though AWS bills one.
+    /// The units that it consumed. A refused write counts 0 here, though AWS bills one.
     pub units: Units,
-    /// What the caller saw.
+    /// The outcome for the caller.
     pub outcome: Outcome,
 }
 
 impl Call {
-    /// A call that has come in and has no answer yet.
+    /// A call that has no answer yet.
     pub(crate) fn begun(info: CallInfo) -> Self {
         Self {
             info,

@@ -1,4 +1,4 @@
-//! The time in a test: it stands still until it is wound.
+//! The time in a test: it stands still until the test moves it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use domain::{Clock, Timestamp};
 
-/// Noon of 21 November 2026: recent enough to be plausible, fixed so that every run reads the same.
+/// Noon of 21 November 2026: a plausible date, fixed so that all runs are the same.
 const START: i64 = 1_795_262_400_000;
 
-/// A hand-wound clock; clones show the same time.
+/// A clock that is set by hand; clones show the same time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicI64>);
 
@@ -25,30 +25,30 @@ impl ManualClock {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
     }
 
-    /// Winds the clock on; to the millisecond.
+    /// Moves the clock on, in whole milliseconds.
     pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).expect("a test's time fits in 64 bits");
         self.0.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Sets the clock, backwards too.
+    /// Sets the clock, also backwards.
     pub fn set(&self, now: Timestamp) {
         self.0.store(now.millis(), Ordering::SeqCst);
     }
 
-    /// This time, as handlers take it.
+    /// This clock, for handlers.
     pub fn clock(&self) -> Clock {
         self.skewed(0)
     }
 
-    /// This time as a machine sees it whose clock is `by_millis` ahead (or, negative, behind).
+    /// The clock of a machine that is `by_millis` ahead or, if negative, behind.
     pub fn skewed(&self, by_millis: i64) -> Clock {
         let millis = Arc::clone(&self.0);
         Clock::new(move || Timestamp::from_millis(millis.load(Ordering::SeqCst) + by_millis))
     }
 }
 
-/// What the table's TTL and stream go by.
+/// The clock of the table's TTL and stream.
 impl dynoxide::storage_backend::Clock for ManualClock {
     fn now_unix_secs(&self) -> u64 {
         u64::try_from(self.now().seconds()).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! The way of one request: from the SDK's HTTP client through log, rewrite, fault, delay and interleaving to
+//! The path of one request: from the SDK's HTTP client through log, rewrite, fault, delay and interleaving to
 //! a service.
 
 use std::sync::Arc;
@@ -30,32 +30,32 @@ use crate::service::Service;
 use crate::units::Units;
 use crate::wire::Wire;
 
-/// An HTTP client of one caller; without a name, one that is neither counted nor disturbed.
+/// The HTTP client of one caller. Without a name, its calls are neither logged nor disturbed.
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     pub(crate) aws: Aws,
     pub(crate) caller: Option<Arc<str>>,
 }
 
-/// What a caller is given.
+/// Clients and configurations for callers.
 impl Aws {
     /// An HTTP client whose calls are logged and disturbed, under the calling function's name.
     pub fn client_for(&self, caller: &str) -> SharedHttpClient {
         SharedHttpClient::new(Connector { aws: self.clone(), caller: Some(caller.into()) })
     }
 
-    /// An HTTP client whose calls are neither logged nor disturbed: for sandboxes and for the test itself.
+    /// An HTTP client whose calls are neither logged nor disturbed, for sandboxes and for the test itself.
     pub fn quiet_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(Connector { aws: self.clone(), caller: None })
     }
 
-    /// All that an SDK client needs, on [`client_for`](Self::client_for): without retries and stalled-stream
-    /// protection, which a test adds by `to_builder` where it wants them.
+    /// The configuration of an SDK client on [`client_for`](Self::client_for). It has no retries and no
+    /// stalled-stream protection; a test adds them by `to_builder`.
     pub fn config_for(&self, caller: &str) -> SdkConfig {
         sdk_config(self.client_for(caller))
     }
 
-    /// All that an SDK client needs, on [`quiet_client`](Self::quiet_client).
+    /// The configuration of an SDK client on [`quiet_client`](Self::quiet_client).
     pub fn quiet_config(&self) -> SdkConfig {
         sdk_config(self.quiet_client())
     }
@@ -94,7 +94,7 @@ impl HttpConnector for Connector {
     }
 }
 
-/// The full way: everything that a test has ordered happens to this call.
+/// The full path, with all faults and delays that the test has set.
 async fn disturbed(aws: &Aws, caller: Arc<str>, wire: Wire) -> Result<HttpResponse, ConnectorError> {
     if crash::is_dead() {
         return crash::crash().await;
@@ -121,7 +121,7 @@ async fn disturbed(aws: &Aws, caller: Arc<str>, wire: Wire) -> Result<HttpRespon
     seen
 }
 
-/// Does what is asked, rewritten as the test wants it, and notes the cost.
+/// Applies the request, rewritten if the test wants that, and logs its cost.
 fn apply(aws: &Aws, ticket: u64, mut wire: Wire, info: &CallInfo, fault: &Fault) -> Answer {
     aws.rewritten(info, &mut wire.request);
     let undone = match fault {
@@ -143,7 +143,7 @@ fn apply(aws: &Aws, ticket: u64, mut wire: Wire, info: &CallInfo, fault: &Fault)
     answer
 }
 
-/// Lets the service answer; says whether an old copy did.
+/// Lets the service answer, and says whether the lagging copy did.
 fn done(aws: &Aws, wire: &Wire, fault: &Fault) -> (Answer, bool) {
     let Wire { service, operation, request, object } = wire;
     let vanish = *fault == Fault::Drop;
@@ -177,7 +177,7 @@ impl Ending {
     }
 }
 
-/// What the caller gets to see: `answer` is the service's, if it was asked at all.
+/// The outcome for the caller. `answer` is the service's, if it was asked.
 fn ending(info: &CallInfo, fault: &Fault, answer: Option<Answer>) -> Ending {
     let service = info.service;
     Ending::Answer(match fault {
@@ -201,7 +201,7 @@ fn ending(info: &CallInfo, fault: &Fault, answer: Option<Answer>) -> Ending {
     })
 }
 
-/// A transaction cancelled for one of its items, in DynamoDB's words.
+/// A transaction that is cancelled because of one item, with DynamoDB's error text.
 fn cancelled(info: &CallInfo, item: usize, code: &str) -> Answer {
     let reasons = (0..info.transaction_items()).map(|i| {
         if i == item { json!({ "Code": code, "Message": "injected" }) } else { json!({ "Code": "None" }) }

@@ -1,5 +1,4 @@
-//! Death of the calling process, as far as a test can play it: the handler's future is dropped where it
-//! stands.
+//! A simulated crash of the calling process: the handler's future is dropped where it is.
 
 use std::fmt;
 use std::future::{Future, pending};
@@ -9,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 tokio::task_local! {
-    /// The process that the running handler plays.
+    /// The process that the running handler simulates.
     static PROCESS: Arc<Process>;
 }
 
@@ -41,7 +40,7 @@ pub(crate) async fn run<T>(handler: impl Future<Output = T>) -> Result<T, Crashe
     }
 }
 
-/// Ends the running handler's process; outside of [`run`] the call merely never returns.
+/// Ends the running handler's process. Outside of [`run`] the call only never returns.
 pub(crate) async fn crash<T>() -> T {
     let _ = PROCESS.try_with(|process| {
         process.dead.store(true, Ordering::SeqCst);
@@ -50,7 +49,8 @@ pub(crate) async fn crash<T>() -> T {
     pending().await
 }
 
-/// Whether the running handler's process is dead: a call that it makes beside the deadly one must not go out.
+/// Whether the running handler's process has crashed. Calls that it makes at the same time must then not go
+/// out.
 pub(crate) fn is_dead() -> bool {
     PROCESS.try_with(|process| process.dead.load(Ordering::SeqCst)).unwrap_or(false)
 }

@@ -1,4 +1,4 @@
-//! DynamoDB: an embedded database, and a second one that lags behind for stale reads.
+//! DynamoDB: an embedded database, and a second one that lags, for stale reads.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -16,14 +16,14 @@ use crate::units::Units;
 pub(crate) struct Dynamo {
     clock: ManualClock,
     fresh: Database,
-    /// `CreateTable` and `UpdateTimeToLive` requests, to make the lagging copy from.
+    /// `CreateTable` and `UpdateTimeToLive` requests, from which the lagging copy is made.
     shapes: Mutex<Vec<(String, Value)>>,
     follower: Mutex<Option<Follower>>,
-    /// Where in each table's stream the next records are.
+    /// The position of the next records in each table's stream.
     stream_positions: Mutex<BTreeMap<String, Value>>,
 }
 
-/// The lagging copy and the writes that it has not seen yet.
+/// The lagging copy and the writes that it has not applied yet.
 struct Follower {
     stale: Database,
     lag: Lag,
@@ -32,8 +32,8 @@ struct Follower {
 }
 
 impl Follower {
-    /// Replays the writes that are `lag` calls old. They succeeded on the main copy in this order, so they do
-    /// here.
+    /// Replays the writes that are `lag` calls old. They succeeded on the main copy in this order, so they
+    /// succeed here.
     fn replay(&mut self, everything: bool) {
         while let Some((written, _, _)) = self.pending.front() {
             let visible = match self.lag {
@@ -67,7 +67,7 @@ impl Dynamo {
         }
     }
 
-    /// Answers one request, and whether from the lagging copy. `fresh` keeps a read off it.
+    /// Answers one request, and says whether the lagging copy did. `fresh` makes a read use the main copy.
     pub(crate) fn answer(&self, operation: &str, mut request: Value, fresh: bool) -> (Answer, bool) {
         if BILLED.contains(&operation) {
             request["ReturnConsumedCapacity"] = json!("INDEXES");
@@ -83,7 +83,7 @@ impl Dynamo {
         if answer.is_ok() && SHAPING.contains(&operation) {
             self.shapes.lock().unwrap().push((operation.to_owned(), request.clone()));
         }
-        // Every write costs something, but for the second use of a transaction's token, which writes nothing.
+        // Every write costs units, except the second use of a transaction's token, which writes nothing.
         if let Some(follower) = follower.as_mut()
             && answer.is_ok()
             && (SHAPING.contains(&operation)
@@ -94,7 +94,7 @@ impl Dynamo {
         (answer, false)
     }
 
-    /// A call was made: the lagging copy comes nearer.
+    /// A call was made, so the lagging copy catches up by one.
     pub(crate) fn tick(&self) {
         if let Some(follower) = self.follower.lock().unwrap().as_mut() {
             follower.calls += 1;
@@ -119,7 +119,8 @@ impl Dynamo {
         }
     }
 
-    /// Deletes what has expired by the clock; gives the number of items. The lagging copy catches up first.
+    /// Deletes the items that have expired by the clock, and returns their number. The lagging copy catches
+    /// up first.
     pub(crate) fn sweep_ttl(&self) -> usize {
         let mut follower = self.follower.lock().unwrap();
         if let Some(follower) = follower.as_mut() {
@@ -144,7 +145,7 @@ impl Dynamo {
         }
     }
 
-    /// The stream's records since the last time, as Lambda hands them to a function, in `Records`.
+    /// The stream's records since the last call, as Lambda passes them to a function, in `Records`.
     pub(crate) fn take_stream(&self, table: &str) -> Vec<Value> {
         let ask = |operation: &str, request: Value| {
             let answer = execute(&self.fresh, operation, &request);
@@ -227,7 +228,7 @@ fn eventually_consistent(operation: &str, request: &Value) -> bool {
     }
 }
 
-/// The operations as `name => method`; each takes and gives the types that the method names.
+/// The operations as `name => method`. The method's signature names their types.
 macro_rules! operations {
     ($database:expr, $operation:expr, $body:expr; $($name:literal => $method:ident),+ $(,)?) => {
         match $operation {
@@ -272,7 +273,7 @@ fn written(response: impl Serialize) -> Value {
     serde_json::to_value(response).expect("a response is JSON")
 }
 
-/// The database marks, in the parser's message, which kind of error a bad request is.
+/// The database states the kind of error of a bad request in the parser's message.
 fn parse<T: DeserializeOwned>(body: &str) -> Result<T, DynoxideError> {
     serde_json::from_str(body).map_err(|error| {
         let message = error.to_string();

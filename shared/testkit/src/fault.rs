@@ -1,47 +1,47 @@
-//! What can go wrong with a call.
+//! The faults of calls.
 
-/// Before the service did what was asked, or after.
+/// Whether a fault comes before or after the service does the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum When {
-    /// Nothing was done.
+    /// The work was not done.
     Before,
-    /// It was done, but nobody was told.
+    /// The work was done, but the caller gets no answer.
     After,
 }
 
-/// What happens to a call.
+/// A fault of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
+    /// No fault.
     #[default]
     None,
-    /// Status 500.
+    /// An answer with status 500.
     Fail(When),
-    /// Refused, as asked too often, by the code that the service uses for it.
+    /// The service throttles the call, with its own error code.
     Throttle,
-    /// Refused with this status and error code.
+    /// The service refuses the call with this status and error code.
     Refuse(u16, &'static str),
-    /// The connection times out, at once: the SDK sees a dispatch failure by time-out.
+    /// The connection times out at once: the SDK sees a dispatch failure by timeout.
     Timeout(When),
-    /// No answer ever: the SDK's own time-outs fire (on a paused clock without waiting).
+    /// There is never an answer, so the SDK's own timeouts fire (on a paused clock without waiting).
     Hang(When),
     /// The caller's process dies: [`Aws::run`](crate::Aws::run) drops the handler.
     Crash(When),
-    /// A message or mail is accepted and vanishes.
+    /// A message or mail is accepted and lost.
     Drop,
-    /// The whole transaction is cancelled because this item (from 0) is in another transaction; a write of a
-    /// single item (0) is refused for it.
+    /// The transaction is cancelled because this item (from 0) is in another transaction. A write of a single
+    /// item (0) is refused for it.
     Conflict(usize),
-    /// The whole transaction is cancelled because this item (from 0) is throttled.
+    /// The transaction is cancelled because this item (from 0) is throttled.
     ThrottleItem(usize),
-    /// This entry (from 0) of a batch is left undone: SQS says it failed, DynamoDB that it is unprocessed.
+    /// This entry (from 0) of a batch is not done: SQS reports it as failed, DynamoDB as unprocessed.
     Partial(usize),
-    /// This read is up to date, though a [`Lag`](crate::Lag) is set.
+    /// This read is up to date, although a [`Lag`](crate::Lag) is set.
     Fresh,
 }
 
 impl Fault {
-    /// Whether the service does what was asked.
+    /// Whether the service does the work.
     pub(crate) fn applies(&self) -> bool {
         match self {
             Self::None | Self::Fresh | Self::Drop | Self::Partial(_) => true,

@@ -1,18 +1,18 @@
-//! Conditions made ineffective, to see that some test needs each of them.
+//! Makes single conditions ineffective, to show that some test needs each of them.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// True of every item, there or not.
+/// Holds for every item, existing or not.
 const ALWAYS: &str = "attribute_exists(always) OR attribute_not_exists(always)";
 
-/// One clause of the condition on one item: of `on_hand >= :q AND sellable = :yes` there are two.
+/// One clause of the condition on one item: `on_hand >= :q AND sellable = :yes` has two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Guard {
-    /// What kind of item is guarded: the words of its keys that are not ids, as in `ORDER HEAD`.
+    /// The kind of the guarded item: the words of its keys that are not ids, as in `ORDER HEAD`.
     pub item: String,
-    /// The clause as the code writes it, placeholders and all.
+    /// The clause as the code writes it, with placeholders.
     pub clause: String,
 }
 
@@ -22,8 +22,8 @@ impl fmt::Display for Guard {
     }
 }
 
-/// Makes each clause of `request` hold for which `chosen` says so, and gives their number. The clause stays
-/// in place: names and values remain in use, and the items of a transaction keep their numbers.
+/// Makes each clause of `request` hold that `chosen` selects, and returns their number. The clause stays in
+/// place, so names and values remain in use, and the items of a transaction keep their numbers.
 ///
 /// For [`Aws::rewrite`](crate::Aws::rewrite).
 pub fn strip_guards(request: &mut Value, chosen: impl Fn(&Guard) -> bool) -> usize {
@@ -38,7 +38,7 @@ pub fn strip_guards(request: &mut Value, chosen: impl Fn(&Guard) -> bool) -> usi
                     stripped += 1;
                     format!("({clause} OR {ALWAYS})")
                 }
-                // An `OR` at the top is the whole condition, so nothing has to be bracketed.
+                // A condition with `OR` at the top is one clause, so no brackets are needed.
                 false => guard.clause,
             }
         });
@@ -49,7 +49,7 @@ pub fn strip_guards(request: &mut Value, chosen: impl Fn(&Guard) -> bool) -> usi
 
 /// The guards of `request`.
 pub fn guards(request: &Value) -> Vec<Guard> {
-    // A copy, so that there is one walk for reading and writing.
+    // A copy, so that reading and writing share one walk.
     let mut request = request.clone();
     let mut guards = Vec::new();
     for part in parts(&mut request) {
@@ -63,7 +63,7 @@ pub fn guards(request: &Value) -> Vec<Guard> {
     guards
 }
 
-/// What can carry a condition: the request itself, or each item of a transaction.
+/// The parts that can carry a condition: the request itself, or each item of a transaction.
 fn parts(request: &mut Value) -> Vec<&mut Value> {
     if request["TransactItems"].is_null() {
         return vec![request];
@@ -84,7 +84,7 @@ fn kind(part: &Value) -> String {
     words.join(" ")
 }
 
-/// The parts of a condition that all have to hold.
+/// The clauses of a condition that all have to hold.
 pub fn clauses(condition: &str) -> Vec<&str> {
     let mut depth = 0_i32;
     let mut starts = vec![0];
@@ -93,7 +93,7 @@ pub fn clauses(condition: &str) -> Vec<&str> {
             '(' => depth += 1,
             ')' => depth -= 1,
             ' ' if depth == 0 && condition.split_at(place).1.starts_with(" AND ") => starts.push(place),
-            // It binds looser than all the rest.
+            // `OR` binds more loosely than everything else.
             ' ' if depth == 0 && condition.split_at(place).1.starts_with(" OR ") => return vec![condition],
             _ => {}
         }

@@ -1,13 +1,13 @@
-//! How far eventually consistent reads are behind.
+//! The lag of eventually consistent reads.
 
-/// The age of what eventually consistent reads answer. Reads of an index always are such reads.
+/// How old the answers of eventually consistent reads are. Index reads are always eventually consistent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lag {
     /// Every read is up to date.
     #[default]
     None,
-    /// They see nothing that was written since, until [`Aws::catch_up`](crate::Aws::catch_up).
+    /// Reads see no later write, until [`Aws::catch_up`](crate::Aws::catch_up).
     UntilCaughtUp,
-    /// They see a write once this many further calls have been made.
+    /// Reads see a write after this many further calls.
     Calls(u64),
 }

@@ -1,15 +1,15 @@
-//! The AWS that in-process tests run on: one table, queues, buckets, secrets and a mailbox behind the real
-//! SDK clients, without a socket, and every fault that the real ones can show; and beside it a tiny Stripe.
+//! The AWS of in-process tests: one table, queues, buckets, secrets and a mailbox behind the real SDK
+//! clients, without a socket, and with every fault of the real services. There is also a small Stripe.
 //!
 //! ```text
 //! handler → SDK client → Connector → [log, rewrite, fault, delay, yield]
 //!         → dynamo | sqs | s3 | secrets | mail | stripe
 //! ```
 //!
-//! [`Aws`] is the whole of it: tests take a client's configuration from [`Aws::config_for`], look at what was
-//! called in
-//! [`Aws::calls`], and break things by [`Aws::on`] and its neighbours. Nothing here knows a handler or the
-//! crate `table`.
+//! A test gets the configuration of a client from [`Aws::config_for`], reads the calls in [`Aws::calls`], and
+//! plans faults by [`Aws::on`] and its neighbours. Nothing here knows a handler or the crate `table`.
+
+#![warn(missing_docs)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! SES, whose mails all arrive in one box.
+//! SES. All mails arrive in one mailbox.
 
 use std::sync::Mutex;
 
@@ -20,7 +20,7 @@ pub struct Mail {
     pub text: String,
     /// The HTML, empty when there is none.
     pub html: String,
-    /// When, by the test's clock.
+    /// When it was sent, by the test's clock.
     pub sent_at: Timestamp,
 }
 

@@ -1,20 +1,20 @@
-//! Batches of which one entry is left undone, as SQS and DynamoDB may at any time.
+//! Batches of which one entry is not done, as SQS and DynamoDB may answer at any time.
 
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 
-/// An entry taken out of a batch, and how the answer names it.
+/// An entry that is taken out of a batch, and its name in the answer.
 pub(crate) struct Undone {
-    /// The answer's list or map of what was not done, with this entry as its only one.
+    /// The answer's list or map of entries that were not done, with only this entry.
     field: &'static str,
     entries: Value,
-    /// Nothing is left to ask the service for.
+    /// Whether the batch has no other entry.
     pub(crate) alone: bool,
 }
 
 impl Undone {
-    /// Takes entry `number` (from 0) out of the batch; none if there is no such entry.
+    /// Takes entry `number` (from 0) out of the batch; `None` if there is no such entry.
     pub(crate) fn take(operation: &str, request: &mut Value, number: usize) -> Option<Self> {
         match operation {
             "SendMessageBatch" => Self::take_message(request, number),
@@ -41,7 +41,7 @@ impl Undone {
             if number < entries.len() {
                 let entry = entries.remove(number);
                 let emptied = entries.is_empty();
-                // What is unprocessed can be sent again as it is: options and all.
+                // The caller can send unprocessed keys again as they are, with options.
                 let mut again = if reads { asked.clone() } else { Value::Null };
                 if reads {
                     again["Keys"] = json!([entry]);
@@ -60,12 +60,12 @@ impl Undone {
         Some(Self { field, entries: json!({ table: again }), alone: tables.is_empty() })
     }
 
-    /// What is answered when nothing else was asked for.
+    /// The answer when there is no other entry.
     pub(crate) fn nothing_done() -> Answer {
         Answer::ok(json!({ "Successful": [], "Responses": {} }))
     }
 
-    /// Names the entry in the answer to the rest.
+    /// Adds the entry to the answer for the rest.
     pub(crate) fn tell(self, answer: &mut Answer) {
         if !answer.is_ok() {
             return;

@@ -1,4 +1,4 @@
-//! The plan of which calls go wrong.
+//! The planned faults.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use crate::service::Service;
 /// Chooses a call's fault.
 pub(crate) type Hook = Arc<dyn Fn(&CallInfo) -> Fault + Send + Sync>;
 
-/// Which calls go wrong: some by number, the others by hook.
+/// Planned faults: some by number, the others by hook.
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) by_number: BTreeMap<usize, Fault>,
@@ -18,14 +18,14 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The hook to ask, unless the number decides.
+    /// The fault of a call by its number, or else the hook to ask.
     pub(crate) fn choose(&self, info: &CallInfo) -> Result<Fault, Option<Hook>> {
         self.by_number.get(&info.number).cloned().ok_or_else(|| self.hook.clone())
     }
 }
 
-/// A hook that puts one of all applicable faults, crashes and hangs apart, into `rate` of all calls. No mail
-/// vanishes that was accepted: nobody could ever notice.
+/// A hook that puts one of all applicable faults except crashes and hangs into `rate` of all calls. It loses
+/// no accepted mail, because the shop could not notice that.
 pub(crate) fn random(seed: u64, rate: f64) -> Hook {
     let random = Mutex::new(fastrand::Rng::with_seed(seed));
     Arc::new(move |info| {

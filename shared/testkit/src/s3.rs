@@ -1,4 +1,4 @@
-//! S3: buckets that tell a queue what is uploaded to them, and forms that somebody else has signed.
+//! S3: buckets that notify a queue of uploads, and signed forms.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -17,14 +17,14 @@ use crate::sqs::Queue;
 pub struct Object {
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// What it says that it is.
+    /// Its content type.
     pub content_type: String,
-    /// How long others may keep it.
+    /// Its `Cache-Control`.
     pub cache_control: String,
 }
 
 impl Object {
-    /// What names its bytes. S3's own is an MD5; here only equality matters.
+    /// The entity tag. S3's own is an MD5; here only equality matters.
     fn etag(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.bytes.hash(&mut hasher);
@@ -32,7 +32,7 @@ impl Object {
     }
 }
 
-/// A bucket: its objects by key, and the queue that is told of uploads.
+/// A bucket: its objects by key, and the queue that it notifies of uploads.
 struct Bucket {
     objects: BTreeMap<String, Object>,
     told: Queue,
@@ -52,8 +52,8 @@ impl Buckets {
         self.0.lock().unwrap()[bucket].objects.clone()
     }
 
-    /// Posts a form as a browser does; gives S3's code when the policy refuses it. Signatures are not looked
-    /// at.
+    /// Posts a form as a browser does. The error is S3's code when the policy refuses the form. Signatures
+    /// are not checked.
     pub(crate) fn post(
         &self,
         form: &Value,
@@ -102,7 +102,7 @@ impl Buckets {
         Ok(())
     }
 
-    /// Whatever the shop asks of a bucket.
+    /// Answers a call of the shop.
     pub(crate) fn answer(&self, operation: &str, request: &Value, body: &[u8]) -> Answer {
         let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
         let mut buckets = self.0.lock().unwrap();
@@ -137,7 +137,7 @@ impl Buckets {
     }
 }
 
-/// What S3 tells of an upload.
+/// S3's notification of an upload.
 fn created(bucket: &str, key: &str, object: &Object) -> Value {
     json!({ "Records": [{
         "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1",
@@ -150,7 +150,7 @@ fn created(bucket: &str, key: &str, object: &Object) -> Value {
     }] })
 }
 
-/// The operation of a request, its bucket and its key, by method and path.
+/// The operation, bucket and key of a request, by method and path.
 pub(crate) fn read(method: &str, uri: &str, header: impl Fn(&str) -> Option<String>) -> (String, Value) {
     let path = uri.split("//").nth(1).and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
     let (bucket, key) = path.split('?').next().unwrap_or_default().split_once('/').unwrap_or((path, ""));

@@ -1,4 +1,4 @@
-//! Secrets Manager: secrets with versions, and the staging labels that move over them.
+//! Secrets Manager: secrets with versions and staging labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -86,8 +86,8 @@ impl Secret {
         versions.find(|(_, version)| version.stages.contains(stage)).map(|(id, _)| id.clone())
     }
 
-    /// Moves a label to a version, which is made if it is not there. The version that `AWSCURRENT` leaves
-    /// gets `AWSPREVIOUS`; one that has lost its last label is gone.
+    /// Moves a label to a version, which is created if it does not exist. The version that loses `AWSCURRENT`
+    /// gets `AWSPREVIOUS`. A version without labels is deleted.
     fn attach(&mut self, stage: &str, to: &str) {
         let from = self.with(stage).filter(|from| from != to);
         self.0.values_mut().for_each(|version| _ = version.stages.remove(stage));
@@ -129,7 +129,7 @@ impl Secret {
             );
             return Err(("ResourceExistsException", message));
         }
-        // The same value again changes nothing, its labels neither.
+        // Putting the same value again changes nothing, not even labels.
         if known.is_none() {
             self.0.entry(id.to_owned()).or_default().value = Some(value.to_owned());
             let stages = request["VersionStages"].as_array().cloned();

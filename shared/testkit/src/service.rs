@@ -1,6 +1,6 @@
-//! The services played here.
+//! The services of the embedded AWS, and Stripe.
 
-/// The services played here.
+/// A service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// The table.
@@ -13,7 +13,7 @@ pub enum Service {
     SecretsManager,
     /// The mailbox.
     Ses,
-    /// Who takes real money.
+    /// Real payments.
     Stripe,
 }
 
@@ -27,7 +27,7 @@ impl Service {
         }
     }
 
-    /// What this service says when it is asked too often: status and error code.
+    /// The answer of a throttled call: status and error code.
     pub(crate) fn throttle(self) -> (u16, &'static str) {
         match self {
             Self::DynamoDb => (400, "ProvisionedThroughputExceededException"),
@@ -39,7 +39,7 @@ impl Service {
         }
     }
 
-    /// What this service says when it fails: always with status 500.
+    /// The error code of a failure, whose status is always 500.
     pub(crate) fn failure(self) -> &'static str {
         match self {
             Self::DynamoDb => "InternalServerError",

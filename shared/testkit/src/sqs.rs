@@ -1,4 +1,4 @@
-//! SQS. Workers do not receive by calls: the test world takes what is due and invokes them.
+//! SQS. The shop of the tests takes due messages and invokes the workers; workers do not receive by calls.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::clock::ManualClock;
 
-/// What SQS takes at most, as one message or one batch: 1 MiB.
+/// The most bytes of a message or batch in SQS: 1 MiB.
 const MAX_BYTES: usize = 1_048_576;
 const MAX_DELAY_SECONDS: u64 = 900;
 const MAX_BATCH: usize = 10;
@@ -28,9 +28,9 @@ pub struct Attribute {
 /// A message in a queue, or taken from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Stays the same over redeliveries.
+    /// The id, which stays the same over redeliveries.
     pub id: String,
-    /// What was sent.
+    /// The body.
     pub body: String,
     /// Message attributes by name.
     pub attributes: BTreeMap<String, Attribute>,
@@ -38,21 +38,21 @@ pub struct Message {
     pub trace_header: Option<String>,
     /// When it was sent.
     pub sent_at: Timestamp,
-    /// From when on it can be taken.
+    /// It can be taken from then on.
     pub due_at: Timestamp,
-    /// How long it was delayed when it was sent.
+    /// The delay with which it was sent.
     pub delay: Duration,
-    /// How often it has been taken.
+    /// How often it was taken.
     pub receive_count: u32,
 }
 
 impl Message {
-    /// The body as JSON, null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    /// This message as Lambda hands it to a function, in `Records`.
+    /// This message as Lambda passes it to a function, in `Records`.
     pub fn record(&self, queue: &str) -> Value {
         let attributes = self.attributes.iter().map(|(name, attribute)| {
             let Attribute { data_type, value } = attribute;
@@ -96,12 +96,12 @@ impl Queue {
         &self.name
     }
 
-    /// Its URL, as the functions' environment gives it.
+    /// The URL, as in the functions' environment.
     pub fn url(&self) -> String {
         format!("http://sqs.local/000000000000/{}", self.name)
     }
 
-    /// Every message in it, due or not, in the order of sending.
+    /// All messages, due or not, in the order of sending.
     pub fn all(&self) -> Vec<Message> {
         self.messages.lock().unwrap().clone()
     }
@@ -116,14 +116,14 @@ impl Queue {
         self.len() == 0
     }
 
-    /// The messages due at `now`, which stay.
+    /// The messages that are due at `now`. They stay in the queue.
     pub fn peek(&self, now: Timestamp) -> Vec<Message> {
         let mut due = self.all();
         due.retain(|message| message.due_at <= now);
         due
     }
 
-    /// Removes and gives the messages due at `now`. A failed one is given back by
+    /// Removes and returns the messages that are due at `now`. The caller puts failed ones back by
     /// [`put_back`](Self::put_back).
     pub fn take_due(&self, now: Timestamp) -> Vec<Message> {
         let mut messages = self.messages.lock().unwrap();
@@ -136,23 +136,23 @@ impl Queue {
         self.messages.lock().unwrap().iter().map(|message| message.due_at).min()
     }
 
-    /// Puts a taken message back, to be seen again at `visible_at`.
+    /// Puts a taken message back, to be shown again at `visible_at`.
     pub fn put_back(&self, message: Message, visible_at: Timestamp) {
         self.messages.lock().unwrap().push(Message { due_at: visible_at, ..message });
     }
 
-    /// Puts a message in, as someone outside would.
+    /// Sends a message from outside the shop.
     pub fn send(&self, body: &str) {
         let message = self.message(&json!({ "MessageBody": body }));
         self.messages.lock().unwrap().push(message.expect("a plain message is fine"));
     }
 
-    /// Throws everything away.
+    /// Deletes all messages.
     pub fn purge(&self) {
         self.messages.lock().unwrap().clear();
     }
 
-    /// A message from `SendMessage`'s fields, which are those of a batch entry too.
+    /// A message from the fields of `SendMessage`, which a batch entry has too.
     fn message(&self, request: &Value) -> Result<Message, Answer> {
         let body = request["MessageBody"].as_str().unwrap_or_default().to_owned();
         let delay = request["DelaySeconds"].as_u64().unwrap_or(0);
@@ -215,8 +215,8 @@ impl Queues {
         self.by_name.lock().unwrap().values().cloned().collect()
     }
 
-    /// Whatever the shop asks of a queue. With `vanish` a call is accepted and does nothing: messages are
-    /// lost, or stay.
+    /// Answers a call of the shop. With `vanish` the call is accepted and does nothing: messages are lost, or
+    /// stay.
     pub(crate) fn answer(&self, operation: &str, request: &Value, vanish: bool) -> Answer {
         let name = request["QueueUrl"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
         let Some(queue) = self.get(name) else {
@@ -235,7 +235,7 @@ impl Queues {
     }
 }
 
-/// The first messages that are visible, hidden from now on for `VisibilityTimeout`.
+/// Receives the first visible messages, and hides them for `VisibilityTimeout`.
 fn receive(queue: &Queue, request: &Value, vanish: bool) -> Answer {
     let now = queue.clock.now();
     let most = usize::try_from(request["MaxNumberOfMessages"].as_u64().unwrap_or(1)).unwrap_or(MAX_BATCH);
@@ -261,7 +261,7 @@ fn receive(queue: &Queue, request: &Value, vanish: bool) -> Answer {
     Answer::ok(json!({ "Messages": received.collect::<Vec<_>>() }))
 }
 
-/// By the handle of the last receive; an older one deletes nothing, which is no error.
+/// Deletes by the handle of the last receive. An older handle deletes nothing, which is not an error.
 fn delete(queue: &Queue, request: &Value, vanish: bool) -> Answer {
     let handle = request["ReceiptHandle"].as_str().unwrap_or_default();
     let named = |message: &Message| format!("{}-{}", message.id, message.receive_count) == handle;
@@ -269,7 +269,7 @@ fn delete(queue: &Queue, request: &Value, vanish: bool) -> Answer {
     Answer::ok(json!({}))
 }
 
-/// The counts, which here are exact.
+/// The counts. Other than on AWS, they are exact.
 fn attributes(queue: &Queue) -> Answer {
     let now = queue.clock.now();
     let [mut visible, mut in_flight, mut delayed] = [0; 3];

@@ -1,4 +1,4 @@
-//! A tiny Stripe: payment intents by card, refunds, and idempotency keys as it keeps them.
+//! A small Stripe: payment intents by card, refunds, and idempotency keys with stored answers.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 
-/// Where the code under test finds it.
+/// Its URL.
 pub(crate) const ENDPOINT: &str = "http://stripe.local";
 
-/// Stripe's side of the tests. Its cards are `pm_card_visa`, which pays; `pm_card_chargeCustomerFail`, which
-/// is refused; and `pm_card_authenticationRequired`, whose bank asks the buyer first.
+/// Stripe in the tests. `pm_card_visa` pays, `pm_card_chargeCustomerFail` is refused, and the bank of
+/// `pm_card_authenticationRequired` asks the buyer first.
 #[derive(Default)]
 pub struct Stripe(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     intents: BTreeMap<String, Value>,
-    /// What each idempotency key was used for, and the answer that it keeps.
+    /// The request and the stored answer of each idempotency key.
     kept: BTreeMap<String, (Value, Answer)>,
     charges: Vec<(String, i64)>,
     refunds: Vec<(String, i64)>,
@@ -34,23 +34,23 @@ impl Stripe {
         self.0.lock().unwrap().intents.clone()
     }
 
-    /// What was charged, in order: for which order, and how much.
+    /// The charges in order: order and amount.
     pub fn charges(&self) -> Vec<(String, i64)> {
         self.0.lock().unwrap().charges.clone()
     }
 
-    /// What was given back, in order.
+    /// The refunds in order: order and amount.
     pub fn refunds(&self) -> Vec<(String, i64)> {
         self.0.lock().unwrap().refunds.clone()
     }
 
-    /// Changes an intent behind everybody's back.
+    /// Changes an intent without the shop's knowledge.
     pub fn change(&self, id: &str, change: impl FnOnce(&mut Value)) {
         change(self.0.lock().unwrap().intents.get_mut(id).unwrap());
     }
 
-    /// The buyer does what their bank asks for, or fails to. Also what a buyer's client does with another
-    /// card.
+    /// The buyer passes or fails their bank's check. It also stands for a payment with another card from the
+    /// buyer's client.
     pub fn authenticate(&self, id: &str, passes: bool) -> bool {
         let mut state = self.0.lock().unwrap();
         let status = state.intents[id]["status"].clone();
@@ -62,15 +62,15 @@ impl Stripe {
         true
     }
 
-    /// The next call of this operation fails with 500 before anything is done, and the idempotency key keeps
-    /// that.
+    /// Makes the next call of this operation fail with 500 before anything is done. The idempotency key
+    /// stores the failure.
     pub fn stumble(&self, operation: &str) {
         self.0.lock().unwrap().stumbles = Some(operation.to_owned());
     }
 }
 
 impl Stripe {
-    /// The operation that a request's method and path stand for, and the intent that it names.
+    /// The operation of a request's method and path, and its intent.
     pub(crate) fn operation<'a>(method: &str, path: &'a str) -> (&'static str, &'a str) {
         let path: Vec<_> = path.trim_start_matches("/v1/").split('/').collect();
         match (method, path.as_slice()) {
@@ -100,7 +100,7 @@ impl Stripe {
             Some(_) => told(Err((500, "api_error", "stumbled"))),
             None => told(state.done(operation, request)),
         };
-        // What fails validation is not kept.
+        // Requests that fail validation are not stored.
         if let Some(key) = key.filter(|_| answer.status != 400) {
             state.kept.insert(key.to_owned(), (request.clone(), answer.clone()));
         }

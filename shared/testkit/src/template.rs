@@ -1,4 +1,4 @@
-//! The table as it is deployed: read from the CloudFormation template, so that no test runs on another shape.
+//! The deployed table's shape, read from the CloudFormation template, so that every test runs on it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,14 +6,14 @@ use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 
-/// A table's shape: the `CreateTable` request, and the TTL attribute.
+/// A table's shape: the `CreateTable` request and the TTL attribute.
 pub(crate) struct TableShape {
     pub(crate) create: Value,
     pub(crate) ttl: Option<String>,
 }
 
 impl TableShape {
-    /// The shape of the `AWS::DynamoDB::Table` called `resource` in the template at `path`.
+    /// The shape of the `AWS::DynamoDB::Table` `resource` in the template at `path`.
     pub(crate) fn read(path: &Path, resource: &str) -> Self {
         let template = read_template(path);
         let table = &template["Resources"][resource];
@@ -23,7 +23,7 @@ impl TableShape {
     }
 
     fn of(resource: &str, properties: &Value) -> Self {
-        // A name that is put together at deployment is not known here.
+        // A name that is composed at deployment is not known here.
         let name = properties["TableName"].as_str().unwrap_or(resource);
         let mut create = json!({ "TableName": name });
         for field in ["KeySchema", "AttributeDefinitions", "BillingMode", "ProvisionedThroughput"] {
@@ -39,7 +39,7 @@ impl TableShape {
             });
             create["GlobalSecondaryIndexes"] = indexes.collect();
         }
-        // CloudFormation leaves out that a stream with a view type is enabled.
+        // CloudFormation has no field that enables the stream; the view type implies it.
         if let Some(view) = properties["StreamSpecification"]["StreamViewType"].as_str() {
             create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
         }
@@ -50,8 +50,8 @@ impl TableShape {
     }
 }
 
-/// The CloudFormation template at `path` as JSON; a tag such as `!Ref` is an object with the tag as its only
-/// key. It is read once a process, for to parse it takes longer than most tests do.
+/// The CloudFormation template at `path` as JSON. A tag such as `!Ref` is an object with the tag as its only
+/// key. It is read once for each process, because parsing takes longer than most tests.
 pub fn read_template(path: &Path) -> Value {
     static KNOWN: Mutex<BTreeMap<PathBuf, Value>> = Mutex::new(BTreeMap::new());
     let read = || {

@@ -1,4 +1,4 @@
-//! What a call touches, read from its request: the IAM actions it needs, the items, the attributes.
+//! What a request touches: the IAM actions that it needs, items and attributes.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,18 +7,18 @@ use serde_json::Value;
 
 use crate::service::Service;
 
-/// One item, index or queue that a call touches.
+/// An item, index or queue that a call touches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Touch {
     /// The action that the caller's role must allow: `dynamodb:ConditionCheckItem`, `sqs:SendMessage`.
     pub action: &'static str,
-    /// Table, queue, secret, or the bucket with the first part of a key; empty for mail.
+    /// The table, queue or secret, or the bucket with the first part of a key; empty for mail.
     pub resource: String,
-    /// The index that is read.
+    /// The index, if one is read.
     pub index: Option<String>,
-    /// The item's key attributes; of a Put the whole item, of a Query nothing.
+    /// The item's key attributes; the whole item for a Put, nothing for a Query.
     pub key: Option<Value>,
-    /// The attributes written or projected, by name, without paths below them. Empty for a read of all.
+    /// The written or projected top-level attributes. Empty for a read of all attributes.
     pub attributes: BTreeSet<String>,
 }
 
@@ -30,7 +30,7 @@ impl fmt::Display for Touch {
 }
 
 impl Touch {
-    /// The partition of the item that is touched, if one is.
+    /// The partition of the touched item, if there is one.
     pub fn partition(&self) -> Option<&str> {
         self.key.as_ref()?["pk"]["S"].as_str()
     }
@@ -40,7 +40,7 @@ impl Touch {
         Self { action, resource, index: None, key: None, attributes: BTreeSet::new() }
     }
 
-    /// One request for an item, or one query: the fields are the same in all of them.
+    /// One request for an item, or one query: both have the same fields.
     fn item(action: &'static str, request: &Value) -> Self {
         let mut touch = Self::new(action, &request["TableName"]);
         touch.index = request["IndexName"].as_str().map(str::to_owned);
@@ -56,7 +56,7 @@ impl Touch {
     }
 }
 
-/// What this request touches.
+/// What a request touches.
 pub(crate) fn touches(service: Service, operation: &str, request: &Value) -> Vec<Touch> {
     match service {
         Service::DynamoDb => table_touches(operation, request),
@@ -68,12 +68,12 @@ pub(crate) fn touches(service: Service, operation: &str, request: &Value) -> Vec
         Service::S3 => object_touches(operation, request),
         Service::SecretsManager => vec![Touch::new(secret_action(operation), &request["SecretId"])],
         Service::Ses => vec![Touch::new("ses:SendEmail", &Value::Null)],
-        // No role of ours says what may be done there.
+        // No IAM role decides about Stripe.
         Service::Stripe => Vec::new(),
     }
 }
 
-/// One action for the single and the batch call.
+/// The single and the batch call need the same action.
 fn queue_action(operation: &str) -> &'static str {
     match operation {
         "SendMessage" | "SendMessageBatch" => "sqs:SendMessage",
@@ -84,8 +84,8 @@ fn queue_action(operation: &str) -> &'static str {
     }
 }
 
-/// By the first part of the key, which is what roles distinguish. Who reads and may not list is never told
-/// that an object is not there.
+/// Roles distinguish objects by the first part of the key. A reader that may not list the bucket gets 403 for
+/// a missing object.
 fn object_touches(operation: &str, request: &Value) -> Vec<Touch> {
     let text = |name: &str| request[name].as_str().unwrap_or_default();
     let folder = text("Key").split('/').next().unwrap_or_default();
@@ -163,9 +163,9 @@ fn tables(request: &Value) -> impl Iterator<Item = (&String, &Value)> {
     request["RequestItems"].as_object().into_iter().flatten()
 }
 
-/// The top-level attributes named in an expression, placeholders resolved.
+/// The top-level attributes of an expression, with placeholders resolved.
 fn attributes<'a>(expression: &'a str, names: &'a Value) -> impl Iterator<Item = String> + 'a {
-    // Reserved words cannot be bare attribute names, so these are never one.
+    // Reserved words cannot be bare attribute names, so these words are never attributes.
     const WORDS: [&str; 9] =
         ["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "if_not_exists", "list_append"];
     let paths = expression.split(|c: char| !(c.is_alphanumeric() || "_#:.[]-".contains(c)));

@@ -1,4 +1,4 @@
-//! Capacity units, as DynamoDB bills them.
+//! Capacity units as DynamoDB bills them.
 
 use std::fmt;
 use std::iter::Sum;
@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign};
 
 use serde_json::Value;
 
-/// Read and write units, base table and indexes apart. Exact: multiples of a half.
+/// Read and write units, of the base table and of indexes. They are exact: multiples of a half.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Units {
     /// Read units of the base table.
@@ -30,7 +30,7 @@ impl Units {
         self.write_base + self.write_index
     }
 
-    /// Sums what a response's `ConsumedCapacity` (one, or one per table) says.
+    /// The sum of a response's `ConsumedCapacity` (one, or one for each table).
     pub(crate) fn of(response: &Value, writes: bool) -> Self {
         let consumed = match &response["ConsumedCapacity"] {
             Value::Array(tables) => tables.as_slice(),
@@ -52,8 +52,8 @@ impl Units {
     }
 }
 
-/// Read and write units of one table or index. Transactions tell them apart, and need to: the second use of a
-/// token costs reads. Elsewhere the operation decides.
+/// Read and write units of one table or index. Transactions report both, because the second use of a token
+/// costs reads. For other calls the operation decides.
 fn capacity(detail: &Value, writes: bool) -> (f64, f64) {
     let units = |field: &str| detail[field].as_f64();
     match (units("ReadCapacityUnits"), units("WriteCapacityUnits")) {

@@ -1,4 +1,4 @@
-//! A request as the SDK sends it, read.
+//! Reads a request as the SDK sends it.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::s3;
 use crate::service::Service;
 use crate::stripe::{self, Stripe};
 
-/// A request as it came in.
+/// A received request.
 pub(crate) struct Wire {
     pub(crate) service: Service,
     pub(crate) operation: String,
@@ -37,7 +37,7 @@ impl Wire {
         Self { service, operation: operation.to_owned(), request, object: Vec::new() }
     }
 
-    /// S3's way: what is done stands in method and path, and the body is the object.
+    /// S3: method and path name the operation, and the body is the object.
     fn read_object(request: &HttpRequest) -> Self {
         let header = |name: &str| request.headers().get(name).map(str::to_owned);
         let (operation, asked) = s3::read(request.method(), request.uri(), header);
@@ -45,7 +45,7 @@ impl Wire {
         Self { service: Service::S3, operation, request: asked, object }
     }
 
-    /// Stripe's way: what is done stands in the path, and the rest in a form.
+    /// Stripe: the path names the operation, and the rest is a form.
     fn read_form(request: &HttpRequest, path: &str) -> Self {
         let header = |name: &str| request.headers().get(name);
         assert!(header("stripe-version").is_some(), "a call to Stripe says its version");
@@ -64,7 +64,7 @@ impl Wire {
     }
 }
 
-/// Its requests name no operation; their signatures name the service.
+/// S3's requests name no operation; their signatures name the service.
 fn is_s3(request: &HttpRequest) -> bool {
     request.headers().get("authorization").is_some_and(|signed| signed.contains("/s3/aws4_request"))
 }

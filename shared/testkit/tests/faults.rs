@@ -1,4 +1,4 @@
-//! Each fault is what it says, to the caller and to the table.
+//! Each fault has its effect on the caller and on the table.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use testkit::{Aws, Call, Crashed, Fault, Outcome, When, guards, strip_guards};
 
 use crate::world::{TABLE, aws, client, n, number, put, put_of, quiet, s};
 
-/// What a put under `fault` answers, whether it is in the table afterwards, and what the log says.
+/// The answer to a put under `fault`, whether the item is in the table afterwards, and the log entry.
 async fn put_under(fault: Fault) -> (Result<(), String>, bool, Call) {
     let aws = aws();
     aws.fault_nth(1, fault);
@@ -52,7 +52,7 @@ async fn a_throttle_is_retried_by_the_sdk_and_each_attempt_is_a_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_out_after_the_commit_has_committed() {
+async fn a_timeout_after_the_commit_has_committed() {
     for (when, there) in [(When::Before, false), (When::After, true)] {
         let aws = aws();
         aws.fault_nth(1, Fault::Timeout(when));
@@ -121,7 +121,7 @@ async fn the_table_reports_a_failed_transaction_condition_in_the_same_shape() {
     assert_eq!(aws.items(TABLE).len(), 1);
     assert!(!aws.calls()[0].applied);
 
-    // Without its guard it goes through: some test must notice that.
+    // Without its guard the write succeeds; a test must notice that.
     let guard = guards(&aws.calls()[0].info.request).remove(0);
     assert_eq!(guard.clause, "attribute_not_exists(pk)");
     aws.rewrite(move |_, request| {
@@ -155,7 +155,7 @@ async fn a_crash_ends_the_handler_before_or_after_any_call() {
         aws.fault_nth(number, Fault::Crash(when));
         assert_eq!(aws.run(three_writes(client(&aws, "work"))).await, Err(Crashed));
         assert_eq!(aws.items(TABLE).len(), left, "{when:?} call {number}");
-        // A new process goes on where the old one left.
+        // A new process goes on where the old one stopped.
         aws.no_faults();
         aws.run(three_writes(client(&aws, "work"))).await.unwrap();
         assert_eq!(aws.items(TABLE).len(), 3);
@@ -164,7 +164,7 @@ async fn a_crash_ends_the_handler_before_or_after_any_call() {
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_takes_the_handler_s_other_calls_with_it() {
-    // With a delay the other call is under way when the first dies; without one it has not begun.
+    // With a delay the other call is under way when the first one crashes; without a delay it has not begun.
     for (delay, begun) in [(None, 1), (Some(Duration::from_secs(1)), 2)] {
         let aws = aws();
         aws.set_delay(delay);

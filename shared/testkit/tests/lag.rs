@@ -1,4 +1,4 @@
-//! Eventually consistent reads answer old data, strong ones never.
+//! Eventually consistent reads answer old data, consistent reads never.
 
 use aws_sdk_dynamodb::Client;
 use testkit::{Aws, Fault, Lag};
@@ -23,7 +23,7 @@ async fn weakly(client: &Client, pk: &str) -> Option<i64> {
 }
 
 #[tokio::test]
-async fn a_weak_read_is_stale_and_a_strong_one_is_not() {
+async fn an_eventually_consistent_read_is_stale_and_a_consistent_one_is_not() {
     let aws = aws();
     let client = client(&aws, "show");
     put(&client, "a", 1).await.unwrap();
@@ -43,7 +43,7 @@ async fn a_weak_read_is_stale_and_a_strong_one_is_not() {
     assert_eq!(number(&client, "a").await, Some(3));
     let stale: Vec<_> = aws.calls().iter().map(|call| call.stale).collect();
     assert_eq!(stale, [false, false, false, true, false]);
-    // Without the lag for one read, and for good.
+    // Without the lag, first for one read and then for all.
     aws.fault_nth(6, Fault::Fresh);
     assert_eq!(weakly(&client, "a").await, Some(3));
     assert_eq!(weakly(&client, "a").await, Some(1));
@@ -52,7 +52,7 @@ async fn a_weak_read_is_stale_and_a_strong_one_is_not() {
 }
 
 #[tokio::test]
-async fn a_read_of_an_index_is_always_weak() {
+async fn a_read_of_an_index_is_always_eventually_consistent() {
     let aws = aws();
     let client = client(&aws, "list");
     put_indexed(&client, "a").await;
@@ -77,7 +77,7 @@ async fn a_token_used_before_and_after_the_lag_began_writes_once() {
 }
 
 #[tokio::test]
-async fn a_lag_in_calls_is_over_after_as_many() {
+async fn a_lag_in_calls_ends_after_as_many_calls() {
     let aws = aws();
     let client = client(&aws, "show");
     aws.set_lag(Lag::Calls(3));

@@ -1,4 +1,5 @@
-//! R20: the test table can fail. What the shop's tests rely on is shown here, through the real SDK clients.
+//! Tests of the embedded AWS: the shop's tests rely on it, so its behaviour is shown here through the real
+//! SDK clients.
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
 mod faults;

@@ -1,5 +1,5 @@
-//! Concurrent handlers really interleave, and only a condition keeps them from losing updates. The clock is
-//! paused, so that a busy machine does not change the schedule of a seed.
+//! Concurrent handlers really interleave, and only a condition prevents lost updates. The clock is paused, so
+//! that a busy machine does not change the schedule of a seed.
 
 use aws_sdk_dynamodb::Client;
 use testkit::Aws;
@@ -8,13 +8,13 @@ use crate::world::{TABLE, aws, client, n, number, put, quiet, s};
 
 const BUYERS: i64 = 20;
 
-/// Takes one from stock as a beginner would.
+/// Takes one from stock, without a condition.
 async fn careless(client: Client) {
     let stock = number(&client, "stock").await.unwrap();
     put(&client, "stock", stock - 1).await.unwrap();
 }
 
-/// Takes one from stock if nobody else did meanwhile; otherwise again.
+/// Takes one from stock, on condition that nobody else did meanwhile; otherwise retries.
 async fn careful(client: Client) {
     loop {
         let stock = number(&client, "stock").await.unwrap();
@@ -30,7 +30,7 @@ async fn careful(client: Client) {
     }
 }
 
-/// What is left of a stock of as many when each buyer has taken one.
+/// The rest of a stock of as many units as buyers, after each has taken one.
 async fn left_after<F: Future<Output = ()> + 'static>(seed: u64, buy: impl Fn(Client) -> F) -> (Aws, i64) {
     let aws = aws();
     put(&quiet(&aws), "stock", BUYERS).await.unwrap();
@@ -53,7 +53,7 @@ async fn an_unconditional_read_modify_write_loses_updates() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conditional_one_loses_none() {
+async fn a_conditional_read_modify_write_loses_none() {
     let mut lost_races = 0;
     for seed in 0..20 {
         let (aws, left) = left_after(seed, careful).await;

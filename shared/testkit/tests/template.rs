@@ -1,4 +1,4 @@
-//! The table of a template is the table in the test.
+//! The table of a template has the same shape in the test.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use testkit::Aws;
 
 use crate::world::{client, n, s};
 
-/// The table of `table.yaml`, which has what the real one has: short tags, a sparse index, a TTL, a stream.
+/// The table of `table.yaml`, with the features of the real one: short tags, a sparse index, a TTL, a stream.
 fn deployed() -> (Aws, String) {
     let aws = Aws::default();
     let template = Path::new("tests/table.yaml");
@@ -30,7 +30,7 @@ async fn keys_and_indexes_come_from_the_template() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_swept_and_every_change_is_in_the_stream() {
+async fn expired_items_are_swept_and_every_change_is_in_the_stream() {
     let (aws, table) = deployed();
     let in_an_hour = aws.clock().now().seconds() + 3600;
     let put = client(&aws, "put").put_item().table_name(&table).item("pk", s("a")).item("sk", s("b"));

@@ -12,7 +12,7 @@ use crate::world::{TABLE, aws, client, s};
 
 const NO_UNITS: Units = Units { read_base: 0.0, read_index: 0.0, write_base: 0.0, write_index: 0.0 };
 
-/// What `work` consumes on a table that holds item `old` of 1.5 KB.
+/// The units that `work` consumes on a table with the item `old` of 1.5 KB.
 async fn units_of(work: impl AsyncFn(Client)) -> Units {
     let aws = aws();
     client(&aws, "before")
@@ -61,7 +61,7 @@ async fn an_index_costs_units_of_its_own() {
     };
     let enter = units_of(async |client| put(client, "here").await).await;
     assert_eq!(enter, Units { write_base: 2.0, write_index: 1.0, ..NO_UNITS });
-    // A changed index key is a deletion and an insertion; the same again is free.
+    // A changed index key is a deletion and an insertion; an unchanged one is free.
     let twice = units_of(async |client| {
         put(client.clone(), "here").await;
         put(client, "there").await;
@@ -86,7 +86,7 @@ async fn a_condition_check_costs_two_write_units_per_kilobyte() {
 }
 
 #[tokio::test]
-async fn reads_cost_by_four_kilobytes_and_by_their_strength() {
+async fn reads_cost_by_four_kilobytes_and_by_their_consistency() {
     let get = |strong| {
         async move |client: Client| {
             let get = client.get_item().table_name(TABLE).key("pk", s("old")).consistent_read(strong);

@@ -1,4 +1,4 @@
-//! One table with an index, and short forms of the calls that the tests make.
+//! A table with an index, and short forms of the tests' calls.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
@@ -7,7 +7,7 @@ use testkit::Aws;
 
 pub const TABLE: &str = "shop";
 
-/// An AWS with the table: `pk` alone, and an index on `gsi1pk` that projects keys only.
+/// An AWS with the table: key `pk`, and an index on `gsi1pk` that projects keys only.
 pub fn aws() -> Aws {
     let aws = Aws::default();
     aws.create_table(&json!({
@@ -46,12 +46,12 @@ pub fn n(number: i64) -> AttributeValue {
 /// Puts `{ pk, n: number }` without a condition.
 pub async fn put(client: &Client, pk: &str, number: i64) -> Result<(), aws_sdk_dynamodb::Error> {
     let put = client.put_item().table_name(TABLE).item("pk", s(pk)).item("n", n(number));
-    // The SDK's futures take 12 KB each; several in one handler are better off on the heap.
+    // Each future of the SDK takes 12 KB, so several in one handler are kept on the heap.
     Box::pin(put.send()).await?;
     Ok(())
 }
 
-/// The number that `put` wrote, by a strong read.
+/// The number that `put` wrote, by a consistent read.
 pub async fn number(client: &Client, pk: &str) -> Option<i64> {
     let got =
         client.get_item().table_name(TABLE).key("pk", s(pk)).consistent_read(true).send().await.unwrap();

@@ -2,19 +2,19 @@
 
 use serde::Deserialize;
 
-/// What the operator puts into Secrets Manager, as JSON.
+/// The secret that the operator puts into Secrets Manager, as JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// What calls are signed with: `sk_…`, or `rk_…` with the rights on payment intents and refunds.
+    /// The key for calls: `sk_…`, or `rk_…` with rights on payment intents and refunds.
     pub(super) secret_key: String,
-    /// What Stripe signs its events with: `whsec_…`.
+    /// The secret with which Stripe signs its events: `whsec_…`.
     pub(super) webhook_secret: String,
-    /// The one before, for as long as events signed by it are to be believed.
+    /// The previous webhook secret, while events signed with it are still accepted.
     pub(super) previous_webhook_secret: Option<String>,
 }
 
-/// Keys that do not do. It says what they should be, and nothing of what they are.
+/// The secret has the wrong form. The message says which form is right, and quotes nothing of the secret.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "Stripe's secret must be {{\"secret_key\": \"sk_…\", \"webhook_secret\": \"whsec_…\"}}, \
@@ -23,7 +23,7 @@ pub struct Keys {
 pub struct BadKeys;
 
 impl Keys {
-    /// Reads what is in Secrets Manager.
+    /// Reads the secret.
     pub fn read(text: &str) -> Result<Self, BadKeys> {
         let keys: Self = serde_json::from_str(text).map_err(|_| BadKeys)?;
         let begins = |value: &str, with: &[&str]| {
@@ -37,7 +37,7 @@ impl Keys {
 }
 
 impl Keys {
-    /// What an event may be signed with.
+    /// The secrets that may sign an event.
     pub(super) fn of_webhook(&self) -> impl Iterator<Item = &String> {
         [Some(&self.webhook_secret), self.previous_webhook_secret.as_ref()].into_iter().flatten()
     }

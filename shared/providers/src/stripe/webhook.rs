@@ -1,4 +1,5 @@
-//! Stripe's events: who has signed them, and which order they are about. What they say moves nothing.
+//! Stripe's events: whether Stripe has signed them, and which order they are about. An event only makes a
+//! worker look at the payment; its content changes nothing.
 
 use domain::Timestamp;
 use domain::ids::OrderId;
@@ -7,28 +8,28 @@ use serde::Deserialize;
 
 use super::keys::Keys;
 
-/// How far an event's time may be from ours, in seconds.
+/// The most seconds between an event's time and ours.
 const TOLERANCE: i64 = 5 * 60;
-/// While a secret is rolled, Stripe signs with both; no event has more signatures than this.
+/// The most signatures of an event. While a secret is rolled, Stripe signs with both the old and the new one.
 const MOST_SIGNATURES: usize = 8;
 
-/// Reads events of one account.
+/// Reads the events of one account.
 pub struct Webhook {
     keys: Vec<Key>,
     shop: String,
 }
 
-/// An event that Stripe has not signed, or not lately.
+/// Stripe has not signed the event, or not recently.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the signature is not one of Stripe's, or not of this moment")]
+#[error("the signature is not one of Stripe's, or is too old")]
 pub struct NotSigned;
 
-/// What an event tells of.
+/// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
-    /// To be looked at.
+    /// The order to look at.
     pub order: OrderId,
-    /// The bank has sent a refund back, days after Stripe had made it.
+    /// The bank has returned a refund, days after Stripe had made it.
     pub refund_failed: bool,
 }
 
@@ -56,14 +57,14 @@ struct Metadata {
 }
 
 impl Webhook {
-    /// Believes what is signed by these keys; cares for the orders of the shop of this name.
+    /// Accepts events signed with these keys, about orders of the shop of this name.
     pub fn new(keys: &Keys, shop: String) -> Self {
         let keys = keys.of_webhook().map(|secret| Key::new(HMAC_SHA256, secret.as_bytes()));
         Self { keys: keys.collect(), shop }
     }
 
-    /// The order that an event is about; none when it is about something else, or another shop's. `signature`
-    /// is the header `Stripe-Signature`, `body` the event byte for byte.
+    /// The order that an event is about; `None` if it is about something else, or another shop's order.
+    /// `signature` is the header `Stripe-Signature`, and `body` the event byte for byte.
     pub fn hear(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Option<Heard>, NotSigned> {
         self.check(signature, body, now)?;
         let Ok(Event { r#type, data }) = serde_json::from_slice(body) else { return Ok(None) };
@@ -72,7 +73,8 @@ impl Webhook {
         Ok(order.parse().ok().filter(|_| shop == self.shop).map(heard))
     }
 
-    /// `t=1492774577,v1=5257a8…,v1=…`: any of the signatures, by any of the keys, over time and body.
+    /// Checks `t=1492774577,v1=5257a8…,v1=…`: one of the signatures, by one of the secrets, over time and
+    /// body.
     fn check(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<(), NotSigned> {
         let fields = || signature.split(',').filter_map(|field| field.trim().split_once('='));
         let time = fields().find_map(|(name, value)| (name == "t").then_some(value)).ok_or(NotSigned)?;
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_believed_when_any_signature_of_this_moment_is_right() {
+    fn an_event_is_accepted_when_any_recent_signature_is_right() {
         let body = &event(ORDER, "lamplight");
         let tag = |secret: &str, at: i64| sign(secret, at, body);
         let (new, old, other) = (tag("whsec_new", NOW), tag("whsec_old", NOW), tag("whsec_other", NOW));
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refund_that_has_failed_is_told_apart() {
+    fn only_a_failed_refund_is_reported_as_such() {
         for (kind, expected) in
             [("refund.failed", true), ("refund.updated", false), ("payment_intent.succeeded", false)]
         {
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_no_order_of_ours_names_none() {
+    fn an_event_about_no_order_of_ours_names_no_order() {
         for body in [
             &event(ORDER, "another"),
             &event("ord_1", "lamplight"),

@@ -1,4 +1,4 @@
-//! The calls to Stripe: forms out, JSON in, through the HTTP client that the AWS SDKs use.
+//! The calls to Stripe: forms out, JSON in, through the HTTP client of the AWS SDKs.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -20,13 +20,13 @@ use serde::de::DeserializeOwned;
 
 use crate::Unavailable;
 
-/// The form of requests and answers that this was written for; without it, it is the account's own.
+/// The API version that this code was written for. Without this header, the account's own version would be
+/// used.
 const VERSION: &str = "2024-06-20";
-/// A bank may take seconds to decide. What takes longer is looked at again: by the webhook, or the message's
-/// next round.
+/// A bank may take seconds to decide. If it takes longer, the webhook or the message's retry looks again.
 const CALL: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(1);
-/// Under how many idempotency keys a call is made at most.
+/// The most idempotency keys that a call tries.
 const MOST_KEYS: u32 = 3;
 
 /// Stripe's API.
@@ -37,15 +37,15 @@ pub(super) struct Wire(Operation<Call, Answer, Infallible>);
 struct Call {
     method: &'static str,
     path: String,
-    /// The name under which Stripe does it once.
+    /// The idempotency key, under which Stripe does it once.
     key: Option<String>,
     form: String,
 }
 
-/// One answer, of any status. Its body may hold a buyer's secret.
+/// An answer of any status. Its body may hold a buyer's secret.
 struct Answer {
     status: u16,
-    /// Whether it is what the same idempotency key got before.
+    /// Whether Stripe repeats the stored answer of the same idempotency key.
     is_replayed: bool,
     body: Vec<u8>,
 }
@@ -56,7 +56,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Why Stripe does not do it: nothing that a repeat of the same call could change.
+/// Stripe refuses, and a repeat of the same call cannot change that.
 #[derive(Debug, Default, Deserialize, thiserror::Error)]
 #[error("{} {} {}: {}", r#type, code.as_deref().unwrap_or("-"), param.as_deref().unwrap_or("-"), message)]
 #[serde(default)]
@@ -72,7 +72,7 @@ impl Refused {
         self.code.as_deref() == Some(code)
     }
 
-    /// Whether another card, or another cart, is what helps.
+    /// Whether the buyer can fix it, by another card or another cart.
     pub(super) fn is_for_the_buyer(&self) -> bool {
         self.r#type == "card_error"
             || self.param.as_deref() == Some("payment_method")
@@ -97,7 +97,7 @@ impl Wire {
             .http_client(http)
             .endpoint_url(endpoint)
             .no_auth()
-            // The queue tries again, and looks first.
+            // The queue retries, and reads the payment first.
             .no_retry()
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
@@ -107,7 +107,7 @@ impl Wire {
         Self(operation.build())
     }
 
-    /// Reads.
+    /// Reads a resource.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -116,9 +116,9 @@ impl Wire {
         self.send(call).await?.read()
     }
 
-    /// Does something once, under a key. Stripe keeps even a failure of its own under it; a kept one tells
-    /// nothing new, so then it is tried under the next key. That is safe for what an intent's own state lets
-    /// happen only once.
+    /// Does something once, under an idempotency key. Stripe stores even its own failures under the key. A
+    /// stored failure would be repeated for ever, so the call is then tried under the next key. That is safe,
+    /// because an intent's state allows each step only once.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -140,7 +140,7 @@ impl Wire {
 
     async fn send(&self, call: Call) -> Result<Answer, Unavailable> {
         let what = format!("{} {}", call.method, call.path);
-        // The error's own words may quote an answer.
+        // The SDK's error text is not logged, because it may quote an answer.
         self.0.invoke(call).await.map_err(|error| {
             let why = match error {
                 SdkError::TimeoutError(_) => "no answer in time",
@@ -154,8 +154,8 @@ impl Wire {
 }
 
 impl Answer {
-    /// What was asked for, or why not; an error when it is not known whether it was done, or is not up to
-    /// this request.
+    /// The result or the refusal. An error means that the outcome is unknown, or that Stripe could not serve
+    /// the request.
     fn read<T: DeserializeOwned>(&self) -> Result<Result<T, Refused>, Unavailable> {
         #[derive(Deserialize)]
         struct Failed {
