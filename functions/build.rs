@@ -1,6 +1,5 @@
-//! Turns the manifest's list of functions into modules and tables, so that the test program can call every
-//! handler in process and the development program can be any function. The list in `Cargo.toml` stays the
-//! only one.
+//! Turns the manifest's list of functions into modules and tables. The test program calls each handler in
+//! process, and the development program can run any function. So `Cargo.toml` holds the only list.
 //!
 //! It is the build script of both packages, `tests` and `development`.
 #![expect(
@@ -46,8 +45,8 @@ fn main() {
     std::fs::write(Path::new(&out).join("functions.rs"), code).expect("the build folder can be written");
 }
 
-/// The way from a folder to a file. Cargo does not run this script again in a checkout that was renamed or
-/// copied with its `target`: absolute paths would lead to the files of the old one.
+/// The path from a folder to a file. Cargo does not run this script again in a checkout that was renamed or
+/// copied with its `target`, so absolute paths would lead to the old checkout.
 fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
     let up = from.components().skip(shared).map(|_| Component::ParentDir);

@@ -1,15 +1,14 @@
-//! Every function as a module: the test program calls each handler in process, the development program is any
-//! function.
+//! All functions as modules. The test program calls each handler in process, and the development program can
+//! run any function.
 //!
-//! Cargo builds no library from this file. The binaries would all depend on it, and an edit of one function
-//! would build them all again. The two programs include it.
+//! Cargo builds no library from this file: the binaries would all depend on it, and an edit of one function
+//! would rebuild all of them. The two programs include the file instead.
 
 use lambda::{Connect, Trigger};
 
-/// Sees every function once, in the manifest's order.
+/// Visits every function once, in the manifest's order.
 pub trait Visitor {
-    /// A function: what starts it, and what it does then. `S` is what the handler may touch, `I` what it is
-    /// told.
+    /// A function: its trigger and its handler. `S` is the handler's reach, `I` its input.
     fn function<S, I, H, T>(&mut self, name: &'static str, trigger: T, handler: H)
     where
         S: Connect + 'static,

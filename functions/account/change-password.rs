@@ -1,4 +1,4 @@
-//! `PUT /users/me/password`: set another password, knowing the present one.
+//! `PUT /users/me/password`: change the password.
 
 use api::account::{confirm, until_written};
 use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
@@ -11,7 +11,6 @@ use providers::Queue;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/password")
     // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
     .memory(512)
@@ -19,12 +18,11 @@ pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/password")
     .takes::<Passwords>()
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, change_password);
 }
 
-/// The present one, and the next.
+/// The current and the new password.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Passwords {
@@ -32,7 +30,7 @@ pub struct Passwords {
     new_password: Password,
 }
 
-/// Every session ends, that of this request too: who has stolen one is out.
+/// All sessions end, including that of this request.
 pub async fn change_password((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let user = request.user(table).await?;
     let passwords: Passwords = request.json()?;

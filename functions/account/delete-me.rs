@@ -1,4 +1,4 @@
-//! `DELETE /users/me`: delete one's account.
+//! `DELETE /users/me`: delete the caller's account.
 
 use api::account::{confirm, delete};
 use api::code::{LAST_ADMIN, OPEN_ORDERS, UNAUTHENTICATED, VALIDATION_ERROR};
@@ -10,7 +10,6 @@ use providers::Queue;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/users/me")
     // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
     .memory(512)
@@ -18,20 +17,19 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/users/me")
     .takes::<Farewell>()
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, LAST_ADMIN, OPEN_ORDERS]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, delete_me);
 }
 
-/// What it takes.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Farewell {
     password: Password,
 }
 
-/// Nobody can sign in to it any more. Orders are kept for accounting; a worker erases where they went, and
-/// who was told.
+/// Nobody can sign in to the account any more. Orders are kept for accounting. A worker erases their
+/// addresses and contacts.
 pub async fn delete_me((table, erasures): &(Table, Queue<EraseUser>), request: Request) -> Result {
     let user = request.user(table).await?;
     let farewell: Farewell = request.json()?;

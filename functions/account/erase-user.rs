@@ -1,4 +1,4 @@
-//! Erase what is left of a user who is gone.   erasures → erase-user ⟲
+//! Erase what is left of a deleted user.   erasures → erase-user ⟲
 
 use domain::messages::EraseUser;
 use lambda::{Retry, Worker};
@@ -8,15 +8,14 @@ use table::Table;
 /// How the queue is consumed.
 pub const TRIGGER: Worker = Worker::new();
 
-/// Consumes the queue.
 pub fn main() {
     lambda::run(TRIGGER, erase_user);
 }
 
-/// One page of their orders, then a message to itself for the next. Who starts again at the first page erases
-/// nothing that is not erased already. An order that is on its way keeps its address until it is not, so the
-/// walk is made again; and once more when the last access token has run out, for that may have written
-/// something meanwhile.
+/// Each invocation erases one page of the user's orders, then sends itself a message for the next page.
+/// Repeating a page does no harm. An order that is still on its way keeps its address, so the walk is
+/// repeated until no order is. One more walk follows when the last access token has expired, because it may
+/// have written something meanwhile.
 pub async fn erase_user(
     (table, erasures): &(Table, Queue<EraseUser>),
     message: EraseUser,
@@ -27,8 +26,7 @@ pub async fn erase_user(
     if after.is_none() {
         table.erase_belongings(user).await?;
         if let Some(closed) = erasure.store_id {
-            // What was ordered in the instant in which the seller left. The sweeper gives the money back, and
-            // tells the buyer.
+            // Orders placed at the moment when the seller left. The sweeper refunds them and sends the mail.
             for order in table.orders_without_seller(closed, erasure.since).await? {
                 table.cancel(order, None, |head| head.cancelled(table.now()).ok()).await?;
             }
@@ -39,8 +37,8 @@ pub async fn erase_user(
     if let Some(next) = erased.next {
         return Ok(erasures.send(EraseUser { user, after: Some(next), open, began: Some(began) }).await?);
     }
-    // A store that has closed may have many products: they go last, a page at a time. The page of orders
-    // before is done again with each, and nothing is left there.
+    // A closed store may have many products. They go last, one page for each invocation. The page of orders
+    // is repeated each time, and has nothing left to erase.
     if let Some(closed) = erasure.store_id
         && table.delete_products(closed).await?
     {

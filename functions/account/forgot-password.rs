@@ -1,4 +1,4 @@
-//! `POST /auth/password/forgot`: ask for a link that sets a new password.
+//! `POST /auth/password/forgot`: request a mail with a link that sets a new password.
 
 use api::code::VALIDATION_ERROR;
 use api::{Endpoint, Reply, Request, Result, Schema, token};
@@ -10,26 +10,24 @@ use providers::Queue;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/forgot")
     .takes::<Forgotten>()
     .accepts()
     .refuses(&[VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, forgot_password);
 }
 
-/// Who has forgotten it.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Forgotten {
     email: TypedEmail,
 }
 
-/// Whether there is such an account is not told, not even by the time it takes: for an unknown address the
-/// same calls are made in the name of somebody who is not there.
+/// The answer does not tell whether the account exists, and neither does its time: for an unknown address the
+/// same calls are made for a user who does not exist.
 pub async fn forgot_password((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let forgotten: Forgotten = request.json()?;
     let ((), credential) =

@@ -1,4 +1,4 @@
-//! `GET /users/me/addresses/{id}`: one address of the caller's.
+//! `GET /users/me/addresses/{id}`: one of the caller's addresses.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::view::AddressBody;
@@ -6,18 +6,16 @@ use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::AddressId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/users/me/addresses/{id}")
     .who(Who::Buyer)
     .answers::<AddressBody>(200)
     .refuses(&[UNAUTHENTICATED, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, get_address);
 }
 
-/// Only the caller's own book is looked into, so somebody else's address is not there.
+/// 404 for an address of somebody else.
 pub async fn get_address(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: AddressId = request.param("id", "address")?;

@@ -1,20 +1,18 @@
-//! `GET /users/me`: the user who is signed in.
+//! `GET /users/me`: the signed-in user.
 
 use api::code::UNAUTHENTICATED;
 use api::view::UserBody;
 use api::{Endpoint, Reply, Request, Result, Who};
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint =
     Endpoint::get("/api/v1/users/me").who(Who::Buyer).answers::<UserBody>(200).refuses(&[UNAUTHENTICATED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, get_me);
 }
 
-/// As they are at this moment.
+/// The answer shows the latest state.
 pub async fn get_me(table: &Table, request: Request) -> Result {
     let user = request.user(table).await?;
     Reply::ok(&UserBody::of(&user))?.etag(user.version)

@@ -1,4 +1,4 @@
-//! `GET /users/me/addresses`: the addresses that the caller keeps.
+//! `GET /users/me/addresses`: the caller's addresses.
 
 use api::code::UNAUTHENTICATED;
 use api::view::AddressBody;
@@ -6,18 +6,16 @@ use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::account::address::MOST_ADDRESSES;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/users/me/addresses")
     .who(Who::Buyer)
     .answers::<Vec<AddressBody>>(200)
     .refuses(&[UNAUTHENTICATED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_addresses);
 }
 
-/// All of them, the oldest first: there are at most 10.
+/// All addresses, the oldest first: there are at most 10.
 pub async fn list_addresses(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let book = table.addresses(buyer.id).await?;

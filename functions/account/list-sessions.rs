@@ -1,4 +1,4 @@
-//! `GET /auth/sessions`: where somebody is signed in.
+//! `GET /auth/sessions`: the caller's sessions.
 
 use api::code::UNAUTHENTICATED;
 use api::view::SessionBody;
@@ -6,18 +6,16 @@ use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::account::MOST_SESSIONS;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/auth/sessions")
     .who(Who::Buyer)
     .answers::<Vec<SessionBody>>(200)
     .refuses(&[UNAUTHENTICATED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_sessions);
 }
 
-/// All of them, the oldest first: there are at most 10.
+/// All sessions, the oldest first: there are at most 10.
 pub async fn list_sessions(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let sessions = table.sessions(buyer.id).await?.into_iter();

@@ -1,4 +1,4 @@
-//! `POST /auth/login`: begin a session.
+//! `POST /auth/login`: sign in.
 
 use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
 use api::session::{Beginning, Delivery};
@@ -11,7 +11,6 @@ use domain::text::Password;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/login")
     // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
     .memory(512)
@@ -19,12 +18,11 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/login")
     .answers::<SignedIn>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, login);
 }
 
-/// Who says they are whom.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
@@ -33,11 +31,11 @@ pub struct Login {
     token_delivery: Option<Delivery>,
 }
 
-/// What was put into an anonymous cart before is in the user's own from now on.
+/// The lines of the caller's anonymous cart move into the user's own cart.
 pub async fn login((table, signer): &(Table, Signer), request: Request) -> Result {
     let login: Login = request.json()?;
-    // At the same time; a refusal does not wait for what the other finds, so it takes as long for every
-    // address.
+    // Both run at the same time. A refused attempt does not wait for the read, so it takes equally long for
+    // every address.
     let ((), seen) = tokio::try_join!(request.attempt(table, Some(login.email.canonical())), async {
         Ok(table.typed_credential(&login.email).await?)
     })?;
@@ -53,8 +51,8 @@ pub async fn login((table, signer): &(Table, Signer), request: Request) -> Resul
     merged.told(beginning.reply(200, &user, login.token_delivery.unwrap_or_default())?)
 }
 
-/// How they sign in, if the password is right. An unknown address and a wrong password look the same and cost
-/// the same: two reads, of which the second settles that nothing has changed moments ago, and one hash.
+/// The credential, if the password is right. An unknown address and a wrong password look the same and take
+/// the same time: two reads and one hash. The second read is consistent, so a change moments ago counts.
 async fn known(table: &Table, login: &Login, mut seen: Option<Credential>) -> Result<Credential> {
     let mut right = is_right(&login.password, seen.as_ref()).await?;
     if !right {

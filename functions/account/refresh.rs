@@ -1,4 +1,4 @@
-//! `POST /auth/refresh`: go on with a session, with the next pair of tokens.
+//! `POST /auth/refresh`: exchange the refresh token for new tokens.
 
 use api::code::{UNAUTHENTICATED, VALIDATION_ERROR};
 use api::session::{RefreshBody, Shown, ended, expiry, fingerprint, next_tokens, present_token, successor};
@@ -10,19 +10,18 @@ use domain::messages::SendMail;
 use providers::Queue;
 use table::{Refreshed, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/refresh")
     .takes::<RefreshBody>()
     .answers::<Tokens>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, refresh);
 }
 
-/// A token is exchanged once. For 10 seconds a repeat gets the same successor: its answer was lost, or two
-/// tabs asked at once. After that somebody else may have it, so the session ends, and its owner is told.
+/// A token can be exchanged once. For 10 seconds a repeat gets the same successor, because the first answer
+/// may be lost, or two browser tabs may refresh at once. After that, somebody else may have the token: the
+/// session ends, and its owner gets a mail.
 pub async fn refresh((table, signer, mails): &(Table, Signer, Queue<SendMail>), request: Request) -> Result {
     let Some(Shown { text, token, delivery }) = request.refresh_token()? else {
         return Err(ended("no refresh token"));
@@ -45,7 +44,7 @@ pub async fn refresh((table, signer, mails): &(Table, Signer, Queue<SendMail>), 
             table.owe_notice(token.user, Notice::SessionRevoked).await?;
             table.end_session(token.user, token.session, None).await?;
             mails.try_send(told).await;
-            return Err(ended("a refresh token came back: the session is revoked"));
+            return Err(ended("a refresh token was used again: the session is revoked"));
         }
         Refreshed::Superseded { .. } | Refreshed::Missing => return Err(ended("no such session or token")),
     };

@@ -1,4 +1,4 @@
-//! `POST /auth/register`: open an account, and be signed in.
+//! `POST /auth/register`: open an account and sign in.
 
 use api::code::{EMAIL_TAKEN, VALIDATION_ERROR};
 use api::session::{Beginning, Delivery};
@@ -13,7 +13,6 @@ use providers::Queue;
 use serde::Deserialize;
 use table::{NewUser, Registered, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/register")
     // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
     .memory(512)
@@ -21,12 +20,11 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/register")
     .answers::<SignedIn>(201)
     .refuses(&[VALIDATION_ERROR, EMAIL_TAKEN]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, register);
 }
 
-/// Who wants an account.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
@@ -36,11 +34,12 @@ pub struct NewAccount {
     token_delivery: Option<Delivery>,
 }
 
-/// Opens the account, and then its first session: if only the first happens, a login gives another. The
-/// welcome, with the link that proves the address, is owed from the beginning.
+/// The account is opened first, and then its session. If only the account is opened, a login begins a
+/// session. The welcome mail, with the link that proves the address, is owed from the beginning.
 pub async fn register((table, signer, mails): &(Table, Signer, Queue<SendMail>), request: Request) -> Result {
     let new: NewAccount = request.json()?;
-    // The hash below is the dearest work of the shop, so whoever may not try does not make it do any.
+    // The hash below is the most expensive work of the shop, so attempts over the limit are refused before
+    // it.
     request.attempt(table, Some(new.email.email())).await?;
     let taken = || Problem::new(EMAIL_TAKEN, "There is an account with this e-mail address.");
     if table.owner_of_other_form(&new.email).await?.is_some() {

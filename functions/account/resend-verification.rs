@@ -1,4 +1,4 @@
-//! `POST /auth/email/resend`: ask once more for the link that proves an address.
+//! `POST /auth/email/resend`: send the link that proves an address again.
 
 use api::code::UNAUTHENTICATED;
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
@@ -7,11 +7,9 @@ use domain::messages::SendMail;
 use providers::Queue;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint =
     Endpoint::post("/api/v1/auth/email/resend").who(Who::Buyer).accepts().refuses(&[UNAUTHENTICATED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, resend_verification);
 }

@@ -1,4 +1,4 @@
-//! `POST /auth/password/reset`: set a new password by the link that was sent.
+//! `POST /auth/password/reset`: set a new password with the token of a mailed link.
 
 use api::account::{credential, link_owner, until_written};
 use api::code::VALIDATION_ERROR;
@@ -11,19 +11,17 @@ use providers::Queue;
 use serde::Deserialize;
 use table::{Changed, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/reset")
     // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
     .memory(512)
     .takes::<Reset>()
     .refuses(&[VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, reset_password);
 }
 
-/// The token of the link, and what it is to set.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Reset {
@@ -31,14 +29,14 @@ pub struct Reset {
     new_password: Password,
 }
 
-/// The link works once, and proves the address too. Every session ends.
+/// The token works once, and also proves the address. All sessions end.
 pub async fn reset_password((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let reset: Reset = request.json()?;
     let user = link_owner(table, &reset.token, |user| user.reset.as_ref()).await?;
     let credential = credential(table, &user).await?;
     let hash = password::hash(reset.new_password).await?;
     until_written(table, &user, async |seen| {
-        // The link is used or replaced: a repeat of the request is told so.
+        // The token was used or replaced meanwhile: a repeat of the request is refused.
         if seen.reset != user.reset {
             return Ok(Changed::Outdated);
         }

@@ -1,4 +1,4 @@
-//! `PUT /users/me/addresses/{id}/default`: make an address the default for shipping or for billing.
+//! `PUT /users/me/addresses/{id}/default`: make an address the default for shipping or billing.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::AddressBody;
@@ -8,26 +8,24 @@ use domain::ids::AddressId;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/addresses/{id}/default")
     .who(Who::Buyer)
     .takes::<DefaultAddress>()
     .answers::<AddressBody>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, NOT_FOUND, VERSION_MISMATCH]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, set_default_address);
 }
 
-/// What it becomes the default for.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultAddress {
     r#type: Purpose,
 }
 
-/// There is one default of each type: another address stops being it.
+/// Each type has one default, so the previous default ends.
 pub async fn set_default_address(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: AddressId = request.param("id", "address")?;

@@ -1,4 +1,4 @@
-//! `PUT /users/me/addresses/{id}`: put another address in the place of one.
+//! `PUT /users/me/addresses/{id}`: replace an address.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::AddressBody;
@@ -7,19 +7,17 @@ use domain::account::address::AddressEntry;
 use domain::ids::AddressId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/users/me/addresses/{id}")
     .who(Who::Buyer)
     .takes::<AddressEntry>()
     .answers::<AddressBody>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, NOT_FOUND, VERSION_MISMATCH]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, update_address);
 }
 
-/// The whole address is replaced; whether it is a default stays as it is unless the request says so.
+/// The whole address is replaced. Whether it is a default stays as it is, unless the request says otherwise.
 pub async fn update_address(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: AddressId = request.param("id", "address")?;

@@ -1,4 +1,4 @@
-//! `PATCH /users/me`: change one's name, or begin to change one's address.
+//! `PATCH /users/me`: change the name, or begin to change the e-mail address.
 
 use api::account::confirm;
 use api::code::{EMAIL_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
@@ -14,7 +14,6 @@ use providers::Queue;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/users/me")
     // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
     .memory(512)
@@ -23,24 +22,23 @@ pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/users/me")
     .answers::<UserBody>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, EMAIL_TAKEN, VERSION_MISMATCH]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, update_me);
 }
 
-/// What is to change; the rest stays.
+/// The changes. A field that is left out stays as it is.
 #[derive(Default, Deserialize, Schema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
     name: Named<Name>,
     email: Named<TypedEmail>,
-    /// Needed with another address; a form may send it empty without one.
+    /// Required with a new e-mail address; may be empty otherwise.
     #[schemars(with = "Named<Password>")]
     current_password: Named<String>,
 }
 
-/// Another address takes over once the link in the mail that goes to it was followed; the present one calls
-/// that off.
+/// A new address replaces the present one once the user has followed the link in the mail to it. Sending the
+/// present address cancels a pending change.
 pub async fn update_me((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let user = request.user(table).await?;
     let Profile { name, email, current_password } = request.json()?;
@@ -49,7 +47,7 @@ pub async fn update_me((table, mails): &(Table, Queue<SendMail>), request: Reque
         .map(Password::try_from)
         .transpose()
         .map_err(|invalid| Problem::invalid("current_password", &invalid))?;
-    // The present address may be from before the rules for new ones: sent back, it is no change.
+    // The present address may be older than the rules for new ones. Sending it again is not a change.
     let moves_to = match email.get().filter(|email| !email.is(&user.email)) {
         Some(email) => Some(new_email(email)?),
         None => None,

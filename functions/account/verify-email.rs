@@ -1,4 +1,4 @@
-//! `POST /auth/email/verify`: prove an address by the link that was sent to it.
+//! `POST /auth/email/verify`: prove an e-mail address with the token of a mailed link.
 
 use api::account::{credential, link_owner, until_written};
 use api::code::{EMAIL_TAKEN, VALIDATION_ERROR};
@@ -12,23 +12,21 @@ use providers::Queue;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint =
     Endpoint::post("/api/v1/auth/email/verify").takes::<Proof>().refuses(&[VALIDATION_ERROR, EMAIL_TAKEN]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, verify_email);
 }
 
-/// The token of the link.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
     token: String,
 }
 
-/// The link may be followed again; an address that waited for it takes over once.
+/// The token can be sent again. A pending address takes over once.
 pub async fn verify_email((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let proof: Proof = request.json()?;
     let user = link_owner(table, &proof.token, |user| user.verify.as_ref()).await?;
@@ -64,7 +62,7 @@ async fn change(table: &Table, user: &User, email: Email) -> Result<()> {
     .await
 }
 
-/// The address is not the one that the user has or wants any more.
+/// The address is neither the user's present nor pending one.
 fn superseded() -> Problem {
-    Problem::invalid("token", &Invalid::new(INVALID, "is not valid, or not any more"))
+    Problem::invalid("token", &Invalid::new(INVALID, "is not valid, or has expired"))
 }

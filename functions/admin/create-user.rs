@@ -11,7 +11,6 @@ use providers::Queue;
 use serde::Deserialize;
 use table::{NewUser, Registered, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users")
     // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
     .memory(512)
@@ -20,23 +19,22 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/users")
     .answers::<UserBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, EMAIL_TAKEN]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, create_user);
 }
 
-/// Who is to have an account.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     name: Name,
     email: NewEmail,
     password: Password,
-    /// Whether they administer the shop; not unless said.
+    /// Whether the user administers the shop; false if left out.
     is_admin: Option<bool>,
 }
 
-/// They are welcomed like everybody else, and begin their sessions themselves.
+/// The user gets the welcome mail. No session begins.
 pub async fn create_user((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     request.admin(table).await?;
     let new: NewAccount = request.json()?;

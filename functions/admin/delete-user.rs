@@ -1,4 +1,4 @@
-//! `DELETE /admin/users/{id}`: delete somebody's account.
+//! `DELETE /admin/users/{id}`: delete an account.
 
 use api::account::{credential, delete};
 use api::code::{FORBIDDEN, LAST_ADMIN, NOT_FOUND, OPEN_ORDERS, UNAUTHENTICATED};
@@ -8,7 +8,6 @@ use domain::messages::EraseUser;
 use providers::Queue;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/admin/users/{id}").who(Who::Admin).refuses(&[
     UNAUTHENTICATED,
     FORBIDDEN,
@@ -17,12 +16,11 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/admin/users/{id}").who(
     OPEN_ORDERS,
 ]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, delete_user);
 }
 
-/// As if they had done it themselves.
+/// The effect is the same as if the user had deleted it.
 pub async fn delete_user((table, erasures): &(Table, Queue<EraseUser>), request: Request) -> Result {
     request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;

@@ -6,18 +6,16 @@ use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::UserId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/users/{id}")
     .who(Who::Admin)
     .answers::<UserBody>(200)
     .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, get_user);
 }
 
-/// As they are at this moment.
+/// The answer shows the latest state.
 pub async fn get_user(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;

@@ -1,4 +1,4 @@
-//! `GET /admin/orders`: everybody's orders, newest first.
+//! `GET /admin/orders`: all orders, newest first.
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::AdminOrderRow;
@@ -9,33 +9,31 @@ use domain::quantity::Limit;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/orders")
     .who(Who::Admin)
     .reads::<AllOrders>()
     .answers::<Vec<AdminOrderRow>>(200)
     .refuses(&[MALFORMED, UNAUTHENTICATED, FORBIDDEN, VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_all_orders);
 }
 
-/// Which orders.
+/// The query string.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct AllOrders {
-    /// Only those that stand here.
+    /// Only orders with this status.
     status: Option<Status>,
-    /// Only those that somebody has to look at: stuck, or not moved by their seller for 3 days.
+    /// Only orders that an administrator has to look at: stuck, or not moved by their seller for 3 days.
     overdue: Option<bool>,
     limit: Option<Limit>,
     cursor: Option<Cursor>,
 }
 
-/// Each row of an order that is overdue says with what. What is overdue is found by the sweeper, so it may
-/// take a minute to be in that list; what has moved on since is left out. A page may be short, or even empty,
-/// and still have a cursor: the list goes on.
+/// An overdue order's row names the reason. The sweeper adds an order to the overdue list within a minute; an
+/// order that has moved on since is left out. A page may be short or even empty and still have a cursor; the
+/// list then goes on.
 pub async fn list_all_orders(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let AllOrders { status, overdue, limit, cursor } = request.query()?;

@@ -1,4 +1,4 @@
-//! `GET /admin/queues`: how the queues of the chain are, and what was given up in each.
+//! `GET /admin/queues`: the depths of the queues, and their dead letters.
 
 use api::code::{FORBIDDEN, UNAUTHENTICATED};
 use api::{Endpoint, Page, Problem, Reply, Request, Result, Schema, Who};
@@ -8,30 +8,28 @@ use providers::dead_letters::{Depth, Letter, MOST_QUEUES, State};
 use serde::Serialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/queues")
     .who(Who::Admin)
     .answers::<Vec<QueueBody>>(200)
     .refuses(&[UNAUTHENTICATED, FORBIDDEN]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_queues);
 }
 
-/// One queue. All counts may be a minute old.
+/// A queue. All counts may be a minute old.
 #[derive(Serialize, Schema)]
 pub struct QueueBody {
     name: &'static str,
     /// Messages that wait for a worker.
     visible: u64,
-    /// Messages that a worker has, or that are to be shown again.
+    /// Messages that a worker has received, and those that wait for a retry.
     in_flight: u64,
-    /// Messages whose time has not come.
+    /// Delayed messages whose time has not come.
     delayed: u64,
-    /// Messages that were given up after 5 tries.
+    /// Messages that were dead-lettered after 5 tries.
     given_up: u64,
-    /// Up to 10 of those, in no order.
+    /// Up to 10 dead letters, in no order.
     dead_letters: Vec<DeadLetterBody>,
 }
 
@@ -40,22 +38,22 @@ struct DeadLetterBody {
     id: String,
     /// The beginning of the message, which names an order or a user.
     body: String,
-    /// What the message is part of: one search in the logs for it shows the whole story.
+    /// The request that led to the message. A search for it in the logs shows all that happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
-    /// How often it was shown, here too.
+    /// How often it was received, including reads by this endpoint.
     receive_count: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<Timestamp>,
-    /// Why the last try failed. Not there when the worker was killed over it, or out of time.
+    /// Why the last try failed. Absent if the worker was killed or ran out of time.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
-/// A message of ours is shorter than this; of what is not ours, no more is shown.
+/// The most characters of a message that are shown. Our own messages are shorter.
 const SHOWN_BODY: usize = 256;
 
-/// To look at dead letters hides them from nobody.
+/// Looking at dead letters does not hide them from other readers.
 pub async fn list_queues((table, queues): &(Table, Queues), request: Request) -> Result {
     request.admin(table).await?;
     let states = queues.states().await.map_err(Problem::try_again)?;

@@ -1,23 +1,21 @@
-//! `GET /admin/users`: who has an account, newest first.
+//! `GET /admin/users`: all users, newest first.
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::UserBody;
 use api::{Endpoint, Paging, Request, Result, Who};
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/users")
     .who(Who::Admin)
     .reads::<Paging>()
     .answers::<Vec<UserBody>>(200)
     .refuses(&[MALFORMED, UNAUTHENTICATED, FORBIDDEN, VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_users);
 }
 
-/// Who registered a moment ago may not be in the list yet.
+/// A user who registered a moment ago may be missing.
 pub async fn list_users(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let page = request.query::<Paging>()?.of(ENDPOINT.path)?;

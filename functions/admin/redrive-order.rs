@@ -1,23 +1,21 @@
-//! `POST /admin/orders/{id}/redrive`: give a stuck order another chance.
+//! `POST /admin/orders/{id}/redrive`: retry the steps of a stuck order.
 
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::OrderId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/orders/{id}/redrive")
     .who(Who::Admin)
     .accepts()
     .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, redrive_order);
 }
 
-/// Within a minute the sweeper reminds again of all that is overdue: a step, a settlement, a mail. What owes
-/// nothing stays as it is.
+/// Within a minute the sweeper retries everything that is overdue: a step, a settlement, a mail. An order
+/// that owes nothing stays as it is.
 pub async fn redrive_order(table: &Table, request: Request) -> Result {
     let admin = request.admin(table).await?;
     let id: OrderId = request.param("id", "order")?;

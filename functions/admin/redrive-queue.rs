@@ -1,4 +1,4 @@
-//! `POST /admin/queues/{name}/redrive`: give what a queue has given up another chance.
+//! `POST /admin/queues/{name}/redrive`: retry the dead letters of a queue.
 
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
@@ -7,28 +7,26 @@ use providers::dead_letters::Redriven;
 use serde::Serialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/admin/queues/{name}/redrive")
     .who(Who::Admin)
     .answers::<RedriveBody>(202)
     .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, redrive_queue);
 }
 
-/// What has happened.
+/// The result.
 #[derive(Serialize, Schema)]
 pub struct RedriveBody {
-    /// How many messages are back in the queue: at most some 100 at a time.
+    /// How many messages were moved back to the queue: at most about 100 for each call.
     moved: usize,
-    /// Whether some may be left: call again, after half a minute if none was moved.
+    /// Whether some may be left. Then call again; if none was moved, after half a minute.
     more: bool,
 }
 
-/// The dead letters go back to their queue and have 5 tries again. To call it twice does no harm, nor does a
-/// call that was cut off: the worst is a message twice, which the chain takes.
+/// The dead letters move back to their queue and get 5 new tries. Repeated and interrupted calls do no harm:
+/// at worst a message is delivered twice, which the workers tolerate.
 pub async fn redrive_queue((table, queues): &(Table, Queues), request: Request) -> Result {
     let admin = request.admin(table).await?;
     let name: String = request.param("name", "queue")?;

@@ -1,4 +1,4 @@
-//! `PATCH /admin/users/{id}`: make somebody an administrator, or make them none.
+//! `PATCH /admin/users/{id}`: give or take administrator rights.
 
 use api::account::{credential, until_written};
 use api::code::{FORBIDDEN, LAST_ADMIN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
@@ -8,26 +8,25 @@ use domain::ids::UserId;
 use serde::Deserialize;
 use table::{Changed, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/admin/users/{id}")
     .who(Who::Admin)
     .takes::<RoleChange>()
     .answers::<UserBody>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, LAST_ADMIN, VERSION_MISMATCH]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, update_user);
 }
 
-/// What they may do beside buying, and selling in a store of their own.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleChange {
     is_admin: bool,
 }
 
-/// The next refresh of a session tells; what an administrator does is checked against the table each time.
+/// The change shows in a user's access tokens after their next refresh. Every request of an administrator
+/// also checks the table.
 pub async fn update_user(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let id: UserId = request.param("id", "user")?;

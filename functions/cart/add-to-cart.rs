@@ -1,4 +1,4 @@
-//! `POST /cart/items`: put a product in the shopper's cart.
+//! `POST /cart/items`: add a product to the cart.
 
 use api::code::{CART_FULL, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::CartLines;
@@ -11,18 +11,16 @@ use domain::quantity::Quantity;
 use serde::Deserialize;
 use table::{Added, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/cart/items")
     .takes::<Item>()
     .answers::<CartLines>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, NOT_FOUND, CART_FULL]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, add_to_cart);
 }
 
-/// How many of what.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
@@ -30,7 +28,8 @@ pub struct Item {
     quantity: Quantity,
 }
 
-/// Adds to what is there already. Nothing is held back for the shopper: a checkout takes the stock.
+/// The quantity is added to what is already in the cart. The cart reserves nothing: a checkout takes the
+/// stock.
 pub async fn add_to_cart(table: &Table, request: Request) -> Result {
     let cart = request.cart_key(table).await?;
     let Item { product_id, quantity } = request.json()?;
@@ -54,7 +53,7 @@ pub async fn add_to_cart(table: &Table, request: Request) -> Result {
     }
 }
 
-/// The product, if it is shown and its store sells.
+/// The product, if it is shown and its store is open.
 async fn on_sale(table: &Table, request: &Request, id: ProductId) -> Result<Product> {
     let missing = || Problem::missing("product");
     let Stocked { product, .. } = table.product(id).await?.ok_or_else(missing)?;

@@ -1,4 +1,4 @@
-//! `DELETE /cart/items/{product_id}`: take a product out of the shopper's cart.
+//! `DELETE /cart/items/{product_id}`: remove a product from the cart.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::view::CartLines;
@@ -6,17 +6,15 @@ use api::{Endpoint, Problem, Reply, Request, Result};
 use domain::ids::ProductId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/cart/items/{product_id}")
     .answers::<CartLines>(200)
     .refuses(&[UNAUTHENTICATED, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, remove_from_cart);
 }
 
-/// However many there are of it.
+/// All units of the product are removed.
 pub async fn remove_from_cart(table: &Table, request: Request) -> Result {
     let cart = request.cart_key(table).await?;
     let product: ProductId = request.param("product_id", "line in the cart")?;

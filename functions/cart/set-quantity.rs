@@ -1,4 +1,4 @@
-//! `PATCH /cart/items/{product_id}`: say how many of a product the shopper's cart is to hold.
+//! `PATCH /cart/items/{product_id}`: set the quantity of a product in the cart.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::CartLines;
@@ -8,26 +8,24 @@ use domain::quantity::Held;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/cart/items/{product_id}")
     .takes::<HowMany>()
     .answers::<CartLines>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, set_quantity);
 }
 
-/// How many.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct HowMany {
-    /// 0 takes the product out.
+    /// 0 removes the product.
     quantity: Held,
 }
 
-/// What is not in the cart has to be added, for only that looks whether it is sold.
+/// 404 for a product that is not in the cart: only adding checks whether a product is sold.
 pub async fn set_quantity(table: &Table, request: Request) -> Result {
     let cart = request.cart_key(table).await?;
     let product: ProductId = request.param("product_id", "line in the cart")?;

@@ -1,4 +1,4 @@
-//! `GET /cart`: the shopper's cart, at today's prices.
+//! `GET /cart`: the cart at today's prices.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,26 +13,24 @@ use domain::text::Name;
 use serde::Serialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint =
     Endpoint::get("/api/v1/cart").answers::<CartView>(200).refuses(&[UNAUTHENTICATED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, view_cart);
 }
 
-/// A cart, with what it would cost at this moment.
+/// A cart and its present cost.
 #[derive(Serialize, Schema)]
 pub struct CartView {
     items: Vec<Line>,
-    /// Left out when they are beyond all numbers.
+    /// Absent if the total is too large.
     #[serde(flatten)]
     totals: Option<CartTotals>,
     version: u64,
 }
 
-/// What an order of all that is available would cost.
+/// What an order of everything that is available would cost.
 #[derive(Serialize, Schema)]
 struct CartTotals {
     subtotal: Money,
@@ -47,21 +45,21 @@ struct Line {
     product_id: ProductId,
     store_id: StoreId,
     quantity: Quantity,
-    /// Today's name; of what is not sold any more, the name that it was added under.
+    /// The present name; for a product that is no longer sold, the name when it was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Name>,
-    /// Today's price; what the checkout will charge unless it changes again.
+    /// The present price. A checkout charges the price at that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<Money>,
-    /// It is not what it was when the line was last added to.
+    /// Whether the price has changed since the product was last added.
     price_changed: bool,
-    /// Less is in stock than the line asks for.
+    /// Whether less is in stock than the line asks for.
     short: bool,
-    /// It is not sold any more; it does not count in the totals.
+    /// Whether the product is no longer sold. Such a line does not count in the totals.
     unavailable: bool,
 }
 
-/// An empty cart where there is none: looking makes nothing.
+/// Without a cart the answer is an empty one; none is created.
 pub async fn view_cart(table: &Table, request: Request) -> Result {
     let cart = match request.cart_key(table).await? {
         Some(key) => table.cart(&key).await?,
@@ -77,14 +75,14 @@ pub async fn view_cart(table: &Table, request: Request) -> Result {
     Reply::ok(&CartView { items, totals, version })
 }
 
-/// Those of the products that can be bought, short or not: active, and of a store that sells.
+/// The products that can be bought, in stock or not: active, and of an open store.
 async fn on_sale(table: &Table, lines: &Lines) -> Result<BTreeMap<ProductId, Stocked>> {
     let ids: Vec<_> = lines.keys().copied().collect();
     let sellers: BTreeSet<_> = lines.values().map(|line| line.store_id).collect();
     let sellers: Vec<_> = sellers.into_iter().collect();
     let (mut products, mut stores) = table.products_and_stores(&ids, &sellers).await?;
     if products.len() < ids.len() || stores.len() < sellers.len() {
-        // Neither is ever deleted, so what a cheap read does not find has just been made.
+        // Neither is ever deleted, so an item that an eventually consistent read does not find is new.
         (products, stores) = table.products_and_stores_now(&ids, &sellers).await?;
     }
     let closed: BTreeSet<_> = stores.iter().filter(|store| store.closed).map(|store| store.id).collect();

@@ -1,4 +1,4 @@
-//! `POST /categories`: make a category.
+//! `POST /categories`: create a category.
 
 use api::code::{FORBIDDEN, NAME_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::CategoryBody;
@@ -11,19 +11,17 @@ use domain::text::Name;
 use serde::Deserialize;
 use table::{Opened, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/categories")
     .who(Who::Admin)
     .takes::<NewCategory>()
     .answers::<CategoryBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NAME_TAKEN]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, create_category);
 }
 
-/// The category that an administrator wants.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCategory {
@@ -31,7 +29,7 @@ pub struct NewCategory {
     parent_id: Option<CategoryId>,
 }
 
-/// Names are unique; a parent must be there.
+/// Names are unique. A parent must exist.
 pub async fn create_category(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let new: NewCategory = request.json()?;

@@ -1,4 +1,4 @@
-//! `POST /products/{id}/images`: be offered to upload a picture of a product.
+//! `POST /products/{id}/images`: get a form that uploads a picture of a product.
 
 use api::catalogue::{NewImage, offer};
 use api::code::{FORBIDDEN, IMAGE_LIMIT, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
@@ -8,19 +8,17 @@ use domain::catalogue::image::Subject;
 use providers::Uploads;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/images")
     .who(Who::SellerOrAdmin)
     .takes::<NewImage>()
     .answers::<UploadBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, IMAGE_LIMIT]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, create_image);
 }
 
-/// The picture shows once `publish-image` has looked at what was uploaded.
+/// The picture is shown after the upload was checked.
 pub async fn create_image((table, uploads): &(Table, Uploads), request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let product = merchant.product(request.param("id", "product")?, table).await?.product.id;

@@ -1,4 +1,4 @@
-//! `POST /products`: put a product into one's store.
+//! `POST /products`: create a product.
 
 use api::code::{FORBIDDEN, NOT_FOUND, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::ProductPageBody;
@@ -13,19 +13,17 @@ use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
 use table::{Opened, ProductPage, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products")
     .who(Who::SellerOrAdmin)
     .takes::<NewProduct>()
     .answers::<ProductPageBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, SKU_TAKEN]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, create_product);
 }
 
-/// The product that is to be sold.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
@@ -37,11 +35,11 @@ pub struct NewProduct {
     brand: Option<Brand>,
     stock: OnHand,
     is_active: Option<bool>,
-    /// Whose it is: an administrator says so; a seller's are of their own store.
+    /// The product's store. Required for an administrator without a store; a seller can name only their own.
     store_id: Option<StoreId>,
 }
 
-/// The SKU is unique in the store; the category must be there.
+/// The SKU is unique in the store. The category must exist.
 pub async fn create_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let new: NewProduct = request.json()?;
@@ -79,7 +77,7 @@ pub async fn create_product(table: &Table, request: Request) -> Result {
     Reply::created(&ProductPageBody::of(page, &request.deployment), &location)?.etag_with_data(version)
 }
 
-/// Where the product is to be sold. A store that is closed, or somebody else's, is not there.
+/// The store of the new product. 422 for a store that is closed or not the seller's.
 async fn store_of(table: &Table, merchant: &Merchant, named: Option<StoreId>) -> Result<StoreId> {
     let Some(id) = named.or(merchant.own_store()) else {
         return Err(Problem::invalid("store_id", &Invalid::new(REQUIRED, "is needed: you have no store")));

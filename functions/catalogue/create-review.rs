@@ -1,4 +1,4 @@
-//! `POST /products/{id}/reviews`: say what one thinks of a product that one has bought.
+//! `POST /products/{id}/reviews`: review a product that the caller has bought.
 
 use api::code::{ALREADY_REVIEWED, NOT_FOUND, NOT_PURCHASED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::ReviewBody;
@@ -11,30 +11,28 @@ use futures_util::future::try_join3;
 use serde::Deserialize;
 use table::{Said, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/reviews")
     .who(Who::Buyer)
     .takes::<NewReview>()
     .answers::<ReviewBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, NOT_FOUND, NOT_PURCHASED, ALREADY_REVIEWED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, create_review);
 }
 
-/// What a buyer says.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReview {
-    /// The order by which the product has arrived.
+    /// The order that brought the product.
     order_id: OrderId,
     rating: Stars,
     comment: Option<Comment>,
 }
 
-/// One review a buyer and product. The same one again is answered as the first time: a lost answer looks the
-/// same. An order of somebody else, like one that is not there, is no purchase.
+/// A buyer can review a product once. Sending the same review again gets the first answer, because that may
+/// have been lost. An order of somebody else or one that does not exist counts as no purchase.
 pub async fn create_review(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let product: ProductId = request.param("id", "product")?;
@@ -49,7 +47,7 @@ pub async fn create_review(table: &Table, request: Request) -> Result {
         order.head.shopper == buyer.id && has_arrived(product, &order.snapshot, &order.head)
     });
     if !bought {
-        return Err(Problem::new(NOT_PURCHASED, "Only what has arrived by this order can be reviewed."));
+        return Err(Problem::new(NOT_PURCHASED, "Only products that were delivered can be reviewed."));
     }
 
     let author = Some(shown_name(&user.name));

@@ -1,11 +1,10 @@
-//! `DELETE /categories/{id}`: delete a category in which nothing is.
+//! `DELETE /categories/{id}`: delete an empty category.
 
 use api::code::{CATEGORY_IN_USE, FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::CategoryId;
 use table::{Removed, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/categories/{id}").who(Who::Admin).refuses(&[
     UNAUTHENTICATED,
     FORBIDDEN,
@@ -13,12 +12,11 @@ pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/categories/{id}").who(W
     CATEGORY_IN_USE,
 ]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, delete_category);
 }
 
-/// Neither a product, shown or not, nor another category may be in it.
+/// The category must hold no product, shown or hidden, and no other category.
 pub async fn delete_category(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let id: CategoryId = request.param("id", "category")?;
@@ -26,7 +24,7 @@ pub async fn delete_category(table: &Table, request: Request) -> Result {
         Removed::Now => Ok(Reply::no_content()),
         Removed::Missing => Err(Problem::missing("category")),
         Removed::InUse => {
-            Err(Problem::new(CATEGORY_IN_USE, "There are products or other categories in this category."))
+            Err(Problem::new(CATEGORY_IN_USE, "This category has products or other categories."))
         }
     }
 }

@@ -1,20 +1,19 @@
-//! Delete the pictures that are shown no more.   table → delete-pictures
+//! Delete the objects of removed pictures.   table → delete-pictures
 
 use domain::catalogue::image::public_keys;
 use lambda::{Retry, StreamConsumer};
 use providers::Bucket;
 use table::{Table, TableChange};
 
-/// Albums, deleted products, and stores.
+/// Changes of albums, deleted products, and stores.
 pub const TRIGGER: StreamConsumer = StreamConsumer { filters: &TableChange::LEAVES_PICTURES };
 
-/// Follows the table.
 pub fn main() {
     lambda::run(TRIGGER, delete_pictures);
 }
 
-/// An album keeps in mind what was removed until its objects are gone. So it does not matter who removes,
-/// where they are cut off, or how often this is told of it.
+/// An album remembers removed images until their objects are deleted. So it does not matter who removes an
+/// image, where a worker dies, or how often a change is delivered.
 pub async fn delete_pictures((table, bucket): &(Table, Bucket), change: TableChange) -> Result<(), Retry> {
     let Some((subject, all)) = change.leaves_pictures() else { return Ok(()) };
     let removed = table.update_album(subject, |album| {

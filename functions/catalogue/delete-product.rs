@@ -1,4 +1,4 @@
-//! `DELETE /products/{id}`: take a product out of the shop.
+//! `DELETE /products/{id}`: delete a product.
 
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
@@ -6,20 +6,18 @@ use domain::catalogue::Product;
 use domain::ids::ProductId;
 use table::{Edited, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/products/{id}").who(Who::SellerOrAdmin).refuses(&[
     UNAUTHENTICATED,
     FORBIDDEN,
     NOT_FOUND,
 ]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, delete_product);
 }
 
-/// It is in no list, cannot be bought any more, and its SKU is free again. What was ordered is shown as it
-/// was, and what is given back of it goes to its stock.
+/// The product is in no list and cannot be bought, and its SKU is free again. Orders still show it, and
+/// returned units go to its stock.
 pub async fn delete_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;

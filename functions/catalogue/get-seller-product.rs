@@ -1,4 +1,4 @@
-//! `GET /seller/products/{id}`: a product as its page shows it, also while nobody else sees it.
+//! `GET /seller/products/{id}`: one of the caller's products, shown or hidden.
 
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::view::ProductPageBody;
@@ -6,19 +6,17 @@ use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::ids::ProductId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/products/{id}")
     .who(Who::SellerOrAdmin)
     .answers::<ProductPageBody>(200)
     .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, get_seller_product);
 }
 
-/// As it is at this moment; an edit may name the version that its `ETag` begins with. Somebody else's is not
-/// there.
+/// The answer shows the latest state. The version at the start of its `ETag` is valid in `If-Match`. 404 for
+/// products of others.
 pub async fn get_seller_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;

@@ -1,4 +1,4 @@
-//! `GET /products/{id}/stock`: how many there are of a product, and how its seller has moved them.
+//! `GET /products/{id}/stock`: the stock of a product and the seller's movements.
 
 use api::code::{FORBIDDEN, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::StockBody;
@@ -6,19 +6,17 @@ use api::{Endpoint, Paging, Request, Result, Who};
 use domain::ids::ProductId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/stock")
     .who(Who::SellerOrAdmin)
     .reads::<Paging>()
     .answers::<StockBody>(200)
     .refuses(&[MALFORMED, VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, get_stock);
 }
 
-/// The newest movement first. Sales and what was given back are none: orders tell of them.
+/// The newest movement comes first. Sales and returns are not movements; orders record them.
 pub async fn get_stock(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;

@@ -1,23 +1,21 @@
-//! `GET /categories`: all categories, a page at a time.
+//! `GET /categories`: all categories.
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::CategoryBody;
 use api::{Endpoint, Paging, Request, Result};
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/categories")
     .reads::<Paging>()
     .answers::<Vec<CategoryBody>>(200)
     .shared()
     .refuses(&[MALFORMED, VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_categories);
 }
 
-/// In the order in which they were made.
+/// The oldest category comes first.
 pub async fn list_categories(table: &Table, request: Request) -> Result {
     let page = request.query::<Paging>()?.of(ENDPOINT.path)?;
     let after = page.after().map(str::parse).transpose()?;

@@ -1,4 +1,4 @@
-//! `GET /products/{id}/images`: how far the images of one's product have come.
+//! `GET /products/{id}/images`: the images of one of the caller's products, with their states.
 
 use api::catalogue::kept;
 use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
@@ -7,18 +7,16 @@ use api::{Endpoint, Page, Reply, Request, Result, Who};
 use domain::catalogue::image::{MOST_IMAGES, Subject};
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/images")
     .who(Who::SellerOrAdmin)
     .answers::<Vec<KeptImageBody>>(200)
     .refuses(&[UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_images);
 }
 
-/// In the order in which they were offered, those on their way and those that failed among them.
+/// In the order in which they were offered, including pending and failed ones.
 pub async fn list_images(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let product = merchant.product(request.param("id", "product")?, table).await?.product.id;

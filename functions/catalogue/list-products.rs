@@ -1,4 +1,4 @@
-//! `GET /products`: what the shop sells.
+//! `GET /products`: all products on sale.
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::ListingBody;
@@ -11,38 +11,36 @@ use domain::quantity::Limit;
 use serde::Deserialize;
 use table::{Shelf, Table, Wanted};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products")
     .reads::<Products>()
     .answers::<Vec<ListingBody>>(200)
     .shared()
     .refuses(&[MALFORMED, VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_products);
 }
 
-/// Which products, and in which order.
+/// The query string.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Products {
-    /// Only those of this category itself, not those of categories below it.
+    /// Only products of this category itself, not of categories below it.
     category_id: Option<CategoryId>,
-    /// Only those of this store.
+    /// Only products of this store.
     store_id: Option<StoreId>,
-    /// The least price, in minor units.
+    /// The lowest price, in minor units.
     min_price: Option<PriceLimit>,
-    /// The greatest price, in minor units.
+    /// The highest price, in minor units.
     max_price: Option<PriceLimit>,
-    /// Only those that are in stock, or only those that are not.
+    /// Only products that are in stock, or only those that are not.
     in_stock: Option<bool>,
     sort: Option<Sort>,
     limit: Option<Limit>,
     cursor: Option<Cursor>,
 }
 
-/// The order: newest first unless said otherwise.
+/// The order of the list; newest first by default.
 #[derive(Clone, Copy, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
@@ -52,10 +50,10 @@ enum Sort {
     PriceDesc,
 }
 
-/// What comes or goes while somebody walks the pages makes no other product skip or repeat; one whose price
-/// changes meanwhile may move, in a list by price. `in_stock` is some seconds old. With `in_stock`, with both
-/// `category_id` and `store_id`, and with a price where the order is not by price, a page may be short, or
-/// even empty, and still have a cursor: the list goes on.
+/// A product that is added or removed while a client reads the pages makes no other product skip or repeat.
+/// In a list by price, a product whose price changes may move. `in_stock` may be some seconds old. A page may
+/// be short or even empty and still have a cursor, and the list then goes on: with `in_stock`, with both
+/// `category_id` and `store_id`, and with a price limit in a list that is not by price.
 pub async fn list_products(table: &Table, request: Request) -> Result {
     let Products { category_id, store_id, min_price, max_price, in_stock, sort, limit, cursor } =
         request.query()?;

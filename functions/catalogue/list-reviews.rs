@@ -1,4 +1,4 @@
-//! `GET /products/{id}/reviews`: what buyers say of a product, newest first.
+//! `GET /products/{id}/reviews`: the reviews of a product, newest first.
 
 use api::code::{MALFORMED, NOT_FOUND, VALIDATION_ERROR};
 use api::view::ReviewBody;
@@ -7,19 +7,17 @@ use domain::ids::ProductId;
 use futures_util::future::try_join;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/reviews")
     .reads::<Paging>()
     .answers::<Vec<ReviewBody>>(200)
     .refuses(&[MALFORMED, VALIDATION_ERROR, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_reviews);
 }
 
-/// A product that is not shown has none. A review that comes while somebody walks the pages makes no other
-/// skip or repeat.
+/// A product that is not shown has no reviews. A review that is added while a client reads the pages makes no
+/// other skip or repeat.
 pub async fn list_reviews(table: &Table, request: Request) -> Result {
     let product: ProductId = request.param("id", "product")?;
     let page = request.query::<Paging>()?.of(format!("{} of {product}", ENDPOINT.path))?;

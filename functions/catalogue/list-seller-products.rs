@@ -1,23 +1,21 @@
-//! `GET /seller/products`: the products of the caller's store, whether they are shown or not, newest first.
+//! `GET /seller/products`: the products of the caller's store, shown and hidden, newest first.
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::SellerListingBody;
 use api::{Endpoint, Paging, Request, Result, Who};
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/products")
     .who(Who::Seller)
     .reads::<Paging>()
     .answers::<Vec<SellerListingBody>>(200)
     .refuses(&[MALFORMED, UNAUTHENTICATED, FORBIDDEN, VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_seller_products);
 }
 
-/// As they are at this moment; only `in_stock` and `thumbnail` are some seconds old.
+/// The answer shows the latest state, except that `in_stock` and `thumbnail` may be some seconds old.
 pub async fn list_seller_products(table: &Table, request: Request) -> Result {
     let own = request.seller(table).await?.store;
     let page = request.query::<Paging>()?.of(format!("{} of {own}", ENDPOINT.path))?;

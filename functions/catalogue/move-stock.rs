@@ -1,4 +1,4 @@
-//! `POST /products/{id}/stock`: put units into a stock, take some out, or say how many there are.
+//! `POST /products/{id}/stock`: add units to a stock, take some out, or set the number.
 
 use api::code::{
     FORBIDDEN, IDEMPOTENCY_KEY_REUSED, MALFORMED, NOT_FOUND, OUT_OF_STOCK, STOCK_CHANGED, UNAUTHENTICATED,
@@ -16,7 +16,6 @@ use http::HeaderName;
 use serde::{Deserialize, Serialize};
 use table::{Moved, StockMove, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/stock")
     .who(Who::SellerOrAdmin)
     .takes::<NewMovement>()
@@ -32,7 +31,6 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products/{id}/stock")
         IDEMPOTENCY_KEY_REUSED,
     ]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, move_stock);
 }
@@ -57,17 +55,17 @@ pub fn main() {
     },
 ]))]
 pub struct NewMovement {
-    /// So many come to the stock, or are taken out of it.
+    /// The change in units: added or, if negative, taken out.
     delta: Option<Delta>,
-    /// So many there are from now on,
+    /// The new number of units on hand.
     on_hand: Option<OnHand>,
-    /// if there are so many now.
+    /// The number of units that the caller expects to be on hand now.
     expected: Option<OnHand>,
     reason: Option<Reason>,
 }
 
-/// The answer has the one movement that this makes. A repeat under the same `Idempotency-Key` makes none, and
-/// is answered with the first; without a key, a `delta` that is sent twice counts twice.
+/// The answer has the movement that was made. A repeat with the same `Idempotency-Key` makes none and gets
+/// the first movement. Without a key, a `delta` that is sent twice counts twice.
 pub async fn move_stock(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
@@ -82,7 +80,7 @@ pub async fn move_stock(table: &Table, request: Request) -> Result {
         Moved::Now(movement) => (movement, false),
         Moved::Before(movement) => (movement, true),
         Moved::KeyReused => {
-            return Err(Problem::new(IDEMPOTENCY_KEY_REUSED, "This key has made another movement."));
+            return Err(Problem::new(IDEMPOTENCY_KEY_REUSED, "This key was used for another movement."));
         }
         Moved::Refused(on_hand) => return Err(refused(change, on_hand)),
     };

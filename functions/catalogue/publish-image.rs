@@ -1,4 +1,4 @@
-//! Look at what was uploaded, and publish the picture that it is.   S3 → uploads → publish-image
+//! Check an upload and publish its picture.   S3 → uploads → publish-image
 
 use domain::catalogue::image::{
     Claimed, Flaw, State, Subject, incoming_key, public_key, public_keys, read_incoming_key,
@@ -13,19 +13,18 @@ use providers::bucket::Object;
 use providers::picture::{Picture, render};
 use table::Table;
 
-/// A picture of 40 million pixels takes up to 414 MB, and 1.7 s of a whole CPU; a JPEG of 95 scans 4.7 s, an
-/// animated WebP 6.2 s.
+/// Memory and time-out: a picture of 40 million pixels takes up to 414 MB and 1.7 s of a whole CPU; a JPEG of
+/// 95 scans takes 4.7 s, an animated WebP 6.2 s.
 pub const TRIGGER: Worker = Worker::new().batch(1).memory(1769).timeout(30);
 
-/// Consumes the queue.
 pub fn main() {
     lambda::run(TRIGGER, publish_image);
 }
 
-/// S3 tells of each upload at least once, and of several under one key in any order. Who comes first claims
-/// the image for the bytes that they were told of; others wait until that is over. Then the album says
-/// whether the picture is published, and what it does not need is deleted: an image whose end is settled
-/// never comes back.
+/// S3 reports each upload at least once, and several uploads under one key in any order. The first worker
+/// claims the image for the bytes that it was told of; others wait until that is over. Then the album says
+/// whether the picture is published, and objects that are not needed are deleted. An image that is published,
+/// failed or removed never becomes pending again.
 pub async fn publish_image((table, bucket): &(Table, Bucket), message: Uploaded) -> Result<(), Retry> {
     for object in message.objects {
         let Some((subject, id)) = read_incoming_key(object.key()) else { continue };
@@ -45,8 +44,8 @@ pub async fn publish_image((table, bucket): &(Table, Bucket), message: Uploaded)
     Ok(())
 }
 
-/// Writes the picture where the world sees it, and then says so. What comes of it is decided by the album:
-/// nothing is published of an image that was deleted meanwhile.
+/// Writes the public objects, and then records the image as published. The album decides: an image that was
+/// deleted meanwhile is not published.
 async fn publish(
     table: &Table,
     bucket: &Bucket,
@@ -57,7 +56,8 @@ async fn publish(
     let picture = match &found {
         Object::Bytes(bytes) => render(bytes),
         Object::TooLarge => Err(Flaw::TooManyBytes),
-        // Another worker has just ended it, or other bytes have come in its place, of which S3 tells too.
+        // Another worker has just ended the image, or a newer upload has replaced the bytes; S3 reports that
+        // one, too.
         Object::Gone => return Err(Retry::Busy),
     };
     let end = match picture {

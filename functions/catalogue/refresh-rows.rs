@@ -1,13 +1,11 @@
-//! Have the lists say that a product is sold out or in stock again, and show its picture.   table →
-//! refresh-rows
+//! Show in the lists that a product is sold out or in stock again, and its picture.   table → refresh-rows
 
 use lambda::{Retry, StreamConsumer};
 use table::{Table, TableChange};
 
-/// Sales that leave something in stock cause no invocation.
+/// Sales that leave units in stock cause no invocation.
 pub const TRIGGER: StreamConsumer = StreamConsumer { filters: &TableChange::LOOKS_NEW };
 
-/// Follows the table.
 pub fn main() {
     lambda::run(TRIGGER, refresh_rows);
 }

@@ -1,4 +1,4 @@
-//! `PUT /categories/{id}`: rename a category, or put it elsewhere.
+//! `PUT /categories/{id}`: rename or move a category.
 
 use api::code::{FORBIDDEN, NAME_TAKEN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::CategoryBody;
@@ -11,28 +11,26 @@ use domain::text::Name;
 use serde::Deserialize;
 use table::{Edited, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/categories/{id}")
     .who(Who::Admin)
     .takes::<CategoryEntry>()
     .answers::<CategoryBody>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, NAME_TAKEN, VERSION_MISMATCH]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, update_category);
 }
 
-/// The whole of the category.
+/// The request body: the whole category.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryEntry {
     name: Name,
-    /// Left out, it is at the top.
+    /// Without a parent it is at the top.
     parent_id: Option<CategoryId>,
 }
 
-/// Names are unique; a parent must be there, and may not be below the category itself.
+/// Names are unique. A parent must exist, and must not be below the category itself.
 pub async fn update_category(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let id: CategoryId = request.param("id", "category")?;

@@ -10,36 +10,34 @@ use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
 use table::{Edited, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/products/{id}")
     .who(Who::SellerOrAdmin)
     .takes::<ProductChange>()
     .answers::<ProductPageBody>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, SKU_TAKEN, VERSION_MISMATCH]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, update_product);
 }
 
-/// What is to change; the rest stays. The stock has a route of its own.
+/// The changes. A field that is left out stays as it is. The stock has its own endpoint.
 #[derive(Default, Deserialize, Schema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProductChange {
     name: Named<Name>,
-    /// Null takes it away.
+    /// Null removes it.
     description: Named<Option<Description>>,
     sku: Named<Sku>,
     price: Named<Price>,
     category_id: Named<CategoryId>,
-    /// Null takes it away.
+    /// Null removes it.
     brand: Named<Option<Brand>>,
     /// Whether it is shown and sold.
     is_active: Named<bool>,
 }
 
-/// Checkouts and lists go by the new price from this moment on. `If-Match` holds the edit to the version that
-/// the `ETag` begins with; sales do not move that.
+/// Checkouts and lists use the new price at once. `If-Match` compares the version at the start of the `ETag`;
+/// sales do not change that.
 pub async fn update_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;

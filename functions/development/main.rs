@@ -1,7 +1,8 @@
-//! Every function in one program. Its only argument names the function that the process is.
+//! All functions in one program. Its only argument names the function that the process runs.
 //!
-//! One binary per function is what is shipped. Linking 84 of them takes minutes, so the local stack and the
-//! tests over HTTP run this one. Each emulated function still has its own process, role, name and log lines.
+//! In a deployment each function is a binary of its own. Linking 84 of them takes minutes, so the local stack
+//! and the tests over HTTP run this one. Each emulated function still has its own process, role, name and log
+//! lines.
 
 #[path = "../lib.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]

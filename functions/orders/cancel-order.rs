@@ -1,4 +1,4 @@
-//! `POST /orders/{id}/cancel`: call an order off.
+//! `POST /orders/{id}/cancel`: cancel an order.
 
 use api::code::{
     INVALID_TRANSITION, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH,
@@ -14,7 +14,6 @@ use providers::Queue;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/cancel")
     .who(Who::Buyer)
     .takes::<Cancel>()
@@ -28,21 +27,20 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/cancel")
         VALIDATION_ERROR,
     ]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, cancel_order);
 }
 
-/// Why; the body may be left out.
+/// The request body. It may be left out.
 #[derive(Default, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
     reason: Option<Reason>,
 }
 
-/// Its buyer or an administrator calls it off while nothing of it is on its way. The stock goes back with the
-/// same write, the money after it. What is cancelled already is answered as it is: a lost answer looks the
-/// same.
+/// The buyer or an administrator can cancel an order until a part of it is claimed for the carrier. The stock
+/// is returned in the same write, and the money is refunded afterwards. An order that is already cancelled is
+/// answered as it is, because the first answer may have been lost.
 pub async fn cancel_order((table, payments): &(Table, Queue<TakePayment>), request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;
@@ -57,9 +55,10 @@ pub async fn cancel_order((table, payments): &(Table, Queue<TakePayment>), reque
         Ok(Some(head.cancelled(table.now())?))
     };
     let order = table.cancel(order, reason.as_ref(), |head| step(head).ok().flatten()).await?;
-    // Says why, if it has not come to that.
+    // Refused with the reason, if the order cannot be cancelled.
     step(&order.head)?;
-    // For a repeat too: the first may have died before it could publish. Who settles sends the mail as well.
+    // Also for a repeat: the first request may have died before it could publish. The worker that settles
+    // also sends the mail.
     if debts(&order.head).iter().any(|(debt, _)| *debt == Debt::Settlement) {
         payments.try_send(TakePayment { order: id }).await;
     }

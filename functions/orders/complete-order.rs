@@ -1,4 +1,4 @@
-//! `POST /orders/{id}/complete`: say that everything has arrived.
+//! `POST /orders/{id}/complete`: confirm that everything has arrived.
 
 use api::code::{INVALID_TRANSITION, NOT_FOUND, UNAUTHENTICATED, VERSION_MISMATCH};
 use api::view::OrderBody;
@@ -7,19 +7,17 @@ use domain::ids::OrderId;
 use domain::orders::{Change, OrderHead, Status};
 use table::{Order, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/orders/{id}/complete")
     .who(Who::Buyer)
     .answers::<OrderBody>(200)
     .refuses(&[UNAUTHENTICATED, NOT_FOUND, INVALID_TRANSITION, VERSION_MISMATCH]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, complete_order);
 }
 
-/// Only its buyer says so, and only once every part is delivered; otherwise the clock does, 14 days after
-/// that. What is complete already is answered as it is.
+/// Only the buyer can do this, once every part is delivered. Otherwise it happens 14 days after delivery. An
+/// order that is already complete is answered as it is.
 pub async fn complete_order(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;
@@ -34,7 +32,7 @@ pub async fn complete_order(table: &Table, request: Request) -> Result {
         Ok(Some(head.completed(table.now())?))
     };
     let head = table.advance_from(order.head, |head| step(head).ok().flatten()).await?;
-    // Says why, if it has not come to that.
+    // Refused with the reason, if the order cannot be completed.
     step(&head)?;
     Party::Buyer.show(Order { head, ..order })
 }

@@ -1,4 +1,4 @@
-//! `GET /orders/{id}`: one order, as it stands.
+//! `GET /orders/{id}`: one order.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::view::OrderView;
@@ -6,19 +6,16 @@ use api::{Endpoint, Party, Problem, Request, Result, Who};
 use domain::ids::OrderId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders/{id}")
     .who(Who::Buyer)
     .answers::<OrderView>(200)
     .refuses(&[UNAUTHENTICATED, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, get_order);
 }
 
-/// Whole to its buyer and to an administrator; to a seller their own part. Somebody else's order is not
-/// there.
+/// The buyer and administrators see the whole order, a seller their own part. 404 for an order of others.
 pub async fn get_order(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let id: OrderId = request.param("id", "order")?;

@@ -1,4 +1,5 @@
-//! `GET /orders/{id}/payment`: where the payment of an own order stands, and what the buyer has to do for it.
+//! `GET /orders/{id}/payment`: the payment of one of the caller's orders, and what the buyer has to do for
+//! it.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
@@ -9,36 +10,34 @@ use providers::payment::Bill;
 use serde::Serialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders/{id}/payment")
     .who(Who::Buyer)
     .answers::<PaymentBody>(200)
     .refuses(&[UNAUTHENTICATED, NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, get_payment);
 }
 
-/// The payment of an order, to its buyer.
+/// The payment of an order, as shown to its buyer.
 #[derive(Serialize, Schema)]
 pub struct PaymentBody {
     status: PaymentStatus,
-    /// Only while the buyer has to do something.
+    /// Present while the buyer has to act.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_action: Option<ActionBody>,
 }
 
-/// What the buyer's client does, by the payment provider's own code.
+/// What the buyer's client passes to the payment provider's own code.
 #[derive(Serialize, Schema)]
 pub struct ActionBody {
-    /// The provider's name for it: `use_stripe_sdk`.
+    /// The provider's name for the action: `use_stripe_sdk`.
     r#type: String,
-    /// What the provider's code in the client takes. It is good for this payment alone.
+    /// The secret that the provider's code needs. It is valid for this payment only.
     client_secret: String,
 }
 
-/// Nobody but the buyer sees it, and no cache keeps it: it is asked of the provider each time, and stored
+/// Only the buyer can see it, and no cache keeps it. It is read from the provider each time and stored
 /// nowhere.
 pub async fn get_payment((table, payments): &(Table, Payments), request: Request) -> Result {
     let buyer = request.buyer(table).await?;

@@ -1,4 +1,4 @@
-//! `GET /orders`: the caller's own orders, newest first.
+//! `GET /orders`: the caller's orders, newest first.
 
 use api::code::{MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::OrderRow;
@@ -8,30 +8,28 @@ use domain::quantity::Limit;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders")
     .who(Who::Buyer)
     .reads::<Orders>()
     .answers::<Vec<OrderRow>>(200)
     .refuses(&[MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_orders);
 }
 
-/// Which orders.
+/// The query string.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Orders {
-    /// Only those that stand here.
+    /// Only orders with this status.
     status: Option<Status>,
     limit: Option<Limit>,
     cursor: Option<Cursor>,
 }
 
-/// An order that was placed a moment ago may not be in the list yet. With a status asked for a page may be
-/// short, or even empty, and still have a cursor: the list goes on.
+/// An order that was placed a moment ago may be missing. With `status`, a page may be short or even empty and
+/// still have a cursor; the list then goes on.
 pub async fn list_orders(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let Orders { status, limit, cursor } = request.query()?;

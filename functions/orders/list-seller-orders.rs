@@ -1,4 +1,4 @@
-//! `GET /seller/orders`: the orders that the caller's store has a part in, newest first.
+//! `GET /seller/orders`: the orders with a part of the caller's store, newest first.
 
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::SellerOrderBody;
@@ -8,30 +8,28 @@ use domain::quantity::Limit;
 use serde::Deserialize;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/orders")
     .who(Who::Seller)
     .reads::<SellerOrders>()
     .answers::<Vec<SellerOrderBody>>(200)
     .refuses(&[MALFORMED, UNAUTHENTICATED, FORBIDDEN, VALIDATION_ERROR]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, list_seller_orders);
 }
 
-/// Which orders.
+/// The query string.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct SellerOrders {
-    /// Only those whose own part stands here.
+    /// Only orders in which the store's own part has this status.
     status: Option<Status>,
     limit: Option<Limit>,
     cursor: Option<Cursor>,
 }
 
-/// Each with the store's own part and its own lines. With a status asked for a page may be short, or even
-/// empty, and still have a cursor: the list goes on.
+/// Each order shows only the store's own part and lines. With `status`, a page may be short or even empty and
+/// still have a cursor; the list then goes on.
 pub async fn list_seller_orders(table: &Table, request: Request) -> Result {
     let own = request.seller(table).await?.store;
     let SellerOrders { status, limit, cursor } = request.query()?;

@@ -1,4 +1,4 @@
-//! `PUT /orders/{id}/status`: move one store's part of an order one step on.
+//! `PUT /orders/{id}/status`: move one store's part of an order to its next status.
 
 use api::code::{
     FORBIDDEN, INVALID_TRANSITION, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH,
@@ -15,7 +15,6 @@ use providers::Queue;
 use serde::Deserialize;
 use table::{Order, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/orders/{id}/status")
     .who(Who::SellerOrAdmin)
     .takes::<Step>()
@@ -30,12 +29,11 @@ pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/orders/{id}/status")
         VALIDATION_ERROR,
     ]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, move_order);
 }
 
-/// Where the part goes.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [
@@ -44,22 +42,23 @@ pub fn main() {
 ]))]
 pub struct Step {
     status: Status,
-    /// With `shipping` or `shipped`: what the carrier calls the parcel.
+    /// The carrier's number of the parcel, with `shipping` or `shipped`.
     tracking_number: Option<TrackingNumber>,
-    /// Whose part. An administrator says so when the order has several; a seller moves only their own.
+    /// The store whose part moves. Required for an administrator if the order has several parts; a seller
+    /// moves only their own.
     store_id: Option<StoreId>,
 }
 
-/// A seller whose store is `manual` moves their own part by this, an administrator any part; but what the
-/// chain ships is handed over by the chain, with the label that it has bought. The same step again is
-/// answered with the order as it is: a lost answer looks the same. With another tracking number it corrects
-/// the number.
+/// The seller of a `manual` store moves their own part, an administrator any part. Parts that the shop ships
+/// are handed over by the shop, with the label that it has bought. Sending the same status again gets the
+/// order as it is, because the first answer may have been lost; with another tracking number it corrects the
+/// number.
 pub async fn move_order((table, mails): &(Table, Queue<SendMail>), request: Request) -> Result {
     let mover = Party::from(request.merchant(table).await?);
     let id: OrderId = request.param("id", "order")?;
     let Step { status: to, tracking_number, store_id } = request.json()?;
     if tracking_number.is_some() && !matches!(to, Status::Shipping | Status::Shipped) {
-        let misplaced = Invalid::new(INVALID, "comes with shipping or with shipped");
+        let misplaced = Invalid::new(INVALID, "is allowed only with shipping or shipped");
         return Err(Problem::invalid("tracking_number", &misplaced));
     }
     let order = table.order_now(id).await?.ok_or_else(|| Problem::missing("order"))?;
@@ -80,7 +79,7 @@ pub async fn move_order((table, mails): &(Table, Queue<SendMail>), request: Requ
         }))
     };
     let head = table.advance_from(order.head, |head| step(head).ok().flatten()).await?;
-    // Says why, if it has not come to that.
+    // Refused with the reason, if the part cannot move.
     step(&head)?;
     for mail in head.owed.keys().copied().filter(|mail| mail.store() == Some(part)) {
         mails.try_send(SendMail::Order { order: id, mail }).await;

@@ -1,4 +1,4 @@
-//! `POST /webhooks/stripe`: Stripe says that something has happened to a payment.
+//! `POST /webhooks/stripe`: receive an event from Stripe.
 
 use api::code::{MALFORMED, NOT_FOUND, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema};
@@ -7,7 +7,6 @@ use providers::Queue;
 use providers::stripe::{Heard, Webhook};
 use serde::Serialize;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/webhooks/stripe").answers::<Received>(200).refuses(&[
     MALFORMED,
     NOT_FOUND,
@@ -15,19 +14,18 @@ pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/webhooks/stripe").answers
     UNSUPPORTED_MEDIA_TYPE,
 ]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, stripe_webhook);
 }
 
-/// What Stripe wants to hear.
+/// The answer that Stripe expects.
 #[derive(Serialize, Schema)]
 pub struct Received {
     received: bool,
 }
 
-/// An event only says at which order to look: what has become of its payment, Stripe is asked. So events may
-/// come late, twice and in any order. One that cannot be passed on is refused with 503, and Stripe sends it
+/// An event only says which order to look at; a worker then reads the payment from Stripe. So events may come
+/// late, twice and in any order. If an event cannot be passed on, the answer is 503, and Stripe sends it
 /// again.
 pub async fn stripe_webhook(
     (webhook, payments): &(Option<Webhook>, Queue<TakePayment>),
@@ -41,7 +39,7 @@ pub async fn stripe_webhook(
         heard.map_err(|error| Problem::new(MALFORMED, error.to_string()))?
     {
         if refund_failed {
-            // The money is back at Stripe, which has no other way to the buyer; a person has to find one.
+            // The money is back at Stripe, which cannot return it to the buyer; a person has to find a way.
             tracing::error!(%order, stuck = true, "a refund has failed");
         }
         payments.send(TakePayment { order }).await.map_err(Problem::try_again)?;

@@ -5,15 +5,13 @@ use http::header::CACHE_CONTROL;
 use serde::Serialize;
 use table::{PublicKey, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::get("/.well-known/jwks.json").answers::<KeySet>(200).bare();
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, jwks);
 }
 
-/// The keys, some dozen at most.
+/// The keys: a dozen at most.
 #[derive(Serialize, Schema)]
 pub struct KeySet {
     keys: Vec<Jwk>,
@@ -30,7 +28,8 @@ pub struct Jwk {
     alg: &'static str,
 }
 
-/// A key is here long before the first token is signed with it, so the set may be held for five minutes.
+/// A key is published long before the first token is signed with it, so the set may be cached for five
+/// minutes.
 pub async fn jwks(table: &Table, _: Request) -> Result {
     let keys = table.key_set().await?.into_iter().map(|PublicKey { x, kid, .. }| Jwk {
         kty: "OKP",

@@ -1,4 +1,4 @@
-//! `ANY $default`: everything that is no route: 404, or 405 where the path has other methods.
+//! `ANY $default`: unknown paths: 404, or 405 if the path has other methods.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,19 @@ use http::header::ALLOW;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::any("$default").refuses(&[NOT_FOUND, METHOD_NOT_ALLOWED]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, no_route);
 }
 
-/// The routes that there are, as the published contract lists them.
+/// The routes in the published contract.
 #[derive(Deserialize)]
 struct Contract {
     paths: BTreeMap<String, Map<String, Value>>,
 }
 
-/// Says so in the shape of every other error, where the gateway's own answer would differ.
+/// The gateway's own answer would have another form than all other errors.
 pub async fn no_route((): &(), request: Request) -> Result {
     let contract: Contract = serde_json::from_str(include_str!("openapi.json")).map_err(Problem::internal)?;
     let methods =
@@ -35,13 +33,13 @@ pub async fn no_route((): &(), request: Request) -> Result {
     Err(Problem::new(METHOD_NOT_ALLOWED, detail).header(ALLOW, allowed))
 }
 
-/// A method as `Allow` names it. Where there is GET there is HEAD, which the contract does not list.
+/// A method as `Allow` names it. GET comes with HEAD, which the contract does not list.
 fn with_head(method: &str) -> impl Iterator<Item = String> {
     let head = (method == "get").then(|| "HEAD".to_owned());
     std::iter::once(method.to_uppercase()).chain(head)
 }
 
-/// Whether a path is one of a route's, e.g. `/products/prd_1` of `/products/{id}`.
+/// Whether a path matches a route, as `/products/prd_1` matches `/products/{id}`.
 fn fits(route: &str, path: &str) -> bool {
     let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
     let same = |(part, given): (&&str, &&str)| part == given || (part.starts_with('{') && !given.is_empty());

@@ -1,5 +1,5 @@
-//! Rotation of the signing secret: Secrets Manager asks for four steps every 30 days, and for any of them
-//! again.
+//! Rotation of the signing secret. Secrets Manager calls four steps every 30 days, and may repeat each of
+//! them.
 
 use std::time::Duration;
 
@@ -11,13 +11,12 @@ use table::Table;
 /// The secret is replaced every 30 days.
 pub const TRIGGER: Rotator = Rotator { secret: "SigningSecret", days: 30, timeout: Duration::from_mins(1) };
 
-/// Rotates it.
 pub fn main() {
     lambda::run(TRIGGER, rotate_signing_secret);
 }
 
-/// Every step looks at what is there already, so it may be cut off anywhere and done again, by several at
-/// once too.
+/// Each step first looks at what was already done. So it can be interrupted anywhere and repeated, even by
+/// several at once.
 pub async fn rotate_signing_secret(
     (table, vault): &(Table, Vault),
     Rotation { step, version }: Rotation,
@@ -38,11 +37,11 @@ pub async fn rotate_signing_secret(
     match step {
         Step::Create => Ok(()),
         Step::Set => Ok(signer.publish(&known, table).await?),
-        // An empty set: nobody has signed yet, and Secrets Manager only tries the function out.
+        // An empty set means that nobody has signed yet, and Secrets Manager only tests the function.
         Step::Test if known.is_empty() || signer.is_verified_by(&known, table.now()) => Ok(()),
         Step::Test => Err(Retry::Missing("key of the new secret in the key set")),
         Step::Finish => {
-            // Its key first: a late repeat of another rotation may have let it expire.
+            // The key is published first, because a late repeat of another rotation may have let it expire.
             signer.publish(&known, table).await?;
             if !is_current {
                 vault.make_current(&version, &versions).await?;
@@ -52,7 +51,8 @@ pub async fn rotate_signing_secret(
     }
 }
 
-/// 64 random letters and digits, as the template made the first one. Of 1,024 random bytes some 248 are one.
+/// 64 random letters and digits, like the first secret that the template made. Of 1,024 random bytes about
+/// 248 are letters or digits.
 fn new_secret() -> table::Result<String> {
     let random = table::random::<1024>()?.into_iter().map(char::from);
     Ok(random.filter(char::is_ascii_alphanumeric).take(64).collect())

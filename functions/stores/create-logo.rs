@@ -1,4 +1,4 @@
-//! `POST /stores/{id}/logo`: be offered to upload one's store's logo.
+//! `POST /stores/{id}/logo`: get a form that uploads the logo of the caller's store.
 
 use api::catalogue::{NewImage, offer};
 use api::code::{FORBIDDEN, IMAGE_LIMIT, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
@@ -8,19 +8,17 @@ use domain::catalogue::image::Subject;
 use providers::Uploads;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/stores/{id}/logo")
     .who(Who::Seller)
     .takes::<NewImage>()
     .answers::<UploadBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, IMAGE_LIMIT]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, create_logo);
 }
 
-/// Once it is published it takes the place of the one before.
+/// After it is published it replaces the previous logo.
 pub async fn create_logo((table, uploads): &(Table, Uploads), request: Request) -> Result {
     let own = request.own_store(table).await?;
     offer(table, uploads, Subject::Store(own), &request).await

@@ -1,4 +1,4 @@
-//! `POST /stores`: open a store, and be a seller at once.
+//! `POST /stores`: open a store and become a seller.
 
 use api::code::{NAME_TAKEN, STORE_EXISTS, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::StoreBody;
@@ -8,19 +8,17 @@ use domain::text::{Description, Name};
 use serde::Deserialize;
 use table::{Opened, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/stores")
     .who(Who::Buyer)
     .takes::<NewStore>()
     .answers::<StoreBody>(201)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, STORE_EXISTS, NAME_TAKEN]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, create_store);
 }
 
-/// The store that somebody wants to open.
+/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewStore {
@@ -29,7 +27,7 @@ pub struct NewStore {
     fulfilment: Option<Mode>,
 }
 
-/// One store a user; its name is unique.
+/// A user can have one store. Its name is unique.
 pub async fn create_store(table: &Table, request: Request) -> Result {
     let owner = request.buyer(table).await?;
     let new: NewStore = request.json()?;
@@ -50,7 +48,7 @@ pub async fn create_store(table: &Table, request: Request) -> Result {
         Opened::Now => {}
         Opened::NameTaken => return Err(Problem::name_taken()),
         Opened::SecondStore | Opened::MissingReference | Opened::Misplaced => {
-            return Err(Problem::new(STORE_EXISTS, "You have a store already."));
+            return Err(Problem::new(STORE_EXISTS, "You already have a store."));
         }
     }
     let location = format!("/api/v1/stores/{}", opened.id);

@@ -6,16 +6,14 @@ use api::{Endpoint, Problem, Reply, Request, Result};
 use domain::ids::StoreId;
 use table::Table;
 
-/// The contract.
 pub const ENDPOINT: Endpoint =
     Endpoint::get("/api/v1/stores/{id}").answers::<StoreBody>(200).shared().refuses(&[NOT_FOUND]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, get_store);
 }
 
-/// Everybody may look at a store; one whose owner is gone is not there.
+/// 404 for a store whose owner's account is deleted.
 pub async fn get_store(table: &Table, request: Request) -> Result {
     let id: StoreId = request.param("id", "store")?;
     let found = table.store_with_logo(id).await?.filter(|(store, _)| !store.closed);

@@ -1,4 +1,4 @@
-//! `PATCH /stores/{id}`: change one's store.
+//! `PATCH /stores/{id}`: change the caller's store.
 
 use api::code::{FORBIDDEN, NAME_TAKEN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::StoreBody;
@@ -11,30 +11,28 @@ use futures_util::future::try_join;
 use serde::Deserialize;
 use table::{Edited, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/stores/{id}")
     .who(Who::Seller)
     .takes::<StoreChange>()
     .answers::<StoreBody>(200)
     .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, NAME_TAKEN, VERSION_MISMATCH]);
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, update_store);
 }
 
-/// What is to change; the rest stays.
+/// The changes. A field that is left out stays as it is.
 #[derive(Default, Deserialize, Schema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreChange {
     name: Named<Name>,
-    /// Null takes it away.
+    /// Null removes it.
     description: Named<Option<Description>>,
-    /// Who moves the orders that are placed from now on.
+    /// Who moves orders that are placed from now on.
     fulfilment: Named<Mode>,
 }
 
-/// Its name stays unique. Orders that are on their way go on as they began.
+/// The name stays unique. Orders that were already placed go on as they began.
 pub async fn update_store(table: &Table, request: Request) -> Result {
     let seller = request.seller(table).await?;
     let id: StoreId = request.param("id", "store")?;

@@ -1,7 +1,7 @@
 """Deploys the real SAM template to the emulator.
 
 Reads one JSON request from standard input; writes a line per step and, last, one JSON answer to standard
-output. What cannot be deployed is said in one line on standard error.
+output. If something cannot be deployed, one line on standard error says why.
 """
 
 import hashlib
@@ -26,11 +26,11 @@ DEPLOY_SECONDS = 120
 
 
 class Refused(Exception):
-    """What the developer has to fix, in one line."""
+    """An error that the developer has to fix, in one line."""
 
 
 class NoManagedPolicies:
-    """The template writes its policies out; names of managed ones are not looked up."""
+    """Knows no managed policies: the template states all policies in full."""
 
     def load(self):
         return {}
@@ -69,7 +69,7 @@ def binaries(template):
 
 
 def chosen(template, given):
-    """Every parameter's value: the one given, else the default."""
+    """The value of every parameter: the given one, or else the default."""
     declared = template.get("Parameters", {})
     if unknown := sorted(set(given) - set(declared)):
         known = ", ".join(sorted(declared)) or "none"
@@ -89,7 +89,7 @@ def translate(template, values):
 
 
 def check_references(template):
-    """Refuses a name that nothing has, which the emulator would take for an empty text."""
+    """Refuses an unknown name, which the emulator would treat as an empty text."""
     known = set(template["Resources"]) | set(template.get("Parameters", {}))
     for name in references([template["Resources"], template.get("Outputs", {})]):
         if name not in known and not name.startswith("AWS::"):
@@ -115,7 +115,7 @@ def references(value):
 
 
 def suit_the_emulator(template):
-    """Says the same in the words that the emulator understands; each difference from AWS is one function."""
+    """Translates the template for the emulator. Each difference from AWS is one function."""
     resources = template["Resources"]
     for logical_id in [name for name, about in resources.items() if is_metric_math(about) or rotates(about)]:
         del resources[logical_id]
@@ -124,12 +124,12 @@ def suit_the_emulator(template):
 
 
 def is_metric_math(resource):
-    """Alarms by metric math are refused; nothing local depends on an alarm."""
+    """Removes alarms: the emulator refuses metric math, and nothing local needs an alarm."""
     return resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
 
 
 def rotates(resource):
-    """The emulator has no rotation schedules, its RotateSecret calls no function; no stack lives 30 days."""
+    """Removes rotation schedules, which the emulator lacks. No stack lives for 30 days."""
     return resource["Type"] == "AWS::SecretsManager::RotationSchedule"
 
 
@@ -139,13 +139,13 @@ def rewritten(value, secrets):
     if not isinstance(value, dict):
         return value
     if value.get("Ref") in secrets:
-        # A secret's reference is its name there, and its ARN on AWS.
+        # In the emulator a secret's reference is its name, on AWS its ARN.
         return {"Fn::GetAtt": [value["Ref"], "Id"]}
     value = {key: rewritten(item, secrets) for key, item in value.items()}
     if "Fn::Sub" in value:
         value["Fn::Sub"] = substituted(value["Fn::Sub"], secrets)
     if "Effect" in value and only_mails(value.get("Action")):
-        # Sending is checked on `*` there, and without the sender's address.
+        # The emulator checks sending on `*`, and without the sender's address.
         value = {**value, "Resource": "*"}
         value.pop("Condition", None)
     return value
@@ -164,7 +164,7 @@ def only_mails(actions):
 
 
 def take_routes(template):
-    """Takes the OpenAPI bodies off the APIs, which the emulator ignores, and returns their routes by API."""
+    """Removes the OpenAPI bodies of the APIs, which the emulator ignores; returns their routes by API."""
     routes = {}
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] != "AWS::ApiGatewayV2::Api":
@@ -176,7 +176,8 @@ def take_routes(template):
         for key in ("FailOnWarnings", "BasePath", "DisableSchemaValidation"):
             properties.pop(key, None)
         if cors := body.get("x-amazon-apigateway-cors"):
-            # In lower case, as the emulator's gateway reads it: its CloudFormation hands it over unchanged.
+            # In lower case, because the emulator's CloudFormation passes it unchanged to its gateway, which
+            # reads it so.
             properties["CorsConfiguration"] = cors
         routes[logical_id] = dict(routes_of(body))
     return routes
@@ -192,7 +193,7 @@ def routes_of(body):
             if not function:
                 raise Refused(f"{method} {path} is not answered by a function: {uri}")
             if "credentials" not in integration:
-                # The emulator would call the function all the same, and AWS would not.
+                # Without credentials AWS would not call the function; the emulator would.
                 raise Refused(f"{method} {path} has no credentials: the API could not call {function[1]}")
             verb = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
             yield (path if path == "$default" else f"{verb} {path}"), function[1]
@@ -206,8 +207,8 @@ class Deployment:
         self.request = request
         self.stack = request["stack"]
         session = boto3.Session("test", "test", region_name=request["region"])
-        # The emulator answers 500 when something is written while it reads: a stack under load is deployed to
-        # as well.
+        # The emulator answers 500 when something is written while it reads, and a stack can be deployed under
+        # load.
         config = Config(retries={"total_max_attempts": 8}, connect_timeout=5, read_timeout=60)
         self.client = lambda service: session.client(service, endpoint_url=request["endpoint"], config=config)
         self.cloudformation = self.client("cloudformation")
@@ -282,7 +283,7 @@ class Deployment:
         }
 
     def status(self):
-        """The stack's status; none when there is no stack, or only the remains of one that never stood."""
+        """The stack's status; None if there is no stack, or if its creation failed."""
         try:
             status = self.cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]["StackStatus"]
         except ClientError:
@@ -326,7 +327,7 @@ class Deployment:
         return functions
 
     def route(self, api, wanted):
-        """Makes the API's routes the wanted ones and touches nothing that is right already."""
+        """Changes the API's routes to the wanted ones, and leaves right ones alone."""
         client = self.client("apigatewayv2")
         targets = {
             integration["IntegrationUri"]: f"integrations/{integration['IntegrationId']}"

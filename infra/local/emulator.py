@@ -36,16 +36,16 @@ FOLDER, SAVE_SECONDS = sys.argv[1], float(sys.argv[2])
 # The emulator reads arguments of its own.
 del sys.argv[1:]
 
-# One line per service. One file, so that it is replaced as a whole: a table and a queue of two moments do not
-# fit together.
+# One line for each service. All are in one file, so that it is replaced as a whole: a table and a queue of
+# different moments would not fit together.
 STATE = os.path.join(persistence.STATE_DIR, "state.jsonl")
-# What the runner tells the developer about the last save; see infra/local/src/saved.rs.
+# The report on the last save for the developer; see infra/local/src/saved.rs.
 NOTE = os.path.join(FOLDER, "saved.json")
-# Most functions have 10 seconds. Their queues show a message again when its worker was cut off.
+# Most functions have 10 seconds. If a worker is cut off, its queue shows the message again.
 FUNCTIONS_LIMIT_SECONDS = 12
 SAVE_LIMIT_SECONDS = 30
 FIRST_SAVE_SECONDS = 15
-# How many invocations' log lines are kept in memory: about 20 MB.
+# The most invocations whose log lines are kept in memory: about 20 MB.
 LOGGED_INVOCATIONS = 10_000
 
 # The emulator answers a function's request for work in two writes. With Nagle's algorithm the second one
@@ -57,7 +57,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 
 def read_lines():
-    """The saved lines by service; none when nothing was saved yet."""
+    """The saved lines by service; empty before the first save."""
     try:
         with open(STATE, encoding="utf-8") as file:
             return {re.match(r'{"service": "(\w+)"', line)[1]: line for line in file}
@@ -66,7 +66,7 @@ def read_lines():
 
 
 def read_payloads():
-    """What was saved, by service."""
+    """The saved state by service."""
     payloads = {}
     for service, line in read_lines().items():
         saved = json.loads(line, object_hook=persistence._json_object_hook)
@@ -77,7 +77,7 @@ def read_payloads():
 
 
 class Saved:
-    """What is saved, and what the developer is told about it."""
+    """The saved state, and the report on it for the developer."""
 
     def __init__(self):
         try:
@@ -95,9 +95,9 @@ class Saved:
         self.snapshot = None
 
     def load(self):
-        """Replaces the emulator's loading, which skips what it cannot read, and would save without it."""
+        """Loads a service. The emulator's own code skips unreadable state, and later saves without it."""
         try:
-            # A stack from before there was one file has a file per service.
+            # A stack that is older than the single file has a file for each service.
             read = self.payloads.pop if self.payloads else lambda service, _: persistence.load_state(service)
             stream = self.payloads.pop("stream", None)
             if stream:
@@ -106,8 +106,8 @@ class Saved:
             for service, module in server._state_map.items():
                 data = read(service, None)
                 if service == "lambda" and data and not stream:
-                    # The positions count records that are not there: nobody would be sent anything until as
-                    # many were written.
+                    # The positions count records that are not saved. With them, nothing would be sent until
+                    # as many records were written again.
                     data.pop("dynamodb_stream_positions", None)
                 if data:
                     server._get_module(module).load_persisted_state(data)
@@ -122,7 +122,7 @@ class Saved:
         self.begin()
 
     def begin(self):
-        """From now on there is something to lose."""
+        """Notes that the emulator runs: from now on a crash loses what was written."""
         with contextlib.suppress(OSError, ValueError), open(NOTE, encoding="utf-8") as file:
             last = json.load(file)
             if not last["stopped"]:
@@ -136,10 +136,10 @@ class Saved:
 
 
 def forget_buckets_but(known):
-    """Forgets the buckets that are newer than the saved state.
+    """Deletes the buckets that are newer than the saved state.
 
-    S3 writes objects to the disk as they come. Nothing else knows such a bucket, and it would keep its name
-    from the deployment that makes it again.
+    S3 writes objects to the disk at once. No other saved service knows such a bucket, and its name would be
+    taken when the deployment creates it again.
     """
     for account, name in [key for key in s3._buckets._data if key not in known]:
         del s3._buckets._data[account, name]
@@ -163,21 +163,21 @@ def replace(path, text):
 
 
 class Snapshot:
-    """A forked process that saves what was in memory at one moment, while the emulator goes on.
+    """A forked process that saves the memory of one moment, while the emulator goes on.
 
-    To be made on the event loop, where no request is half done. Nothing changes in the copy while it is
+    It must be forked on the event loop, where no request is half done. The copy does not change while it is
     written, so no dictionary changes its size, and all services are of the same moment.
     """
 
     def __init__(self, saved):
         if saved.snapshot and not saved.snapshot.finished:
-            # It would replace a newer one.
+            # The older snapshot would replace a newer one.
             os.kill(saved.snapshot.pid, signal.SIGKILL)
         self.saved, self.at, self.finished = saved, now(), False
         self.output, answer = os.pipe()
         with warnings.catch_warnings():
-            # From Python 3.12 on it warns of other threads' locks: no service takes one while it saves, and a
-            # copy that hangs is killed.
+            # From Python 3.12 on, fork warns of other threads' locks. No service holds one while it saves,
+            # and a copy that hangs is killed.
             warnings.simplefilter("ignore", DeprecationWarning)
             self.pid = os.fork()
         if self.pid == 0:
@@ -193,7 +193,7 @@ class Snapshot:
         saved.snapshot = self
 
     def finish(self):
-        """Waits for the end, and notes what could not be saved: reasons by service."""
+        """Waits for the process to end, and notes failures: reasons by service."""
         answer, deadline = b"", time.monotonic() + SAVE_LIMIT_SECONDS
         while select.select([self.output], [], [], max(0, deadline - time.monotonic()))[0]:
             part = os.read(self.output, 1 << 16)
@@ -219,14 +219,14 @@ class Snapshot:
 
 
 def save(saved):
-    """Writes the state file when it changes; its digest, and what could not be saved.
+    """Writes the state file if it changes. Returns its digest and the failures by service.
 
-    Of a service that fails, the file keeps what was saved last.
+    If a service fails, the file keeps its last saved state.
     """
     referenced, prune = set(), lambda_svc._prune_orphan_code_blobs
-    # Not before the file is replaced that refers to them.
+    # Code is deleted only after the file that refers to it was replaced.
     lambda_svc._prune_orphan_code_blobs = referenced.update
-    # Log lines grow without end, and nobody misses those of yesterday.
+    # Log lines grow without end, and old ones are not needed.
     for group in cloudwatch_logs._log_groups.all_values():
         group["streams"] = {}
     cloudwatch_logs._log_records.clear()
@@ -253,9 +253,9 @@ def save(saved):
 
 
 def undelivered():
-    """The records of the tables' streams that some event source has not been sent yet.
+    """The records of the tables' streams that some event source has not received yet.
 
-    The emulator saves the sources' positions and not the streams: after a start nobody would be sent these.
+    The emulator saves the sources' positions but not the streams, so these records would be lost at a start.
     """
     positions = {}
     for account, region, source in lambda_svc._iter_all_esms():
@@ -274,7 +274,7 @@ def undelivered():
 
 
 def save_now_and_then(saved, traffic):
-    """Saves while something is asked of the emulator. Bounds the log lines, too."""
+    """Saves regularly while the emulator is used. Also limits the log lines in memory."""
 
     async def snapshot():
         for group in cloudwatch_logs._log_groups.all_values():
@@ -282,7 +282,7 @@ def save_now_and_then(saved, traffic):
                 group["streams"].pop(stream, None)
         return Snapshot(saved)
 
-    # Soon after the start: the administrator's password is shown once.
+    # The first save comes soon after the start, because the administrator's password is shown only once.
     seen, pause = 0, min(SAVE_SECONDS, FIRST_SAVE_SECONDS)
     while not traffic.stopping.wait(pause):
         pause = SAVE_SECONDS
@@ -294,7 +294,7 @@ def save_now_and_then(saved, traffic):
         except Exception as error:
             saved.failed = {"all": str(error)}
             logger.exception("not saved")
-        # The last word on a stop is that of the save at its end.
+        # The report of the save at the end has the last word.
         with contextlib.suppress(OSError):
             if not traffic.stopping.is_set():
                 saved.tell(stopped=False)
@@ -304,12 +304,11 @@ def save_now_and_then(saved, traffic):
 
 
 class Traffic:
-    """What comes in, and the functions at work: both can be stopped."""
+    """Counts the requests and the functions at work, and stops both."""
 
     def __init__(self):
         self.requests = 0
-        # Nothing new starts: no request to the API, no function. Functions at work may still ask for
-        # anything.
+        # Nothing new starts: no request to the API, no function. Functions at work may still make calls.
         self.stopping = threading.Event()
         # Nothing is answered any more.
         self.closed = False
@@ -357,8 +356,8 @@ class Traffic:
 
 
 def main():
-    # One emulator at a time: one whose runner was killed still saves, and so may a snapshot, which holds it,
-    # too.
+    # One emulator at a time. One whose runner was killed may still be saving, and so may a snapshot, which
+    # holds the lock, too.
     lock = open(os.path.join(FOLDER, "emulator.lock"), "w", encoding="utf-8")
     fcntl.flock(lock, fcntl.LOCK_EX)
     saved, traffic = Saved(), Traffic()
@@ -369,8 +368,7 @@ def main():
         os.kill(os.getpid(), signal.SIGTERM)
 
     def save_at_the_end(_):
-        # Asked to end by a signal, nobody has stopped anything yet; nothing can be waited for on the event
-        # loop.
+        # After a signal, nobody has stopped the traffic yet, and the event loop cannot wait.
         traffic.stopping.set()
         traffic.closed = True
         try:
@@ -384,7 +382,7 @@ def main():
     threading.Thread(target=stop_with_standard_input, daemon=True).start()
     threading.Thread(target=save_now_and_then, args=(saved, traffic), daemon=True).start()
     server.main()
-    # The daemon threads of the emulator are in the middle of something.
+    # The emulator's daemon threads may be in the middle of something.
     sys.stdout.flush()
     os._exit(1 if saved.failed else 0)
 

@@ -1,10 +1,10 @@
 """Fuzzes a running stack by its contract: fuzz.py URL ADMIN_EMAIL ADMIN_PASSWORD
 
 Signs in as shopper, seller and administrator. As each of them it sends requests that the contract allows, and
-requests that it does not, to every operation, and holds the answers to the contract with all checks of
-schemathesis. The variable CASES is how many generated requests an operation gets in each role, beside some
-3,000 requests at the limits of the schemas; SEED repeats a run. Prints what it has sent and found; ends with
-1 when there is a finding that EXPLAINED does not explain.
+requests that it does not, to every operation, and compares the answers with the contract by all checks of
+schemathesis. The variable CASES sets how many generated requests an operation gets in each role, beside about
+3,000 requests at the limits of the schemas. SEED repeats a run. Prints what it has sent and found. Exits with
+1 if EXPLAINED does not explain a finding.
 """
 
 import collections
@@ -30,20 +30,20 @@ from schemathesis.generation.meta import TestPhase
 CONTRACT = pathlib.Path(__file__).parents[2] / "functions/platform/openapi.json"
 PASSWORD = "correct horse battery"
 ID = re.compile(r"(adr|cat|crt|img|mov|ord|prd|rev|ses|sto|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}")
-# What shows nothing: `is_blank` in shared/domain/src/basis/text.rs.
+# Characters that show nothing: `is_blank` in shared/domain/src/basis/text.rs.
 BLANK = re.compile(
     r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     r"\u202a-\u202e\u2060-\u206f\u2800\u3164"
     r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
 )
-# An access token lives for 15 minutes.
+# In seconds; an access token lives 15 minutes.
 SIGN_IN_EVERY = 600
-# The states in which a request that the contract allows is refused, and what a role may not do.
+# Statuses of valid requests that the present state or the role refuses.
 STATES = ["2xx", "304", "403", "404", "409", "412", "429"]
 
 
 class Explained:
-    """A finding that is right, and why."""
+    """A finding that is not a fault, and the reason."""
 
     def __init__(self, reason, check, operations="", status=None, field="", code=""):
         self.reason, self.check, self.operations = reason, check, re.compile(operations)
@@ -94,7 +94,7 @@ EXPLAINED = [
 
 
 class Api:
-    """The stack's API, as somebody."""
+    """The stack's API, called by one account."""
 
     def __init__(self, url):
         self.url, self.token, self.signed_in = url, "", 0.0
@@ -119,7 +119,7 @@ class Api:
 
 
 def people(url, admin_email, admin_password):
-    """A shopper, a seller and an administrator; and the ids of what they have, by prefix."""
+    """A shopper, a seller and an administrator, and the ids of their resources by prefix."""
     run = str(time.time_ns())
     admin = Api(url).sign_in(admin_email, admin_password)
     seller = Api(url).register(f"seller-{run}@example.com")
@@ -161,7 +161,7 @@ def people(url, admin_email, admin_password):
 
 
 def with_live_ids(value, ids):
-    """Puts ids of what there is in the place of three of four generated ones: random ids are always 404."""
+    """Replaces three of four generated ids by existing ones: random ids are always 404."""
     if isinstance(value, dict):
         return {key: with_live_ids(inner, ids) for key, inner in value.items()}
     if isinstance(value, list):
@@ -212,7 +212,7 @@ def explanation(check, case, response, schemas):
 
 
 def use_live_ids(ids):
-    """Requests name what there is, and what they make is there for the next ones."""
+    """Makes requests name existing resources. Later requests can name what earlier ones have made."""
 
     @schemathesis.hook
     def before_call(context, case, kwargs):

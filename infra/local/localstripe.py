@@ -8,7 +8,7 @@ import threading
 from aiohttp import web
 from localstripe import resources, server
 
-# It would keep what it knows in one file under /tmp, for whoever starts it next.
+# Without this, it would write its data to one file in /tmp, and the next start would read it.
 resources.Store.dump_to_disk = lambda store: None
 
 

@@ -15,7 +15,7 @@ def main():
     request = json.load(sys.stdin)
     template = yaml_parse(Path(request["template"]).read_text(encoding="utf-8"))
     template["Parameters"]["Architecture"]["Default"] = request["architecture"]
-    # SAM passes a function only those variables that the template declares (aws-sam-cli#381). Without its
+    # SAM passes to a function only variables that the template declares (aws-sam-cli#381). Without its
     # endpoint a function would call the real AWS.
     template["Globals"]["Function"]["Environment"]["Variables"].update(request["connection"])
     for logical_id, name in request["functions"].items():

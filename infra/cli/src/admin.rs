@@ -8,17 +8,16 @@ use table::{NewUser, Registered, Table};
 
 use crate::Error;
 
-/// What became of an administrator.
+/// The result of making an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {
-    /// They can sign in now.
+    /// The account is new.
     Now,
-    /// They could before, with the password they had.
+    /// The administrator existed; the password is unchanged.
     Before,
 }
 
-/// Makes an administrator, unless the address is one's already: then nothing changes, least of all the
-/// password.
+/// Makes an administrator. If the address already belongs to one, nothing changes, not even the password.
 pub async fn make_admin(table: &Table, email: &TypedEmail, password: &Password) -> Result<Made, Error> {
     if let Some(known) = table.typed_credential_now(email).await? {
         let user = table.user_now(known.user_id).await?;
@@ -42,10 +41,10 @@ pub async fn make_admin(table: &Table, email: &TypedEmail, password: &Password) 
     }
 }
 
-/// Letters and digits that nobody takes for each other, 5 bits each.
+/// Letters and digits that cannot be confused, 5 bits each.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// A password of 100 random bits, in groups that can be read out.
+/// A password of 100 random bits, in groups that are easy to read.
 pub fn random_password() -> Result<String, Error> {
     let letters = table::random::<20>()?.map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
     let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();

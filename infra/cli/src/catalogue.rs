@@ -1,28 +1,28 @@
-//! The demo store's goods: 4 departments of 5 ranges, each with 5 models in 2 finishes.
+//! The products of the demo store: 4 departments of 5 ranges, each with 5 models in 2 finishes.
 
 use domain::money::Minor;
 
-/// A category with categories in it.
+/// A category that holds categories.
 pub(crate) struct Department {
     pub(crate) name: &'static str,
     pub(crate) ranges: &'static [Range],
 }
 
-/// A category with products in it.
+/// A category that holds products.
 pub(crate) struct Range {
     pub(crate) name: &'static str,
-    /// What one of it is called, behind its model's name.
+    /// The noun in a product's name, after the model's name.
     noun: &'static str,
-    /// What stands before the running number of an SKU.
+    /// The prefix of an SKU, before the running number.
     sku: &'static str,
-    /// Models with their price, in whole units of the currency.
+    /// Models with their prices, in whole units of the currency.
     models: [(&'static str, Minor); 5],
     finishes: [&'static str; 2],
 }
 
 /// One product.
 pub(crate) struct Item {
-    /// The place of its category among all.
+    /// The index of its category among all.
     pub(crate) category: usize,
     pub(crate) name: String,
     pub(crate) description: String,
@@ -31,7 +31,7 @@ pub(crate) struct Item {
     pub(crate) stock: i64,
 }
 
-/// Every product, in an order that does not change: its place is its identity.
+/// All products, in a fixed order: a product's id is made from its index.
 pub(crate) fn items() -> Vec<Item> {
     let mut items = Vec::new();
     let mut category = 0;
@@ -61,12 +61,12 @@ fn item(category: usize, range: &Range, model: &str, finish: &str, price: Minor,
         sku: format!("{sku}-{place_in_range:02}"),
         // 49 becomes 48.90.
         price: price * 100 - 10,
-        // From 0 to 46, so that a few are sold out.
+        // From 0 to 46 units, so that a few products are sold out.
         stock: i64::try_from(place * 7 % 47).unwrap_or_default(),
     }
 }
 
-/// Everything.
+/// All departments.
 pub(crate) const DEPARTMENTS: &[Department] = &[
     Department {
         name: "Lighting",
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_hundred_products_and_no_name_or_sku_twice() {
+    fn the_demo_has_200_products_with_unique_names_and_skus() {
         let items = items();
         let distinct = |of: fn(&Item) -> &str| items.iter().map(of).collect::<BTreeSet<_>>().len();
         assert_eq!((items.len(), distinct(|item| &item.name), distinct(|item| &item.sku)), (200, 200, 200));

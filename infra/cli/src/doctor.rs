@@ -1,7 +1,7 @@
-//! Whether everything in a shop's table adds up: a walk by its indexes, at a price that is stated beforehand.
+//! Checks the consistency of a shop's table by reading its indexes, within a stated budget of read units.
 //!
-//! The table is in use meanwhile. What looks wrong is looked at a second time, strongly, and counts only if
-//! it still is: whatever a function does in between leads from one state that is right to another.
+//! The table is in use meanwhile. Anything that looks wrong is read again consistently, and is reported only
+//! if it is still wrong: every write leads from one right state to another.
 
 mod report;
 mod rules;
@@ -20,14 +20,14 @@ use stock::Piles;
 
 use crate::Error;
 
-/// Orders under way at once: enough to hide the way to the table.
+/// Orders that are read at the same time: enough to hide the latency of the table.
 const AT_ONCE: usize = 8;
 
 /// A mail that is owed for longer is reported.
 const LATE: Duration = Duration::from_hours(24);
 
-/// Reads the shop and says what does not add up, for at most `budget` read units and one page more; tells
-/// `progress` how far it is.
+/// Reads the table and returns what is inconsistent, for at most `budget` read units and one page more. Calls
+/// `progress` with the state so far.
 pub async fn examine(table: &Table, budget: u64, progress: impl Fn(&Report)) -> Result<Report, Error> {
     let mut visit = Visit {
         audit: Audit::new(table),
@@ -53,19 +53,19 @@ struct Visit<P> {
     progress: P,
     report: Report,
     piles: Piles,
-    /// The orders that were looked at.
+    /// The orders that were read.
     seen: HashSet<OrderId>,
     /// The stores that have a part in one of them.
     stores: BTreeSet<StoreId>,
-    /// Whether the budget did not suffice.
+    /// Whether the budget was not sufficient.
     cut_off: bool,
 }
 
 impl<P: Fn(&Report)> Visit<P> {
-    /// Each list in turn.
+    /// Reads each list in turn.
     async fn look(&mut self, table: &Table) -> Result<(), Error> {
-        // Stock before orders: what is sold while we walk is newer than what we have counted, and can be told
-        // by that.
+        // Stock is read before orders. An order that is placed meanwhile is newer than the stock that was
+        // read, and can be recognised by its time.
         let mut products = Audit::products();
         while let Some(page) = self.page(&mut products).await? {
             self.products(table, page).await?;
@@ -98,7 +98,7 @@ impl<P: Fn(&Report)> Visit<P> {
             self.names(names);
         }
         if !self.cut_off {
-            // Half a walk knows half of what was sold.
+            // Half a walk knows only half of the sales.
             self.report.findings.extend(self.piles.judge());
         }
         Ok(())
@@ -152,7 +152,7 @@ impl<P: Fn(&Report)> Visit<P> {
         Ok(())
     }
 
-    /// Orders that something else than the list of all orders names: each has to be there.
+    /// Orders that another index than the list of all orders names: each has to exist.
     async fn named(
         &mut self,
         ids: impl IntoIterator<Item = OrderId>,
@@ -164,7 +164,7 @@ impl<P: Fn(&Report)> Visit<P> {
             if !self.seen.insert(id) {
                 continue;
             }
-            // It was placed since, or it is not what it should be.
+            // It was placed since, or the list lacks it.
             let first = self.audit.order_now(id).await?;
             let (file, mut findings) = judge(&self.audit, id, first, self.now).await?;
             if file.snapshot.is_none() && file.head.is_none() {
@@ -204,8 +204,9 @@ impl<P: Fn(&Report)> Visit<P> {
     }
 }
 
-/// Takes what the findings of the rule [`Rule::Names`] miss, and tells of each how it ended. Each is one
-/// transaction, on condition that the store or category is as it was read; nothing else is written.
+/// Takes the missing look keys that the findings of the rule [`Rule::Names`] report, and passes on each
+/// result. Each is one transaction, on condition that the store or category has not changed since it was
+/// read. Nothing else is written.
 pub async fn repair(
     table: &Table,
     findings: &[Finding],
@@ -222,7 +223,7 @@ pub async fn repair(
     Ok(())
 }
 
-/// What is wrong with an order, and still is at a second look; and the order as it was seen last.
+/// What is wrong with an order, and still wrong in a second read; and the order as read last.
 async fn judge(
     audit: &Audit,
     id: OrderId,
@@ -246,7 +247,7 @@ async fn findings(
 ) -> Result<Vec<Finding>, Error> {
     let mut findings = rules::of_order(id, file, now);
     if let (Some(head), None) = (&file.head, &file.contact) {
-        // Nobody but a buyer who is gone has no contact.
+        // Only a buyer whose account is deleted may have no contact.
         if audit.is_user(head.shopper).await? {
             findings.push(Finding::new(Rule::Parts, id, "its contact is gone, and its buyer is not"));
         }
@@ -254,7 +255,7 @@ async fn findings(
     Ok(findings)
 }
 
-/// Keeps what both looks have found.
+/// Keeps the findings of both reads.
 fn still(findings: &mut Vec<Finding>, again: &[Finding]) {
     findings.retain(|finding| again.iter().any(|other| other.rule == finding.rule));
 }

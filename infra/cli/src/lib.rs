@@ -1,7 +1,9 @@
-//! What a shop needs beside its functions: its first administrator, something to look at, and somebody who
-//! checks now and then that everything adds up.
+//! What a shop needs beside its functions: its first administrator, a demo catalogue, and a check of its
+//! data.
 //!
 //! All of it works on any table, through `table` alone.
+
+#![warn(missing_docs)]
 
 mod admin;
 mod catalogue;
@@ -15,21 +17,21 @@ pub use seed::{Seeded, seed};
 use domain::text::Email;
 use table::Opened;
 
-/// Why the shop cannot be furnished.
+/// Why a command fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address belongs to an account without administrator rights. Nobody gets these rights unnoticed.
     #[error("{0} has an account that administers nothing: choose another address")]
     NoAdmin(Email),
-    /// The demo store needs an owner.
+    /// The owner of the demo store has no account.
     #[error("{0} has no account: make it first, with `cargo shop admin --email {0}`")]
     NoOwner(Email),
     /// The demo store, a category or a product cannot be made.
     #[error("{what} cannot be made: {why:?}")]
     Refused {
-        /// What.
+        /// What cannot be made.
         what: String,
-        /// Why.
+        /// The reason.
         why: Opened,
     },
     /// A text breaks a rule of the shop.

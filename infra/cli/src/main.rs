@@ -1,4 +1,4 @@
-//! `shop`: furnishes a deployed shop, and checks it. Finds AWS by the usual variables: `AWS_REGION`,
+//! `shop`: sets up and checks a deployed shop. It finds AWS by the usual variables: `AWS_REGION`,
 //! `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL` for an emulator.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
@@ -14,8 +14,8 @@ use lambda::{Config, Connect as _};
 use shop::{Made, Report, Seeded, examine, make_admin, random_password, repair, seed};
 use table::{LookTaken, Table};
 
-/// Furnishes a shop: its first administrator, its demo catalogue. Running it again makes nothing twice. And
-/// checks one.
+/// Sets up a shop (its first administrator, its demo catalogue) and checks it. Repeating a command makes
+/// nothing twice.
 #[derive(Parser)]
 #[command(name = "shop", bin_name = "cargo shop", disable_version_flag = true)]
 struct Cli {
@@ -28,35 +28,34 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Makes an administrator and prints their password, once; one who is there already is left alone
+    /// Makes an administrator and prints their password once; an existing one is left alone
     Admin {
-        /// With what they sign in
+        /// The address with which they sign in
         #[arg(long)]
         email: TypedEmail,
-        /// Take the password from standard input instead of making one
+        /// Read the password from standard input instead of making one
         #[arg(long)]
         password_stdin: bool,
     },
     /// Puts a demo store with 24 categories and 200 products into the table
     Seed {
-        /// Whose store it is: an account that is there already
+        /// The owner of the store: an existing account
         #[arg(long)]
         owner: TypedEmail,
     },
-    /// Checks that everything in the table adds up, while the shop is open; ends with 1 when something does
-    /// not, and with 2 when not everything could be looked at
+    /// Checks the consistency of the table, while the shop is open; exits with 1 if something is wrong, and
+    /// with 2 if not everything could be read
     Doctor {
         /// How many read units it may cost; 100,000 are about 2 cents
         #[arg(long, default_value_t = 100_000)]
         budget: u64,
-        /// Let names from before lookalikes were kept out keep them out: of stores and categories, a
-        /// transaction each
+        /// Let older names of stores and categories keep out lookalikes; one transaction for each
         #[arg(long)]
         repair: bool,
     },
 }
 
-/// Not everything could be looked at.
+/// Not everything could be read.
 const UNFINISHED: u8 = 2;
 
 fn main() -> ExitCode {
@@ -123,7 +122,7 @@ fn said(taken: LookTaken) -> &'static str {
     }
 }
 
-/// A password that was made here goes to standard output alone, so that a script can take it.
+/// A generated password goes to standard output alone, so that a script can read it.
 async fn admin(table: &Table, email: &TypedEmail, password_stdin: bool) -> Result<(), Box<dyn Error>> {
     let text = match password_stdin {
         true => std::io::read_to_string(std::io::stdin())?.trim_end_matches(['\r', '\n']).to_owned(),

@@ -12,17 +12,18 @@ use table::{Opened, ProductPage, Table};
 use crate::Error;
 use crate::catalogue::{self, DEPARTMENTS, Item};
 
-/// 1 January 2026: the time in the ids of everything here. Fixed ids are what makes a second run find the
-/// first one's.
+/// 1 January 2026: the time in the ids of the demo. The ids are fixed, so that a second run finds the items
+/// of the first.
 const EPOCH_MILLIS: u128 = 1_767_225_600_000;
 
-/// Products under way at once: enough to hide the way to the table, few enough for a new table's capacity.
+/// Products that are written at the same time: enough to hide the latency of the table, few enough for a new
+/// table's capacity.
 const AT_ONCE: usize = 8;
 
 /// The demo store's name.
 const STORE: &str = "Lamplight Living";
 
-/// What a run has made; nothing where everything was there.
+/// What a run has made; zero if everything existed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seeded {
     /// New categories.
@@ -31,8 +32,8 @@ pub struct Seeded {
     pub products: usize,
 }
 
-/// Puts the demo store with its categories and products into the table, whatever of them is missing, and
-/// tells `progress` how many of how many are there. The store is `owner`'s.
+/// Writes the missing parts of the demo store of `owner`, with its categories and products. Calls `progress`
+/// with the numbers of finished and of all products.
 pub async fn seed(
     table: &Table,
     owner: &TypedEmail,
@@ -57,7 +58,7 @@ pub async fn seed(
     Ok(Seeded { categories, products: total - known.len() })
 }
 
-/// The id of the demo's thing at this place of its kind.
+/// The id of the demo item at this index of its kind.
 fn id<T: Id>(place: usize) -> T {
     T::from_bits(EPOCH_MILLIS << 80 | place as u128)
 }
@@ -86,7 +87,7 @@ async fn open_store(table: &Table, owner: &TypedEmail) -> Result<(), Error> {
     made(STORE, table.open_store(&opened).await?)
 }
 
-/// Departments and what is in them, each parent before its children; gives back how many were missing.
+/// Makes departments and their categories, each parent before its children. Returns how many were missing.
 async fn make_categories(table: &Table) -> Result<usize, Error> {
     let all = categories()?;
     let most = u32::try_from(all.len()).unwrap_or(u32::MAX);
@@ -114,7 +115,7 @@ async fn make_categories(table: &Table) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Every category with its parent.
+/// All categories with their parents.
 fn categories() -> Result<Vec<(CategoryId, Option<CategoryId>, Name)>, Error> {
     let mut all = Vec::new();
     for department in DEPARTMENTS {

@@ -1,4 +1,4 @@
-//! A shop is furnished once, however often it is asked for.
+//! A shop is set up once, however often the commands run.
 #![allow(clippy::unwrap_used, reason = "that is how a test fails")]
 
 use std::path::Path;
@@ -41,7 +41,7 @@ async fn an_administrator_is_made_once_and_keeps_the_password() {
 }
 
 #[tokio::test]
-async fn an_administrator_of_another_alphabet_is_one_however_typed() {
+async fn an_address_of_another_alphabet_is_one_administrator_however_typed() {
     let (_, table) = shop().await;
     let right = password("correct horse");
     for (typed, expected) in
@@ -68,14 +68,14 @@ async fn the_catalogue_needs_an_owner_and_comes_once() {
     assert_eq!(seed(&table, &ann, |_, _| {}).await.unwrap(), Seeded::default());
     let (newest, more) = table.listed(&Wanted::all_of(Shelf::All), None, 100).await.unwrap();
     assert!(newest.len() == 100 && more.is_some());
-    // Each category has what belongs to it.
+    // Each category has its own products.
     let (in_one, _) =
         table.listed(&Wanted::all_of(Shelf::Category(newest[0].category_id)), None, 100).await.unwrap();
     assert!(in_one.len() == 10 && in_one.contains(&newest[0]), "{in_one:?}");
 }
 
 #[tokio::test]
-async fn what_a_broken_run_has_left_out_the_next_one_makes() {
+async fn the_next_run_makes_what_a_broken_run_has_left_out() {
     let (aws, table) = shop().await;
     let ann = email("ann@example.com");
     make_admin(&table, &ann, &password("correct horse")).await.unwrap();
@@ -91,7 +91,7 @@ async fn what_a_broken_run_has_left_out_the_next_one_makes() {
 }
 
 #[tokio::test]
-async fn a_shop_that_was_just_furnished_adds_up() {
+async fn a_new_shop_passes_the_doctor() {
     let (_, table) = shop().await;
     let ann = email("ann@example.com");
     make_admin(&table, &ann, &password("correct horse")).await.unwrap();

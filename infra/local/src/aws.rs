@@ -1,4 +1,4 @@
-//! The few AWS calls that the runner and the tests make of the emulator themselves.
+//! The AWS calls that the runner and the tests themselves make to the emulator.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,36 +11,37 @@ use crate::{Error, LogLine, REGION};
 
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
-/// What the emulator answers when something was written while it read, as "dictionary changed size during
-/// iteration". It answers in milliseconds, and a second try nearly always succeeds: 20 are never used up.
+/// Part of the emulator's error when something was written while it read: "dictionary changed size during
+/// iteration". It answers in milliseconds, and a second try nearly always succeeds; 20 tries are never used
+/// up.
 const CHANGED_WHILE_READ: &str = "during iteration";
 const TRIES: u32 = 20;
 
-/// The emulated AWS of one stack, asked with its root key.
+/// The emulated AWS of one stack, called with its root key.
 #[derive(Clone, Debug)]
 pub struct Aws {
     endpoint: String,
 }
 
-/// How many messages a queue holds.
+/// The number of messages of a queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Depth {
-    /// Waiting for a worker.
+    /// Messages that wait for a worker.
     pub visible: u64,
-    /// With a worker, or waiting for their visibility time-out.
+    /// Messages that a worker has received, until their visibility timeout.
     pub in_flight: u64,
-    /// Sent with a delay that has not passed.
+    /// Messages that were sent with a delay that has not passed.
     pub delayed: u64,
 }
 
 /// A queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    /// Its physical name.
+    /// The physical name.
     pub name: String,
-    /// How many messages it holds.
+    /// The number of messages.
     pub depth: Depth,
-    /// The queue of dead letters to which it gives up a message; none for such a queue itself.
+    /// The dead-letter queue; absent for a dead-letter queue.
     pub gives_up_to: Option<String>,
 }
 
@@ -56,10 +57,9 @@ impl Aws {
         Self { endpoint: endpoint.into() }
     }
 
-    /// Calls an operation of a service that speaks AWS's JSON protocol, such as `("sqs",
-    /// "AmazonSQS.ListQueues")`.
+    /// Calls an operation of a service with AWS's JSON protocol, such as `("sqs", "AmazonSQS.ListQueues")`.
     ///
-    /// The emulator takes its root key's word for it, so nothing needs signing.
+    /// The emulator accepts its root key without a signature.
     pub fn call<T: DeserializeOwned>(&self, service: &str, target: &str, input: &Value) -> Result<T, Error> {
         let input = input.to_string();
         for _ in 1..TRIES {
@@ -71,7 +71,7 @@ impl Aws {
         self.post("", service, target, &input)
     }
 
-    /// Invokes a function by its physical name and gives back what it answers.
+    /// Invokes a function by its physical name and returns its answer.
     pub fn invoke(&self, function: &str, event: &str) -> Result<Value, Error> {
         self.post(&format!("/2015-03-31/functions/{function}/invocations"), "lambda", "Invoke", event)
     }
@@ -153,9 +153,9 @@ impl Aws {
         Ok(queues)
     }
 
-    /// What the functions wrote since a time in milliseconds, over all log groups, oldest first; without the
-    /// lines that Lambda itself writes around each invocation. The first 10,000 of each group: ask again from
-    /// the last one's time.
+    /// The functions' log lines since a time in milliseconds, from all log groups, oldest first, without
+    /// Lambda's own lines around each invocation. At most the first 10,000 of each group: ask again from the
+    /// time of the last one.
     pub fn logs_since(&self, millis: u64) -> Result<Vec<LogLine>, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -184,7 +184,7 @@ impl Aws {
     }
 }
 
-/// The body of an answer 200.
+/// The body of an answer with status 200.
 pub(crate) fn get(url: &str) -> Result<String, Error> {
     let mut answer = agent().get(url).call().map_err(Error::ask(url))?;
     if answer.status() != 200 {
@@ -193,7 +193,7 @@ pub(crate) fn get(url: &str) -> Result<String, Error> {
     answer.body_mut().read_to_string().map_err(Error::ask(url))
 }
 
-/// A client that waits at most 30 s, keeps to this machine and leaves the judgement of a status to its user.
+/// A client that waits at most 30 s, uses no proxy, and returns every status as an answer.
 pub(crate) fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .proxy(None)

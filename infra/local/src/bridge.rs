@@ -1,14 +1,14 @@
-//! Passes connections from a network of containers on to the emulator, which listens on loopback only.
+//! Forwards connections from a network of containers to the emulator, which listens on loopback only.
 
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 
-/// Passes on what arrives at the listener to a port of loopback, as long as this process lives. The bytes
-/// stay as they are: requests are signed with the host's name that the container used.
+/// Forwards connections of the listener to a port of loopback, as long as this process lives. The bytes are
+/// not changed: requests are signed with the host name that the container used.
 pub(crate) fn forward(listener: TcpListener, port: u16) {
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            // A failure closes the connection, which is what a client of a dead server sees.
+            // A failure closes the connection, as if the server had died.
             let _ = connect(client, port);
         }
     });
@@ -24,7 +24,7 @@ fn connect(client: TcpStream, port: u16) -> io::Result<()> {
     Ok(())
 }
 
-/// Copies one direction to its end, and tells the other side about the end.
+/// Copies one direction to its end, and then closes that direction on the other side.
 fn copy(mut from: TcpStream, mut to: TcpStream) {
     let _ = io::copy(&mut from, &mut to);
     let _ = to.shutdown(Shutdown::Write);
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_pass_unchanged_in_both_directions_and_so_does_the_end() -> io::Result<()> {
+    fn bytes_and_the_end_pass_unchanged_in_both_directions() -> io::Result<()> {
         let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let front = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = front.local_addr()?;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::{Error, Progress, Step, paths};
 
-/// One line of cargo's messages; we want the artifacts.
+/// One line of cargo's messages; only artifacts are used.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -24,9 +24,9 @@ struct Target {
     name: String,
 }
 
-/// What `cargo run` tells this program about itself. A build script that watches one of them, as ring's does,
-/// would find it changed: `cargo dev` and `cargo test` in turn would each build ring again, and everything
-/// above it.
+/// Variables that `cargo run` sets for this program. A build script that watches one of them, as ring's does,
+/// would see a change: `cargo dev` and `cargo test` in turn would each rebuild ring and everything that
+/// depends on it.
 const OURS: [&str; 8] = [
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_LINKS",
@@ -38,9 +38,9 @@ const OURS: [&str; 8] = [
     "CARGO_PKG_VERSION_PRE",
 ];
 
-/// Builds the one program of all functions, and the command `shop` beside it; returns the program's path.
+/// Builds the one program of all functions, and the command `shop` beside it. Returns the program's path.
 ///
-/// Linking a binary per function took 333 s of a first start of 351 s, this program takes 19 s.
+/// Linking a binary for each function took 333 s of a first start of 351 s; this program takes 19 s.
 pub fn program(progress: Progress) -> Result<PathBuf, Error> {
     built(
         progress.step("build the functions"),
@@ -54,15 +54,15 @@ pub fn shop(progress: Progress) -> Result<PathBuf, Error> {
     built(progress.step("build the command"), "infra/cli", &["--bin", "shop"])
 }
 
-/// Builds binaries; returns the path of the one that a package has.
+/// Builds binaries. Returns the path of the package's binary.
 fn built(step: Step, package: &str, binaries: &[&str]) -> Result<PathBuf, Error> {
     let mut cargo = Command::new("cargo");
     for name in OURS {
         cargo.env_remove(name);
     }
     let mut cargo = cargo
-        // The whole workspace, as `cargo test` does: with fewer packages the dependencies would have other
-        // features, and every one of them would be built a second time.
+        // Selects the whole workspace, as `cargo test` does. With fewer packages the dependencies would have
+        // other features, and all of them would be built a second time.
         .args([
             "build",
             "--workspace",
@@ -77,7 +77,7 @@ fn built(step: Step, package: &str, binaries: &[&str]) -> Result<PathBuf, Error>
         .stderr(Stdio::piped())
         .spawn()
         .map_err(Error::io("start cargo"))?;
-    // Read beside the messages, or a long warning would fill the pipe and stop cargo.
+    // Read in another thread; otherwise a long warning would fill the pipe and stop cargo.
     let said = cargo.stderr.take().map(|mut words| {
         std::thread::spawn(move || {
             let mut said = Vec::new();

@@ -1,4 +1,4 @@
-//! Deploying the template, which `deploy.py` does with Amazon's own translator and SDK.
+//! Deploys the template. `deploy.py` does this with Amazon's own translator and SDK.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Progress, REGION, paths};
 
-/// What a deployment is made from.
+/// The input of a deployment.
 #[derive(Serialize)]
 pub(crate) struct Request<'a> {
     pub(crate) template: &'a Path,
@@ -20,7 +20,7 @@ pub(crate) struct Request<'a> {
     pub(crate) program: &'a Path,
 }
 
-/// What stands after a deployment.
+/// The result of a deployment.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Deployed {
     /// Physical ids of the HTTP APIs, by logical id.
@@ -48,13 +48,13 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
 }
 
-/// Deploys or updates; resources that have not changed are left alone.
+/// Deploys or updates. Resources that have not changed are left alone.
 pub(crate) fn run(python: &Path, request: &Request<'_>, progress: Progress) -> Result<Deployed, Error> {
     let step = progress.step("deploy the template");
     let mut child = Command::new(python)
         .arg("-I")
         .arg(paths::own("deploy.py"))
-        // The developer's own AWS settings and proxies have no say here.
+        // The developer's own AWS settings and proxies must have no effect.
         .env_clear()
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")

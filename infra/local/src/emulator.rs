@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use crate::{Error, Options, REGION, Saved, aws, paths, wait};
 
-/// It is ready within a second; a busy machine may take longer.
+/// The emulator is usually ready within a second; a busy machine may take longer.
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// The functions have 12 s to end, open connections 3 s, and saving has 30 s.
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 const TAIL_LINES: usize = 15;
 
-/// A running emulator. It ends when this value is dropped or this process dies: its standard input is our
-/// life line.
+/// A running emulator. It ends when its standard input closes: when this value is dropped or this process
+/// dies.
 pub(crate) struct Emulator {
     child: Child,
     folder: PathBuf,
@@ -25,7 +25,7 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// Starts it on a port that must be free, with its state in the stack's folder.
+    /// Starts the emulator on a free port, with its state in the stack's folder.
     pub(crate) fn start(python: &Path, options: &Options, port: u16) -> Result<Self, Error> {
         let folder = &options.folder;
         let (log, scratch) = (folder.join("emulator.log"), folder.join("tmp"));
@@ -38,8 +38,8 @@ impl Emulator {
             .arg(paths::own("emulator.py"))
             .arg(folder)
             .arg(options.save_every.as_secs().to_string())
-            // Functions inherit this environment: whatever the template forgets to set must be missing here
-            // too.
+            // Functions inherit this environment. A variable that the template forgets to set must be missing
+            // here too.
             .env_clear()
             .envs(&options.environment)
             .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
@@ -56,7 +56,7 @@ impl Emulator {
             .stdin(Stdio::piped())
             .stdout(output)
             .stderr(errors)
-            // Its own group: Ctrl-C in a terminal reaches us alone, and we stop it in order.
+            // Its own process group: Ctrl-C in a terminal reaches only us, and we stop it in order.
             .process_group(0)
             .spawn()
             .map_err(Error::io("start the emulator"))?;
@@ -88,7 +88,7 @@ impl Emulator {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// The error that shows the end of the log.
+    /// An error that shows the end of the log.
     pub(crate) fn failure(&self, what: &str) -> Error {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();
@@ -96,8 +96,8 @@ impl Emulator {
         Error::Emulator { what: what.to_owned(), log: self.log.clone(), tail }
     }
 
-    /// Stops it in order: traffic, functions, then the state is saved. An error says what could not be saved.
-    /// After a minute it is killed.
+    /// Stops it in order: traffic first, then functions, and then the state is saved. It is killed after a
+    /// minute. An error says what could not be saved.
     pub(crate) fn stop(&mut self) -> Result<(), Error> {
         drop(self.child.stdin.take());
         if wait::until(STOP_LIMIT, || self.has_ended().then_some(())).is_none() {
@@ -115,7 +115,7 @@ impl Emulator {
         self.failure(&lost.map_or_else(|| "ended".to_owned(), |lost| format!("ended, and {lost}")))
     }
 
-    /// Ends it at once, losing what it has not saved: a crash.
+    /// Kills it, which loses everything that is not saved: a crash.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

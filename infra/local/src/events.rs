@@ -1,4 +1,4 @@
-//! Sample events that succeed: `events/*.json`, with tokens and ids that the running stack knows.
+//! Sample events that succeed: `events/*.json`, with tokens and ids of the running stack.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::{Error, Running, paths, wait};
 
-/// The password of everybody here, as the samples have it.
+/// The password of all accounts in the samples.
 const PASSWORD: &str = "correct horse battery";
 
-/// What stands in the samples where a token or an id belongs.
+/// The placeholder for a token or an id in the samples.
 const NO_TOKEN: &str = "put-an-access-token-here";
 const NO_ID: &str = "00000000000000000000000000";
 const NO_VERSION: &str = "00000000-0000-4000-8000-000000000000";
@@ -20,7 +20,7 @@ const NO_VERSION: &str = "00000000-0000-4000-8000-000000000000";
 const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\n\
                          IDATx\xdach\0\0\0\x82\0\x81\xdaE\x08;\0\0\0\0IEND\xaeB`\x82";
 
-/// How an administrator of the stack signs in.
+/// The credentials of an administrator of the stack.
 pub struct Admin {
     /// The address.
     pub email: String,
@@ -29,8 +29,8 @@ pub struct Admin {
 }
 
 /// Writes a copy of every sample event into `folder`. Everything that the copies name is made for them over
-/// the API: nobody's own data is touched, and each copy succeeds at least once. `tag` must be new each time;
-/// it makes the names unique.
+/// the API, so existing data is not touched, and each copy succeeds at least once. `tag` makes the names
+/// unique, so it must be new each time.
 pub fn write(stack: &Running, admin: &Admin, tag: &str, folder: &Path) -> Result<(), Error> {
     let live = Live::make(stack, admin, tag)?;
     std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
@@ -45,9 +45,9 @@ pub fn write(stack: &Running, admin: &Admin, tag: &str, folder: &Path) -> Result
     Ok(())
 }
 
-/// Begins a rotation of the secret that a function rotates, as Secrets Manager does before it calls the
-/// function; the emulator never does. It knows no version without a value, so `createSecret` finds its work
-/// done.
+/// Begins a rotation of the function's secret, as Secrets Manager does before it calls the function; the
+/// emulator never does. The emulator has no versions without a value, so the step `createSecret` finds its
+/// work done.
 fn pend(stack: &Running, function: &str, tag: &str) -> Result<String, Error> {
     let version = format!("00000000-0000-4000-8000-{tag:0>12}");
     let secret = &stack.deployed.functions[function].environment["SIGNING_SECRET_ARN"];
@@ -59,7 +59,7 @@ fn pend(stack: &Running, function: &str, tag: &str) -> Result<String, Error> {
     Ok(version)
 }
 
-/// Every committed sample, by the name of its function.
+/// All committed samples, by function name.
 pub fn samples() -> Result<BTreeMap<String, String>, Error> {
     let folder = paths::root().join("events");
     let mut samples = BTreeMap::new();
@@ -75,27 +75,27 @@ fn read(path: &Path) -> Result<String, Error> {
     std::fs::read_to_string(path).map_err(Error::io(format!("read {}", path.display())))
 }
 
-/// What the copies name.
+/// The accounts and ids that the copies name.
 struct Live {
     tag: String,
     admin: String,
     seller: Account,
-    /// Moves the orders of their store by hand, so that those stand still until a copy moves them.
+    /// A seller whose store ships by hand, so that its orders stay as they are until a copy moves them.
     crafter: Account,
     buyer: Account,
     newcomer: Account,
-    /// Leaves, and changes the password before.
+    /// An account that is deleted, after a change of its password.
     leaver: Account,
     changer: Account,
-    /// The tokens of the links in mails to the newcomer, by their pages.
+    /// The tokens of the links in mails to the newcomer, by page.
     links: BTreeMap<&'static str, String>,
-    /// Ids by their prefix.
+    /// Ids by prefix.
     ids: BTreeMap<&'static str, String>,
-    /// The orders that stand where the copies of these functions need them.
+    /// The orders that have the status that the copies of these functions need.
     orders: BTreeMap<&'static str, String>,
-    /// The crafter's product, which the buyer has got.
+    /// The crafter's product, which was delivered to the buyer.
     handmade: String,
-    /// What the copies of these functions delete, which no other one needs.
+    /// Resources that the copies of these functions delete, used by no other copy.
     own: BTreeMap<&'static str, (&'static str, String)>,
 }
 
@@ -133,7 +133,7 @@ impl Live {
         });
         let spare = text(&api.post("/products", &seller.access, &spare)?, "id")?;
         let own = [("delete-category", ("cat_", spare_category)), ("delete-product", ("prd_", spare))].into();
-        // For the copies that look at an image and delete it.
+        // For the copies that read and delete an image.
         let image = api.publish(&format!("/products/{product}/images"), &seller.access)?;
 
         let address =
@@ -141,10 +141,10 @@ impl Live {
 
         let orders = api.orders_by_hand(&buyer, &crafter, &handmade)?;
         let order = api.buy(&buyer, &product)?;
-        // For the copies that look at a cart or check one out.
+        // For the copies that read a cart or check one out.
         let line = json!({ "product_id": product, "quantity": 1 });
         api.post("/cart/items", &buyer.access, &line)?;
-        // For the copies that take something out of one.
+        // For the copies that remove something from a cart.
         api.post("/cart/items", &newcomer.access, &line)?;
 
         let ids = [
@@ -229,7 +229,7 @@ impl Live {
         serde_json::to_string_pretty(&event).map_err(broken())
     }
 
-    /// The field of a body that nothing else may have, or that has to be somebody's.
+    /// The field of a body that must be unique, or must be a value of this stack.
     fn unique(&self, name: &str) -> Option<(&'static str, String)> {
         let Self { tag, .. } = self;
         match name {
@@ -260,7 +260,7 @@ fn address(who: &str, tag: &str) -> String {
     format!("{who}-{tag}@example.com")
 }
 
-/// Somebody's tokens.
+/// The tokens of an account.
 struct Account {
     access: String,
     refresh: String,
@@ -277,10 +277,10 @@ impl Account {
     }
 }
 
-/// What a worker does takes as long as the worker.
+/// How long to wait for a worker.
 const WORKER_LIMIT: Duration = Duration::from_secs(30);
 
-/// The token in the link to a page, once the mail to this address is there.
+/// The token in the link to a page, once the mail to this address has arrived.
 fn link(stack: &Running, to: &str, page: &str) -> Result<String, Error> {
     let start = format!("/{page}?token=");
     let found = wait::until(WORKER_LIMIT, || {
@@ -299,18 +299,18 @@ struct Api<'a> {
 }
 
 impl Api<'_> {
-    /// Posts, and gives back the answer's data.
+    /// Posts, and returns the answer's data.
     fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value, Error> {
         self.call("POST", path, token, body)
     }
 
-    /// Buys one of a product.
+    /// Buys one unit of a product.
     fn buy(&self, buyer: &Account, product: &str) -> Result<String, Error> {
         self.post("/cart/items", &buyer.access, &json!({ "product_id": product, "quantity": 1 }))?;
         text(&self.post("/orders", &buyer.access, &sample_body("place-order")?)?, "id")
     }
 
-    /// Orders of a handmade product, each where the copy of a function needs it.
+    /// Orders of a handmade product, each with the status that the copy of a function needs.
     fn orders_by_hand(
         &self,
         buyer: &Account,
@@ -337,7 +337,7 @@ impl Api<'_> {
         Ok(orders)
     }
 
-    /// Waits until a worker has brought what a path shows to where it should be.
+    /// Waits until a worker has brought the resource at a path to the wanted state.
     fn wait_until(&self, path: &str, token: &str, is_there: impl Fn(&Value) -> bool) -> Result<(), Error> {
         let url = format!("{}/api/v1{path}", self.url);
         let done = wait::until(WORKER_LIMIT, || {
@@ -349,7 +349,7 @@ impl Api<'_> {
         done.ok_or_else(|| Error::Ask { what: path.to_owned(), why: "no worker did its part".to_owned() })
     }
 
-    /// Uploads a picture, and gives back its id once it is published.
+    /// Uploads a picture, and returns its id once it is published.
     fn publish(&self, images: &str, token: &str) -> Result<String, Error> {
         let offer = json!({ "content_type": "image/png", "size": PICTURE.len() });
         let offer = self.post(images, token, &offer)?;
@@ -361,7 +361,7 @@ impl Api<'_> {
         text(&offer, "image_id")
     }
 
-    /// Sends a body, and gives back the answer's data.
+    /// Sends a body, and returns the answer's data.
     fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> Result<Value, Error> {
         let what = || format!("{method} {path}");
         let url = format!("{}/api/v1{path}", self.url);
@@ -383,7 +383,7 @@ impl Api<'_> {
         Ok(said["data"].take())
     }
 
-    /// Opens an account and gives back its tokens.
+    /// Opens an account and returns its tokens.
     fn register(&self, email: &str) -> Result<Account, Error> {
         let account = json!({ "name": "Sample", "email": email, "password": PASSWORD });
         let answer = self.post("/auth/register", "", &account)?;

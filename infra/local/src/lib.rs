@@ -1,16 +1,18 @@
 //! The local stack: the real `template.yaml` on an emulated AWS, on this machine's loopback only.
 //!
 //! [`Stack`] is one running stack: the emulator, the deployed template and a proxy in front of the API.
-//! `cargo dev` is a thin program around it, and end-to-end tests boot their own, on free ports. Everything
-//! here blocks: an asynchronous test calls it from `spawn_blocking`, or simply waits.
+//! `cargo dev` is a thin program around it, and tests over HTTP start their own stacks on free ports.
+//! Everything here blocks: an asynchronous test calls it from `spawn_blocking`, or simply waits.
 //!
 //! ```ignore
 //! let options = Options::for_test("checkout", build::program(Progress::Silent)?);
 //! let stack = Stack::start(options.parameter("Delay", 0))?;
 //! let answer = stack.agent().get(format!("{}/health", stack.url())).call()?;
-//! stack.kill_functions()?; // chaos, whenever a test likes
+//! stack.kill_functions()?; // a crash, at any time
 //! assert!(stack.queue_depths()?.values().all(|depth| depth.total() == 0));
 //! ```
+
+#![warn(missing_docs)]
 
 mod aws;
 mod bridge;

@@ -1,4 +1,4 @@
-//! Log lines, as the functions write them and as a person likes to read them.
+//! Log lines, as functions write them and as people read them.
 
 use console::style;
 use serde::Deserialize;
@@ -10,15 +10,15 @@ use serde_json::{Map, Value};
 pub struct LogLine {
     /// Milliseconds since 1970.
     pub timestamp: u64,
-    /// Names the invocation: the emulator opens a stream for each.
+    /// The log stream, one for each invocation.
     pub log_stream_name: String,
-    /// What was written.
+    /// The text of the line.
     pub message: String,
 }
 
 impl LogLine {
-    /// One line for a terminal: time, level, message, then the other fields. What is no JSON object stays as
-    /// it is.
+    /// One line for a terminal: time, level, message, then the other fields. A line that is not a JSON object
+    /// stays as it is.
     pub fn readable(&self) -> String {
         let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(&self.message) else {
             return self.message.clone();

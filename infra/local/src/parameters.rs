@@ -1,4 +1,4 @@
-//! The template's parameters as a developer gives them, checked before anything is built.
+//! Checks the template's parameters that a developer gives, before anything is built.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use crate::Error;
 
-/// How alike two names are, from 0 to 1, when one may be a misspelling of the other.
+/// The similarity of two names, from 0 to 1, from which one may be a misspelling of the other.
 const ALIKE: f64 = 0.8;
-/// How many names are suggested.
+/// The most suggested names.
 const SUGGESTIONS: usize = 3;
 
 #[derive(Deserialize)]
@@ -18,7 +18,7 @@ struct Template {
     parameters: BTreeMap<String, Parameter>,
 }
 
-/// What CloudFormation holds a value to. Patterns are left to the deployment.
+/// CloudFormation's limits of a value. The deployment checks patterns.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Parameter {
@@ -29,8 +29,8 @@ struct Parameter {
     max_value: Option<f64>,
 }
 
-/// Refuses a name that the template does not have, with the nearest ones, and a value that the parameter does
-/// not take.
+/// Refuses a name that the template does not have, and suggests the nearest ones; refuses a value that the
+/// parameter does not accept.
 pub fn check(template: &Path, given: &[(String, String)]) -> Result<(), Error> {
     let text =
         std::fs::read_to_string(template).map_err(Error::io(format!("read {}", template.display())))?;
@@ -71,7 +71,7 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> String {
 }
 
 impl Parameter {
-    /// What it takes, when this is not such a value.
+    /// The accepted values, if this is not one of them.
     fn refuses(&self, value: &str) -> Option<String> {
         if let Some(allowed) = &self.allowed_values {
             return (!allowed.iter().any(|one| one == value)).then(|| allowed.join(" or "));
@@ -95,7 +95,7 @@ impl Parameter {
 mod tests {
     use super::*;
 
-    /// What is said about one parameter for the repository's template.
+    /// The error for one parameter of the repository's template.
     fn said(name: &str, value: &str) -> Option<String> {
         let template = crate::paths::root().join("template.yaml");
         check(&template, &[(name.to_owned(), value.to_owned())]).err().map(|error| error.to_string())
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_a_parameter_does_not_take_is_refused_with_what_it_takes() {
+    fn a_value_that_a_parameter_does_not_accept_is_refused() {
         let said = |name, value| said(name, value).unwrap_or_default();
         assert_eq!(said("MailsSwitch", "On"), "the parameter MailsSwitch takes on or off, and not \"On\"");
         assert!(said("DeliveryDelaySeconds", "901").contains("a number from 0 to 900"));

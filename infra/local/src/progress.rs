@@ -1,5 +1,5 @@
-//! What the developer sees while a stack starts: a spinner per step on a terminal; elsewhere a line per step,
-//! and one now and then while it takes.
+//! Shows the steps of a start. A terminal gets a spinner for each step; otherwise each step is a line,
+//! repeated now and then while it takes.
 
 use std::io::IsTerminal as _;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 use console::style;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often a step says that it is still under way, where there is no terminal: often enough for a CI that
-/// ends what is silent for minutes.
+/// How often a step reports without a terminal: often enough for a CI that ends silent jobs after some
+/// minutes.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Where steps are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
-    /// Nowhere: tests.
+    /// Nowhere: for tests.
     #[default]
     Silent,
     /// On standard error.
     Shown,
 }
 
-/// A step under way. Dropped unfinished, it leaves no trace: the error that follows says enough.
+/// A running step. If it is dropped unfinished, its line disappears, because an error follows.
 pub struct Step {
     bar: ProgressBar,
     name: String,
@@ -32,7 +32,7 @@ pub struct Step {
     signs_of_life: Option<SignsOfLife>,
 }
 
-/// A thread that says now and then what a step is at. It ends when this value is dropped.
+/// A thread that reports now and then where a step is. It ends when this value is dropped.
 struct SignsOfLife {
     at: Arc<Mutex<String>>,
     _stop: Sender<()>,
@@ -72,7 +72,7 @@ impl SignsOfLife {
 }
 
 impl Step {
-    /// Says what the step is at.
+    /// Reports where the step is.
     pub fn at(&self, what: impl Into<String>) {
         let what = what.into();
         if let Some(signs) = &self.signs_of_life {
@@ -81,12 +81,12 @@ impl Step {
         self.bar.set_message(what);
     }
 
-    /// Leaves the line to another program, which shows how far it is.
+    /// Leaves the line to another program that shows its own progress.
     pub(crate) fn give_way(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Ends the step, with what came of it.
+    /// Ends the step with its result.
     #[expect(clippy::print_stderr, reason = "this is the runner's voice")]
     pub fn done(self, result: &str) {
         self.bar.finish_and_clear();

@@ -21,14 +21,15 @@ use crate::Error;
 
 type Answer = Response<Either<Incoming, Full<Bytes>>>;
 
-/// Headers between two neighbours on the wire; the rest is for the other end.
+/// Headers for one connection only. All other headers are passed on.
 const HOP_BY_HOP: [HeaderName; 7] =
     [CONNECTION, EXPECT, HeaderName::from_static("keep-alive"), TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
-/// What an HTTP API of AWS takes: 10 MB.
+/// The most bytes of a body: an HTTP API of AWS accepts 10 MB.
 const MOST_BODY: usize = 10 << 20;
 
-/// A running proxy, on a thread and a runtime of its own: a test's runtime may end before its stack does.
+/// A running proxy, on a thread and a runtime of its own, because a test's runtime may end before its stack
+/// does.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     upstream: Arc<RwLock<String>>,
@@ -37,7 +38,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Forwards what arrives at the listener to `upstream` + path.
+    /// Forwards requests of the listener to `upstream` + path.
     pub(crate) fn start(listener: TcpListener, upstream: String) -> Result<Self, Error> {
         listener.set_nonblocking(true).map_err(Error::io("prepare the port"))?;
         let port = listener.local_addr().map_err(Error::io("prepare the port"))?.port();
@@ -78,8 +79,8 @@ async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    // Pooled; a connection that the emulator has closed meanwhile (it does after 1,000 requests) is replaced
-    // unseen.
+    // Pooled. A connection that the emulator has closed meanwhile (it does after 1,000 requests) is replaced
+    // unnoticed.
     let client = Client::builder(TokioExecutor::new()).build::<_, Full<Bytes>>(connector);
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
@@ -92,7 +93,7 @@ async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
         });
         tokio::spawn(
             hyper::server::conn::http1::Builder::new()
-                // A client may hang up on its side and still wait for the answer.
+                // A client may close its side and still wait for the answer.
                 .half_close(true)
                 .serve_connection(TokioIo::new(stream), service),
         );
@@ -108,8 +109,7 @@ async fn forward(
     let Ok(uri) = format!("{target}{path}").parse::<Uri>() else {
         return failure(StatusCode::BAD_REQUEST, "not a path");
     };
-    // Read before anything is forwarded: what is wrong with a body is the client's fault, and not the
-    // emulator's.
+    // The body is read before anything is forwarded: a broken body is the client's fault, not the emulator's.
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, MOST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
@@ -119,7 +119,7 @@ async fn forward(
         Err(error) => return failure(StatusCode::BAD_REQUEST, &format!("the body is broken: {error}")),
     };
     let mut request = Request::from_parts(parts, Full::new(body));
-    // The client writes it anew: the body may have come in chunks.
+    // The client sets it anew, because the body may have come in chunks.
     request.headers_mut().remove(CONTENT_LENGTH);
     *request.uri_mut() = uri;
     *request.version_mut() = Version::HTTP_11;

@@ -1,4 +1,4 @@
-//! What `sam local` needs to run the functions in containers against a running stack.
+//! The files that `sam local` needs to run the functions in containers against a running stack.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write as _};
@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use crate::{Error, Progress, Running, paths, variables, venv};
 
-/// The host as containers see it: the gateway of Docker's bridge, unless Docker is told otherwise. Docker
-/// Desktop has a name.
+/// The host's address as containers see it: the gateway of Docker's default bridge. Docker Desktop has a name
+/// for it.
 pub const ADDRESS: &str = if cfg!(target_os = "linux") { "172.17.0.1" } else { "host.docker.internal" };
 
 /// The glibc of Lambda's `provided.al2023` runtime.
@@ -36,14 +36,14 @@ pub struct Files {
 }
 
 impl Files {
-    /// What each `sam local` command needs, as a developer in the root of the repository would type it.
+    /// The arguments of each `sam local` command, as a developer in the repository's root would type them.
     pub fn arguments(&self) -> String {
         let (template, variables) = (paths::shown(&self.template), paths::shown(&self.variables));
         format!("--template {template} --env-vars {variables}")
     }
 }
 
-/// What `sam.py` makes the template from.
+/// The input of `sam.py`.
 #[derive(Serialize)]
 struct Request<'a> {
     template: &'a Path,
@@ -54,7 +54,7 @@ struct Request<'a> {
 }
 
 /// Writes `sam.yaml`, `env.json` and `sam/`, which holds the program and its launcher, into the stack's
-/// folder. `endpoint` is the emulator's URL as a container reaches it.
+/// folder. `endpoint` is the emulator's URL for containers.
 pub fn write(folder: &Path, stack: &Running, program: &Path, endpoint: &str) -> Result<Files, Error> {
     let architecture = fit_for_lambda(program)?;
     let connection = variables::connection(endpoint);
@@ -74,7 +74,7 @@ pub fn write(folder: &Path, stack: &Running, program: &Path, endpoint: &str) -> 
 }
 
 /// Lets containers reach the emulator at the host's `address`, until this process ends. Returns the URL for
-/// them. A name, such as `host.docker.internal`, needs no listener: Docker Desktop leads it to the host's
+/// them. A name, such as `host.docker.internal`, needs no listener: Docker Desktop maps it to the host's
 /// loopback.
 pub fn open(address: &str, stack: &Running) -> Result<String, Error> {
     let port = stack.emulator_port;
@@ -113,12 +113,12 @@ fn template(request: &Request<'_>) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// Puts the program and its launcher into the folder that containers see. A link would lead out of what is
-/// mounted.
+/// Copies the program and its launcher into the folder that containers see. A link would lead out of the
+/// mounted folder.
 fn place(program: &Path, folder: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
     let (copy, launcher) = (folder.join("program"), folder.join("bootstrap"));
-    // Moved into place: a container may be running the old file, which cannot be written then.
+    // Moved into place, because a container may be running the old file, which then cannot be written.
     let fresh = folder.join("program.new");
     std::fs::copy(program, &fresh).map_err(Error::io(format!("copy {}", program.display())))?;
     std::fs::rename(&fresh, &copy).map_err(Error::io(format!("replace {}", copy.display())))?;
@@ -133,7 +133,7 @@ fn put(path: &Path, text: &[u8]) -> Result<(), Error> {
 }
 
 /// The architecture of a program that Lambda's runtime can start, in the template's words. Refuses any other
-/// program, and says how to build one.
+/// program, and says how to build a suitable one.
 fn fit_for_lambda(program: &Path) -> Result<&'static str, Error> {
     let bytes = std::fs::read(program).map_err(Error::io(format!("read {}", program.display())))?;
     let unfit = |why: &str| Error::Program { program: program.to_owned(), why: why.to_owned() };
@@ -148,14 +148,14 @@ fn fit_for_lambda(program: &Path) -> Result<&'static str, Error> {
     refusal(newest).map_or(Ok(architecture), |why| Err(unfit(&why)))
 }
 
-/// Why the runtime cannot start a program that needs this glibc; none when it can.
+/// Why the runtime cannot start a program that needs this glibc; `None` if it can.
 fn refusal(needed: Version) -> Option<String> {
     let ((major, minor), (has_major, has_minor)) = (needed, RUNTIME_GLIBC);
     (needed > RUNTIME_GLIBC)
         .then(|| format!("it needs glibc {major}.{minor}, the runtime has {has_major}.{has_minor}"))
 }
 
-/// The newest glibc release that a symbol of the program asks for; 0.0 for one that is linked statically.
+/// The newest glibc release that a symbol of the program needs; 0.0 for a statically linked program.
 fn newest_glibc(file: &ElfBytes<'_, AnyEndian>) -> Result<Version, elf::ParseError> {
     let mut newest = (0, 0);
     let (Some((symbols, _)), Some(versions)) = (file.dynamic_symbol_table()?, file.symbol_version_table()?)
@@ -192,7 +192,7 @@ mod tests {
     fn the_glibc_that_a_program_needs_is_read_from_its_symbols() {
         let this = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         let newest = newest_glibc(&ElfBytes::minimal_parse(&this).unwrap()).unwrap();
-        // Rust's standard library needs 2.17 itself.
+        // Rust's standard library itself needs 2.17.
         assert!(((2, 17)..(3, 0)).contains(&newest), "{newest:?}");
     }
 
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_linux_program_is_refused() {
+    fn a_file_that_is_not_a_linux_program_is_refused() {
         let script = paths::root().join(".ci/run");
         let refused = fit_for_lambda(&script).unwrap_err().to_string();
         assert!(refused.contains("it is not a program for Linux"), "{refused}");

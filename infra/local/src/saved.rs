@@ -1,5 +1,5 @@
-//! What the emulator says about its saves, in `saved.json`: it saves every minute while something is asked of
-//! it, and when it is stopped.
+//! The emulator's report on its saves, in `saved.json`. It saves every minute while it is used, and when it
+//! is stopped.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,23 +15,22 @@ pub struct Saved {
     pub stopped: bool,
     /// What the last save could not write: reasons by service, or one under `all`.
     pub failed: BTreeMap<String, String>,
-    /// The time since which everything was lost when the emulator started last, because it had ended without
-    /// saving.
+    /// If the emulator had ended without saving: the time since which everything was lost at its last start.
     pub lost_since: Option<String>,
 }
 
 impl Saved {
-    /// What the folder says; none before the first start.
+    /// The report of the folder; `None` before the first start.
     pub fn read(folder: &Path) -> Option<Self> {
         serde_json::from_str(&std::fs::read_to_string(folder.join("saved.json")).ok()?).ok()
     }
 
-    /// For a stack that does not run any more: what is lost; none when everything was saved.
+    /// For a stack that does not run any more: what is lost; `None` if everything was saved.
     pub fn lost(&self) -> Option<String> {
         (!self.stopped).then(|| format!("what was written after {} is lost{}", self.at, self.reasons()))
     }
 
-    /// Why the last save has failed, in brackets; empty when it has not.
+    /// Why the last save failed, in brackets; empty if it did not.
     pub fn reasons(&self) -> String {
         let reasons: Vec<_> = self.failed.iter().map(|(what, why)| format!("{what}: {why}")).collect();
         if reasons.is_empty() { String::new() } else { format!(" (not saved: {})", reasons.join("; ")) }

@@ -1,12 +1,12 @@
-//! The `shop` command on a local stack. It is run, not linked: linked, the whole AWS SDK would be built
-//! before the first line of `cargo dev` is shown.
+//! The `shop` command on a local stack. It is run as a program: linked, the whole AWS SDK would be built
+//! before `cargo dev` shows its first line.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::{Error, Progress, Running, variables};
 
-/// The command, for one stack's table.
+/// The command for one stack's table.
 pub struct Shop {
     program: PathBuf,
     endpoint: String,
@@ -25,15 +25,13 @@ impl Shop {
         })
     }
 
-    /// Makes an administrator with a password that is made for them and given back; none when they are there
-    /// already.
+    /// Makes an administrator and returns their new password; `None` if they exist.
     pub fn admin(&self, email: &str) -> Result<Option<String>, Error> {
         let password = self.run(&["admin", "--email", email], Stdio::piped())?;
         Ok(Some(password.trim().to_owned()).filter(|password| !password.is_empty()))
     }
 
-    /// Puts the demo catalogue into the table. The command draws the progress bar itself, on our standard
-    /// error.
+    /// Seeds the demo catalogue. The command draws the progress bar itself, on our standard error.
     pub fn seed(&self, owner: &str, progress: Progress) -> Result<(), Error> {
         let step = progress.step("seed the catalogue");
         step.give_way();
@@ -42,8 +40,7 @@ impl Shop {
         Ok(())
     }
 
-    /// Checks that everything in the table adds up; prints what it finds, and gives back the code with which
-    /// it ends.
+    /// Checks the consistency of the table, prints the findings, and returns the exit code.
     pub fn doctor(&self, budget: Option<u64>) -> Result<i32, Error> {
         let mut doctor = self.command(&["doctor"]);
         if let Some(budget) = budget {
@@ -57,7 +54,7 @@ impl Shop {
         command
             .args(arguments)
             .args(["--table", &self.table])
-            // The developer's own may stand there, for the cloud.
+            // The developer's own session token for the cloud may be set.
             .env_remove("AWS_SESSION_TOKEN")
             .envs(variables::connection(&self.endpoint))
             .stdin(Stdio::null());
@@ -68,7 +65,7 @@ impl Shop {
         Error::io(format!("start {}", self.program.display()))
     }
 
-    /// Runs it and gives back what it prints.
+    /// Runs the command and returns its output.
     fn run(&self, arguments: &[&str], errors: Stdio) -> Result<String, Error> {
         let ended = self.command(arguments).stderr(errors).output().map_err(self.cannot_start())?;
         if !ended.status.success() {

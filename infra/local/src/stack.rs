@@ -1,4 +1,4 @@
-//! One running stack, and what is known about it from outside.
+//! A running stack, and the description of it that other processes read.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,10 +13,10 @@ use crate::emulator::{self, Emulator};
 use crate::proxy::Proxy;
 use crate::{Aws, Error, Progress, REGION, paths, variables, venv, wait};
 
-/// Its name in the emulated CloudFormation; each stack has an emulator of its own.
+/// The stack's name in CloudFormation. Each stack has its own emulator, so all can have the same name.
 const CLOUDFORMATION_NAME: &str = "lamplight";
 
-/// How the names of tests' folders begin.
+/// The prefix of the names of tests' folders.
 const TEST: &str = "test-";
 
 const PORT_TRIES: u32 = 3;
@@ -24,29 +24,29 @@ const LOCK_PATIENCE: Duration = Duration::from_millis(200);
 const KILL_LIMIT: Duration = Duration::from_secs(5);
 const SAVE_EVERY: Duration = Duration::from_mins(1);
 
-/// The template's rate limits by address, as they are where all callers share one: out of reach.
+/// Rate limits by address that are out of reach, because all callers of a local stack share one address.
 pub const ROOMY_LIMITS: [(&str, u32); 2] = [("AttemptsPerMinute", 1_000_000), ("PublicPerMinute", 1_000_000)];
 
-/// What a stack is started from.
+/// The options of a stack.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where its state, logs and variables live; made when missing.
+    /// The folder of its state, logs and variables; created if missing.
     pub folder: PathBuf,
-    /// The program that is every function: its last argument is the function's name.
+    /// The program of all functions. Its last argument is the function's name.
     pub program: PathBuf,
     /// The SAM template.
     pub template: PathBuf,
     /// Template parameters that differ from their defaults.
     pub parameters: BTreeMap<String, String>,
-    /// What the functions' environment has beside what the template says.
+    /// More variables for every function than the template sets.
     pub environment: BTreeMap<String, String>,
     /// The API's port; 0 takes any free one.
     pub port: u16,
-    /// The emulator's port, when it is free; else, or if 0, any free one.
+    /// The emulator's port if it is free; else, or if 0, any free one.
     pub emulator_port: u16,
-    /// Whether the folder goes when the stack does.
+    /// Whether the folder is deleted when the stack ends.
     pub throw_away: bool,
-    /// How often the state is saved while something is asked of the stack.
+    /// How often the state is saved while the stack is used.
     pub save_every: Duration,
     /// Where steps are shown.
     pub progress: Progress,
@@ -70,30 +70,30 @@ impl Options {
         }
     }
 
-    /// A stack for one test: an empty folder of its own, which goes with the stack.
+    /// A stack for one test, with an empty folder that is deleted with the stack.
     pub fn for_test(name: &str, program: impl Into<PathBuf>) -> Self {
         forget_the_dead();
         let folder = paths::home().join(format!("{TEST}{name}-{}", std::process::id()));
         Self { throw_away: true, ..Self::new(folder, program) }
     }
 
-    /// With a template parameter.
+    /// Sets a template parameter.
     pub fn parameter(mut self, name: &str, value: impl ToString) -> Self {
         self.parameters.insert(name.to_owned(), value.to_string());
         self
     }
 
-    /// With a variable in every function's environment.
+    /// Sets a variable of all functions.
     pub fn variable(mut self, name: &str, value: impl ToString) -> Self {
         self.environment.insert(name.to_owned(), value.to_string());
         self
     }
 }
 
-/// What `stack.json` tells other processes about a running stack.
+/// The description of a running stack, which `stack.json` holds for other processes.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Running {
-    /// The runner's process.
+    /// The process id of the runner.
     pub pid: u32,
     /// The API's port.
     pub port: u16,
@@ -103,12 +103,12 @@ pub struct Running {
     pub url: String,
     /// The emulator's base URL: the `AWS_ENDPOINT_URL` of everything in the stack.
     pub endpoint: String,
-    /// What stands.
+    /// What was deployed.
     pub deployed: Deployed,
 }
 
 impl Running {
-    /// What the folder says about its last or present stack; none when there never was one.
+    /// The description of the folder's last or present stack; `None` if there never was one.
     pub fn read(folder: &Path) -> Option<Self> {
         serde_json::from_str(&std::fs::read_to_string(folder.join("stack.json")).ok()?).ok()
     }
@@ -127,7 +127,7 @@ impl Running {
         Aws::new(&self.endpoint)
     }
 
-    /// The mailbox in a browser.
+    /// The URL of the mailbox for a browser.
     pub fn mailbox(&self) -> String {
         format!("{}/_ministack/ses/messages", self.endpoint)
     }
@@ -145,14 +145,14 @@ impl Running {
         std::fs::write(&path, json).map_err(Error::io(format!("write {}", path.display())))
     }
 
-    /// Where the emulator answers for the API.
+    /// The emulator's URL of the API.
     fn gateway(&self) -> String {
         let api = self.deployed.apis.values().next().map_or("none", String::as_str);
         format!("{}/_aws/execute-api/{api}/$default", self.endpoint)
     }
 }
 
-/// A stack that this process runs. Dropped, it stops: emulator, functions and ports.
+/// A stack that this process runs. When it is dropped, emulator, functions and ports stop.
 pub struct Stack {
     options: Options,
     python: PathBuf,
@@ -164,8 +164,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the emulator, deploys the template and opens the API's port. Blocks for 2 to 3 s; 20 s more
-    /// when the virtual environment has to be made.
+    /// Starts the emulator, deploys the template and opens the API's port. Blocks for 2 to 3 s, and 20 s more
+    /// if the virtual environment has to be made.
     pub fn start(options: Options) -> Result<Self, Error> {
         let lock = lock(&options.folder)?;
         let python = venv::python(options.progress)?;
@@ -194,12 +194,12 @@ impl Stack {
         &self.running.endpoint
     }
 
-    /// Where its state, logs and variables are.
+    /// The folder of its state, logs and variables.
     pub fn folder(&self) -> &Path {
         &self.options.folder
     }
 
-    /// Everything known about the stack: ports, functions, resources.
+    /// The description of the stack: ports, functions, resources.
     pub fn running(&self) -> &Running {
         &self.running
     }
@@ -209,7 +209,7 @@ impl Stack {
         self.running.aws()
     }
 
-    /// An HTTP client's answer to one request, whatever its status, for tests.
+    /// An HTTP client for tests that returns every status as an answer.
     pub fn agent(&self) -> ureq::Agent {
         crate::aws::agent()
     }
@@ -224,8 +224,8 @@ impl Stack {
         self.aws().queue_depths()
     }
 
-    /// To be called now and then by a runner: an error when the emulator has ended by itself. Also takes over
-    /// what another process has deployed onto this stack.
+    /// Checks the stack; a runner calls this now and then. Fails if the emulator has ended by itself. Also
+    /// reads what another process has deployed onto this stack.
     pub fn check(&mut self) -> Result<(), Error> {
         if self.emulator.has_ended() {
             return Err(self.emulator.has_died());
@@ -239,18 +239,19 @@ impl Stack {
         Ok(())
     }
 
-    /// Stops the emulator, which saves its state, starts it again on it and deploys. The URLs stay.
+    /// Stops the emulator, which saves its state, starts it again with that state, and deploys. The URLs
+    /// stay.
     pub fn restart(&mut self) -> Result<(), Error> {
         self.end()?;
         self.begin_again()
     }
 
-    /// Stops the stack. An error says what of its state could not be saved.
+    /// Stops the stack. An error says what part of its state could not be saved.
     pub fn stop(mut self) -> Result<(), Error> {
         self.end()
     }
 
-    /// Stops the emulator, which saves its state, and whatever function is still busy then.
+    /// Stops the emulator, which saves its state, and the functions that are still busy then.
     fn end(&mut self) -> Result<(), Error> {
         let functions = self.function_processes().unwrap_or_default();
         let stopped = self.emulator.stop();
@@ -287,7 +288,7 @@ impl Stack {
             .map_err(Error::io("list processes (`ps` is needed)"))?;
         let listed = String::from_utf8_lossy(&listed.stdout);
         let child = |line: &str| {
-            // A snapshot of the emulator is no function.
+            // A snapshot of the emulator is not a function.
             if line.contains("emulator.py") {
                 return None;
             }
@@ -295,18 +296,18 @@ impl Stack {
             let pid = words.next()?.parse().ok()?;
             let parent: u32 = words.next()?.parse().ok()?;
             let (program, name) = (words.next()?, words.next_back()?);
-            // The name of a process that has ended stands in brackets.
+            // `ps` shows the name of a process that has ended in brackets.
             (parent == self.emulator.pid() && !program.starts_with('[')).then_some((pid, name.to_owned()))
         };
         Ok(listed.lines().filter_map(child).collect())
     }
 
-    /// Kills some of the function processes, in the middle of whatever they do.
+    /// Kills some of the function processes while they work.
     pub fn kill_processes(&self, pids: &[u32]) -> Result<(), Error> {
         kill(pids)
     }
 
-    /// Kills every function process at once, in the middle of whatever it does; returns how many there were.
+    /// Kills all function processes while they work; returns how many there were.
     pub fn kill_functions(&self) -> Result<usize, Error> {
         let functions = self.function_processes()?;
         kill(&functions)?;
@@ -323,7 +324,7 @@ impl Drop for Stack {
     }
 }
 
-/// Whether a process runs; one that has ended and waits for its parent to notice does not.
+/// Whether a process runs. A process that has ended and waits for its parent does not count.
 pub fn is_alive(pid: u32) -> bool {
     let state = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
     state.is_ok_and(|state| state.stdout.first().is_some_and(|letter| *letter != b'Z'))
@@ -334,7 +335,7 @@ pub fn terminate(pid: u32) -> Result<(), Error> {
     signal("TERM", &[pid])
 }
 
-/// Returns when they are gone: a request that finds one still dying would fail with it.
+/// Kills processes and waits for their end: a request that finds a dying process would fail with it.
 fn kill(pids: &[u32]) -> Result<(), Error> {
     if pids.is_empty() {
         return Ok(());
@@ -344,8 +345,8 @@ fn kill(pids: &[u32]) -> Result<(), Error> {
     wait::until(KILL_LIMIT, gone).ok_or_else(|| Error::Deploy(format!("{pids:?} do not end when killed")))
 }
 
-/// By the shell, whose own command it is: small systems lack the program, and a system call would be
-/// `unsafe`. A process that has just ended is no error.
+/// Sends a signal by the shell's own command `kill`: small systems lack the program, and a system call would
+/// be `unsafe`. A process that has just ended is not an error.
 fn signal(name: &str, pids: &[u32]) -> Result<(), Error> {
     Command::new("sh")
         .args(["-c", "kill -s \"$0\" \"$@\"", name])
@@ -355,8 +356,8 @@ fn signal(name: &str, pids: &[u32]) -> Result<(), Error> {
         .map_err(Error::io("send a signal"))
 }
 
-/// Removes the folders of test programs that have ended without dropping their stack: one that is shared by
-/// tests lives in a static, which is never dropped.
+/// Removes the folders of test programs that have ended without dropping their stack. A stack that tests
+/// share is a static, which is never dropped.
 fn forget_the_dead() {
     for entry in std::fs::read_dir(paths::home()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -370,7 +371,7 @@ fn forget_the_dead() {
 fn lock(folder: &Path) -> Result<File, Error> {
     std::fs::create_dir_all(folder).map_err(Error::io(format!("make {}", folder.display())))?;
     let lock = File::create(folder.join("lock")).map_err(Error::io("make the stack's lock"))?;
-    // `Running::now` holds it for a moment, too.
+    // `Running::now` also holds the lock for a moment.
     match wait::until(LOCK_PATIENCE, || lock.try_lock().ok()) {
         Some(()) => Ok(lock),
         None => Err(Error::Busy(Running::read(folder).map_or(0, |running| running.pid))),
@@ -387,7 +388,7 @@ fn start_emulator(python: &Path, options: &Options, port: u16) -> Result<Emulato
                 step.done(&emulator.endpoint);
                 return Ok(emulator);
             }
-            // Between our finding a free port and its listening there, somebody else took it.
+            // Another program has taken the port between our check and the emulator's start.
             Err(Error::Emulator { tail, .. }) if tail.contains("in use") && tries < PORT_TRIES => {}
             Err(error) => return Err(error),
         }
@@ -406,7 +407,7 @@ fn deploy_to(endpoint: &str, options: &Options) -> Result<Deployed, Error> {
     deploy::run(&venv::python(options.progress)?, &request, options.progress)
 }
 
-/// A deployment that fails because the emulator died is the emulator's failure.
+/// If the emulator died, the failed deployment is reported with its log.
 fn with_log(emulator: &Emulator, error: Error) -> Error {
     if crate::aws::get(&format!("{}/_ministack/health", emulator.endpoint)).is_ok() {
         error

@@ -1,4 +1,4 @@
-//! What `cargo dev status` says.
+//! The output of `cargo dev status`.
 
 use std::path::Path;
 
@@ -46,12 +46,12 @@ pub fn of(folder: &Path) -> Result<String, Error> {
     Ok(lines.join("\n"))
 }
 
-/// For a stack that runs: what its last run has lost.
+/// For a running stack: what its last run has lost.
 pub fn lost_since(time: &str) -> String {
     format!("what was written after {time}: the emulator ended without saving")
 }
 
-/// How an administrator sends back what a queue has given up.
+/// The command with which an administrator redrives a queue's dead letters.
 fn another_chance(queue: &Queue, stack: &Running) -> String {
     let end = format!("/{}", queue.name);
     let logical_id = stack.deployed.resources.iter().find(|(_, url)| url.ends_with(&end));

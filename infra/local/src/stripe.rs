@@ -1,4 +1,4 @@
-//! localstripe, a stand-in for Stripe, for tests of the whole.
+//! localstripe, a stand-in for Stripe, for tests over HTTP.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -7,19 +7,20 @@ use serde_json::Value;
 
 use crate::{Error, Progress, aws, emulator, paths, venv, wait};
 
-/// A busy machine needs its time.
+/// A busy machine needs this much time.
 const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// A running localstripe. It ends when this value is dropped or this process dies: its standard input is our
-/// life line.
+/// A running localstripe. It ends when its standard input closes: when this value is dropped or this process
+/// dies.
 pub struct LocalStripe {
     child: Child,
     url: String,
 }
 
 impl LocalStripe {
-    /// Starts it on a free port. Blocks for a second; 20 s more when its virtual environment has to be made.
+    /// Starts it on a free port. Blocks for a second, and 20 s more if its virtual environment has to be
+    /// made.
     pub fn start() -> Result<Self, Error> {
         let python = venv::stripe(Progress::Silent)?;
         let port = emulator::free_port(0)?;
@@ -45,13 +46,13 @@ impl LocalStripe {
         &self.url
     }
 
-    /// What is at a path.
+    /// Reads a path.
     pub fn get(&self, path: &str) -> Result<Value, Error> {
         let request = aws::agent().get(format!("{}{path}", self.url));
         read(path, request.header("authorization", "Bearer sk_test_local").call())
     }
 
-    /// Sends a form, and gives back the answer; null where there is none.
+    /// Posts a form, and returns the answer; null if it is empty.
     pub fn post(&self, path: &str, form: &str) -> Result<Value, Error> {
         let request = aws::agent().post(format!("{}{path}", self.url));
         let request = request.header("authorization", "Bearer sk_test_local");

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{Error, aws};
 
-/// Posts a form with a file that says that it is of this type; the answer's status, and what S3 said.
+/// Posts a form with a file of this content type. Returns the status, and S3's answer.
 pub fn upload(form: &Value, content_type: &str, bytes: &[u8]) -> Result<(u16, String), Error> {
     const BOUNDARY: &str = "the-end-of-a-part";
     let fields = form["fields"].as_object().into_iter().flatten();

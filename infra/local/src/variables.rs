@@ -1,4 +1,4 @@
-//! The functions' variables for other tools, so that a function run by hand finds the running stack.
+//! The functions' variables for other tools, so that a function that is run by hand finds the running stack.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use crate::{Deployed, Error, REGION};
 
 type Variables = BTreeMap<String, String>;
 
-/// What every AWS SDK needs to find the stack. The emulator takes the key `test` for its root.
+/// The variables with which AWS SDKs find the stack. The emulator treats the key `test` as its root.
 pub(crate) fn connection(endpoint: &str) -> Variables {
     let pairs = [
         ("AWS_ENDPOINT_URL", endpoint),

@@ -1,4 +1,4 @@
-//! Private Python environments, each made once per workspace from pinned and hashed requirements.
+//! Private Python environments. Each is made once for a checkout, from pinned and hashed requirements.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use crate::{Error, Progress, paths};
 
 /// A set of packages.
 struct Packages {
-    /// Where they are.
+    /// The folder's name.
     folder: &'static str,
-    /// What they are.
+    /// What it is for.
     what: &'static str,
-    /// They need Python 3.10, or this later minor version.
+    /// The least minor version of Python 3.
     python: u32,
     /// Files of requirements and their texts, installed one after the other.
     requirements: &'static [(&'static str, &'static str)],
@@ -42,8 +42,8 @@ const FUZZER: Packages = Packages {
     requirements: &[("fuzz.txt", include_str!("../fuzz.txt"))],
 };
 
-/// The Python of the emulator's environment, made first when it is missing, or its requirements or its place
-/// have changed.
+/// The Python of the emulator's environment. The environment is made first if it is missing, or if its
+/// requirements or its path have changed.
 pub fn python(progress: Progress) -> Result<PathBuf, Error> {
     made(&EMULATOR, progress)
 }
@@ -65,7 +65,7 @@ pub fn fuzzer(progress: Progress) -> Result<PathBuf, Error> {
     made(&FUZZER, progress)
 }
 
-/// Several processes may ask at once: a file lock lets one of them make it.
+/// Makes an environment. Several processes may ask at once; a file lock lets one of them do it.
 fn made(packages: &Packages, progress: Progress) -> Result<PathBuf, Error> {
     let (folder, home) = (paths::home().join(packages.folder), paths::home());
     let requirements = packages.requirements.iter().map(|(_, text)| *text);
@@ -122,7 +122,8 @@ fn make(folder: &Path) -> Result<(), Error> {
     Err(Error::Python(last_line(&said)))
 }
 
-/// What has to be built is built by what is installed: pip would fetch a builder without looking at hashes.
+/// Packages that have to be built are built by installed packages: pip would fetch a builder without checking
+/// hashes.
 fn install(python: &Path, file: &str) -> Result<(), Error> {
     let quietly = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let installed = run(Command::new(python)

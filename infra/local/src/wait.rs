@@ -1,8 +1,8 @@
-//! Waiting for other processes: the one place here that sleeps.
+//! Waits for other processes. No other code here sleeps.
 
 use std::time::{Duration, Instant};
 
-/// Looks every 20 ms until there is an answer; none when `limit` passes first.
+/// Calls `look` every 20 ms until it returns a value; `None` if `limit` passes first.
 #[expect(clippy::disallowed_methods, reason = "another process gets ready; there is nothing to be woken by")]
 pub fn until<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! What the shop relies on in the emulator and the runner: an upgrade that breaks it says so here.
+//! What the shop relies on in the emulator and the runner. An upgrade that breaks it fails here.
 #![allow(clippy::unwrap_used, reason = "that is how a test fails")]
 
 use std::io::{Read as _, Write as _};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use local::{Depth, Error, Options, Progress, Saved, Stack, paths, venv, wait_until};
 use serde_json::{Value, json};
 
-/// A stack of the template beside this file; its one function is a script.
+/// A stack of the template beside this file. Its one function is a script.
 fn stack(name: &str) -> Stack {
     stack_with(name, Duration::from_mins(1))
 }
@@ -27,7 +27,7 @@ fn stack_with(name: &str, save_every: Duration) -> Stack {
     Stack::start(Options { template: here.join("template.yaml"), save_every, ..options }).unwrap()
 }
 
-/// Lets the HTTP function make an AWS call under its own role.
+/// Makes the HTTP function do an AWS call under its own role.
 fn call(stack: &Stack, service: &str, operation: &str, input: Value) -> Value {
     let question = json!({ "service": service, "operation": operation, "input": input });
     let post = stack.agent().post(format!("{}/call", stack.url())).header("content-type", "application/json");
@@ -36,7 +36,7 @@ fn call(stack: &Stack, service: &str, operation: &str, input: Value) -> Value {
     serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
 }
 
-/// A call that the role must allow.
+/// The answer to a call that the role must allow.
 fn allowed(answer: Value) -> Value {
     assert_eq!(answer.get("refused"), None, "{answer}");
     answer
@@ -91,7 +91,8 @@ fn requests_and_answers_pass_the_proxy_unharmed() {
     assert_eq!(event["isBase64Encoded"], true);
     assert_eq!(event["body"].as_str().unwrap().len(), body.len().div_ceil(3) * 4);
 
-    // The emulator's environment is the functions': nothing of the developer's may help a forgetful template.
+    // The functions inherit the emulator's environment. None of the developer's variables may be in it,
+    // because they would hide a variable that the template forgets.
     let environment = shown["environment"].as_array().unwrap();
     assert!(
         environment.contains(&json!("TABLE_NAME")) && !environment.contains(&json!("HOME")),
@@ -113,7 +114,7 @@ fn requests_and_answers_pass_the_proxy_unharmed() {
     assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
 }
 
-/// Sends a request as it stands and hangs up on that side; gives back the status and the body.
+/// Sends a request byte for byte and closes that side; returns the status and the body.
 fn sent(stack: &Stack, request: &str) -> (u16, String) {
     let mut line = TcpStream::connect(("127.0.0.1", stack.running().port)).unwrap();
     line.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -148,12 +149,12 @@ fn a_broken_body_is_the_clients_fault_and_a_chunked_one_arrives_whole() {
     assert_eq!(answer.unwrap().status(), 413);
 }
 
-/// Where a stack of this name lives.
+/// The folder of a stack of this name.
 fn folder(name: &str) -> PathBuf {
     paths::home().join(format!("test-{name}-{}", std::process::id()))
 }
 
-/// Waits until a function was sent these items of the table's stream: it notes their keys in a file.
+/// Waits until a function was sent these items of the table's stream. It writes their keys into a file.
 fn follows(name: &str, keys: &[&str]) {
     let file = folder(name).join("tmp/followed");
     let seen = || std::fs::read_to_string(&file).unwrap_or_default();
@@ -166,7 +167,7 @@ fn the_tables_stream_goes_on_after_a_restart_and_loses_nothing() {
     let mut stack = stack("stream");
     put(&stack, "one");
     follows("stream", &["one"]);
-    // While the function is at work on the first one, the others wait.
+    // While the function works on the first one, the others wait.
     for key in ["slow", "two", "three"] {
         put(&stack, key);
     }
@@ -181,8 +182,8 @@ fn the_tables_stream_goes_on_after_a_restart_and_loses_nothing() {
 }
 
 #[test]
-fn after_a_crash_the_last_save_is_there_and_the_loss_is_told() {
-    // Before anything was saved, S3 has a bucket already, and everything is made again.
+fn after_a_crash_the_last_save_is_used_and_the_loss_is_reported() {
+    // Before the first save, S3 already has a bucket, and everything is made again.
     let mut early = stack_with("early", Duration::from_mins(10));
     early.crash().unwrap();
     drop(early);
@@ -207,7 +208,7 @@ fn after_a_crash_the_last_save_is_there_and_the_loss_is_told() {
     assert!(after.lost_since.is_some_and(|since| since >= before.at));
     put(&stack, "more");
 
-    // A folder stands where the file is to be.
+    // A folder stands in the place of the file.
     std::fs::remove_file(&state).unwrap();
     std::fs::create_dir(&state).unwrap();
     let error = stack.stop().unwrap_err();
@@ -244,7 +245,7 @@ fn functions_live_under_their_roles_and_the_state_survives_a_restart() {
     let ttl: Value = stack.aws().call("dynamodb", "DynamoDB_20120810.DescribeTimeToLive", &question).unwrap();
     assert_eq!(ttl["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED");
 
-    // A poisoned message is tried twice and ends in the dead-letter queue; a good one is gone.
+    // A message that always fails is tried twice and dead-lettered; a good one is deleted.
     for body in ["good", "poison"] {
         let message = json!({ "QueueUrl": resource(&stack, "Work"), "MessageBody": body });
         allowed(call(&stack, "sqs", "send_message", message));

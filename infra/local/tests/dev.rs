@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use local::paths;
 
 #[test]
-fn a_misspelled_parameter_is_reported_before_anything_is_built_or_forgotten() {
+fn a_misspelled_parameter_is_reported_before_anything_is_built_or_lost() {
     let mine = std::env::current_exe().unwrap();
     let program = mine.ancestors().nth(2).unwrap().join("dev");
     let name = format!("misspelled-{}", std::process::id());

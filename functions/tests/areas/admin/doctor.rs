@@ -275,12 +275,12 @@ fn orders(clinic: &Clinic) -> Vec<Case> {
             &[Rule::Totals],
             "it adds up to",
         ),
-        (vec![set(waiting.clone(), "HEAD", "REMOVE due", number(0))], &[Rule::Due], "nobody will look"),
+        (vec![set(waiting.clone(), "HEAD", "REMOVE due", number(0))], &[Rule::Due], "not in the due index"),
         (vec![set(waiting.clone(), "HEAD", "REMOVE due, due_at", number(0))], &[Rule::Due], "it owes seller"),
         (
             vec![set(waiting, "HEAD", "SET due_at = :v", number(9_000_000_000_000))],
             &[Rule::Due],
-            "is looked at only 2255",
+            "is due only at 2255",
         ),
         (vec![set(cancelled, "HEAD", "SET due_at = :v", number(1))], &[Rule::Due], "it owes nothing"),
     ]
@@ -294,14 +294,14 @@ fn money_and_goods(clinic: &Clinic) -> Vec<Case> {
     let product = format!("PRODUCT#{lamp}");
     let is = "SET #entry = :v";
     vec![
-        (vec![gone(paid, "ENTRY")], &[Rule::Payment], "it is paid, and nothing was captured"),
-        (vec![set(refund.clone(), "ENTRY", is, text("1"))], &[Rule::Payment], "1 went back of"),
+        (vec![gone(paid, "ENTRY")], &[Rule::Payment], "it is paid, but nothing was captured"),
+        (vec![set(refund.clone(), "ENTRY", is, text("1"))], &[Rule::Payment], "1 was refunded of"),
         (vec![gone(refund, "ENTRY")], &[Rule::Payment], "and none did"),
-        (vec![gone(entry("PAYMENT", cancelled), "ENTRY")], &[Rule::Payment], "and nothing was captured"),
+        (vec![gone(entry("PAYMENT", cancelled), "ENTRY")], &[Rule::Payment], "but nothing was captured"),
         (
             vec![set(entry("REFUND", arrived), "ENTRY", is, text("8540"))],
             &[Rule::Payment],
-            "its money went back, and it is not cancelled",
+            "it was refunded, but is not cancelled",
         ),
         (
             vec![
@@ -309,10 +309,10 @@ fn money_and_goods(clinic: &Clinic) -> Vec<Case> {
                 gone(entry("REFUND", cancelled), "ENTRY"),
             ],
             &[Rule::Timeline, Rule::Payment],
-            "its money was captured, and goes to nobody",
+            "its money was captured, but it is cancelled without a refund",
         ),
         (vec![set(label(cancelled), "ENTRY", is, text("TRK1"))], &[Rule::Label], "TRK1 was bought for sto_"),
-        (vec![set(label(arrived), "ENTRY", is, text("TRK2"))], &[Rule::Label], "whose parcel says TRK"),
+        (vec![set(label(arrived), "ENTRY", is, text("TRK2"))], &[Rule::Label], "but its parcel has TRK"),
         (
             vec![set(product.clone(), "STOCK", "SET on_hand = :v", number(-1))],
             &[Rule::Stock],
@@ -328,7 +328,7 @@ fn money_and_goods(clinic: &Clinic) -> Vec<Case> {
                 number(STOCK + 1),
             )],
             &[Rule::Stock],
-            "its movements make 50, and it has received 51",
+            "its movements add up to 50, not to 51",
         ),
         (
             vec![set(product.clone(), "STOCK", "SET price = :v", number(1))],

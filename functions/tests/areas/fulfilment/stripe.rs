@@ -350,7 +350,7 @@ async fn only_events_signed_by_stripe_lately_and_orders_of_this_shop_count() {
     for bad in ["", "t=1", "nonsense", &signature(now - 301, &body), &signature(now, "{}")] {
         let answer = order.hears_signed(bad, &body).await;
         answer.refused(400, &[("MALFORMED", "")]);
-        assert_eq!(answer.body["detail"], "the signature is not one of Stripe's, or not of this moment");
+        assert_eq!(answer.body["detail"], "the signature is not one of Stripe's, or is too old");
     }
     let long = format!("{body}{}", " ".repeat(64 * 1024));
     order.hears_signed(&signature(now, &long), &long).await.refused(413, &[("TOO_LARGE", "")]);

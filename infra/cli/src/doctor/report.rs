@@ -1,35 +1,35 @@
-//! What was looked at, and what was found.
+//! The findings, and how much was read.
 
 use std::fmt;
 
 /// The widest line of a report, in columns.
 const WIDTH: usize = 100;
 
-/// What has to hold.
+/// A rule of the doctor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
     /// Every item can be read.
     Readable,
-    /// An order has all its parts: snapshot, head, contact unless it was erased, a pointer per store, and
-    /// they agree.
+    /// An order has all its items (snapshot, head, contact unless it was erased, and a pointer for each
+    /// store), and they agree.
     Parts,
-    /// The timeline leads to where the order stands.
+    /// The timeline explains the present status.
     Timeline,
-    /// The totals add up to the lines.
+    /// The totals equal the sum of the lines.
     Totals,
-    /// What owes something is in the index by which the sweeper finds it, at a time that comes.
+    /// Everything with a debt is in the index of the sweeper, with a time that will come.
     Due,
-    /// The money is where the order says that it is.
+    /// The sandbox bank and the order agree about the payment.
     Payment,
-    /// A label is bought for who has claimed the part, and is the one on the parcel.
+    /// A label was bought only for a claimed part, and is the one on the parcel.
     Label,
-    /// Stock is not below zero, nothing of it is lost, and it is sold at the product's price.
+    /// Stock is not below zero, no unit is lost, and it is sold at the product's price.
     Stock,
-    /// No breach: somebody has to look at an order.
+    /// Not a breach: somebody has to look at an order.
     Overdue,
-    /// No breach: a mail is owed for more than a day.
+    /// Not a breach: a mail has been owed for more than a day.
     Mails,
-    /// No breach: the name of a store or a category is from before lookalikes were kept out, and does not
+    /// Not a breach: the name of a store or a category is older than the check for lookalikes, and does not
     /// keep them out yet.
     Names,
 }
@@ -50,7 +50,7 @@ impl Rule {
         Self::Names,
     ];
 
-    /// Whether its finding means that something is wrong, and not only late.
+    /// Whether a finding means that something is wrong, and not only late.
     pub fn is_breach(self) -> bool {
         !matches!(self, Self::Overdue | Self::Mails | Self::Names)
     }
@@ -62,12 +62,12 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Something that does not hold, or somebody should know.
+/// A breach, or something that an operator should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Which rule.
+    /// The rule.
     pub rule: Rule,
-    /// Of what: an id.
+    /// The id of the item.
     pub subject: String,
     /// What was found.
     pub detail: String,
@@ -79,28 +79,28 @@ impl Finding {
     }
 }
 
-/// The outcome of a visit.
+/// The result of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Products that were looked at.
+    /// Products read.
     pub products: u64,
-    /// Orders that were looked at.
+    /// Orders read.
     pub orders: u64,
-    /// Orders that the due index named.
+    /// Orders in the due index.
     pub due: u64,
-    /// Orders that sellers' lists named.
+    /// Orders in sellers' lists.
     pub pointers: u64,
-    /// Users that were looked at.
+    /// Users read.
     pub users: u64,
-    /// Stores and categories whose names were looked at.
+    /// Stores and categories whose names were checked.
     pub names: u64,
-    /// What was found.
+    /// The findings.
     pub findings: Vec<Finding>,
-    /// The read units that were used.
+    /// The read units used.
     pub used: u64,
-    /// The read units that there were.
+    /// The read units allowed.
     pub budget: u64,
-    /// Whether everything was looked at.
+    /// Whether everything was read.
     pub finished: bool,
 }
 
@@ -119,13 +119,13 @@ impl Report {
         &mut self.pointers
     }
 
-    /// How many findings mean that something is wrong.
+    /// The number of findings that mean that something is wrong.
     pub fn breaches(&self) -> usize {
         self.findings.iter().filter(|finding| finding.rule.is_breach()).count()
     }
 }
 
-/// A table of 100 columns at most.
+/// A table of at most 100 columns.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (what, count) in [
@@ -146,12 +146,12 @@ impl fmt::Display for Report {
         for Finding { rule, subject, detail } in &self.findings {
             writeln!(f, "{}", fit(&format!("  {rule:9} {subject}  {detail}")))?;
         }
-        let end = if self.finished { "all of it" } else { "stopped there: give it a greater --budget" };
+        let end = if self.finished { "all of it" } else { "stopped early: give it a greater --budget" };
         write!(f, "  {} of {} read units, {end}", self.used, self.budget)
     }
 }
 
-/// A line that is too long is broken between words, and goes on below.
+/// Breaks a line that is too long between words.
 fn fit(line: &str) -> String {
     let (mut fitted, mut width) = (String::new(), 0);
     for word in line.split_inclusive(' ') {
@@ -181,7 +181,7 @@ mod tests {
         let text = report.to_string();
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert_eq!(report.breaches(), 8);
-        assert!(text.ends_with("0 of 1000000 read units, stopped there: give it a greater --budget"));
+        assert!(text.ends_with("0 of 1000000 read units, stopped early: give it a greater --budget"));
         for rule in Rule::ALL {
             assert!(
                 text.lines()

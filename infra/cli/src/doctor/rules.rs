@@ -1,4 +1,4 @@
-//! What has to hold of one order and of one product, as pure functions.
+//! The rules for one order and for one product, as pure functions.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -44,7 +44,7 @@ pub(crate) fn of_order(id: OrderId, file: &OrderFile, now: Timestamp) -> Vec<Fin
     found.into_iter().map(|(rule, detail)| Finding::new(rule, id, detail)).collect()
 }
 
-/// `total = subtotal − discount + tax + shipping`, and the subtotal is that of the lines.
+/// `total = subtotal − discount + tax + shipping`, and the subtotal is the sum of the lines.
 fn totals(snapshot: &OrderSnapshot) -> Option<String> {
     let lines = snapshot.lines.iter().map(domain::orders::OrderLine::total).fold(0, Minor::saturating_add);
     let totals = snapshot.totals;
@@ -58,7 +58,7 @@ fn totals(snapshot: &OrderSnapshot) -> Option<String> {
         .then(|| format!("it adds up to {total}, the total is {}", totals.total))
 }
 
-/// Head and snapshot are of one order.
+/// Head and snapshot belong to the same order.
 fn parts(snapshot: &OrderSnapshot, head: &OrderHead) -> Option<String> {
     let stores: BTreeSet<_> = snapshot.lines.iter().map(|line| line.store_id).collect();
     if !stores.iter().eq(head.fulfilments.keys()) {
@@ -72,23 +72,23 @@ fn parts(snapshot: &OrderSnapshot, head: &OrderHead) -> Option<String> {
     (summary != shown).then(|| format!("lists show {shown:?} lines and total, they are {summary:?}"))
 }
 
-/// Whether the sweeper finds it in time.
+/// Whether the sweeper finds the order in time.
 fn due(head: &OrderHead, is_indexed: bool, now: Timestamp) -> Option<String> {
     match (next_debt(head), head.due_at) {
         (Some((debt, when)), _) if !is_indexed => {
-            Some(format!("it owes {} from {when} on, and nobody will look", debt.kind()))
+            Some(format!("it owes {} from {when} on, but is not in the due index", debt.kind()))
         }
         (Some((debt, when)), Some(at)) if at > when.max(now) + LOOK_AGAIN => {
-            Some(format!("it owes {} from {when} on, and is looked at only {at}", debt.kind()))
+            Some(format!("it owes {} from {when} on, but is due only at {at}", debt.kind()))
         }
         (None, Some(at)) if now.since(at) > LATE => {
-            Some(format!("it owes nothing, and has been due since {at}"))
+            Some(format!("it owes nothing, but has been due since {at}"))
         }
         _ => None,
     }
 }
 
-/// Whether the money is where the order says, as far as the sandbox bank has anything to do with it.
+/// Whether the sandbox bank and the order agree about the payment.
 fn payment(head: &OrderHead, file: &OrderFile) -> Option<String> {
     let owes = |debt: Debt| debts(head).iter().any(|(owed, _)| *owed == debt);
     let is_cancelled = head.status() == Status::Cancelled;
@@ -96,48 +96,48 @@ fn payment(head: &OrderHead, file: &OrderFile) -> Option<String> {
     let ours = head.payment.id == Some(format!("pay_{}", head.id)) || file.payment.is_some();
     let total = head.summary.total.amount.to_string();
     if head.payment.status == PaymentStatus::Paid && head.payment.id.is_none() {
-        return Some("it is paid, and by no payment".to_owned());
+        return Some("it is paid, but has no payment id".to_owned());
     }
     if !ours {
         return None;
     }
     match (&file.refund, head.payment.status) {
-        (None, PaymentStatus::Paid) if !captured => Some("it is paid, and nothing was captured".to_owned()),
-        (Some(back), _) if !captured => Some(format!("{back} went back, and nothing was captured")),
-        (Some(back), _) if *back != total => Some(format!("{back} went back of {total}")),
-        (Some(_), _) if !is_cancelled => Some("its money went back, and it is not cancelled".to_owned()),
-        (None, PaymentStatus::Refunded) => Some("it says that its money went back, and none did".to_owned()),
+        (None, PaymentStatus::Paid) if !captured => Some("it is paid, but nothing was captured".to_owned()),
+        (Some(back), _) if !captured => Some(format!("{back} was refunded, but nothing was captured")),
+        (Some(back), _) if *back != total => Some(format!("{back} was refunded of {total}")),
+        (Some(_), _) if !is_cancelled => Some("it was refunded, but is not cancelled".to_owned()),
+        (None, PaymentStatus::Refunded) => Some("it says refunded, but nothing was refunded".to_owned()),
         (None, PaymentStatus::Failed) if captured && !owes(Debt::Settlement) => {
-            Some("its money was captured, and goes to nobody".to_owned())
+            Some("its money was captured, but it is cancelled without a refund".to_owned())
         }
         _ => None,
     }
 }
 
-/// A label is bought after the claim only, and is the one on the parcel.
+/// A label is bought only after the claim, and is the one on the parcel.
 fn label(head: &OrderHead, file: &OrderFile) -> Option<String> {
     file.labels.iter().find_map(|(store, bought)| {
         let part = head.fulfilments.get(store)?;
         if matches!(part.status, Status::Pending | Status::Paid | Status::Processing | Status::Cancelled) {
             return Some(format!("{bought} was bought for {store}, which is {}", part.status));
         }
-        // Bought, and on its way to the head.
+        // The label was bought and is not on the head yet.
         if part.status == Status::Shipping && part.tracking_number.is_none() {
             return None;
         }
         let shown = part.tracking_number.as_deref().unwrap_or("nothing");
-        (shown != bought).then(|| format!("{bought} was bought for {store}, whose parcel says {shown}"))
+        (shown != bought).then(|| format!("{bought} was bought for {store}, but its parcel has {shown}"))
     })
 }
 
-/// What somebody should know, though nothing is wrong.
+/// What an operator should know, though nothing is wrong.
 fn late(head: &OrderHead, now: Timestamp) -> Vec<(Rule, String)> {
     let waits = overdue(head, now).map(|(debt, since)| {
         (Rule::Overdue, format!("{} since {since}, after {} reminders", debt.kind(), head.attempts))
     });
     let mails = head.owed.iter().filter(|(_, owed)| now.since(owed.since) > LATE);
     let mails = mails.map(|(mail, owed)| (Rule::Mails, format!("{mail} is owed since {}", owed.since)));
-    // The chain hands nothing over without a label; a person may.
+    // The chain hands nothing over without a label; a seller may.
     let gone = [Status::Shipped, Status::Delivered, Status::Completed];
     let bare = head.fulfilments.iter().filter(|(_, part)| {
         part.mode == Mode::Automatic && gone.contains(&part.status) && part.tracking_number.is_none()
@@ -159,7 +159,7 @@ pub(crate) fn of_product(id: ProductId, file: &ProductFile) -> Vec<Finding> {
     let wrong = match (&file.product, &file.stock) {
         _ if !file.unreadable.is_empty() => None,
         (Some(_), None) | (None, _) => {
-            Some((Rule::Stock, "it is in a list, and has no product or stock".to_owned()))
+            Some((Rule::Stock, "it is in a list, but has no product or stock".to_owned()))
         }
         (Some(_), Some(stock)) if stock.on_hand < 0 => {
             Some((Rule::Stock, format!("{} are on hand", stock.on_hand)))
@@ -167,11 +167,11 @@ pub(crate) fn of_product(id: ProductId, file: &ProductFile) -> Vec<Finding> {
         (Some(product), Some(stock))
             if (stock.price, stock.sellable) != (product.price, product.is_active) =>
         {
-            Some((Rule::Stock, format!("it is shown at {} and sold at {}", product.price, stock.price)))
+            Some((Rule::Stock, format!("it is shown at {} but sold at {}", product.price, stock.price)))
         }
         (Some(_), Some(stock)) if stock.received != file.moved => {
             let Stock { received, .. } = stock;
-            Some((Rule::Stock, format!("its movements make {}, and it has received {received}", file.moved)))
+            Some((Rule::Stock, format!("its movements add up to {}, not to {received}", file.moved)))
         }
         _ => None,
     };

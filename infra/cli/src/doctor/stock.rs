@@ -1,7 +1,7 @@
-//! Whether all stock is somewhere: on hand, or in an order that was not cancelled.
+//! Whether no stock is lost: each unit is on hand, or in an order that was not cancelled.
 //!
-//! What a seller has put in stands beside what is on hand, in one item, so the two are of one instant; that
-//! it is the sum of the movements is a rule of the product's.
+//! One item holds the units that the seller has added and those on hand, so both are of the same instant. A
+//! rule of the product checks that the former is the sum of the movements.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use table::{OrderFile, ProductFile};
 
 use super::report::{Finding, Rule};
 
-/// Between the time that a checkout or a cancel writes down and its commit: no function lives for longer,
-/// clocks differ by less, and an index is not further behind.
+/// The longest time between the time that a checkout or a cancellation records and its commit. No function
+/// runs longer, clocks differ by less, and an index lags less.
 const SLACK: Duration = Duration::from_mins(1);
 
-/// All products that were looked at.
+/// All products that were read.
 #[derive(Default)]
 pub(crate) struct Piles(BTreeMap<ProductId, Pile>);
 
@@ -26,13 +26,13 @@ struct Pile {
     received: i64,
     on_hand: i64,
     read_at: Timestamp,
-    /// In orders that hold it.
+    /// Units in orders.
     sold: i64,
-    /// In orders that took it, or gave it back, while we looked.
+    /// Units in orders that were placed or cancelled while the stock was read.
     unsure: i64,
 }
 
-/// An instant as seen from that at which the stock was read.
+/// A time relative to the read of the stock.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum When {
     Before,
@@ -51,7 +51,7 @@ impl When {
 }
 
 impl Piles {
-    /// What is on hand of a product.
+    /// Adds the stock of a product.
     pub(crate) fn put(&mut self, file: &ProductFile, read_at: Timestamp) {
         if let Some(stock) = &file.stock {
             let Stock { product_id, on_hand, received, .. } = *stock;
@@ -59,7 +59,7 @@ impl Piles {
         }
     }
 
-    /// What an order holds, or held.
+    /// Adds the units of an order.
     pub(crate) fn sell(&mut self, file: &OrderFile) {
         let Some(snapshot) = &file.snapshot else { return };
         let given_back = file.head.as_ref().and_then(cancelled_at);
@@ -69,7 +69,7 @@ impl Piles {
             let given_back = given_back.map(|at| When::of(at, pile.read_at));
             let quantity = i64::from(line.quantity);
             match (taken, given_back) {
-                // Nobody knows whether it was given back.
+                // Nobody knows whether these units were returned.
                 _ if file.head.is_none() => pile.unsure += quantity,
                 (When::After, _) | (When::Before, Some(When::Before)) => {}
                 (When::Before, None | Some(When::After)) => pile.sold += quantity,
@@ -78,7 +78,7 @@ impl Piles {
         }
     }
 
-    /// What is missing, or too much.
+    /// The units that are missing or too many.
     pub(crate) fn judge(&self) -> Vec<Finding> {
         let wrong = self.0.iter().filter_map(|(product, pile)| {
             let missing = pile.received - pile.on_hand - pile.sold;
@@ -112,8 +112,7 @@ mod tests {
         ProductId::from_bits(1)
     }
 
-    /// An order of two lamps that was placed, and perhaps cancelled, so many minutes after the stock was
-    /// read.
+    /// An order of two lamps, placed and perhaps cancelled this many minutes after the stock was read.
     fn order(placed: i64, cancelled: Option<i64>) -> OrderFile {
         let at = |minutes: i64| Timestamp::from_millis(READ_AT + minutes * MINUTES);
         let snapshot = OrderSnapshot {
@@ -142,7 +141,7 @@ mod tests {
         OrderFile { snapshot: Some(snapshot), head: Some(head), ..OrderFile::default() }
     }
 
-    /// Of ten lamps so many are on hand: which numbers are believed, when there is this order?
+    /// Which numbers of ten lamps on hand are accepted with this order?
     #[track_caller]
     fn check(order: &OrderFile, believed: &[i64]) {
         for on_hand in 6..=12 {
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn stock_is_on_hand_or_sold_but_for_what_happened_while_it_was_read() {
+    fn stock_is_on_hand_or_sold_apart_from_changes_during_the_read() {
         check(&order(-5, None), &[8]);
         check(&order(5, None), &[10]);
         check(&order(5, Some(6)), &[10]);

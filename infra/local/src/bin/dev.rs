@@ -24,16 +24,16 @@ const DEFAULT_PORT: u16 = 3000;
 const DEFAULT_EMULATOR_PORT: u16 = 4566;
 const ADMIN: &str = "admin@example.com";
 const LOG_PERIOD: Duration = Duration::from_millis(500);
-/// The emulator has a minute to stop and to save.
+/// The emulator has a minute to stop and to save; the rest is margin.
 const STOP_LIMIT: Duration = Duration::from_secs(75);
 
-/// Runs the real template.yaml on an emulated AWS: builds the functions, deploys, serves, follows the logs.
+/// Runs the real template.yaml on an emulated AWS: builds the functions, deploys, serves, and shows the logs.
 #[derive(Parser)]
 #[command(name = "cargo dev", disable_version_flag = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Task>,
-    /// Another stack beside the first, with its own state and ports
+    /// The name of another stack beside the first, with its own state and ports
     #[arg(long, global = true, default_value = DEFAULT_NAME, value_parser = stack_name)]
     name: String,
     #[command(flatten)]
@@ -45,13 +45,13 @@ struct Up {
     /// The API's port; 0 takes any free one [default: 3000, any free one for a named stack]
     #[arg(long)]
     port: Option<u16>,
-    /// Forget the state of earlier runs
+    /// Delete the state of earlier runs
     #[arg(long)]
     fresh: bool,
     /// Run in the background
     #[arg(long)]
     detach: bool,
-    /// Leave the demo catalogue out
+    /// Do not seed the demo catalogue
     #[arg(long)]
     no_seed: bool,
     /// A template parameter; may be repeated
@@ -61,13 +61,13 @@ struct Up {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Says whether the stack runs, and where
+    /// Shows whether the stack runs, and its addresses
     Status,
-    /// Follows what the functions write
+    /// Shows the functions' logs as they are written
     Logs,
     /// Writes sample events with live ids and tokens (15 minutes) into target/events
     Events,
-    /// Checks that everything in the table adds up; ends with 1 when something does not
+    /// Checks the consistency of the table; exits with 1 if something is wrong
     Doctor {
         /// How many read units it may cost
         #[arg(long)]
@@ -88,7 +88,7 @@ enum Task {
     },
     /// Stops the stack and keeps its state
     Down,
-    /// Stops the stack and forgets its state
+    /// Stops the stack and deletes its state
     Reset,
     /// Builds the command `shop` and runs it: `cargo shop`
     #[command(hide = true, disable_help_flag = true)]
@@ -96,7 +96,7 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// The background half of --detach
+    /// The background process of --detach
     #[command(hide = true)]
     Serve {
         program: PathBuf,
@@ -192,8 +192,7 @@ fn up(name: &str, folder: &Path, up: &Up) -> Result<(), Error> {
     stack.stop()
 }
 
-/// What a shop needs before its first customer. Gives back the administrator's password when it was made just
-/// now.
+/// Sets up a new shop. Returns the administrator's password if it was made just now.
 fn furnish(stack: &Running, program: &Path, up: &Up) -> Result<Option<String>, Error> {
     let shop = Shop::of(stack, program)?;
     let password = shop.admin(ADMIN)?;
@@ -233,16 +232,16 @@ fn options_with(name: &str, folder: &Path, up: &Up, program: PathBuf) -> Options
     Options {
         parameters: roomy.into_iter().chain(up.parameters.iter().cloned()).collect(),
         port: up.port.unwrap_or(preferred.0),
-        // The same as last time: addresses of queues are part of the state.
+        // Uses the port of the last run, because the state holds addresses of queues.
         emulator_port: last.map_or(preferred.1, |last| last.emulator_port),
         progress: Progress::Shown,
         ..Options::new(folder, program)
     }
 }
 
-/// Builds in sight, then leaves a process of its own group behind that serves.
+/// Builds in the foreground, then starts a process in a group of its own that serves.
 fn detach(name: &str, folder: &Path, up: &Up, started: Instant) -> Result<(), Error> {
-    // Asked before the build, which may put a new file in this program's place.
+    // Read before the build, which may replace this program's file.
     let runner = std::env::current_exe().map_err(io("find this program"))?;
     let program = options(name, folder, up)?.program;
     let step = Progress::Shown.step("start in background");
@@ -290,7 +289,7 @@ fn serve(options: Options) -> Result<(), Error> {
     stack.stop()
 }
 
-/// A message for each Ctrl-C, hang-up or request to end.
+/// A channel that receives a message for each Ctrl-C, hang-up or SIGTERM.
 fn stop_signals() -> Receiver<()> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
@@ -321,7 +320,7 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
     let more = if name == DEFAULT_NAME { String::new() } else { format!(" --name {name}") };
     let stop = if foreground { "Ctrl-C".to_owned() } else { format!("cargo dev down{more}") };
     println!("\n  {} in {:.1} s\n", style("Lamplight is lit").bold(), started.elapsed().as_secs_f64());
-    let known = if password.is_some() { "" } else { "the password was shown when it was made" };
+    let known = if password.is_some() { "" } else { "the password was shown once, when it was made" };
     let mut rows = vec![
         ("API", stack.url.clone(), format!("try curl {}/health", stack.url)),
         ("Admin", ADMIN.to_owned(), known.to_owned()),
@@ -348,7 +347,7 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
     println!();
 }
 
-/// The rate limits by address, as they were deployed: `--param` may have set them.
+/// The deployed rate limits by address; `--param` may have set them.
 fn limits(stack: &Running) -> String {
     let limits = ROOMY_LIMITS.map(|(name, _)| {
         let value = stack.deployed.parameters.get(name).map_or("?", String::as_str);
@@ -357,7 +356,7 @@ fn limits(stack: &Running) -> String {
     limits.join(" ")
 }
 
-/// Prints a line. False when nobody reads on, as after `| head`.
+/// Prints a line. False when nobody reads it, as after `| head`.
 fn say(line: &str) -> bool {
     writeln!(std::io::stdout(), "{line}").is_ok()
 }
@@ -372,7 +371,7 @@ fn logs(folder: &Path) -> Result<(), Error> {
     follow(&running(folder)?, 0, &stop_signals(), || running(folder).map(drop))
 }
 
-/// Its own administrator each time: nobody else's password is known here.
+/// Uses a new administrator each time, because nobody else's password is known here.
 fn write_events(stack: &Running, folder: &Path) -> Result<(), Error> {
     let program = build::program(Progress::Shown)?;
     let step = Progress::Shown.step("write sample events");
@@ -387,7 +386,7 @@ fn write_events(stack: &Running, folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The table speaks for itself: what it says, and the code with which it ends, are passed on.
+/// Runs the command `doctor`, and passes on its output and exit code.
 fn doctor(folder: &Path, budget: Option<u64>) -> Result<ExitCode, Error> {
     let stack = running(folder)?;
     let program = build::program(Progress::Shown)?;
@@ -395,7 +394,7 @@ fn doctor(folder: &Path, budget: Option<u64>) -> Result<ExitCode, Error> {
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
 
-/// Serves containers until it is told to end, or the stack does.
+/// Serves containers until a signal comes or the stack ends.
 fn sam(folder: &Path, address: &str, program: Option<PathBuf>) -> Result<(), Error> {
     let (stop, stack) = (stop_signals(), running(folder)?);
     let endpoint = local::sam::open(address, &stack)?;
@@ -409,7 +408,7 @@ fn sam(folder: &Path, address: &str, program: Option<PathBuf>) -> Result<(), Err
     Ok(())
 }
 
-/// Becomes the command: its arguments, its words and the code with which it ends are its own.
+/// Replaces this process by the command.
 fn shop(arguments: &[OsString]) -> Result<(), Error> {
     let program = build::shop(Progress::Shown)?;
     Err(io("start the command")(Command::new(program).args(arguments).exec()))
@@ -431,7 +430,8 @@ fn follow(
     let (aws, mut last) = (stack.aws(), Vec::new());
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(LOG_PERIOD) {
         check()?;
-        // Lines of one moment may arrive later than each other: ask for the last one's millisecond again.
+        // Lines of one millisecond may arrive at different times, so the last line's millisecond is read
+        // again.
         let lines = aws.logs_since(last.last().map_or(since, |line: &LogLine| line.timestamp))?;
         for line in lines.iter().filter(|line| !last.contains(line)) {
             if !say(&line.readable()) {
@@ -452,7 +452,7 @@ fn running(folder: &Path) -> Result<Running, Error> {
         .ok_or_else(|| Error::Deploy("the stack is not running: cargo dev starts it".to_owned()))
 }
 
-/// Stops the stack of the folder; says whether there was one. An error says what could not be saved.
+/// Stops the stack of the folder, and returns whether there was one. An error says what could not be saved.
 fn down(folder: &Path) -> Result<bool, Error> {
     let was = end(folder)?;
     match Saved::read(folder).filter(|_| was).and_then(|saved| saved.lost()) {
@@ -461,7 +461,7 @@ fn down(folder: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Stops the stack of the folder and waits for its end; says whether there was one.
+/// Stops the stack of the folder, waits for its end, and returns whether there was one.
 fn end(folder: &Path) -> Result<bool, Error> {
     let Some(stack) = Running::now(folder) else { return Ok(false) };
     terminate(stack.pid)?;
