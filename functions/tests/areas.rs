@@ -1,4 +1,4 @@
-//! Behaviour by area: what the handlers of each do.
+//! Behaviour by area: what the handlers do.
 
 pub mod account;
 pub mod admin;

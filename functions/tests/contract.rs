@@ -1,4 +1,4 @@
-//! What is written from the functions and committed: contract, matrix, costs, samples, template.
+//! Files that are written from the functions and committed: contract, matrix, costs, samples, template.
 
 pub mod costs;
 pub mod input;

@@ -1,4 +1,4 @@
-//! What holds whatever happens: faults, races, secrets, roles, limits.
+//! What always holds: under faults and races, for secrets, roles and limits.
 
 #[allow(dead_code, reason = "`cargo soak` uses the rest")]
 pub mod audit;

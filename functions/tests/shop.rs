@@ -1,4 +1,4 @@
-//! The world of an in-process test, in parts.
+//! The in-process shop, in parts.
 
 pub mod people;
 pub mod placed;

@@ -1,10 +1,10 @@
 //! `cargo soak --buyers 2000 --stock 50 --seed 7`: a crowd buys far more than there is, all at the same time,
-//! while transactions meet each other, calls fail, answers are lost and processes die, and messages come
-//! twice and out of order. Then the sweeper heals what was lost, and the audit compares all records.
+//! while transactions conflict, calls fail, answers are lost, processes crash, and messages come twice and
+//! out of order. Then the sweeper repairs the losses, and the audit compares all records.
 //!
-//! The same functions, in the same process, as in the tests. The seed gives the crowd, the faults and the
-//! interleaving; ids and the waits between tries are random, so another run of it is alike, and not the same
-//! call by call.
+//! The functions run in this process, as in the tests. The seed decides the crowd, the faults and the
+//! interleaving. Ids and the waits between retries are random, so a second run with a seed is similar, but
+//! not the same call by call.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -45,17 +45,17 @@ use local::Progress;
 use crate::promises::audit::{Audit, audit, sold};
 use crate::storm::{KEPT, PRODUCTS, Storm};
 
-/// A crowd buys far more than there is, while everything goes wrong that can; then the shop is audited.
+/// A crowd buys far more than there is, with every kind of fault; then the shop is audited.
 #[derive(Clone, Copy, Debug, Parser)]
 #[command(name = "cargo soak")]
 pub struct Options {
     /// How many people buy at the same time.
     #[arg(long, default_value_t = 2000)]
     buyers: usize,
-    /// How many there are of each of the four products.
+    /// The stock of each of the four products.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     stock: i64,
-    /// What chooses the crowd, the faults and the interleaving; any number when left out.
+    /// Decides the crowd, the faults and the interleaving; random when left out.
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -116,7 +116,8 @@ fn breaches(storm: &Storm, found: &Audit, stock: i64) -> Vec<String> {
     for told in storm.told().into_iter().filter(|told| !orders.contains(told)) {
         breaches.push(format!("a buyer was told of {told}, which is no order"));
     }
-    // Of what nobody gives back, exactly as many orders are placed as there are pieces, one each.
+    // Nobody cancels orders of this product, and each is for one unit, so there are exactly as many orders as
+    // units.
     let product = &storm.products[KEPT];
     let placed = found.orders.iter().filter(|order| has(order, product)).count();
     let wanted = storm.wanted(KEPT).min(usize::try_from(stock).unwrap_or(usize::MAX));

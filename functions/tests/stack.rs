@@ -1,4 +1,4 @@
-//! Through the front door: the real template on the local stack, asked over HTTP.
+//! Tests over HTTP: the real template on the local stack.
 
 mod chaos;
 mod contract;

@@ -1,4 +1,4 @@
-//! The code base itself is tested: what belongs together is there together, and each forgotten piece is
+//! Tests of the code base itself: things that belong together are there together, and each forgotten piece is
 //! named.
 
 mod arrows;

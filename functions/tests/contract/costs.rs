@@ -1,8 +1,8 @@
-//! What each endpoint and each step costs, counted: sequential round trips, read and write units, queue
+//! The counted cost of each endpoint and each step: sequential round trips, read and write units, queue
 //! requests.
 //!
-//! The table is committed as `functions/tests/contract/costs.md`; a figure that rises fails, and one that
-//! falls asks to be written down: `UPDATE=1 cargo test --workspace --test functions costs`.
+//! The table is committed as `functions/tests/contract/costs.md`. A figure that rises fails the test. A
+//! figure that falls has to be written down: `UPDATE=1 cargo test --workspace --test functions costs`.
 
 mod bill;
 mod operating;
@@ -18,13 +18,13 @@ use crate::contract::template::observed;
 use crate::shop::people::{PASSWORD, Person, login};
 use crate::shop::world::Shop;
 
-/// One row: what was counted, and what may be.
+/// One row: the counted figures and their limits.
 #[derive(Default)]
 struct Row {
     what: String,
     trips: u32,
     units: Units,
-    /// Messages that are sent. Only the row of a whole life has a fraction of one.
+    /// Messages that are sent. Only the row of a whole life has fractions.
     sends: f64,
     /// Requests that are answered, and the bytes of the answers.
     requests: f64,
@@ -32,7 +32,7 @@ struct Row {
     most: Most,
 }
 
-/// The budget of a row: sequential round trips without the publish, read units, write units.
+/// The limits of a row: sequential round trips without the publish, read units, write units.
 #[derive(Default)]
 struct Most(u32, f64, f64);
 
@@ -42,17 +42,16 @@ struct Ledger {
 }
 
 impl Ledger {
-    /// Counts what `work` does; what is said to queues is at most a round trip more, and has a column of its
-    /// own.
+    /// Counts what `work` does. Publishing takes at most one more round trip, and has a column of its own.
     async fn count<T>(&mut self, what: &str, most: Most, work: impl Future<Output = T>) {
         self.shop.aws.clear_calls();
         let (requests, bytes) = self.shop.answered();
         let (_, trips) = self.shop.aws.round_trips(Box::pin(work)).await;
         let calls = self.shop.aws.calls();
-        // The sandbox stands in for somebody else's database, and asks it one thing after the other.
+        // The sandbox stands in for another company's database, and makes its calls one after the other.
         let (sandbox, own): (Vec<_>, Vec<_>) =
             calls.iter().partition(|call| observed::is_sandbox(&call.info));
-        // The limiter's writes run beside the others, and are a row of their own.
+        // The limiter's writes run beside the others, and have a row of their own.
         let (limiter, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|call| counts(call));
         let sends =
             u32::try_from(own.iter().filter(|call| call.info.service == Service::Sqs).count()).unwrap();
@@ -97,7 +96,7 @@ impl Ledger {
     }
 }
 
-/// How the rows of the rate limits end.
+/// The end of the names of the limiter's rows.
 const LIMITER: &str = ": limiter";
 
 /// Whether a call counts for a rate limit.
@@ -172,8 +171,8 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     assert!(QUEUES.iter().all(|queue| shop.aws.queue(queue).is_empty()));
 }
 
-/// Every environment is warm afterwards, and every key set is read. Gives back what a seller sells in whose
-/// store nobody has looked.
+/// Makes every environment warm and caches every key set. Returns a product of a store that no instance has
+/// read yet.
 async fn warm_up(shop: &Shop, lamp: &str, (ann, ben): (&Person, &Person)) -> String {
     ben.add_to_cart(lamp, 1).await.ok();
     ben.get("/cart").await.ok();
@@ -195,7 +194,7 @@ async fn warm_up(shop: &Shop, lamp: &str, (ann, ben): (&Person, &Person)) -> Str
     vases.remove(0)
 }
 
-/// What people do with their accounts, once they are signed in.
+/// What signed-in users do with their accounts.
 async fn account(ledger: &mut Ledger, guest: &Person, ann: &Person) {
     let session = guest.post("/auth/login", login(&ann.email, PASSWORD)).await;
     let refresh = json!({ "refresh_token": session.ok()["refresh_token"] });
@@ -206,7 +205,7 @@ async fn account(ledger: &mut Ledger, guest: &Person, ann: &Person) {
     ledger.count("list addresses", Most(1, 1.0, 0.0), ann.get("/users/me/addresses")).await;
 }
 
-/// A buyer says what they think of what has come.
+/// A buyer reviews a product after its delivery.
 async fn reviews(ledger: &mut Ledger, ann: &Person, product: &str, order: &str) {
     let shop = ledger.shop.clone();
     let (guest, path) = (shop.guest().at("192.0.2.7"), format!("/products/{product}/reviews"));
@@ -221,7 +220,7 @@ async fn reviews(ledger: &mut Ledger, ann: &Person, product: &str, order: &str) 
     ledger.count("reviews, 20 of 21", Most(1, 2.0, 0.0), guest.get(&path)).await;
 }
 
-/// A product's images come and go. What S3 is asked counts as round trips.
+/// A product's images are uploaded and deleted. Calls to S3 count as round trips.
 async fn pictures(ledger: &mut Ledger, guest: &Person, product: &str) {
     let shop = ledger.shop.clone();
     let seller = shop.again(&shop.find("seller").await);
@@ -250,10 +249,10 @@ async fn pictures(ledger: &mut Ledger, guest: &Person, product: &str) {
     ledger.count("delete an image", Most(4, 3.0, 1.0), seller.call("DELETE", &path, None)).await;
 }
 
-/// What visitors see of the catalogue, and what sellers do to it.
+/// What visitors read in the catalogue, and what sellers change.
 async fn catalogue(ledger: &mut Ledger, page: &str) {
     let shop = ledger.shop.clone();
-    // So many that each partition of a list has a page, whichever ids the products happen to get.
+    // So many that each partition of a list has a page, whichever ids the products get.
     let names: Vec<_> = (0..84).map(|number| format!("cup{number:02}")).collect();
     let cups: Vec<_> = names.iter().map(|name| (name.as_str(), 9_00, 9)).collect();
     let cups = shop.sell("cupmaker", &cups).await;
@@ -306,8 +305,8 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
     ledger.count("seller's list, 20 of 83", Most(2, 4.0, 0.0), seller.get("/seller/products")).await;
 }
 
-/// How carts change beside growing. A store that an instance has not looked at for five minutes costs an add
-/// one read more, and what a clear takes out has to be read.
+/// Changes of carts. Adding costs one more read if the instance has not read the store for five minutes. A
+/// clear has to read the lines that it removes.
 async fn carts(ledger: &mut Ledger, ann: &Person, ben: &Person, (lamp, vase): (&str, &str)) {
     ledger.count("set a quantity", Most(1, 0.0, 1.0), ann.set_in_cart(lamp, 3)).await;
     let add = ben.add_to_cart(vase, 1);
@@ -317,7 +316,7 @@ async fn carts(ledger: &mut Ledger, ann: &Person, ben: &Person, (lamp, vase): (&
     ledger.count("clear the cart", Most(2, 1.0, 1.0), ben.clear_cart()).await;
 }
 
-/// What buyers and sellers do with orders, counted with orders of their own.
+/// What buyers and sellers do with orders, with orders of their own.
 async fn after_checkout(ledger: &mut Ledger, shop: &Shop, products: &[String]) {
     let (dora, seller) = (shop.member("dora", false).await, shop.find("seller").await);
     let waiting = shop.aws.queue("payments").take_due(shop.clock.now());
@@ -357,7 +356,7 @@ async fn after_checkout(ledger: &mut Ledger, shop: &Shop, products: &[String]) {
     }
 }
 
-/// The mails that are on their way: all cost the same, so one row stands for them.
+/// Mails to be sent: all cost the same, so one row stands for them.
 async fn mails(ledger: &mut Ledger, shop: &Shop) {
     while let Some(message) = shop.aws.queue("notifications").all().first().cloned() {
         let sent = async {
@@ -375,8 +374,8 @@ fn message_kind(message: &testkit::Message) -> String {
     mail.split(':').next().unwrap().to_owned()
 }
 
-/// How often something happens in the whole life of an order: 0.2 registers, 0.5 logins, 10 pages, 3 adds, a
-/// checkout, 5 moves, 4 mails, two visits of the sweeper.
+/// How often something happens in the whole life of an order: 0.2 registrations, 0.5 logins, 10 pages, 3
+/// adds, a checkout, 5 moves, 4 mails, two visits of the sweeper.
 fn times(what: &str) -> f64 {
     match what {
         "register" => 0.2,
@@ -391,7 +390,7 @@ fn times(what: &str) -> f64 {
         | "deliver"
         | operating::DUE_TIME_CORRECTED
         | operating::COMPLETED => 1.0,
-        // What every sweep reads is not the order's.
+        // The reads of every sweep do not belong to the order.
         operating::NOTHING_LATE => -2.0,
         mail if mail.starts_with("mail: ") => 1.0,
         _ => 0.0,
@@ -414,7 +413,7 @@ fn life(of: &str, rows: &[&Row], most: Most) -> Row {
     Row { what: format!("whole life of an order{of}"), trips: 0, units, sends, requests, bytes, most }
 }
 
-/// Compares with what is committed, and with the budgets.
+/// Compares the figures with the committed ones and the limits.
 fn check(ledger: &Ledger, bill: &str) {
     committed("costs", &format!("{}\n{bill}", ledger.table()));
     for Row { what, trips, units, most: Most(most_trips, most_reads, most_writes), .. } in &ledger.rows {
@@ -424,7 +423,7 @@ fn check(ledger: &Ledger, bill: &str) {
     }
 }
 
-/// Holds a table of this test program to the committed one, or writes it down when asked to.
+/// Compares a table of this test program with the committed one, or writes it if asked to.
 #[track_caller]
 pub fn committed(name: &str, table: &str) {
     let path = local::paths::root().join(format!("functions/tests/contract/{name}.md"));

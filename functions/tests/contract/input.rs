@@ -1,5 +1,5 @@
-//! Input of the wrong kind: every field of every body and every query parameter of the contract, in our own
-//! words.
+//! Input of the wrong kind: every field of every body and every query parameter of the contract is refused in
+//! our own words.
 
 mod contract;
 
@@ -134,7 +134,7 @@ async fn every_query_parameter_is_refused_by_name_or_left_out_when_empty() {
                     &["many", "0.5", "1e300", "-99999999999999999999", "0x10", "%FF", "[]", "null"]
                 }
                 ("boolean", _) => &["maybe", "1", "%FF", "null"],
-                // A cursor is opaque: what is none of this list is malformed.
+                // A cursor is opaque: one that is not of this list is malformed.
                 ("string", Some(_)) if name == "cursor" => &["%FF"],
                 ("string", Some(_)) => &["nowhere", "%FF", "7"],
                 _ => &["%FF"],
@@ -191,13 +191,13 @@ async fn an_empty_optional_field_is_left_out() {
     for (method, operation, fields) in bodies(&contract) {
         let (path, sample) = stocked.sample(&operation);
         for field in fields.iter().filter(|field| field.nullable) {
-            // Each may change the shop, so both have the same one before them, and only the refusals are
+            // Each request may change the shop, so both find the same state, and only the refusals are
             // compared.
             for blank in ["", "  ", "\r\n", "\u{200b}"] {
                 let (mut empty, mut null) = (sample.clone(), sample.clone());
                 put(&mut empty, &field.path, json!(blank));
                 put(&mut null, &field.path, Value::Null);
-                // An unknown field has both refused before anything is done.
+                // An unknown field makes both fail before anything is changed.
                 put(&mut empty, "gift", json!(1));
                 put(&mut null, "gift", json!(1));
                 let empty = stocked.admin.call_root(&method, &path, Some(empty)).await;
@@ -380,7 +380,7 @@ async fn a_body_is_text_in_utf8_without_encoding() {
         b"{\"description\": \"\xe2\x82\"}",
     ] {
         names(&send(&[json], latin).await, "description", "bytes");
-        // The gateway hands JSON over as text, with U+FFFD in the place of what it cannot read.
+        // The gateway passes JSON on as text, with U+FFFD in place of bytes that it cannot read.
         let text = String::from_utf8_lossy(latin);
         names(&admin.raw("PATCH", &path, "application/json", &text).await, "description", "text");
     }

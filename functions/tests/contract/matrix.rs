@@ -1,6 +1,6 @@
-//! Who may do what: every route, called by everybody, on what is there and on what is not.
+//! The permission matrix: every route, called by every kind of caller, on existing and on missing resources.
 //!
-//! The requests are the sample events, so a new route has its rows as soon as it has its sample. The matrix
+//! The requests are the sample events, so a new route gets its rows as soon as it has its sample. The matrix
 //! is committed as `functions/tests/contract/matrix.md`: `UPDATE=1 cargo test --workspace --test functions
 //! matrix`.
 
@@ -12,10 +12,10 @@ use crate::shop::people::{Person, purchase};
 use crate::shop::world::{Answer, Shop};
 use crate::tree;
 
-/// Everybody who may call.
+/// Every kind of caller.
 const CALLERS: [&str; 7] = ["anonymous", "guest", "buyer", "other", "seller", "rival", "admin"];
 
-/// A shop with an order and an address of `buyer`, and a product of `seller` with an image on its way.
+/// A shop with an order and an address of `buyer`, and a product of `seller` with a pending image.
 struct Cast {
     shop: Shop,
     ids: Vec<(&'static str, String)>,
@@ -65,7 +65,7 @@ impl Cast {
         Self { shop, ids, people }
     }
 
-    /// Calls a route as its sample does, on what is there or on what is not.
+    /// Calls a route with its sample, on an existing or a missing resource.
     async fn call(&self, caller: &str, sample: &Value, there: bool) -> Answer {
         let mut text = json!({ "path": sample["rawPath"], "body": sample["body"] }).to_string();
         for (prefix, id) in self.ids.iter().filter(|_| there) {
@@ -79,8 +79,7 @@ impl Cast {
     }
 }
 
-/// What was called when everybody has called every route, as its sample does, and somebody so often that it
-/// is counted.
+/// The calls of every route by every caller, with its sample, and enough of one caller that a report is made.
 pub async fn calls_of_everybody() -> Vec<testkit::Call> {
     let cast = Cast::gather().await;
     for function in tree::functions().iter().filter(|function| function.endpoint().is_some()) {
@@ -98,7 +97,7 @@ fn sample(name: &str) -> Value {
     serde_json::from_str(&tree::read(&format!("events/{name}.json"))).unwrap()
 }
 
-/// An answer without what names this one request.
+/// An answer without the fields that name this one request.
 fn bare(answer: &Answer) -> Value {
     let mut body = answer.body.clone();
     body.as_object_mut().map(|body| body.remove("meta"));
@@ -122,7 +121,7 @@ async fn everybody_may_do_what_the_matrix_says_and_nothing_else() {
             let missing = cast.call(caller, &sample, false).await;
             hold(name, endpoint, caller, missing.status);
             hold(name, endpoint, caller, there.status);
-            // What is somebody else's looks like what is not there.
+            // A resource of somebody else looks like a missing one.
             if there.status == 404 {
                 assert_eq!(bare(&there), bare(&missing), "{name}, {caller}");
             }
@@ -153,10 +152,10 @@ fn hold(name: &str, Endpoint { who, codes, .. }: Endpoint, caller: &str, status:
     };
     match expected {
         Some(expected) => assert_eq!(status, expected, "{name} called by {caller}"),
-        // Who logs in with a wrong password is not signed in.
+        // A login with a wrong password is answered with 401.
         None if status == 401 => {
             let no_login = who == Who::Anyone && codes.contains(&UNAUTHENTICATED);
-            // Who has deleted their account is nobody the second time.
+            // A second deletion of the same account is answered with 401.
             assert!(no_login || name == "delete-me", "{name}, {caller}");
         }
         None => assert!(!matches!(status, 403 | 500..), "{name} called by {caller}: {status}"),

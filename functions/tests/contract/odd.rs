@@ -1,11 +1,11 @@
-//! Odd input: whatever is sent, to whichever endpoint, is answered by the contract.
+//! Odd input: every endpoint answers it by the contract.
 
 use serde_json::{Value, json};
 
 use crate::shop::world::Shop;
 use crate::tree;
 
-/// What takes the place of each field, one after the other.
+/// The values that replace each field in turn.
 fn odd() -> Vec<Value> {
     let mut deep = json!(1);
     for _ in 0..100 {
@@ -72,12 +72,12 @@ async fn no_endpoint_takes_an_array_for_an_object() {
         let sample: Value =
             serde_json::from_str(&tree::read(&format!("events/{}.json", function.name))).unwrap();
         let path = sample["rawPath"].as_str().unwrap();
-        // A field that may be left out may be null, and an array of as many nulls could pass for all of them.
+        // Optional fields may be null, and an array of as many nulls could pass for all of them.
         for fields in 0..12 {
             let body = Value::Array(vec![Value::Null; fields]);
             let answer = admin.call_root(endpoint.method, path, Some(body)).await;
             match answer.status {
-                // What is not there is told first, and who logs out is told nothing.
+                // A missing resource is reported first, and logout answers everything alike.
                 404 => {}
                 204 if function.name == "logout" => {}
                 _ => answer.refused(422, &[("INVALID", "")]),

@@ -1,4 +1,4 @@
-//! The OpenAPI document: made from every function's `ENDPOINT`, and held equal to the committed file.
+//! The OpenAPI document: made from every function's `ENDPOINT`, and compared with the committed file.
 
 mod document;
 mod types;
@@ -14,7 +14,7 @@ use document::{described, document, path_parameters};
 
 const FILE: &str = "functions/platform/openapi.json";
 
-/// The committed document; written anew first when that is asked for.
+/// The committed document; with `UPDATE=1` it is written first.
 static COMMITTED: LazyLock<Value> = LazyLock::new(|| {
     if is_update() {
         let text = serde_json::to_string_pretty(&document()).unwrap() + "\n";
@@ -38,7 +38,7 @@ fn is_update() -> bool {
     std::env::var("UPDATE").is_ok()
 }
 
-/// Where two documents first differ.
+/// The first difference of two documents.
 fn difference(at: &str, old: &Value, new: &Value) -> Option<String> {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
@@ -54,7 +54,7 @@ fn difference(at: &str, old: &Value, new: &Value) -> Option<String> {
     }
 }
 
-/// The operations of the committed document by their ids.
+/// The operations of the committed document by id.
 static OPERATIONS: LazyLock<BTreeMap<&str, &Value>> = LazyLock::new(|| {
     let operations = operations(&COMMITTED).into_iter();
     operations.map(|(_, _, operation)| (operation["operationId"].as_str().unwrap(), operation)).collect()
@@ -63,10 +63,10 @@ static OPERATIONS: LazyLock<BTreeMap<&str, &Value>> = LazyLock::new(|| {
 /// Headers of HTTP itself, which the document does not describe.
 const OF_HTTP: [&str; 2] = ["content-type", "content-length"];
 
-/// Fails when an answer is not what the committed document says: its status, its headers, the problem of a
-/// refusal, and whether it has the cursor of a page.
+/// Fails if an answer differs from the committed document: its status, its headers, the problem of a refusal,
+/// or the cursor of a page.
 pub fn holds(function: &str, method: &str, answer: &Answer) {
-    // What is no route is in no document.
+    // Unknown routes are in no document.
     let Some(operation) = OPERATIONS.get(function) else { return };
     let at = format!("{method} of {function}, {}", answer.status);
     let looked_up = |value: &'static Value| match value["$ref"].as_str() {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::tree::{self, Function};
 
-/// Writes a sample for each function that has none. A person then makes its body one that reads well.
+/// Writes a sample for each function that has none. A person then improves the values of its body.
 pub fn write_missing() {
     for function in tree::functions() {
         let path = tree::root().join(format!("events/{}.json", function.name));
@@ -49,7 +49,7 @@ fn event(function: &Function) -> Value {
     }
 }
 
-/// A request by somebody with a token, for things that are not there.
+/// A request with a token, for missing resources.
 fn request(name: &str, endpoint: api::Endpoint) -> Value {
     let mut params = Map::new();
     let path: Vec<_> = endpoint
@@ -110,7 +110,7 @@ fn request(name: &str, endpoint: api::Endpoint) -> Value {
     event
 }
 
-/// The prefix of an id in a path, by what it stands behind: `/orders/{id}` is an order's.
+/// The prefix of an id in a path, by the segment before it: `/orders/{id}` is an order's.
 fn prefix(path: &str, param: &str) -> &'static str {
     let before = path.split(&format!("/{{{param}}}")).next().unwrap_or_default();
     match before.rsplit('/').next().unwrap_or_default() {
@@ -126,7 +126,7 @@ fn prefix(path: &str, param: &str) -> &'static str {
     }
 }
 
-/// A value that fits a schema: every field, and the first of what is allowed.
+/// A value that fits a schema: all fields, and the first of the allowed values.
 fn value_of(schema: &Value, definitions: &Value) -> Value {
     if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
         return value_of(&definitions[name], definitions);

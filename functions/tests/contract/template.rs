@@ -1,5 +1,4 @@
-//! The template: what it tells each function, and the part of it that is written from the functions
-//! themselves.
+//! The template: the variables of each function, and the part that is written from the functions.
 
 pub mod grants;
 pub mod observed;
@@ -13,16 +12,16 @@ use serde_json::{Value, json};
 
 use crate::tree::{self, pascal};
 
-/// The template as it is committed, read once.
+/// The committed template, read once.
 static TEMPLATE: LazyLock<Value> = LazyLock::new(tree::template);
 
-/// The binary of a function's properties.
+/// The binary of a function, by its properties.
 pub fn binary(function: &Value) -> String {
     let code = function["CodeUri"].as_str().unwrap_or_default();
     code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// What the template says in the place of a variable that a function asks for; none if it has nothing of that
+/// The template's value of a variable that a function asks for; `None` if the template has nothing of that
 /// name.
 ///
 /// `PAYMENTS_QUEUE_URL` is the queue, `PAYMENTS_DEAD_LETTERS_URL` its dead letters, `MAIL_SENDER` the
@@ -59,7 +58,7 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// With the template's parameters at their defaults but for those given.
+    /// The template's parameters at their defaults, except the given ones.
     pub fn new(given: &[(&str, &str)]) -> Self {
         let declared = TEMPLATE["Parameters"].as_object().into_iter().flatten();
         let mut parameters: BTreeMap<_, _> =
@@ -71,7 +70,7 @@ impl Variables {
         Self { parameters }
     }
 
-    /// A variable's value. A resource goes by its logical id, and a queue by its address.
+    /// A variable's value. A resource is named by its logical id, and a queue by its address.
     pub fn get(&self, variable: &str, queue_url: impl Fn(&str) -> String) -> Option<String> {
         let value = value_of(variable)?;
         let Some(name) = value.get("!Ref").map(scalar) else { return Some(scalar(&value)) };
@@ -84,8 +83,8 @@ impl Variables {
     }
 }
 
-/// Whether an event fits a pattern of Lambda's event filtering, as far as triggers use it: values that may
-/// be, or any.
+/// Whether an event matches a pattern of Lambda's event filtering. Only the features that triggers use are
+/// supported: values, or any value.
 pub fn fits(pattern: &Value, event: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields.iter().all(|(name, pattern)| fits(pattern, &event[name])),

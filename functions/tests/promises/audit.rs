@@ -1,5 +1,5 @@
-//! What must be true of a shop at rest, whatever has happened to it: the audit compares the table, the
-//! sandbox providers' ledgers and the mailbox, and states each breach in a sentence.
+//! The audit of a shop at rest: it compares the table, the sandbox providers' ledgers and the mailbox, and
+//! reports each breach in a sentence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use crate::shop::world::Shop;
 /// The result of an audit of a shop.
 #[derive(Debug, Default)]
 pub struct Audit {
-    /// What is wrong; nothing, if all is well.
+    /// What is wrong; empty if nothing is.
     pub breaches: Vec<String>,
     /// Every order.
     pub orders: Vec<Order>,
-    /// How many are left of each product.
+    /// The units left of each product.
     pub left: BTreeMap<String, i64>,
-    /// How many their sellers have put in.
+    /// The units that the seller has added to each product.
     received: BTreeMap<String, i64>,
     /// The sandbox bank's and the carrier's entries, by kind and name.
     ledger: BTreeMap<(String, String), String>,
@@ -29,14 +29,14 @@ pub struct Audit {
     mails: BTreeMap<(String, String), usize>,
 }
 
-/// How many of a product are in orders that were not cancelled.
+/// The units of a product in orders that were not cancelled.
 pub fn sold(orders: &[Order], product: &str) -> i64 {
     let live = orders.iter().filter(|order| order.head.status() != Status::Cancelled);
     let lines = live.flat_map(|order| &order.snapshot.lines);
     lines.filter(|line| line.product_id.to_string() == product).map(|line| i64::from(line.quantity)).sum()
 }
 
-/// Adds up a shop that began with this `stock`, once nothing is on its way any more.
+/// Audits a shop that began with this `stock`, once nothing is on its way.
 pub async fn audit(shop: &Shop, stock: &BTreeMap<String, i64>) -> Audit {
     let items = shop.aws.items("Table");
     let mut audit = Audit::default();
@@ -81,7 +81,7 @@ pub async fn audit(shop: &Shop, stock: &BTreeMap<String, i64>) -> Audit {
     audit
 }
 
-/// The orders that the sweeper can find.
+/// The orders in the due index.
 async fn due(shop: &Shop) -> Vec<OrderId> {
     let mut found = Vec::new();
     for shard in 0..DUE_SHARDS {
@@ -101,12 +101,12 @@ impl Audit {
         }
     }
 
-    /// How many entries of a kind the sandbox has, of those that say this.
+    /// The number of the sandbox's entries of a kind that match.
     pub fn entries(&self, kind: &str, says: impl Fn(&str) -> bool) -> usize {
         self.ledger.iter().filter(|((of, _), entry)| of == kind && says(entry)).count()
     }
 
-    /// How many mails went out a second time.
+    /// The number of mails that were sent twice.
     pub fn second_copies(&self) -> usize {
         let expected: usize = self.orders.iter().flat_map(mails).map(|(_, count)| count).sum();
         self.mails.values().sum::<usize>().saturating_sub(expected)
@@ -116,7 +116,8 @@ impl Audit {
         self.ledger.get(&(kind.to_owned(), name.to_string())).map(String::as_str)
     }
 
-    /// On hand and sold is what there was; a cancelled order has given back once, and nothing is below zero.
+    /// Units on hand and sold add up to the first stock; a cancelled order has returned its units once, and
+    /// no stock is below zero.
     fn stock(&mut self, stock: &BTreeMap<String, i64>) {
         for (product, start) in stock {
             let left = self.left.get(product).copied().unwrap_or(i64::MIN);
@@ -128,7 +129,7 @@ impl Audit {
         }
     }
 
-    /// Nobody was charged, paid back or sent a parcel for what is no order.
+    /// The ledgers have no charge, refund or label without an order.
     fn ledgers(&mut self) {
         let orders: BTreeSet<_> = self.orders.iter().map(|order| order.head.id.to_string()).collect();
         for (kind, name) in self.ledger.keys().cloned().collect::<Vec<_>>() {
@@ -137,7 +138,7 @@ impl Audit {
         }
     }
 
-    /// Nothing is owed but what waits for the clock or for a seller, and who owes is in the index.
+    /// Only debts that wait for time or for a seller are left, and every head with a debt is in the index.
     fn debts(&mut self, head: &OrderHead, is_due: bool) {
         let id = head.id;
         for (debt, when) in debts(head) {
@@ -149,7 +150,7 @@ impl Audit {
         self.hold(!owes || stands == (true, true), || format!("{id} owes, but the index does not know it"));
     }
 
-    /// Who is charged has an order, or gets everything back; and nobody gets more.
+    /// Every charge has an order that is not cancelled, or was refunded in full, and no refund is too large.
     fn money(&mut self, order: &Order) {
         let (id, status) = (order.head.id, order.head.payment.status);
         let captured = self.entry("PAYMENT", id) == Some("captured");
@@ -167,7 +168,7 @@ impl Audit {
         });
     }
 
-    /// What is shipped by the shop has a label; what was cancelled has none.
+    /// A part that the shop has shipped has a label; a cancelled part has none.
     fn labels(&mut self, head: &OrderHead) {
         for (store, part) in &head.fulfilments {
             let parcel = format!("{}#{store}", head.id);
@@ -192,8 +193,7 @@ impl Audit {
     }
 }
 
-/// The mails about an order, by their subjects, and how many of each: what its timeline says that the buyer
-/// was told.
+/// The mails about an order by subject, and how many of each its timeline calls for.
 fn mails(order: &Order) -> BTreeMap<String, usize> {
     let mut mails = BTreeMap::new();
     for event in &order.head.timeline {

@@ -1,4 +1,4 @@
-//! Whatever breaks: nothing is lost, and nothing happens twice.
+//! Faults: nothing is lost, and nothing happens twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ async fn placed(method: &str) -> Placed {
 }
 
 impl Placed {
-    /// The order is delivered; it was charged once, labelled once, and every mail was sent.
+    /// Asserts that the order was delivered, charged once, labelled once, and that every mail was sent.
     async fn arrived(&self) {
         assert_eq!(self.status().await, "delivered");
         assert_eq!(self.available().await, STOCK - 2);
@@ -48,7 +48,7 @@ async fn a_lost_publish_is_found_overdue_and_healed() {
         assert_ne!(placed.shop.mails(&placed.ann.email).len(), 4, "{lost} has nothing to lose");
 
         shop.aws.no_faults();
-        // Two sweeps after it is due are enough.
+        // Two sweeps after the due time are enough.
         for _ in 0..2 {
             shop.clock.advance(RETRY_SPAN);
             shop.sweep().await.unwrap();
@@ -58,8 +58,7 @@ async fn a_lost_publish_is_found_overdue_and_healed() {
     }
 }
 
-/// Every call that the chain makes for one order, and every place before or after one where a process can
-/// die.
+/// Every call of the chain for one order, and every place before or after one where a process can crash.
 async fn points() -> (Vec<Call>, Vec<(usize, When)>) {
     let clean = placed("pm_sandbox_ok").await;
     clean.shop.aws.clear_calls();
@@ -71,7 +70,8 @@ async fn points() -> (Vec<Call>, Vec<(usize, When)>) {
     (calls, points)
 }
 
-/// An order arrives though processes die at these points; gives how many mails its buyer has got.
+/// Asserts that an order is delivered although processes crash at these points; returns how many mails its
+/// buyer has got.
 async fn arrives_in_spite_of(points: &[(usize, When)], lag: Lag) -> usize {
     let order = placed("pm_sandbox_ok").await;
     order.shop.aws.set_lag(lag);
@@ -80,8 +80,7 @@ async fn arrives_in_spite_of(points: &[(usize, When)], lag: Lag) -> usize {
         order.shop.aws.fault_nth(*call, Fault::Crash(*when));
     }
     order.settle().await;
-    // A process that died early may have left the later ones with fewer calls than the point of the second
-    // crash.
+    // A process that crashed early may make fewer calls than the number of the second crash.
     order.shop.aws.no_faults();
     order.shop.aws.set_lag(Lag::None);
     order.arrived().await;
@@ -93,11 +92,11 @@ async fn a_crash_before_or_after_any_call_of_the_chain_changes_nothing_in_the_en
     let (calls, points) = points().await;
     println!("{} calls, {} points", calls.len(), points.len());
     for (call, when) in points {
-        // Every other time reads are behind, too.
+        // Every second time reads also lag.
         let lag = if call % 2 == 0 { Lag::Calls(3) } else { Lag::None };
         let mails = arrives_in_spite_of(&[(call, when)], lag).await;
         let crashed = &calls[call - 1];
-        // A second copy only goes out after a crash between the provider's acceptance and our record of it.
+        // A second copy is sent only after a crash between the provider's acceptance and our record of it.
         let accepted = crashed.info.service == Service::Ses && when == When::After;
         let unrecorded = &*crashed.info.caller == "send-mail" && when == When::Before;
         assert!(mails == 4 || (mails == 5 && (accepted || unrecorded)), "{mails} mails, {crashed} {when:?}");
@@ -140,7 +139,7 @@ async fn a_crash_before_or_after_any_call_of_a_checkout_makes_one_order() {
         shop.aws.fault_nth(point, Fault::Crash(when));
         let crashed = ann.try_place_order().await;
         assert!(crashed.is_err(), "call {point} {when:?} is not made");
-        // The buyer never heard back, and clicks again.
+        // The buyer got no answer, and sends the request again.
         let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
         let placed = Placed { shop, ann, lamp: products[0].clone(), order };
         placed.settle().await;
@@ -199,7 +198,7 @@ async fn an_order_that_nobody_pays_is_cancelled_after_two_hours() {
     order.shop.aws.queue("payments").purge();
     order.shop.forget_dead_letters();
 
-    // It answers again: nothing was captured, and nothing ever will be.
+    // The bank answers again: nothing was captured, and nothing ever will be.
     order.shop.remind(&order.order);
     order.settle().await;
     let shown = order.shown().await;
@@ -211,7 +210,7 @@ async fn an_order_that_nobody_pays_is_cancelled_after_two_hours() {
 #[tokio::test(start_paused = true)]
 async fn money_that_comes_after_the_cancel_goes_back() {
     let order = placed("pm_sandbox_ok").await;
-    // The bank takes the money, but the worker dies before it can say so, and its queue is lost.
+    // The bank takes the money, but the worker dies before it can record that, and its message is lost.
     order.shop.aws.on(|call| match (&*call.caller, call.operation.as_str()) {
         ("take-payment", "UpdateItem") => Fault::Crash(When::Before),
         _ => Fault::None,
@@ -221,7 +220,7 @@ async fn money_that_comes_after_the_cancel_goes_back() {
     order.shop.aws.no_faults();
     order.shop.aws.queue("payments").purge();
     order.shop.clock.advance(PAY_WITHIN + RETRY_SPAN);
-    // The bank is reminded before the order expires; this reminder is lost, too.
+    // The sweeper retries the payment before the order expires; this message is lost, too.
     order.shop.sweep().await.unwrap();
     assert_eq!(order.status().await, "pending");
     order.shop.aws.queue("payments").purge();
@@ -240,8 +239,8 @@ async fn of_payment_and_expiry_at_the_same_moment_one_wins() {
     for seed in seeds(24) {
         let order = placed("pm_sandbox_ok").await;
         let Placed { shop, .. } = &order;
-        // The message comes when the two hours are over to the millisecond, as does the sweeper, who has
-        // reminded before.
+        // The message comes exactly when the two hours are over, and so does the sweeper, which has sent a
+        // reminder before.
         shop.clock.advance(RETRY_SPAN);
         shop.sweep().await.unwrap();
         shop.clock.advance(PAY_WITHIN.saturating_sub(RETRY_SPAN));
@@ -288,8 +287,8 @@ async fn an_order_that_is_paid_while_it_expires_stays_paid() {
     shop.clock.advance(RETRY_SPAN);
     shop.sweep().await.unwrap();
     shop.clock.advance(PAY_WITHIN.saturating_sub(RETRY_SPAN));
-    // The sweeper has found it unpaid, and reads it whole to give its stock back: that read hangs while it is
-    // paid.
+    // The sweeper has found the order unpaid, and reads all of it to return its stock. That read hangs while
+    // the order is paid.
     let pk = format!("ORDER#{}", order.order);
     let hung = Arc::new(AtomicBool::new(false));
     let seen = hung.clone();
@@ -335,7 +334,7 @@ async fn a_poisoned_message_goes_to_the_dead_letters_alone() {
     {
         ok.send(body);
     }
-    // An order that is not there may still come; it is tried again, and then given up.
+    // An order that does not exist may still appear, so the message is retried and then dead-lettered.
     ok.send(r#"{"v":1,"order":"ord_00000000000000000000000000"}"#);
     order.shop.drain_queues().await;
     order.arrived().await;
@@ -359,8 +358,8 @@ async fn a_poisoned_order_cannot_spin() {
         let sent = order.shop.aws.calls().into_iter().filter(|call| call.info.service == Service::Sqs);
         reminders.push(sent.count());
     }
-    // The payment, then the settlement and the mail of the cancel, each at most 8 times; then it waits for a
-    // person.
+    // The payment, then the settlement and the mail of the cancellation, each at most 8 times. Then the order
+    // waits for a person.
     assert!((8..=8 + 2 * 8 + 2).contains(&reminders[0]) && reminders[1] == 0, "{reminders:?}");
 }
 
@@ -381,7 +380,7 @@ async fn an_add_whose_answer_is_lost_counts_once() {
 #[tokio::test(start_paused = true)]
 async fn reads_that_lag_behind_mislead_nobody() {
     let shop = Shop::open();
-    // From here on every cheap read shows the empty shop of before.
+    // From here on every eventually consistent read shows the empty shop of before.
     shop.aws.set_lag(Lag::UntilCaughtUp);
     let products = shop.sell("seller", &[("lamp", 15_00, STOCK)]).await;
     shop.shopper("ann").await;
@@ -405,10 +404,10 @@ async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
     let paid = seen.paid("pay_1", table.now()).unwrap();
     let later = seen.due_at.map(|at| at + COMPLETE_AFTER);
 
-    // The worker is faster: what the sweeper worked out is about an order that is no more.
+    // The worker is faster: the sweeper's change was computed from an older head.
     let moved = table.write_change(&seen, &paid).await.unwrap().unwrap();
     assert!(!table.remind_order(&seen, later, 0).await.unwrap());
-    // The sweeper is faster: the worker must not think that the order is still where it was in the index.
+    // The sweeper is faster: the worker must not assume that the due time in the index is unchanged.
     assert!(table.remind_order(&moved, later, 0).await.unwrap());
     let part = *moved.fulfilments.keys().next().unwrap();
     let packed = moved.moved(part, domain::orders::Status::Processing, table.now()).unwrap();
@@ -419,7 +418,7 @@ async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
 
 #[tokio::test(start_paused = true)]
 async fn of_two_sweepers_at_once_one_reminds() {
-    // Both have read the order, the user, or who is gone, before either writes.
+    // Both have read the order, the user or the erasure before either writes.
     for partition in ["ORDER#", "USER#", "ERASURE#"] {
         let order = placed("pm_sandbox_ok").await;
         let (shop, ann) = (&order.shop, &order.ann);
@@ -477,7 +476,7 @@ async fn a_checkout_reads_a_store_consistently_that_a_cheap_read_misses() {
     shop.aws.no_rewrite();
     let order = placed.created()["id"].as_str().unwrap().to_owned();
     shop.drain_queues().await;
-    // Nobody packs the part of a store that works by hand.
+    // Only its seller packs the part of a manual store.
     assert_eq!(ann.order(&order).await.ok()["status"], "paid");
 }
 

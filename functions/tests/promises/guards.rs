@@ -1,7 +1,7 @@
 //! Every condition on a write is needed: without it, some test fails.
 //!
-//! A guard is one clause of a condition on one kind of item. To strip it, the test program runs itself again,
-//! with the guard's name in the environment: every write then goes out with that clause made to hold.
+//! A guard is one clause of a condition on one kind of item. To strip it, the test program runs itself again
+//! with the guard's name in the environment. Every write then has that clause made true.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -329,7 +329,7 @@ impl Needed {
         Guard { item: self.item.to_owned(), clause: self.clause.to_owned() }
     }
 
-    /// Runs the tests that need this guard, without it; gives the first that fails.
+    /// Runs the tests that need this guard without it; returns the first one that fails.
     fn missed_by(&self) -> Option<String> {
         let program = std::env::current_exe().expect("this program");
         let fails = |test: &&&str| {
@@ -346,28 +346,28 @@ impl Needed {
     }
 }
 
-/// That a write that was seen has no guard but those that are known.
+/// Asserts that a write has only known guards.
 pub fn are_known(request: &Value) {
     for found in guards(request) {
         let sandbox = found.item.starts_with("SANDBOX");
         assert!(
             sandbox || GUARDS.iter().any(|needed| needed.guard() == found),
-            "nobody is named who would miss {found}"
+            "no test is named that fails without {found}"
         );
     }
 }
 
-/// Strips these guards, one after another, and tells of each who misses it.
+/// Strips these guards, one after another, and prints which test fails.
 fn strip_each<'a>(guards: impl Iterator<Item = &'a Needed>) {
     let mut idle = Vec::new();
     for guard in guards {
         let missed_by = guard.missed_by();
-        println!("{}\n    {}", guard.guard(), missed_by.as_deref().unwrap_or("is missed by nobody"));
+        println!("{}\n    {}", guard.guard(), missed_by.as_deref().unwrap_or("no test fails"));
         if missed_by.is_none() {
             idle.push(guard.guard());
         }
     }
-    assert!(idle.is_empty(), "{} guards are missed by no test: {idle:#?}", idle.len());
+    assert!(idle.is_empty(), "{} guards are needed by no test: {idle:#?}", idle.len());
 }
 
 #[test]
@@ -389,7 +389,7 @@ fn every_condition_in_table_is_a_guard_with_a_test() {
         let code = tree::read(&path).replace("\\\n", " ");
         for condition in code.split(".condition_expression(").skip(1).filter_map(literal) {
             for clause in clauses(&condition) {
-                assert!(known.contains(clause), "{path}: nobody is named who would miss {clause}");
+                assert!(known.contains(clause), "{path}: no test is named that fails without {clause}");
             }
         }
     }

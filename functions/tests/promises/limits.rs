@@ -1,4 +1,4 @@
-//! Rate limits: who asks too often is told so, whoever else asks is not, and nobody locks anybody out.
+//! Rate limits: a caller over the limit is refused, others are not, and nobody can lock out somebody else.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ const FAR: &str = "203.0.113.30";
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// A shop with the template's limits, and somebody who has an account.
+/// A shop with the template's limits, and a user.
 async fn shop_with_ann() -> (Shop, Person) {
     let shop = Shop::with_limits();
     shop.may_leave_messages();
@@ -41,7 +41,7 @@ async fn try_password(shop: &Shop, email: &str, password: &str) -> Answer {
     shop.guest().post("/auth/login", json!({ "email": email, "password": password })).await
 }
 
-/// So many wrong passwords from an address, one after the other; gives the statuses.
+/// Sends this many wrong passwords from an address, one after the other; returns the statuses.
 async fn guess(shop: &Shop, email: &str, times: usize) -> Vec<i64> {
     let mut statuses = Vec::new();
     for _ in 0..times {
@@ -50,7 +50,7 @@ async fn guess(shop: &Shop, email: &str, times: usize) -> Vec<i64> {
     statuses
 }
 
-/// Gets a page so many times, and gives how many times it was shown; all other times it was limited.
+/// Gets a page this many times; returns how many times it was shown. All other requests were limited.
 async fn browse(person: &Person, page: &str, times: usize) -> usize {
     let mut shown = 0;
     for _ in 0..times {
@@ -71,15 +71,15 @@ fn counting_calls(shop: &Shop) -> usize {
     shop.aws.calls().iter().filter(|call| is_counting(call)).count()
 }
 
-/// The answer's body without what names this one request.
+/// The answer's body without the fields that name this one request.
 fn bare(answer: &Answer) -> Value {
     let mut body = answer.body.clone();
     body.as_object_mut().unwrap().remove("meta");
     body
 }
 
-/// Fifty wrong passwords at once, each on an instance of its own; gives how many were tried and how many were
-/// limited.
+/// Sends fifty wrong passwords at once, each to an instance of its own; returns how many were tried and how
+/// many limited.
 async fn fifty_guesses(
     shop: &Shop,
     from: impl Fn(usize) -> String,
@@ -104,7 +104,7 @@ async fn of_fifty_logins_at_once_on_fifty_instances_ten_are_tried() {
             fifty_guesses(&shop, |_| HOME.to_owned(), |n| format!("somebody{n}@example.com")).await;
         let at_one_account = fifty_guesses(&shop, |n| format!("198.51.100.{n}"), |_| ann.email.clone()).await;
         assert_eq!([from_one_address, at_one_account], [(10, 40); 2], "seed {seed}");
-        // Where both counters fill at once, some may find a place in one of them only.
+        // If both counters fill at once, some attempts may find a place in only one of them.
         let (tried, limited) = fifty_guesses(&shop, |_| FAR.to_owned(), |_| ann.email.clone()).await;
         assert!((1..=10).contains(&tried) && tried + limited == 50, "seed {seed}: {tried} tried");
     }
@@ -199,7 +199,7 @@ async fn registering_is_an_attempt_and_is_refused_before_the_password_is_hashed(
     shop.at(ELSEWHERE).guest().post("/auth/register", one_more).await.created();
 }
 
-/// A request that no endpoint has to be there for.
+/// A request, built without an endpoint.
 fn request(shop: &Shop, source: &str) -> Request {
     let fees = Fees {
         currency: "USD".to_owned().try_into().unwrap(),
@@ -280,8 +280,8 @@ async fn a_visitor_sees_sixty_pages_a_minute_and_others_see_theirs() {
     );
 }
 
-/// Lets callers on some instances ask until they are refused, every second; gives what is shown in each
-/// minute.
+/// Callers on some instances send requests until they are refused, every second; returns how many are
+/// answered in each minute.
 async fn hammer(shop: &Shop, callers: &[Person], page: &str, minutes: usize) -> Vec<usize> {
     let until_refused = async |caller: &Person| {
         for shown in 0..200 {
@@ -345,7 +345,7 @@ async fn two_users_behind_one_address_do_not_limit_each_other_nor_its_guests() {
     let refused = ann.get("/cart").await;
     assert_eq!(refused.headers["ratelimit-policy"], r#""signed-in";q=120;w=60"#);
     assert_eq!(refused.headers["ratelimit"], r#""signed-in";r=0;t=61"#);
-    // A new token is no new user.
+    // A new token does not make a new user.
     assert_eq!(browse(&shop.again(&ann), "/cart", 1).await, 0);
 }
 
@@ -364,14 +364,15 @@ async fn a_token_that_proves_nothing_counts_for_its_address() {
             statuses
         }
     };
-    // Where a token is needed, before it is looked at, and where none is.
+    // The token is checked on a path that needs one, before it is used, and on one that needs none.
     for (path, method, status) in [("/cart", "GET", 401), ("/orders", "POST", 401), ("/products", "GET", 200)]
     {
         let statuses = statuses(path, method).await;
         assert_eq!(statuses, [vec![status; 60], vec![429; 20]].concat(), "{method} {path}");
         shop.clock.advance(2 * MINUTE);
     }
-    // A real one is let in where the address has used its limit up, as long as its own lasts.
+    // A valid token is admitted when its address has reached its limit, as long as the user's own limit
+    // allows.
     let shut = shop.at(HOME);
     assert_eq!(browse(&shut.guest(), &page, 80).await, 60);
     assert_eq!(browse(&shop.again(&ann).at(HOME), &page, 200).await, 120);

@@ -1,10 +1,10 @@
-//! Whatever several buyers, sellers, workers, the sweeper and an administrator do, one after another or at
-//! the same time, and whatever is lost on the way: the shop answers and looks as a plain model of its rules
+//! The model test: several buyers, sellers, workers, the sweeper and an administrator act one after another
+//! or at the same time, with losses on the way. The shop must answer and look as a plain model of its rules
 //! says.
 //!
-//! A round is something that one of them does, or up to three at once. Then some order of their steps must
-//! explain, in the model, what each of them was told and what stands in the shop now; that is the model of
-//! the next round. At the end everything that was begun comes to its end, and the audit finds no breach.
+//! A round is an action of one of them, or of up to three at once. Some order of their steps must explain, in
+//! the model, each answer and the present state of the shop; the explaining model is used in the next round.
+//! At the end everything that was begun is finished, and the audit finds no breach.
 //!
 //! `SEED=7 cargo test --workspace --test functions -- model` repeats one schedule.
 
@@ -16,22 +16,22 @@ use std::collections::BTreeMap;
 
 use town::{Town, Weather};
 
-/// How many schedules each test goes through.
+/// Schedules of each test.
 const SCHEDULES: u64 = 5;
-/// How many rounds a schedule has.
+/// Rounds of a schedule.
 const ROUNDS: usize = 20;
 
-/// What was done and what came of it, and how often.
+/// How often each action ended in each way.
 type Ends = BTreeMap<String, usize>;
 
-/// The one schedule that somebody wants to see again.
+/// The seed of the one schedule to repeat, if it is given.
 fn one_seed() -> Option<u64> {
     #[expect(clippy::disallowed_methods, reason = "who looks for a failure repeats its schedule")]
     let seed = std::env::var("SEED").ok();
     seed.map(|seed| seed.parse().expect("SEED is a number"))
 }
 
-/// Runs the schedules of one kind of weather: one if the environment names its seed.
+/// Runs the schedules of one kind of weather; only one if the environment names its seed.
 async fn holds_in(weather: Weather) -> Ends {
     let seeds = one_seed().map_or_else(|| (0..SCHEDULES).collect(), |seed| vec![seed]);
     let mut ends = Ends::new();
@@ -56,7 +56,7 @@ async fn holds_in(weather: Weather) -> Ends {
 #[tokio::test(start_paused = true)]
 async fn whatever_people_and_workers_do_the_shop_is_as_the_model_says() {
     let ends = holds_in(Weather::Fair).await;
-    // A schedule in which little happens would hold nothing.
+    // Schedules in which too little happens would prove nothing.
     for end in
         ["Buy: done", "Buy: again", "Buy: OUT_OF_STOCK", "Cancel: done", "Move: done", "Complete: done"]
     {

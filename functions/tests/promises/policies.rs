@@ -1,4 +1,4 @@
-//! Least privilege: what each function was seen to do is within what its role allows.
+//! Least privilege: every observed call of a function is allowed by its role.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
     walk_everywhere(&shop, &products[0]).await;
 
     let mut observed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    // Every route as its sample has it, and then what takes a story.
+    // Every route with its sample, and then longer stories.
     let told = calls_of_everybody().await.into_iter().chain(shop.aws.calls());
     for call in told.chain(calls_with_stripe().await) {
         crate::promises::guards::are_known(&call.info.request);
@@ -43,7 +43,7 @@ async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
     }
 }
 
-/// Makes every function do all that it can do.
+/// Makes every function make all of its calls.
 async fn walk_everywhere(shop: &Shop, lamp: &str) {
     let admin = shop.member("ada", true).await;
     let parent = admin.post("/categories", json!({ "name": "Above" })).await.created()["id"].clone();
@@ -74,7 +74,7 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     let mut purchase = crate::shop::people::purchase();
     purchase["items"] = json!([{ "product_id": lamp, "quantity": 1 }]);
     ann.call_with("POST", "/orders", &[("idempotency-key", "k")], Some(purchase)).await.created();
-    // Two workers at once make one of them look at the head again.
+    // Two workers at once make one of them read the head again.
     let payment = shop.aws.queue("payments").take_due(shop.clock.now());
     let twice = (0..2).map(|_| shop.deliver("payments", &payment));
     shop.aws.interleave_by(1);
@@ -95,7 +95,7 @@ async fn pictures(shop: &Shop, lamp: &str) {
     let store = shop.guest().get(&format!("/products/{lamp}")).await.ok()["store_id"].clone();
     let logo = format!("/stores/{}/logo", store.as_str().unwrap());
     let png = crate::areas::catalogue::images::file(1, 1, [0; 3], image::ImageFormat::Png);
-    // The second logo takes the place of the first.
+    // The second logo replaces the first.
     for path in [&images, &logo, &logo] {
         let offer = seller.post(path, json!({ "content_type": "image/png", "size": png.len() })).await;
         shop.aws.upload(&offer.created()["upload"]["fields"], "image/png", &png).unwrap();
@@ -104,7 +104,7 @@ async fn pictures(shop: &Shop, lamp: &str) {
     }
     seller.call("DELETE", &logo, None).await.data(204);
     let image = seller.get(&images).await.ok()[0]["id"].as_str().unwrap().to_owned();
-    // One is deleted while it is shown, and one before it was looked at.
+    // One is deleted after its publication, and one before.
     seller.call("DELETE", &format!("{images}/{image}"), None).await.data(204);
     let offer = seller.post(&images, json!({ "content_type": "image/png", "size": png.len() })).await;
     shop.aws.upload(&offer.created()["upload"]["fields"], "image/png", &png).unwrap();
@@ -113,7 +113,7 @@ async fn pictures(shop: &Shop, lamp: &str) {
     shop.drain_queues().await;
 }
 
-/// A seller and an administrator change all that they can.
+/// A seller and an administrator make all their changes.
 async fn catalogue(shop: &Shop, admin: &crate::shop::people::Person) {
     let vases = shop.sell("florist", &[("vase", 5_00, 5), ("pot", 4_00, 4)]).await;
     let seller = shop.find("florist").await;
@@ -145,7 +145,7 @@ async fn catalogue(shop: &Shop, admin: &crate::shop::people::Person) {
     shop.drain_queues().await;
 }
 
-/// What takes real money reads the secret for it.
+/// Functions that use Stripe read its secret.
 async fn calls_with_stripe() -> Vec<testkit::Call> {
     let shop = Shop::with_stripe();
     for function in ["take-payment", "get-payment", "stripe-webhook"] {
@@ -160,7 +160,7 @@ async fn calls_with_stripe() -> Vec<testkit::Call> {
     shop.aws.calls()
 }
 
-/// An order is moved by hand and completed, and another one is cancelled with a word about it.
+/// An order is moved by hand and completed, and another one is cancelled with a reason.
 async fn orders_after_checkout(shop: &Shop, lamp: &str) {
     let (buyer, admin) = (shop.member("orderer", false).await, shop.member("mover", true).await);
     let mut orders = Vec::new();
@@ -181,7 +181,7 @@ async fn orders_after_checkout(shop: &Shop, lamp: &str) {
         shop.drain_queues().await;
     }
     shop.again(&buyer).call("POST", &format!("/orders/{}/complete", orders[0]), None).await.ok();
-    // A seller who lets an order wait is noted.
+    // An order that waits for its seller is flagged.
     let crafter = shop.member("crafter", false).await;
     crafter.post("/stores", json!({ "name": "By hand", "fulfilment": "manual" })).await.created();
     let category = shop.guest().get("/categories").await.ok()[0]["id"].clone();
@@ -200,7 +200,7 @@ async fn orders_after_checkout(shop: &Shop, lamp: &str) {
     }
 }
 
-/// A message of each queue is given up, looked at, and has another chance; so have an order and a user.
+/// A message of each queue is dead-lettered, shown and redriven, and so are an order and a user.
 async fn give_up_and_redrive(shop: &Shop, lamp: &str) {
     let admin = shop.member("operator", true).await;
     for queue in QUEUES {
@@ -225,7 +225,7 @@ async fn give_up_and_redrive(shop: &Shop, lamp: &str) {
     shop.drain_queues().await;
 }
 
-/// What an account goes through.
+/// The life of an account.
 async fn live_a_life(shop: &Shop, lamp: &str) {
     let admin = shop.member("grace", true).await;
     for (name, is_admin) in [("helper", true), ("aide", false)] {
@@ -277,7 +277,7 @@ async fn live_a_life(shop: &Shop, lamp: &str) {
     sold_and_gone(shop, &admin).await;
 }
 
-/// Sellers and buyers with orders delete their accounts, and administrators too.
+/// Sellers and buyers with orders delete their accounts, and so do administrators.
 async fn sold_and_gone(shop: &Shop, admin: &crate::shop::people::Person) {
     let mut gone = Vec::new();
     for name in ["one", "two"] {
@@ -287,7 +287,7 @@ async fn sold_and_gone(shop: &Shop, admin: &crate::shop::people::Person) {
         buyer.place_order().await.created();
         gone.push((buyer, shop.find(name).await));
     }
-    // More orders than an erasure looks at in one go.
+    // More orders than one page of an erasure.
     let vase = shop.sell("three", &[("vase", 5_00, 50)]).await.remove(0);
     let mut order = serde_json::Value::Null;
     for key in 0..30 {
@@ -309,7 +309,7 @@ async fn sold_and_gone(shop: &Shop, admin: &crate::shop::people::Person) {
         buyer.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
         shop.again(admin).call("DELETE", &format!("/admin/users/{}", seller.id), None).await.data(204);
     }
-    // An administrator who goes is counted.
+    // The number of administrators changes with the account.
     let helper = shop.member("third", true).await;
     helper.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
     shop.aws.queue("erasures").purge();
@@ -320,8 +320,8 @@ async fn sold_and_gone(shop: &Shop, admin: &crate::shop::people::Person) {
     }
 }
 
-/// By the four steps; and then every function that signs is once the first to see a new secret, whose key it
-/// publishes.
+/// All four steps. Then every function that signs is once the first to see a new secret, and publishes its
+/// key.
 async fn rotate_the_secret(shop: &Shop) {
     shop.aws.begin_rotation("SigningSecret", "second");
     for step in ROTATION {

@@ -1,4 +1,4 @@
-//! What must never be written down: passwords, tokens, keys and addresses, in logs, queues and the table.
+//! Secrets: passwords, tokens, keys and addresses are in no logs, queues or table items.
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -15,8 +15,9 @@ use crate::shop::world::{SECRET, Shop};
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
-/// While there is a single subscriber, tracing asks that of the thread which first meets a line whether
-/// anybody wants it, and a thread of another test has none. With a second one it asks all.
+/// A second subscriber. With only one, tracing asks the thread that first reaches a log line whether anybody
+/// wants it, and caches the answer; the thread of another test has no subscriber. With a second one, it asks
+/// each time.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
 
 impl Log {
@@ -39,7 +40,7 @@ impl Log {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// How many lines say this.
+    /// How many lines have this message.
     pub fn count(&self, message: &str) -> usize {
         self.text().lines().filter(|line| line.contains(message)).count()
     }
@@ -108,7 +109,7 @@ async fn no_secret_is_in_any_log_line_or_message_and_no_usable_one_in_the_table(
     shop.guest().post("/auth/password/reset", new).await.data(204);
     let ann = shop.guest().post("/auth/login", login(email, "a second canary")).await;
     tokens(ann.ok(), &mut canaries);
-    // A broken request is not quoted either, nor is one whose table is down.
+    // Neither a broken request nor one that meets a failing table is quoted.
     shop.guest().raw("POST", "/auth/login", "application/json", &format!("{{\"email\": \"{email}\", ")).await;
     shop.aws.random_faults(11, 1.0);
     shop.guest().post("/auth/login", login(email, "a second canary")).await;

@@ -13,7 +13,7 @@ use crate::shop::world::{Answer, SECRET, Shop};
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// Its hash, made once for all tests.
+/// Its hash, computed once for all tests.
 static HASH: OnceCell<String> = OnceCell::const_new();
 
 /// A password as typed.
@@ -21,19 +21,19 @@ pub fn password(text: &str) -> Password {
     text.to_owned().try_into().unwrap()
 }
 
-/// Somebody at the shop's door, signed in or not.
+/// A caller, signed in or not.
 #[derive(Clone)]
 pub struct Person {
     shop: Shop,
     /// Their user id; empty for a guest.
     pub id: String,
-    /// Where to write to them.
+    /// Their e-mail address.
     pub email: String,
     /// Their session; empty for a guest.
     pub session: String,
     /// Whether they administer the shop.
     is_admin: bool,
-    /// Their access token, or their cart token.
+    /// The headers that they send: an access token or a cart token.
     headers: Vec<(String, String)>,
 }
 
@@ -43,7 +43,7 @@ impl Person {
         self.call_with(method, path, &[], body).await
     }
 
-    /// The same, with more headers.
+    /// The same with more headers.
     pub async fn call_with(
         &self,
         method: &str,
@@ -56,7 +56,7 @@ impl Person {
         self.shop.call(method, &format!("/api/v1{path}"), &headers, body.as_ref()).await
     }
 
-    /// The same, where a crash is part of the test.
+    /// The same, for tests in which the handler may crash.
     pub async fn try_call(
         &self,
         method: &str,
@@ -93,7 +93,7 @@ impl Person {
         self.shop.send_bytes(method, &format!("/api/v1{path}"), &headers, body).await
     }
 
-    /// The same person at another address.
+    /// The same person at another IP address.
     pub fn at(&self, source: &str) -> Self {
         Self { shop: self.shop.at(source), ..self.clone() }
     }
@@ -103,7 +103,7 @@ impl Person {
         Self { shop: shop.clone(), ..self.clone() }
     }
 
-    /// The same person, answered by another instance of every function.
+    /// The same person, served by other instances of all functions.
     pub fn elsewhere(&self) -> Self {
         Self { shop: self.shop.elsewhere(), ..self.clone() }
     }
@@ -123,17 +123,17 @@ impl Person {
         self.call("POST", path, Some(body)).await
     }
 
-    /// Puts so many of a product into the cart.
+    /// Adds a product to the cart.
     pub async fn add_to_cart(&self, product: &str, quantity: i64) -> Answer {
         self.post("/cart/items", json!({ "product_id": product, "quantity": quantity })).await
     }
 
-    /// Makes the cart hold so many of what is in it.
+    /// Sets the quantity of a product in the cart.
     pub async fn set_in_cart(&self, product: &str, quantity: i64) -> Answer {
         self.call("PATCH", &format!("/cart/items/{product}"), Some(json!({ "quantity": quantity }))).await
     }
 
-    /// Takes a product out of the cart.
+    /// Removes a product from the cart.
     pub async fn remove_from_cart(&self, product: &str) -> Answer {
         self.call("DELETE", &format!("/cart/items/{product}"), None).await
     }
@@ -148,24 +148,24 @@ impl Person {
         self.post("/orders", purchase()).await
     }
 
-    /// The same, where a crash is part of the test.
+    /// The same, for tests in which the handler may crash.
     pub async fn try_place_order(&self) -> Result<Answer, testkit::Crashed> {
         let headers: Vec<_> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.shop.try_call("POST", "/api/v1/orders", &headers, Some(&purchase())).await
     }
 
-    /// Keeps an address in this town.
+    /// Adds an address in this town.
     pub async fn keep_address(&self, city: &str) -> Answer {
         self.post("/users/me/addresses", address(city)).await
     }
 
-    /// Calls an order off.
+    /// Cancels an order.
     pub async fn cancel(&self, order: &str) -> Answer {
         self.call("POST", &format!("/orders/{order}/cancel"), None).await
     }
 
-    /// Says that all of an order has arrived.
+    /// Confirms that everything of an order has arrived.
     pub async fn complete(&self, order: &str) -> Answer {
         self.call("POST", &format!("/orders/{order}/complete"), None).await
     }
@@ -175,13 +175,13 @@ impl Person {
         self.call("PUT", &format!("/orders/{order}/status"), Some(step)).await
     }
 
-    /// Looks at an order.
+    /// Reads an order.
     pub async fn order(&self, id: &str) -> Answer {
         self.get(&format!("/orders/{id}")).await
     }
 }
 
-/// The session that an access token names.
+/// The session in an access token.
 fn session_of(bearer: &str) -> String {
     let claims = bearer.split('.').nth(1).unwrap();
     let claims = api::token::from_base64(claims).unwrap();
@@ -194,12 +194,12 @@ pub fn id(body: &Value) -> String {
     body["id"].as_str().unwrap().to_owned()
 }
 
-/// What signs somebody in.
+/// The body of a login.
 pub fn login(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
 }
 
-/// A purchase of the cart that goes well.
+/// The body of a checkout that succeeds.
 pub fn purchase() -> Value {
     json!({ "shipping_address": address("Springfield"), "payment_method": "pm_sandbox_ok" })
 }
@@ -213,13 +213,13 @@ pub fn address(city: &str) -> Value {
 }
 
 impl Shop {
-    /// Somebody who is not signed in and has no cart yet.
+    /// A caller who is not signed in and has no cart yet.
     pub fn guest(&self) -> Person {
         let (id, email, session) = Default::default();
         Person { shop: self.clone(), id, email, session, is_admin: false, headers: Vec::new() }
     }
 
-    /// Registers somebody; their welcome mail is on its way.
+    /// Registers a user; their welcome mail is still to be sent.
     pub async fn shopper(&self, name: &str) -> Person {
         let email = format!("{name}@example.com");
         let account = json!({ "name": format!("{name} Shopper"), "email": email, "password": PASSWORD });
@@ -234,19 +234,19 @@ impl Shop {
         Person { id, email, session, headers: vec![("authorization".to_owned(), bearer)], ..self.guest() }
     }
 
-    /// Signs somebody in who has an account.
+    /// Signs a user in.
     pub async fn log_in(&self, email: &str) -> Person {
         let login = self.guest().post("/auth/login", json!({ "email": email, "password": PASSWORD })).await;
         self.signed_in(email.to_owned(), login.ok())
     }
 
-    /// Somebody with an account that was made behind the API's back, which spares a test the password's hash;
-    /// signed in with a token like every other.
+    /// A user who is written directly to the table, which saves a test the password's hash. Their token is
+    /// like every other.
     pub async fn member(&self, name: &str, is_admin: bool) -> Person {
         self.member_at(&format!("{name}@example.com"), name, is_admin).await
     }
 
-    /// The same, with an address that may be from before the rules for new ones.
+    /// The same, with an address that may be older than the rules for new ones.
     pub async fn member_at(&self, email: &str, name: &str, is_admin: bool) -> Person {
         let table = self.table();
         let now = table.now();
@@ -284,7 +284,7 @@ impl Shop {
         }
     }
 
-    /// The same person with a new token, when time has passed.
+    /// The same person with a new token, after time has passed.
     pub fn again(&self, person: &Person) -> Person {
         let signer = Signer::new(SECRET, self.clock.now()).unwrap();
         let session = self.table().new_id().unwrap();
@@ -302,31 +302,31 @@ impl Shop {
         self.again(&Person { id, email, ..self.guest() })
     }
 
-    /// A guest with something in the cart.
+    /// A guest with a product in the cart.
     pub async fn guest_with_cart(&self, product: &str) -> Person {
         let token = self.guest().add_to_cart(product, 1).await.headers["x-cart-token"].clone();
         self.guest_with_token(&token)
     }
 
-    /// A guest who shows this cart token.
+    /// A guest with this cart token.
     pub fn guest_with_token(&self, token: &str) -> Person {
         Person { headers: vec![("x-cart-token".to_owned(), token.to_owned())], ..self.guest() }
     }
 
-    /// The table, for what no endpoint does; uncounted and unbroken.
+    /// The table, without counting and faults, for what no endpoint does.
     pub fn table(&self) -> Table {
         let client = aws_sdk_dynamodb::Client::new(&self.aws.quiet_config());
         Table::new(client, "Table", self.clock.clock())
     }
 
-    /// The table as a function of this name reaches it: for what only happens in between two of its calls.
+    /// The table as a function of this name reaches it, for changes between two of its calls.
     pub fn table_of(&self, function: &str) -> Table {
         let client = aws_sdk_dynamodb::Client::new(&self.aws.config_for(function));
         Table::new(client, "Table", self.clock.clock())
     }
 
-    /// A shop in which one seller sells these: a name, a price in cents, and how many. Gives the seller and
-    /// the products' ids in the same order.
+    /// A shop in which one seller sells these products: a name, a price in cents, and a stock. Returns the
+    /// seller and the products' ids in the same order.
     pub async fn with_products(products: &[(&str, i64, i64)]) -> (Self, Vec<String>) {
         let shop = Self::open();
         let ids = shop.sell("seller", products).await;
@@ -334,7 +334,7 @@ impl Shop {
         (shop, ids)
     }
 
-    /// Opens a store for a new seller, and puts products in it.
+    /// Opens a store for a new seller, with products.
     pub async fn sell(&self, name: &str, products: &[(&str, i64, i64)]) -> Vec<String> {
         let seller = self.member(name, false).await;
         seller.post("/stores", json!({ "name": format!("The {name}'s store") })).await.created();
@@ -350,7 +350,7 @@ impl Shop {
         ids
     }
 
-    /// Opens a store whose seller moves the orders, with one product in it.
+    /// Opens a manual store with one product.
     pub async fn sell_by_hand(&self, name: &str, product: &str, stock: i64) -> String {
         let seller = self.member(name, false).await;
         let store = json!({ "name": format!("By the hand of {name}"), "fulfilment": "manual" });

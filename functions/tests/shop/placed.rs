@@ -1,4 +1,4 @@
-//! An order that was just placed: where most tests of the chain begin.
+//! An order that was just placed, with which most tests of the chain begin.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::shop::people::{Person, purchase};
 use crate::shop::world::{Answer, Shop};
 
-/// How many lamps there are before two of them are ordered.
+/// The stock of lamps before two are ordered.
 pub const STOCK: i64 = 5;
 
-/// A buyer with an order of two lamps at 15.00 that was just placed; nothing of the chain has run.
+/// A buyer with an order of two lamps at 15.00, before any step of the chain.
 pub struct Placed {
     pub shop: Shop,
     pub ann: Person,
@@ -19,7 +19,7 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// A new seller's lamps, bought by a new buyer.
+    /// Lamps of a new seller, bought by a new buyer.
     pub async fn in_shop(shop: Shop, method: &str) -> Self {
         let lamp = shop.sell("seller", &[("lamp", 15_00, STOCK)]).await.remove(0);
         let ann = shop.member("ann", false).await;
@@ -30,7 +30,7 @@ impl Placed {
         Self { shop, ann, lamp, order }
     }
 
-    /// Lets the chain run, with the sweeper every minute, until nothing is owed any more but the completion.
+    /// Runs the chain, with the sweeper every minute, until only the completion is owed.
     pub async fn settle(&self) {
         for _ in 0..200 {
             self.shop.drain_queues().await;
@@ -38,13 +38,13 @@ impl Placed {
                 return;
             }
             self.shop.clock.advance(Duration::from_mins(1));
-            // A sweep that fails is tried again by the next tick.
+            // The next tick retries a sweep that fails.
             drop(self.shop.sweep().await);
         }
         panic!("it does not come to rest: {:#}", self.shown().await);
     }
 
-    /// The buyer, however much time has passed.
+    /// The buyer with a valid token, however much time has passed.
     pub fn ann(&self) -> Person {
         self.shop.again(&self.ann)
     }

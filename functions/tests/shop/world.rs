@@ -1,7 +1,7 @@
-//! The world of an in-process test: every function, wired as the template says, on the embedded AWS.
+//! The in-process shop: every function, wired as the template says, on the embedded AWS.
 //!
-//! A call goes the whole way that it goes in the cloud, from the gateway's event to its answer; only sockets
-//! are missing.
+//! A call takes the same path as in the cloud, from the gateway's event to its answer; only sockets are
+//! missing.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -25,10 +25,10 @@ use crate::contract::template::{self, Variables, observed};
 use crate::functions::{self, Visitor};
 use crate::tree;
 
-/// The queues' visibility time-out in the template.
+/// The queues' visibility timeout in the template.
 const VISIBILITY: Duration = Duration::from_mins(1);
 
-/// What Lambda adds to what the template says, and where the others are in a test.
+/// Variables that Lambda adds to those of the template, and the addresses of other services in a test.
 const BY_LAMBDA: [(&str, &str); 4] = [
     ("AWS_ACCESS_KEY_ID", "test"),
     ("AWS_SECRET_ACCESS_KEY", "test"),
@@ -36,31 +36,31 @@ const BY_LAMBDA: [(&str, &str); 4] = [
     ("STRIPE_ENDPOINT_URL", "http://stripe.local"),
 ];
 
-/// How many shops this program has opened.
+/// The number of shops that this program has opened.
 static SHOPS: AtomicUsize = AtomicUsize::new(0);
 
 /// The rate limits, out of reach.
 const NO_LIMITS: [(&str, &str); 3] =
     [("AttemptsPerMinute", "1000000"), ("PublicPerMinute", "1000000"), ("SignedInPerMinute", "1000000")];
 
-/// The variable that names the guard that this run of the program is without; for tests of the tests.
+/// The variable that names the guard to strip in this run, for the test of the guards.
 pub const WITHOUT_GUARD: &str = "WITHOUT_GUARD";
 
-/// No page is answered from the cache: the clock of most tests stands still.
+/// No page is answered from the cache, because the clock of most tests stands still.
 const NO_CACHE: (&str, &str) = ("PageCacheSeconds", "0");
 
-/// The whole shop, in process. Its drop fails the test when a queue still holds a message.
+/// The whole shop, in process. Dropping it fails the test if a queue still holds a message.
 #[derive(Clone)]
 pub struct Shop {
-    /// The table, the queues, the mailbox; and whatever a test breaks.
+    /// The embedded AWS, with its faults.
     pub aws: Aws,
-    /// The time.
+    /// The shop's time.
     pub clock: ManualClock,
-    /// The address that calls come from.
+    /// The IP address of calls.
     source: String,
-    /// What the functions are told.
+    /// The values of the functions' variables.
     variables: Rc<Variables>,
-    /// The functions that are started.
+    /// The started functions.
     warm: Rc<RefCell<BTreeMap<&'static str, Rc<dyn Warm>>>>,
     inner: Rc<Inner>,
 }
@@ -70,9 +70,9 @@ struct Inner {
     /// A region of its own. The SDK counts retries by service and region for the whole process.
     /// With one region, the faults of one test would use up the retries of another.
     region: String,
-    /// Tests that break the queues look at them themselves.
+    /// Whether messages may be left in the queues, for tests that break them.
     leave_queues: RefCell<bool>,
-    /// How many requests were answered, and the bytes of the answers, headers included.
+    /// The number of answered requests, and the bytes of the answers, headers included.
     answered: Cell<(u32, usize)>,
     /// The records that each stream consumer has not received yet, by its name.
     streams: RefCell<BTreeMap<&'static str, Stream>>,
@@ -82,11 +82,11 @@ struct Inner {
 #[derive(Default)]
 struct Stream {
     records: Vec<Value>,
-    /// How often the first of them was handed over in vain.
+    /// How often the first record was delivered without success.
     tries: usize,
 }
 
-/// A function: what starts it, and its cold start.
+/// A function: its trigger and its cold start.
 struct Function {
     source: Source,
     start: Box<dyn Fn(Config) -> Starting>,
@@ -94,7 +94,7 @@ struct Function {
 
 type Starting = LocalBoxFuture<'static, Result<Rc<dyn Warm>, StartError>>;
 
-/// A started function: a warm environment. Events and answers are JSON, as on the wire.
+/// A warm environment of a function. Events and answers are JSON, as on the wire.
 trait Warm {
     fn answer(&self, event: &Value, context: Context) -> LocalBoxFuture<'_, Result<Value, String>>;
 }
@@ -107,7 +107,7 @@ impl<F: lambda::Function> Warm for F {
     }
 }
 
-/// Collects how every function is started.
+/// Collects the start of every function.
 #[derive(Default)]
 struct Collect(BTreeMap<&'static str, Function>);
 
@@ -127,7 +127,7 @@ impl Visitor for Collect {
     }
 }
 
-/// What came back over the wire.
+/// An answer as it came over the wire.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
@@ -136,14 +136,14 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// The cookies that were set.
     pub cookies: Vec<String>,
-    /// The body; null when there is none.
+    /// The body; null if it is empty.
     pub body: Value,
     /// The bytes of the body.
     pub body_bytes: usize,
 }
 
 impl Answer {
-    /// What it takes on the wire: its headers, each in a line, and the body.
+    /// Its size on the wire: each header on a line, and the body.
     fn bytes(&self) -> usize {
         let cookies = self.cookies.iter().map(|cookie| "set-cookie".len() + cookie.len());
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
@@ -157,19 +157,19 @@ impl Answer {
         &self.body["data"]
     }
 
-    /// A 200's data.
+    /// The data of a 200.
     #[track_caller]
     pub fn ok(&self) -> &Value {
         self.data(200)
     }
 
-    /// A 201's data.
+    /// The data of a 201.
     #[track_caller]
     pub fn created(&self) -> &Value {
         self.data(201)
     }
 
-    /// That it is refused with this status and these codes, each with its field.
+    /// Asserts that it is refused with this status and these codes, each with its field.
     #[track_caller]
     pub fn refused(&self, status: i64, faults: &[(&str, &str)]) {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
@@ -189,12 +189,12 @@ impl Shop {
         Self::open_with(&[NO_LIMITS.as_slice(), &[NO_CACHE]].concat())
     }
 
-    /// The same, where pages are cached for some seconds, as the template says.
+    /// The same with the page cache of the template.
     pub fn with_cache() -> Self {
         Self::open_with(&NO_LIMITS)
     }
 
-    /// The same, where Stripe takes the money.
+    /// The same with payment by Stripe.
     pub fn with_stripe() -> Self {
         let stripe = [("PaymentProvider", "stripe"), ("StripeSecretArn", "StripeSecretArn"), NO_CACHE];
         let shop = Self::open_with(&[NO_LIMITS.as_slice(), &stripe].concat());
@@ -255,14 +255,14 @@ impl Shop {
         shop
     }
 
-    /// The same shop, called from another address.
+    /// The same shop, called from another IP address.
     pub fn at(&self, source: &str) -> Self {
         let mut shop = self.clone();
         source.clone_into(&mut shop.source);
         shop
     }
 
-    /// What a function is told by its environment: what the template says, and what Lambda adds.
+    /// The configuration of a function: the template's variables, and those of Lambda.
     pub fn config(&self, name: &'static str) -> Config {
         let (variables, aws) = (Rc::clone(&self.variables), self.aws.clone());
         let region = self.inner.region.clone();
@@ -292,9 +292,9 @@ impl Shop {
         warm
     }
 
-    /// Hands an event to a function, in its warm environment.
+    /// Sends an event to a function, in its warm environment.
     async fn invoke(&self, name: &'static str, event: Value) -> Result<Result<Value, String>, Crashed> {
-        // Boxed, or the futures of a long test fill the stack of its thread.
+        // Boxed; otherwise the futures of a long test fill the stack of its thread.
         let answered = self.aws.run(async { self.warm(name).await.answer(&event, self.context()).await });
         Box::pin(answered).await
     }
@@ -308,7 +308,7 @@ impl Shop {
         context
     }
 
-    /// Sends a request through the gateway. The route decides the function, and `no-route` gets the rest.
+    /// Sends a request through the gateway. The route decides the function; `no-route` gets unknown paths.
     pub async fn call(
         &self,
         method: &str,
@@ -319,7 +319,7 @@ impl Shop {
         self.try_call(method, path, headers, body).await.expect("the handler crashed")
     }
 
-    /// The same, where a crash is part of the test.
+    /// The same, for tests in which the handler may crash.
     pub async fn try_call(
         &self,
         method: &str,
@@ -343,7 +343,7 @@ impl Shop {
         self.send_event(self.event(method, path, headers, body)).await
     }
 
-    /// Sends a request whose body the gateway takes for binary.
+    /// Sends a request whose body the gateway treats as binary.
     pub async fn send_bytes(
         &self,
         method: &str,
@@ -356,7 +356,7 @@ impl Shop {
         self.send_event(event).await.expect("the handler crashed")
     }
 
-    /// The event that the gateway makes of a request. It hands cookies over beside the headers.
+    /// The event that the gateway makes of a request. Cookies are listed beside the headers.
     pub fn event(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Value {
         let (_, params) = self.route(method, path);
         let (cookies, headers): (Vec<_>, Vec<_>) = headers.iter().partition(|(name, _)| *name == "cookie");
@@ -385,7 +385,7 @@ impl Shop {
         event
     }
 
-    /// Hands an event of the gateway to the function of its route.
+    /// Sends an event of the gateway to the function of its route.
     pub async fn send_event(&self, event: Value) -> Result<Answer, Crashed> {
         let request = &event["requestContext"]["http"];
         let (method, path) = (request["method"].as_str().unwrap(), request["path"].as_str().unwrap());
@@ -398,7 +398,7 @@ impl Shop {
         Ok(answer)
     }
 
-    /// How many requests were answered so far, and the bytes of the answers.
+    /// The number of requests answered so far, and the bytes of the answers.
     pub fn answered(&self) -> (u32, usize) {
         self.inner.answered.get()
     }
@@ -423,7 +423,7 @@ impl Shop {
         ("no-route", BTreeMap::new())
     }
 
-    /// Hands everything that is due in one queue to its worker, in one batch; what fails comes again.
+    /// Delivers everything that is due in one queue to its worker, in one batch; failed messages come again.
     pub async fn work_off(&self, queue: &'static str) -> Result<usize, Crashed> {
         let messages = self.aws.queue(queue).take_due(self.clock.now());
         let count = messages.len();
@@ -441,7 +441,7 @@ impl Shop {
         Ok(count)
     }
 
-    /// Hands messages to a queue's worker, and gives the ids of those that failed.
+    /// Delivers messages to a queue's worker, and returns the ids of those that failed.
     pub async fn deliver(
         &self,
         queue: &'static str,
@@ -467,8 +467,7 @@ impl Shop {
         }
     }
 
-    /// Lets the chain run until every queue is empty, winding the clock on to the next message where one is
-    /// delayed.
+    /// Runs the chain until every queue is empty. Moves the clock on to the next message if one is delayed.
     pub async fn drain_queues(&self) {
         for _ in 0..1000 {
             let mut worked = self.follow_stream().await;
@@ -484,8 +483,8 @@ impl Shop {
         panic!("the chain does not come to rest: {:?}", self.aws.queues());
     }
 
-    /// Hands the records of the table's stream to each stream consumer, as far as the template's filters let
-    /// them through; returns the number of batches. A failed record is retried, and dropped in the end.
+    /// Delivers the records of the table's stream to each stream consumer whose filters in the template
+    /// match; returns the number of batches. A failed record is retried, and dropped in the end.
     pub async fn follow_stream(&self) -> usize {
         let told = self.aws.take_stream("Table");
         let follows = |(name, function): (&&'static str, &Function)| match function.source {
@@ -509,7 +508,7 @@ impl Shop {
         batches
     }
 
-    /// Hands a batch of the stream to one consumer; false when there is none.
+    /// Delivers a batch of the stream to one consumer; false if there is none.
     async fn follow_by(&self, name: &'static str) -> bool {
         let batch: Vec<_> = self.inner.streams.borrow()[name].records.iter().take(10).cloned().collect();
         let Some(first) = batch.first() else { return false };
@@ -547,14 +546,14 @@ impl Shop {
         self.warm(name).await;
     }
 
-    /// The same shop in environments of their own, which start cold.
+    /// The same shop in other environments, which start cold.
     pub fn elsewhere(&self) -> Self {
         let mut elsewhere = self.clone();
         elsewhere.warm = Rc::default();
         elsewhere
     }
 
-    /// The messages that were given up.
+    /// All dead letters.
     pub fn dead_letters(&self) -> Vec<testkit::Message> {
         QUEUES.iter().flat_map(|queue| self.aws.queue(&dead_letters_of(queue)).all()).collect()
     }
@@ -564,33 +563,33 @@ impl Shop {
         *self.inner.leave_queues.borrow_mut() = true;
     }
 
-    /// The subjects of the mails to an address, in the order in which they were sent.
+    /// The subjects of the mails to an address, in the order of sending.
     pub fn mails(&self, address: &str) -> Vec<String> {
         self.aws.mails_to(address).into_iter().map(|mail| mail.subject).collect()
     }
 }
 
-/// What the test shop signs its tokens with.
+/// The signing secret of the test shop.
 pub const SECRET: &str = "a secret of the test that is long enough to be one";
 
-/// What the operator of a test shop has put into Secrets Manager.
+/// The Stripe secret of a test shop in Secrets Manager.
 pub const STRIPE_SECRET: &str = r#"{"secret_key": "sk_test_canary", "webhook_secret": "whsec_canary"}"#;
 
-/// What X-Ray says of every call to the test shop.
+/// X-Ray's header of every call to the test shop.
 pub const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
 
 /// The steps of a rotation.
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-/// How often the event source hands a change over again, in the template.
+/// How often the event source retries a change, in the template.
 const STREAM_TRIES: usize = 1000;
 
-/// Where in its stream a record stands.
+/// The position of a record in its stream.
 fn place(record: &Value) -> &str {
     record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default()
 }
 
-/// What the queue of a queue's dead letters is called here.
+/// The name of a dead-letter queue in tests.
 pub fn dead_letters_of(queue: &str) -> String {
     format!("{queue}deadletters")
 }
@@ -614,7 +613,7 @@ impl Drop for Shop {
     }
 }
 
-/// What the gateway makes of a function's answer.
+/// The gateway's answer, from a function's.
 fn answer(response: &Value) -> Answer {
     let sent = response["body"].as_str().unwrap_or_default();
     let text = if sent.is_empty() { "null" } else { sent };
@@ -629,28 +628,28 @@ fn answer(response: &Value) -> Answer {
     }
 }
 
-/// The ids of the records that a batch failed on.
+/// The ids of the failed records of a batch.
 fn failed(failures: &Value) -> Vec<String> {
     let failures = failures["batchItemFailures"].as_array().into_iter().flatten();
     failures.map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The seeds of a test that tries many interleavings: as few as still find each fault that it was made for,
-/// or as many as the variable `SEEDS` says.
+/// The seeds of a test that tries many interleavings: a few that still find each fault that the test was made
+/// for, or as many as the variable `SEEDS` says.
 pub fn seeds(few: u64) -> std::ops::Range<u64> {
     #[expect(clippy::disallowed_methods, reason = "this is how a person asks for more")]
     let more = std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok());
     0..more.unwrap_or(few)
 }
 
-/// Runs futures at the same time, on one thread, and gives their results in order.
+/// Runs futures at the same time, on one thread, and returns their results in order.
 pub async fn together<T>(work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     futures_util::future::join_all(work).await
 }
 
 impl Shop {
-    /// Lets `other` run from beginning to end just before the first write of `work` that has such a condition
-    /// on an item of such a partition; then `work` goes on.
+    /// Runs `other` from beginning to end just before the first write of `work` that has such a condition on
+    /// an item of such a partition; then `work` goes on.
     pub async fn meanwhile<A, B>(
         &self,
         (partition, condition): (&'static str, &'static str),
@@ -664,7 +663,7 @@ impl Shop {
             let this = !call.reads()
                 && partitions.any(|pk| pk.starts_with(partition))
                 && call.request.to_string().contains(condition);
-            // The SDK tries again.
+            // The SDK retries.
             if this && !came.swap(true, Ordering::Relaxed) { Fault::Hang(When::Before) } else { Fault::None }
         });
         let other = async {
@@ -687,8 +686,8 @@ impl Shop {
         entries.filter_map(|item| Some(item["entry"]["S"].as_str()?.to_owned())).collect()
     }
 
-    /// Whether every order and every user has got all that the shop owes them, completions by the clock
-    /// apart.
+    /// Whether every order and every user has got all that the shop owes them, apart from completions by
+    /// time.
     pub async fn owes_nothing(&self) -> bool {
         let table = self.table();
         for item in self.aws.items("Table") {
@@ -713,7 +712,7 @@ impl Shop {
         true
     }
 
-    /// Lets the chain run with every message delivered `copies` times, in an order of the seed's choosing.
+    /// Runs the chain with every message delivered `copies` times, in an order chosen by the seed.
     pub async fn drain_queues_shuffled(&self, seed: u64, copies: usize) {
         let mut random = fastrand::Rng::with_seed(seed);
         for _ in 0..100 {
@@ -735,12 +734,12 @@ impl Shop {
         panic!("seed {seed}: duplicates multiply");
     }
 
-    /// Publishes what pays for an order, as a redrive would.
+    /// Publishes the messages for an order's debts, as a redrive would.
     pub fn remind(&self, order: &str) {
         self.aws.queue("payments").send(&json!({ "v": 1, "order": order }).to_string());
     }
 
-    /// The dead letters were looked at.
+    /// Deletes the dead letters, which the test has checked.
     pub fn forget_dead_letters(&self) {
         for queue in QUEUES {
             self.aws.queue(&dead_letters_of(queue)).purge();

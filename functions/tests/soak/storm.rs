@@ -1,4 +1,4 @@
-//! The crowd, what it does, and what goes wrong meanwhile.
+//! The crowd, its actions, and the faults.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,20 +14,20 @@ use testkit::{CallInfo, Fault, Message, When};
 use crate::shop::people::{Person, id, purchase};
 use crate::shop::world::{Shop, together};
 
-/// What is sold. Of the first two everybody buys one, of the others one to three.
+/// The products. Everybody buys one unit of the first two, and one to three of the others.
 pub const PRODUCTS: [&str; 4] = ["lamp", "desk", "sofa", "vase"];
-/// The one that nobody gives back.
+/// The product whose orders nobody cancels.
 pub const KEPT: usize = 0;
-/// The one whose seller moves the orders by hand.
+/// The product of the manual store.
 const BY_HAND: usize = 3;
 /// Tries of one request before a buyer gives up.
 const TRIES: usize = 30;
-/// After this long on tokio's clock the workers have looked at an order several times.
+/// After this time on tokio's clock the workers have looked at an order several times.
 const PAID_BY: Duration = Duration::from_secs(1);
 /// Deliveries at the same time.
 const WORKERS: usize = 16;
 
-/// A shop that is stormed.
+/// A shop with a crowd.
 pub struct Storm {
     /// The shop.
     pub shop: Shop,
@@ -45,7 +45,7 @@ pub struct Storm {
     answered: Cell<usize>,
 }
 
-/// Somebody in the crowd.
+/// A buyer in the crowd.
 #[expect(clippy::struct_excessive_bools, reason = "habits that have nothing to do with each other")]
 struct Buyer {
     person: Person,
@@ -53,19 +53,19 @@ struct Buyer {
     product: usize,
     quantity: i64,
     method: &'static str,
-    /// Puts it into the cart first; else names it, under a key.
+    /// Adds the product to the cart; otherwise names it in the checkout, under a key.
     by_cart: bool,
-    /// Clicks twice.
+    /// Sends each request twice.
     twice: bool,
-    /// Is slow, and does not see the first answer.
+    /// Does not see the first answer.
     blinks: bool,
-    /// Thinks better of it at once.
+    /// Cancels at once.
     cancels: bool,
-    /// The orders that they were told of.
+    /// The orders that answers have named.
     told: RefCell<Vec<String>>,
 }
 
-/// How a try ended.
+/// The outcome of a try.
 enum Tried {
     Placed(String),
     Refused(String),
@@ -73,7 +73,7 @@ enum Tried {
 }
 
 impl Storm {
-    /// Opens the shop and lets the crowd in.
+    /// Opens the shop with its buyers.
     pub async fn gathers(count: usize, stock: i64, seed: u64, say: &dyn Fn(usize)) -> Self {
         let shop = Shop::open();
         let made = [("lamp", 15_00, stock), ("desk", 99_00, stock), ("sofa", 7_35, stock)];
@@ -88,7 +88,7 @@ impl Storm {
             shop.aws.clear_calls();
             say(number + 1);
         }
-        // What is lost on purpose is found again by the sweeper.
+        // The sweeper finds messages that are lost on purpose.
         shop.may_leave_messages();
         shop.aws.interleave_by(seed);
         let random = RefCell::new(random);
@@ -109,7 +109,7 @@ impl Storm {
         }
     }
 
-    /// How many there were of each product.
+    /// The first stock of each product.
     pub fn stock(&self) -> BTreeMap<String, i64> {
         self.products.iter().map(|product| (product.clone(), self.stock)).collect()
     }
@@ -119,7 +119,7 @@ impl Storm {
         self.buyers.iter().filter(|buyer| buyer.product == product).count()
     }
 
-    /// Every order that somebody was told of.
+    /// Every order that an answer has named.
     pub fn told(&self) -> Vec<String> {
         self.buyers.iter().flat_map(|buyer| buyer.told.borrow().clone()).collect()
     }
@@ -139,13 +139,13 @@ impl Storm {
         self.faults.load(Ordering::Relaxed)
     }
 
-    /// What has come of the crowd.
+    /// A summary of the crowd's orders.
     pub fn bought(&self) -> String {
         let placed = self.buyers.iter().filter(|buyer| !buyer.told.borrow().is_empty()).count();
         format!("{placed} of {} got something, {} faults", self.answered.get(), self.faults())
     }
 
-    /// Everybody buys at the same time, while the workers work and nothing goes well.
+    /// All buyers buy at the same time, while the workers run and faults happen.
     pub async fn breaks(&mut self, say: &dyn Fn(String)) {
         self.goes_wrong();
         let open = Cell::new(true);
@@ -160,7 +160,7 @@ impl Storm {
                 below.extend(self.below_zero().await);
                 self.shop.aws.clear_calls();
                 say(self.bought());
-                // On a paused clock this is the moment when nobody else has anything to do.
+                // On a paused clock this moment comes when nobody else has anything to do.
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             below
@@ -177,7 +177,7 @@ impl Storm {
         }
     }
 
-    /// Each call goes wrong in one of many ways, or well: most of the transactions meet another one.
+    /// Chooses a fault for each call, or none. Most transactions conflict with another one.
     fn goes_wrong(&self) {
         let random = Mutex::new(fastrand::Rng::with_seed(self.random.borrow_mut().u64(..)));
         let faults = Arc::clone(&self.faults);
@@ -203,7 +203,7 @@ impl Storm {
         });
     }
 
-    /// What a buyer does.
+    /// The actions of a buyer.
     async fn lets(&self, buyer: &Buyer) {
         if buyer.by_cart {
             self.fills_the_cart(buyer).await;
@@ -228,7 +228,7 @@ impl Storm {
     }
 
     async fn fills_the_cart(&self, buyer: &Buyer) {
-        // Who saw no answer looks first: adding again would add more.
+        // A buyer who got no answer reads the cart first: adding again would add more.
         let line = format!("/cart/items/{}", self.products[buyer.product]);
         let add = json!({ "product_id": self.products[buyer.product], "quantity": buyer.quantity });
         for number in 0..TRIES {
@@ -242,7 +242,7 @@ impl Storm {
         }
     }
 
-    /// Sends the same purchase until there is an answer; gives the orders that the answers named.
+    /// Sends the same checkout until there is an answer; returns the orders that the answers named.
     async fn buys(&self, buyer: &Buyer, mut blinks: bool) -> Vec<String> {
         let (key, mut body) = (format!("soak-{}", buyer.number), purchase());
         body["payment_method"] = json!(buyer.method);
@@ -290,8 +290,7 @@ impl Storm {
         }
     }
 
-    /// Hands every message that is due to its worker, each third of them twice: in any order, many at the
-    /// same time.
+    /// Delivers every due message to its worker, a third of them twice, in any order, many at the same time.
     async fn work(&self) {
         let mut messages = Vec::new();
         for queue in QUEUES {
@@ -303,7 +302,7 @@ impl Storm {
             }
         }
         self.random.borrow_mut().shuffle(&mut messages);
-        // Of two copies that fail one comes again, as the one message that they are.
+        // Of two copies that fail one comes again, because they are one message.
         let mut again = BTreeMap::new();
         for group in messages.chunks(WORKERS) {
             let failed = together(group.iter().map(|(queue, message)| self.fails(queue, message))).await;
@@ -330,15 +329,15 @@ impl Storm {
         Some(format!("{} left of {}", below.stock.on_hand, below.product.id))
     }
 
-    /// The shop's time goes on, with faults for a while and then without, until nothing is owed any more;
-    /// gives how many minutes that takes.
+    /// Lets time pass, first with faults and then without, until nothing is owed; returns how many minutes
+    /// that takes.
     pub async fn heals(&mut self, say: &dyn Fn(String)) -> usize {
         for minute in 0..240 {
             if minute == 10 {
                 self.shop.aws.no_faults();
             }
             self.shop.clock.advance(Duration::from_mins(1));
-            // A sweep that fails is tried again by the next tick.
+            // The next tick retries a sweep that fails.
             drop(Box::pin(self.shop.sweep()).await);
             self.work().await;
             if minute >= 10 {
@@ -373,7 +372,7 @@ impl Storm {
         }
     }
 
-    /// How many orders are not at their end, but for the completion.
+    /// How many orders owe more than their completion.
     async fn owing(&self) -> usize {
         let table = self.shop.table();
         let mut owing = 0;

@@ -1,4 +1,4 @@
-//! Processes die at random, and every order arrives all the same.
+//! Processes are killed at random, and every order still arrives.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 use super::people::{Person, Shop, options, purchase, text};
 use super::story::{MOVES, timeline};
 
-/// How hard it is.
+/// The parameters of a storm.
 struct Storm {
     orders: usize,
-    /// How many at a time are placed: so that orders are at every step while it rages.
+    /// How many orders are placed at the same time, so that orders are at every step during the storm.
     at_once: usize,
-    /// Every so many orders one is cancelled as soon as it is placed.
+    /// One of this many orders is cancelled as soon as it is placed.
     cancel_every: usize,
-    /// How many processes die at least.
+    /// The least number of killed processes.
     deaths: usize,
-    /// How often the whole stack is stopped and started in between.
+    /// How often the whole stack is stopped and started.
     restarts: usize,
-    /// Which functions die.
+    /// Which functions are killed.
     victims: fn(&str) -> bool,
-    /// How soon a message that was in a killed worker's hand is shown again.
+    /// After how many seconds the message of a killed worker is shown again.
     retry_seconds: u32,
     /// How long the last order may take.
     limit: Duration,
@@ -44,8 +44,8 @@ fn a_few_orders_survive_a_few_killed_workers() {
     });
 }
 
-/// `cargo storm`: when a checkout dies between its commit and its message, the sweeper finds that after six
-/// minutes.
+/// `cargo storm`: if a checkout dies between its commit and its message, the sweeper finds the order after
+/// six minutes.
 #[test]
 #[ignore = "takes a quarter of an hour"]
 fn a_thousand_orders_survive_whatever_is_killed() {
@@ -99,10 +99,10 @@ fn survive(storm: &Storm) {
     examine(&shop);
 }
 
-/// How many orders are placed one after another before the storm, to see how fast the chain is.
+/// How many orders are placed one after another before the storm, to measure the chain's speed.
 const QUIET: usize = 3;
 
-/// How fast the chain is when nothing disturbs it: from step to step, queue and worker together.
+/// The undisturbed speed of the chain, from step to step, with queue and worker.
 fn latencies(shop: &Shop, lamp: &str) -> String {
     let buyer = shop.register("early");
     let mut steps: Vec<i64> = Vec::new();
@@ -111,8 +111,8 @@ fn latencies(shop: &Shop, lamp: &str) -> String {
         let order = buyer.order_when(&id, "delivered", Duration::from_mins(1));
         let at = |event: &Value| text(&event["at"]).parse::<domain::Timestamp>().unwrap().millis();
         let times: Vec<_> = order["timeline"].as_array().unwrap().iter().map(at).collect();
-        // Placed, paid, packed, claimed: each a message further. The label comes with the claim, and parcels
-        // take time.
+        // Placed, paid, packed, claimed: one message each. The label comes with the claim, and parcels take
+        // time.
         steps.extend(times.windows(2).take(3).map(|pair| pair[1] - pair[0]));
     }
     steps.sort_unstable();
@@ -120,8 +120,8 @@ fn latencies(shop: &Shop, lamp: &str) -> String {
     format!("undisturbed, a step takes {middle} ms from commit to commit, {worst} ms at worst")
 }
 
-/// Kills running victims one at a time while `work` is under way, and afterwards until so many are dead or
-/// nothing has been running for ten seconds. Gives back how many died, and what came of the work.
+/// Kills running victims one at a time during `work`, and afterwards until enough are dead or nothing has run
+/// for ten seconds. Returns how many were killed, and the result of the work.
 fn rage_while<T: Send>(
     shop: &Shop,
     storm: &Storm,
@@ -139,14 +139,14 @@ fn rage_while<T: Send>(
                 shop.stack.kill_processes(&[*pid]).unwrap();
                 (dead, last) = (dead + 1, Instant::now());
             }
-            // A rhythm; nothing is waited for.
+            // A pause between two kills.
             wait_until(Duration::from_millis(300), || None::<()>);
         }
         (dead, work.join().unwrap())
     })
 }
 
-/// Every buyer places their share, one after another; gives back who has bought what.
+/// Every buyer places their orders, one after another; returns the orders and their buyers.
 fn buy_all(
     shop: &Shop,
     storm: &Storm,
@@ -176,12 +176,12 @@ fn buy_all(
     })
 }
 
-/// What comes of asking again and again for a minute.
+/// Repeats a request for a minute until it is answered.
 fn undisturbed<T>(ask: impl FnMut() -> Option<T>) -> T {
     wait_until(Duration::from_mins(1), ask).expect("an answer within a minute")
 }
 
-/// Buys one, asking again under the same key whenever the answer gets lost.
+/// Buys one unit; repeats the request under the same key if the answer is lost.
 fn buy(buyer: &Person<'_>, key: &str, lamp: &str) -> String {
     let mut purchase = purchase();
     purchase["items"] = json!([{ "product_id": lamp, "quantity": 1 }]);
@@ -191,7 +191,7 @@ fn buy(buyer: &Person<'_>, key: &str, lamp: &str) -> String {
     text(&answer.is(201)["id"])
 }
 
-/// Calls an order off, if that is still possible.
+/// Cancels an order, if that is still possible.
 fn cancel(buyer: &Person<'_>, id: &str) {
     let path = format!("/orders/{id}/cancel");
     let answer = undisturbed(|| Some(buyer.post(&path, &json!({}))).filter(|answer| answer.status < 500));
@@ -206,7 +206,7 @@ fn by_buyer(orders: Vec<(String, String)>) -> BTreeMap<String, Vec<String>> {
     shares
 }
 
-/// The order at its end, or at its doorstep.
+/// The order once it is delivered, completed or cancelled.
 fn ends(buyer: &Person<'_>, id: &str, deadline: Instant) -> Value {
     let limit = deadline.saturating_duration_since(Instant::now());
     let ended = |order: &Value| match order["status"].as_str() {
@@ -218,7 +218,7 @@ fn ends(buyer: &Person<'_>, id: &str, deadline: Instant) -> Value {
     found.unwrap_or_else(|| panic!("not at its end: {:#}", buyer.order(id)))
 }
 
-/// The providers have heard of the order as often as its buyer would like.
+/// Asserts that the providers were called once for the order's charge, refund and labels.
 fn once_each(shop: &Shop, order: &Value) {
     let id = text(&order["id"]);
     let entry =
@@ -239,7 +239,7 @@ fn once_each(shop: &Shop, order: &Value) {
     }
 }
 
-/// `shop doctor` finds nothing that does not add up.
+/// Asserts that `shop doctor` finds no breach.
 fn examine(shop: &Shop) {
     let report = shop.examine();
     println!("{report}");

@@ -1,4 +1,4 @@
-//! The contract, tried by requests that a generator makes of it.
+//! The contract, tested by generated requests.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use super::people::{ADMIN, PASSWORD, Shop, options};
 use crate::tree;
 
 /// `cargo fuzz-contract`: `infra/local/fuzz.py` says what it sends, and which findings are explained. `CASES`
-/// is how many generated requests an operation gets in each role, `SEED` repeats a run.
+/// sets how many generated requests an operation gets in each role, and `SEED` repeats a run.
 #[test]
 #[ignore = "takes some minutes"]
 fn every_answer_to_a_generated_request_is_one_of_the_contract() {

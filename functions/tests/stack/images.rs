@@ -1,4 +1,4 @@
-//! Pictures, really uploaded: S3 checks the form, its signature and the role that has signed it.
+//! Real uploads of pictures: S3 checks the form, its signature and the signer's role.
 
 use std::time::Duration;
 
@@ -17,18 +17,18 @@ fn seller() -> (Person<'static>, String, String) {
     (seller, page, images)
 }
 
-/// Asks to upload so many bytes as a JPEG.
+/// Asks for a form for a JPEG of this many bytes.
 fn offer(seller: &Person, path: &str, size: usize) -> Value {
     seller.post(path, &json!({ "content_type": "image/jpeg", "size": size })).is(201)
 }
 
-/// What the keeper sees, once nothing is on its way.
+/// The images that the seller sees, once none is pending.
 fn settled(seller: &Person, path: &str) -> Value {
     let settled = || Some(seller.get(path).is(200)).filter(|kept| kept[0]["state"] != "pending");
     wait_until(Duration::from_secs(30), settled).expect("the worker looks at it")
 }
 
-/// What the world gets to see under a URL: status, content type and bytes.
+/// The answer at a URL: status, content type and bytes.
 fn seen(url: &str) -> (u16, String, Vec<u8>) {
     let mut answer = shared().stack.agent().get(url).call().unwrap();
     let content_type = answer.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
@@ -55,7 +55,7 @@ fn a_picture_uploaded_by_form_is_public_and_its_upload_is_not() {
     for url in [&image["url"], &image["renditions"]["medium"], &image["renditions"]["small"]] {
         let (status, content_type, bytes) = seen(&text(url));
         assert_eq!((status, content_type.as_str()), (200, "image/jpeg"));
-        // Turned upright.
+        // It is turned upright.
         assert_eq!(image::load_from_memory_with_format(&bytes, ImageFormat::Jpeg).unwrap().width(), 40);
     }
     assert!(matches!(seen(&incoming).0, 403 | 404));

@@ -2,14 +2,14 @@
 
 use super::people::{Shop, options};
 
-/// As many as one report tells of.
+/// The requests of one report.
 const LIMIT: u32 = 10;
 
 #[test]
 fn who_asks_too_often_is_told_when_to_come_again() {
     let shop = Shop::open(options("limits").parameter("PublicPerMinute", LIMIT));
     let browser = shop.anyone().with("origin", "http://localhost:5173");
-    // A minute that ends between them makes the count begin anew.
+    // Counting begins again if a minute ends in between.
     let refused = (0..3 * LIMIT).map(|_| browser.get("/categories")).find(|answer| answer.status != 200);
     let refused = refused.expect("a limit");
     refused.refused(429, &[("RATE_LIMITED", None)]);

@@ -1,4 +1,4 @@
-//! The lists of products, and the table's stream behind them.
+//! The lists of products, and the stream consumer behind them.
 
 use std::time::Duration;
 

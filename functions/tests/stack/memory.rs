@@ -1,15 +1,14 @@
-//! How much memory the functions hold that hash passwords.
+//! The memory of functions that hash passwords.
 
 use super::people::{Shop, options};
 
 const LOGINS: usize = 1000;
-/// The most memory of its own that the process of `login` may hold after them, of the 512 MB that it has. The
-/// pages of its program come on top: some 6 MB of what is shipped, 34 MB of the development program, which
+/// The most memory of its own that a process of `login` may hold after the hashes, of its 512 MB. The pages
+/// of its program come on top: about 6 MB for the shipped binary, 34 MB for the development program, which
 /// has all functions.
 const MOST_MB: u64 = 32;
 
-/// `cargo memory`: each login takes 19 MiB for a moment. Register and the other functions that hash do so by
-/// the same code.
+/// `cargo memory`: each login takes 19 MiB for a moment. The other functions that hash use the same code.
 #[test]
 #[ignore = "takes a minute or two"]
 fn a_thousand_logins_leave_no_more_memory_taken_than_one() {
@@ -30,7 +29,7 @@ fn pids(shop: &Shop) -> Vec<u32> {
     running.into_iter().filter(|(_, name)| name == "login").map(|(pid, _)| pid).collect()
 }
 
-/// What the kernel says of each process of `login`.
+/// The kernel's figures of each process of `login`.
 fn shown(shop: &Shop) -> String {
     let fields = ["VmRSS", "RssAnon", "RssFile", "VmHWM"];
     let of = |pid| fields.map(|field| format!("{field} {} MB", kilobytes(pid, field) / 1024)).join(", ");

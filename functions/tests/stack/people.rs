@@ -1,4 +1,4 @@
-//! A shop with people in it, all of them at the other end of an HTTP connection.
+//! A shop over HTTP, and its people.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -18,16 +18,16 @@ pub const ADMIN: &str = "admin@example.com";
 /// The one program of all functions, with `shop` beside it.
 pub static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| build::program(Progress::Silent).unwrap());
 
-/// One stack for all tests that can live beside others: each makes its own people and products.
+/// One stack for all tests that do not disturb each other: each makes its own people and products.
 pub fn shared() -> &'static Shop {
     static SHOP: OnceLock<Shop> = OnceLock::new();
     SHOP.get_or_init(|| Shop::open(options("http")))
 }
 
-/// A stack of this test's own, with parcels that arrive after a second.
+/// The options of a test's own stack, on which parcels arrive after a second.
 pub fn options(name: &str) -> Options {
     let options = Options::for_test(name, PROGRAM.as_path()).parameter("DeliveryDelaySeconds", 1);
-    // Tests look at an order many times a second.
+    // Tests read an order many times a second.
     let limits = ROOMY_LIMITS.into_iter().chain([("SignedInPerMinute", 1_000_000), ("PageCacheSeconds", 0)]);
     limits.fold(options, |options, (name, most)| options.parameter(name, most))
 }
@@ -54,7 +54,7 @@ impl Shop {
         Person { shop: self, email: String::new(), refresh: String::new(), headers: Vec::new() }
     }
 
-    /// Somebody new, with an account.
+    /// A new user.
     pub fn register(&self, name: &str) -> Person<'_> {
         let email = format!("{name}-{}@example.com", self.people.fetch_add(1, Ordering::Relaxed));
         let account = json!({ "name": name, "email": email, "password": PASSWORD });
@@ -66,17 +66,17 @@ impl Shop {
         self.let_in(email, self.try_log_in(email))
     }
 
-    /// The answer to a login, where it may get lost.
+    /// The answer to a login, which may be lost.
     pub fn try_log_in(&self, email: &str) -> Answer {
         self.anyone().post("/auth/login", &json!({ "email": email, "password": PASSWORD }))
     }
 
-    /// Who has got this answer to a login.
+    /// The person who got this answer to a login.
     pub fn let_in(&self, email: &str, answer: Answer) -> Person<'_> {
         self.anyone().signed_in(email.to_owned(), &answer.is(200))
     }
 
-    /// A new seller's new product at 15.00, and its id.
+    /// The id of a new seller's new product at 15.00.
     pub fn product(&self, stock: u32) -> String {
         self.seller(stock).1
     }
@@ -95,12 +95,12 @@ impl Shop {
         (seller, product)
     }
 
-    /// By the same code as `shop doctor`.
+    /// Runs the code of `shop doctor`.
     pub fn examine(&self) -> shop::Report {
         with_table(&self.stack, async |table| shop::examine(table, 100_000, |_| {}).await.unwrap())
     }
 
-    /// What the mailbox holds for an address: the subjects, in alphabetical order.
+    /// The subjects of the mails to an address, in alphabetical order.
     pub fn subjects(&self, email: &str) -> Vec<String> {
         let mails = self.stack.mails().unwrap();
         let to = |mail: &&Value| mail["To"].to_string().contains(email);
@@ -109,7 +109,7 @@ impl Shop {
         subjects
     }
 
-    /// Waits until nothing is left to do, and fails when something was given up.
+    /// Waits until nothing is left to do, and fails if a message was dead-lettered.
     pub fn comes_to_rest(&self, limit: Duration) {
         let busy = || {
             let depths = self.stack.queue_depths().unwrap();
@@ -121,7 +121,7 @@ impl Shop {
     }
 }
 
-/// By the same code as `shop admin`.
+/// Runs the code of `shop admin`.
 pub fn make_admin(stack: &Stack, email: &str) {
     let made = with_table(stack, async |table| {
         let password = PASSWORD.to_owned().try_into().unwrap();
@@ -130,7 +130,7 @@ pub fn make_admin(stack: &Stack, email: &str) {
     assert_eq!(made, shop::Made::Now);
 }
 
-/// Does something with the stack's table, as the `shop` command does.
+/// Uses the stack's table, as the `shop` command does.
 fn with_table<T>(stack: &Stack, work: impl AsyncFnOnce(&Table) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config::from_process().unwrap();
@@ -146,7 +146,7 @@ fn with_table<T>(stack: &Stack, work: impl AsyncFnOnce(&Table) -> T) -> T {
     })
 }
 
-/// Somebody at the front door, with what they send along each time.
+/// A caller, with the headers of each request.
 pub struct Person<'a> {
     shop: &'a Shop,
     pub email: String,
@@ -162,13 +162,13 @@ impl Person<'_> {
             .with("authorization", format!("Bearer {}", text(&answer["access_token"])))
     }
 
-    /// The same person, with one header more.
+    /// The same person with one more header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// A header that they send along.
+    /// A header that they send.
     pub fn header(&self, name: &str) -> &str {
         &self.headers.iter().find(|(known, _)| *known == name).unwrap().1
     }
@@ -177,7 +177,7 @@ impl Person<'_> {
         self.send("GET", path, "", None)
     }
 
-    /// The same account, under a name for one attempt.
+    /// The same account, with an idempotency key.
     pub fn attempt(&self, key: impl Into<String>) -> Self {
         let Self { shop, email, refresh, headers } = self;
         let again = Self { shop, email: email.clone(), refresh: refresh.clone(), headers: headers.clone() };
@@ -188,7 +188,7 @@ impl Person<'_> {
         self.send("POST", path, "application/json", Some(&body.to_string()))
     }
 
-    /// Posts on a line on which nobody listens for the answer; dropping it hangs up.
+    /// Posts on a connection from which nobody reads the answer; dropping it closes the connection.
     pub fn post_unheard(&self, path: &str, body: &Value) -> TcpStream {
         let (place, body) =
             (self.shop.stack.url().trim_start_matches("http://").to_owned(), body.to_string());
@@ -203,12 +203,12 @@ impl Person<'_> {
         line
     }
 
-    /// Any request at all; paths are below `/api/v1`.
+    /// Any request; paths are below `/api/v1`.
     pub fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&str>) -> Answer {
         self.send_bytes(method, path, content_type, body.map(str::as_bytes))
     }
 
-    /// The same, with a body that need not be text.
+    /// The same with a body that need not be text.
     pub fn send_bytes(&self, method: &str, path: &str, content_type: &str, body: Option<&[u8]>) -> Answer {
         let url = format!("{}/api/v1{path}", self.shop.stack.url());
         let mut request = http::Request::builder().method(method).uri(url);
@@ -237,14 +237,14 @@ impl Person<'_> {
         self.get(&format!("/orders/{id}")).is(200)
     }
 
-    /// The order, once its status is `status`.
+    /// The order, once it has this status.
     pub fn order_when(&self, id: &str, status: &str, limit: Duration) -> Value {
         let found = wait_until(limit, || Some(self.order(id)).filter(|order| order["status"] == status));
         found.unwrap_or_else(|| panic!("not {status} after {limit:?}: {:#}", self.order(id)))
     }
 }
 
-/// How somebody pays, and where it goes.
+/// The body of a checkout: payment method and address.
 pub fn purchase() -> Value {
     let address = json!({
         "name": "Ann Buyer", "phone": "+1 555 0100", "street1": "1 Lamp Street", "city": "Springfield",
@@ -267,7 +267,7 @@ impl Answer {
         serde_json::from_str::<Value>(&self.body).unwrap()["data"].take()
     }
 
-    /// A problem of the contract, with this status and these codes and fields.
+    /// Asserts a problem of the contract, with this status and these codes and fields.
     #[track_caller]
     pub fn refused(&self, status: u16, faults: &[(&str, Option<&str>)]) {
         assert_eq!(self.status, status, "{}", self.body);

@@ -18,7 +18,7 @@ fn an_order_in_a_dead_letter_queue_arrives_after_a_repair_and_a_redrive() {
     let ann = shop.register("ann");
     let user: UserId = text(&ann.get("/users/me").is(200)["id"]).parse().unwrap();
     let id = OrderId::of_key(user, &"doomed".parse().unwrap()).to_string();
-    // The bank's books are broken where this payment is to stand.
+    // The bank's record of this payment is broken.
     let entry = json!({ "pk": { "S": format!("SANDBOX#PAYMENT#{id}") }, "sk": { "S": "ENTRY" } });
     let mut broken = entry.clone();
     broken["entry"] = json!({ "N": "1" });
@@ -31,7 +31,7 @@ fn an_order_in_a_dead_letter_queue_arrives_after_a_repair_and_a_redrive() {
     let admin = shop.log_in("admin@example.com");
     let payments = || admin.get("/admin/queues").is(200)[0].clone();
     let given_up = wait_until(GIVEN_UP_WITHIN, || Some(payments()).filter(|queue| queue["given_up"] == 1));
-    let given_up = given_up.unwrap_or_else(|| panic!("it is not given up: {:#}", payments()));
+    let given_up = given_up.unwrap_or_else(|| panic!("no message was dead-lettered: {:#}", payments()));
     let letter = &given_up["dead_letters"][0];
     assert_eq!(given_up["name"], "payments");
     assert!(text(&letter["body"]).contains(&id), "{letter:#}");
@@ -49,13 +49,13 @@ fn an_order_in_a_dead_letter_queue_arrives_after_a_repair_and_a_redrive() {
     let left = &shop.anyone().get(&format!("/products/{lamp}")).is(200)["available"];
     assert_eq!(*left, 9);
 
-    // Everything adds up, on this table too.
+    // This table also passes the doctor.
     let report = shop.examine();
     assert!(report.finished && report.breaches() == 0, "{report}");
     assert_eq!((report.products, report.orders, report.pointers), (1, 1, 1), "{report}");
 }
 
-/// Writes past the shop.
+/// Changes the table directly.
 fn table(shop: &Shop, operation: &str, request: &Value) {
     let mut request = request.clone();
     request["TableName"] = json!(shop.stack.running().deployed.resources["Table"]);

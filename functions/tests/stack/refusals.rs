@@ -1,4 +1,4 @@
-//! What does not get in, in the contract's shape, and what does although it is unusual.
+//! Refused requests get problems of the contract, and unusual ones are accepted.
 
 use serde_json::json;
 

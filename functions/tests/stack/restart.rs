@@ -1,4 +1,4 @@
-//! The local stack is stopped and started: what follows the table goes on.
+//! After a restart of the local stack, stream consumers go on.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::areas::catalogue::images::file;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The row of a seller's only product in the list of everybody.
+/// The row of a seller's only product in the public list.
 fn row(shop: &Shop, product: &str) -> Value {
     let store = text(&shop.anyone().get(&format!("/products/{product}")).is(200)["store_id"]);
     shop.anyone().get(&format!("/products?store_id={store}")).is(200)[0].clone()
@@ -29,7 +29,7 @@ fn buy(shop: &Shop, product: &str) {
     buyer.check_out().is(201);
 }
 
-/// Uploads a picture; its id.
+/// Uploads a picture; returns its id.
 fn picture(seller: &Person, images: &str) -> String {
     let bytes = file(30, 20, [250, 0, 0], ImageFormat::Png);
     let offer = seller.post(images, &json!({ "content_type": "image/png", "size": bytes.len() })).is(201);
@@ -48,7 +48,7 @@ fn after_two_restarts_lists_still_follow_sales_and_pictures() {
     let public_url = text(&shop.anyone().get(&format!("/products/{lamp}")).is(200)["images"][0]["url"]);
     let seller = seller.email;
 
-    // Sold out at the last moment: nobody may have followed that yet.
+    // Sold out at the last moment: the consumer may not have received that yet.
     buy(&shop, &torch);
     shop.stack.restart().unwrap();
     listed_when(&shop, &torch, "the sale before the restart", |row| row["in_stock"] == false);

@@ -11,7 +11,7 @@ fn the_secret_is_rotated_while_the_shop_is_open() {
     let function = &stack.deployed.functions["rotate-signing-secret"];
     let secret = &function.environment["SIGNING_SECRET_ARN"];
     let version = "00000000-0000-4000-8000-00000000cafe";
-    // The emulator knows no version without a value, so this one has its own from the beginning.
+    // The emulator has no versions without a value, so this one has a value from the beginning.
     let pending = json!({
         "SecretId": secret, "ClientRequestToken": version, "VersionStages": ["AWSPENDING"],
         "SecretString": "the second signing secret of this stack",

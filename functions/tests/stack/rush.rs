@@ -1,4 +1,4 @@
-//! Many at once.
+//! Concurrent requests over HTTP.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Barrier;
@@ -8,7 +8,7 @@ use local::wait_until;
 
 use super::people::{Answer, Person, purchase, shared, text};
 
-/// Answers of requests that all start at the same moment.
+/// The answers to requests that all start at the same moment.
 fn at_once<T: Sync>(callers: &[T], request: impl Fn(&T) -> Answer + Sync) -> Vec<Answer> {
     let start = Barrier::new(callers.len());
     std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! What `cargo dev sam` writes for `sam local`. No test needs Docker.
+//! The files that `cargo dev sam` writes for `sam local`. No test needs Docker.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::people::{PROGRAM, shared};
 use crate::tree;
 
-/// SAM passes a function only declared variables, so one that is missing here would be missing in the
-/// container.
+/// SAM passes only declared variables to a function, so a variable that is not declared would be missing in
+/// the container.
 #[test]
 fn sam_gets_every_variable_declared_and_the_whole_template() {
     let stack = shared().stack.running();
@@ -36,7 +36,7 @@ fn sam_gets_every_variable_declared_and_the_whole_template() {
     for function in functions {
         let resource = &stack.deployed.functions[function.name].logical_id;
         let properties = &template["Resources"][resource]["Properties"];
-        // The launcher starts the program as the function that is the handler.
+        // The launcher starts the program as the function that the handler names.
         assert_eq!((&properties["Handler"], &properties["CodeUri"]), (&function.name.into(), &"sam".into()));
     }
     let parameter = &template["Parameters"]["Architecture"];

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::people::{PASSWORD, make_admin, shared};
 use crate::tree;
 
-/// Invokes a function directly, past the gateway.
+/// Invokes a function directly, without the gateway.
 fn invoke(stack: &Running, name: &str, event: &str) -> Value {
     stack.aws().invoke(&stack.deployed.functions[name].name, event).unwrap()
 }
 
-/// What an event came to: the status of an HTTP answer, what a worker answered, or why a function failed.
+/// The outcome of an event: the status of an HTTP answer, a worker's answer, or why a function failed.
 fn outcome(answer: &Value) -> Value {
     answer.get("statusCode").or(answer.get("errorMessage")).unwrap_or(answer).clone()
 }
@@ -28,8 +28,8 @@ fn written_samples_succeed_and_committed_ones_get_answers_of_the_contract() {
                 let codes = endpoint.codes.iter().map(|code| json!(code.status));
                 codes.chain([json!(endpoint.answer.0)]).collect()
             }
-            // What it names is not there, or not yet: again. Of a user or an image that is not there nothing
-            // is left: done.
+            // The message names something that does not exist, so it fails and comes again. For a missing
+            // user or image there is nothing left to do, so it succeeds.
             Source::Queue("erasures" | "uploads", _) | Source::Stream(_) => {
                 vec![json!({ "batchItemFailures": [] })]
             }
@@ -48,7 +48,7 @@ fn written_samples_succeed_and_committed_ones_get_answers_of_the_contract() {
         let event = std::fs::read_to_string(folder.join(format!("{}.json", function.name))).unwrap();
         let success = match function.source {
             Source::Http(endpoint) if endpoint.method == "ANY" => json!(404),
-            // The local stack takes no real money.
+            // The local stack does not use Stripe.
             Source::Http(_) if function.name == "stripe-webhook" => json!(404),
             Source::Http(endpoint) => json!(endpoint.answer.0),
             Source::Queue(..) | Source::Stream(_) => json!({ "batchItemFailures": [] }),
@@ -58,7 +58,7 @@ fn written_samples_succeed_and_committed_ones_get_answers_of_the_contract() {
     }
 }
 
-/// What a worker answers to whom the sample's one message means nothing.
+/// The answer of a worker whose sample message failed.
 fn failed(event: &str) -> Value {
     let event: Value = serde_json::from_str(event).unwrap();
     json!({ "batchItemFailures": [{ "itemIdentifier": event["Records"][0]["messageId"] }] })

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::people::{Shop, options, text};
 
-/// From an empty folder to the last answer; making the virtual environment, once per workspace, comes on top.
+/// From an empty folder to the last answer. Making the virtual environment, once for each checkout, is not
+/// included.
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// What happens to an order that nothing stops, each once.
@@ -50,7 +51,7 @@ fn an_order_travels_from_cart_to_doorstep_and_outlives_a_restart() {
     let (email, token, session) =
         (ann.email.clone(), ann.header("authorization").to_owned(), ann.refresh.clone());
     shop.stack.restart().unwrap();
-    // The signing key, the account and its sessions are there: the old access token proves who, and the
+    // The signing key, the account and its sessions are saved: the old access token is still valid, and the
     // session goes on.
     let ann = shop.anyone().with("authorization", token);
     assert_eq!(ann.get("/users/me").is(200)["email"], json!(email));

@@ -1,7 +1,6 @@
-//! Real money by the whole way: the template with Stripe switched on, and a stand-in for Stripe that somebody
-//! else wrote.
+//! Payment by Stripe over HTTP: the template with Stripe switched on, and localstripe as its stand-in.
 //!
-//! It knows no idempotency keys; those are tried in process.
+//! localstripe has no idempotency keys; the tests in process cover those.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use super::people::{Person, Shop, options, purchase, text};
 
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// A shop that is paid through Stripe, and hears of it.
+/// A shop that is paid through Stripe and receives its events.
 fn open(stripe: &LocalStripe) -> Shop {
     let options = options("stripe").variable("STRIPE_ENDPOINT_URL", stripe.url());
     let shop = Shop::open(options.clone());
@@ -28,8 +27,7 @@ fn open(stripe: &LocalStripe) -> Shop {
     shop
 }
 
-/// A product of a store that moves its orders by hand, so that they can be cancelled for as long as a test
-/// likes.
+/// A product of a manual store, so that its orders can be cancelled for as long as a test needs.
 fn handmade(shop: &Shop) -> String {
     let (lamp, seller) = (shop.product(9), shop.register("crafter"));
     let category = shop.anyone().get(&format!("/products/{lamp}")).is(200)["category_id"].clone();
@@ -79,7 +77,7 @@ fn cards_pay_are_refused_ask_the_buyer_and_get_their_money_back() {
     let id = text(&intent(&stripe, &asked)["id"]);
     let answer = format!("client_secret={secret}&success=true&key=pk_test_local");
     stripe.post(&format!("/v1/payment_intents/{id}/_authenticate"), &answer).unwrap();
-    // The sweeper would look after 6 minutes: this is the event.
+    // The sweeper would look only after 6 minutes, so this was the event.
     ann.order_when(&asked, "delivered", LIMIT);
     ann.order_when(&paid, "delivered", LIMIT);
     ann.order_when(&refused, "cancelled", LIMIT);

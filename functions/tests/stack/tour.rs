@@ -65,7 +65,7 @@ fn blocks(text: &str) -> Vec<Block> {
     fenced.map(block).collect()
 }
 
-/// Runs the shell blocks in one bash, which ends at the first failure; returns what each of them printed.
+/// Runs the shell blocks in one bash, which ends at the first failure; returns the output of each.
 fn take(blocks: &[Block]) -> Vec<String> {
     const MARK: &str = "-------- next block";
     let stack = &shared().stack;
@@ -86,7 +86,7 @@ fn take(blocks: &[Block]) -> Vec<String> {
     said.split(MARK).map(str::to_owned).collect()
 }
 
-/// The JSON documents among what was printed.
+/// The JSON documents in an output.
 fn answers(said: &str) -> Vec<Value> {
     let starts = said
         .char_indices()
@@ -96,7 +96,7 @@ fn answers(said: &str) -> Vec<Value> {
 }
 
 /// Whether two answers have the same fields, and the same numbers and booleans. Texts are ids, times and
-/// names.
+/// names, so they differ.
 fn alike(shown: &Value, real: &Value) -> bool {
     match (shown, real) {
         (Value::Object(shown), Value::Object(real)) => {

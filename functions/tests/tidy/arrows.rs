@@ -1,10 +1,10 @@
-//! The arrows between the files of a crate run one way, and an area has one name in every layer.
+//! Dependencies between the files of a crate form no circle, and an area has one name in every layer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tree;
 
-/// Crates whose files still run in circles.
+/// Crates whose files still depend on each other in circles.
 const NOT_YET: [&str; 0] = [];
 
 #[test]
@@ -37,7 +37,7 @@ fn every_layer_calls_an_area_by_the_same_word() {
         .filter(|name| !packages.contains(&name.as_str()))
         .filter(|name| tree::root().join("functions").join(name).is_dir())
         .collect();
-    // Beside its areas a layer has what all of them stand on.
+    // Besides its areas, a layer has folders that all areas share.
     let layers: [(&str, &[&str]); 4] = [
         ("functions/tests/areas", &[]),
         ("shared/table/src", &["lib", "chart", "dynamo"]),
@@ -99,7 +99,7 @@ type Path = Vec<String>;
 struct Crate {
     /// The file and the code of each module that is a file.
     modules: BTreeMap<Path, (String, String)>,
-    /// What each module calls by a name that it has from elsewhere; `*` for all names of a module.
+    /// The names that each module imports; `*` for all names of a module.
     names: BTreeMap<Path, Vec<(String, Path)>>,
     /// The file of each macro, for those that are exported at the root.
     macros: BTreeMap<String, String>,
@@ -124,7 +124,7 @@ impl Crate {
         krate
     }
 
-    /// From each file to those that it names something of.
+    /// From each file to the files whose names it uses.
     fn arrows(&self) -> BTreeMap<String, BTreeSet<String>> {
         let arrows = self.modules.iter().map(|(module, (file, code))| {
             let named = self.names[module].iter().map(|(_, path)| path.clone()).chain(paths(code));
@@ -134,7 +134,7 @@ impl Crate {
         arrows.collect()
     }
 
-    /// The file that defines what a path means in a module; none for what another crate defines.
+    /// The file that defines the target of a path in a module; `None` for another crate.
     fn file_of(&self, module: &Path, path: &[String], depth: usize) -> Option<String> {
         let mut at = module.clone();
         let mut ahead = path;
@@ -175,7 +175,7 @@ impl Crate {
     }
 }
 
-/// A circle of arrows, if there is one.
+/// A circle of dependencies, if there is one.
 fn circle(arrows: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     fn visit<'a>(
         file: &'a str,
@@ -198,7 +198,7 @@ fn circle(arrows: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     arrows.keys().find_map(|file| visit(file, arrows, &mut way, &mut done))
 }
 
-/// A source without comments, and with empty texts.
+/// A source without comments, and with empty strings.
 fn code_of(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
@@ -243,7 +243,7 @@ fn without_tests(code: &str) -> String {
     kept + rest
 }
 
-/// The length of the block that a text begins with.
+/// The length of the block with which a text begins.
 fn block(text: &str) -> usize {
     let mut depth = 0;
     for (place, c) in text.char_indices() {
@@ -257,7 +257,7 @@ fn block(text: &str) -> usize {
     text.len()
 }
 
-/// The word that a text begins with.
+/// The word with which a text begins.
 fn word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
 }
@@ -272,7 +272,7 @@ fn depth_at(code: &str, place: usize) -> usize {
     modules.count()
 }
 
-/// Rewrites a path as the file's own module would say it. In a module inside the file `super` is the file.
+/// Rewrites a path for the file's own module. In a module inside the file, `super` is the file.
 fn from_file(path: Path, depth: usize) -> Path {
     let up = path.iter().take_while(|part| *part == "super").count();
     match up {
@@ -282,7 +282,7 @@ fn from_file(path: Path, depth: usize) -> Path {
     }
 }
 
-/// What the `use` items of a file bring: each name with its path.
+/// The names that the `use` items of a file import, each with its path.
 fn uses(code: &str) -> Vec<(String, Path)> {
     let mut found = Vec::new();
     for (place, _) in code.match_indices("use ") {

@@ -1,4 +1,4 @@
-//! What the template must say of every function, queue and policy.
+//! What the template must say about every function, queue and policy.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ fn no_policy_has_a_star() {
     });
     for (id, statement) in functions.chain(managed) {
         for part in ["Action", "Resource", "NotAction", "NotResource"] {
-            // What is below a folder of the bucket has no other name.
+            // Objects below a folder of the bucket have no other name.
             let folders = ["incoming", "public"].map(|folder| format!("${{Images.Arn}}/{folder}/*"));
             let text = folders.iter().fold(statement[part].to_string(), |text, folder| {
                 text.replace(folder, "a folder of the bucket")
@@ -56,8 +56,8 @@ fn no_policy_has_a_star() {
 
 #[test]
 fn the_stack_keeps_clear_of_the_limit_of_500_resources() {
-    // CloudFormation counts what SAM makes of a function, too: itself, its role, its event source or
-    // schedule.
+    // CloudFormation also counts the resources that SAM makes of a function: itself, its role, its event
+    // source or schedule.
     let functions = resources("AWS::Serverless::Function");
     let sources = functions.iter().filter(|(_, function)| function.get("Events").is_some()).count();
     let template = tree::template();
@@ -400,7 +400,7 @@ fn every_alarm_notifies_the_topic_that_an_operator_can_subscribe_to() {
         assert_eq!(alarm["AlarmActions"], json!([{ "!Ref": "Alarms" }]), "template.yaml: {id}");
     }
     let subscription = &tree::template()["Resources"]["AlarmMails"];
-    // Without an address there is nothing to subscribe: SNS refuses an empty one.
+    // Without an address there is no subscription, because SNS refuses an empty one.
     assert_eq!(subscription["Condition"], "AlarmsAreMailed", "template.yaml: AlarmMails");
     let expected = json!({
         "TopicArn": { "!Ref": "Alarms" }, "Protocol": "email", "Endpoint": { "!Ref": "AlarmEmail" },

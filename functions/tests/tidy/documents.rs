@@ -1,11 +1,11 @@
-//! The documents: what they name is there, and they stay short enough to be read.
+//! The documents: everything that they name exists, and they stay short enough to be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::tree;
 
-/// The folders of the tests, which begin the path of a test.
+/// The folders of the tests, with which the path of a test begins.
 const TESTS: [&str; 6] = ["areas", "promises", "contract", "tidy", "stack", "shop"];
 
 /// The folders and files whose paths a document writes in full.
@@ -25,7 +25,7 @@ fn is_markdown(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "md")
 }
 
-/// What stands between backticks, outside fenced blocks.
+/// The texts between backticks, outside fenced blocks.
 fn code_spans(text: &str) -> Vec<String> {
     let prose = text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n");
     prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
@@ -53,7 +53,7 @@ fn every_file_that_a_document_names_exists() {
     for document in documents() {
         for path in code_spans(&tree::read(&document)) {
             let is_path = PLACES.iter().any(|place| path.starts_with(place));
-            // `functions/<area>/…` and `events/*.json` stand for many.
+            // `functions/<area>/…` and `events/*.json` stand for many files.
             if is_path && !path.contains(['<', '…', '*', ' ', '{']) {
                 assert!(tree::root().join(&path).exists(), "{document}: there is no {path}");
             }
@@ -149,7 +149,7 @@ fn chart() -> (BTreeSet<String>, Vec<(String, String)>) {
     (areas, arrows)
 }
 
-/// Whether a crate names another one under `[dependencies]`.
+/// Whether a crate lists another one under `[dependencies]`.
 fn depends(from: &str, to: &str) -> bool {
     let manifest = match from {
         "functions" => tree::read("functions/Cargo.toml"),

@@ -114,7 +114,7 @@ fn the_api_routes_are_those_of_the_contract_and_no_function_has_one() {
     }
 }
 
-/// The routes of a function as the gateway writes them. Who answers GET answers HEAD.
+/// The routes of a function as the gateway writes them. A function with GET also answers HEAD.
 fn routes_of(function: &Function) -> Vec<String> {
     let Some(endpoint) = function.endpoint() else { return Vec::new() };
     match endpoint.method {
@@ -189,7 +189,7 @@ fn every_endpoint_says_how_it_refuses() {
         if endpoint.path.contains('{') {
             says(code::NOT_FOUND, "its path names something");
         }
-        // Who logs out is never refused, whatever they send.
+        // A logout is never refused, whatever its body is.
         let reads = endpoint.body.is_some() || endpoint.query.is_some();
         if reads && function.name != "logout" {
             says(code::VALIDATION_ERROR, "it reads something");
@@ -205,7 +205,7 @@ fn every_list_has_a_limit() {
     for function in tree::functions() {
         let source = function.source();
         if source.contains(".answers::<Vec<") {
-            // A `ListPage` knows its limit and its cursor; else it is all that a rule lets there be.
+            // A `ListPage` has its limit and its cursor; otherwise the list is limited by another rule.
             let paged = source.contains("    page.reply(");
             let whole = source.contains("Page { limit: MOST_") && source.contains("next_cursor: None");
             assert!(paged || whole, "functions/{} answers a list without a page", function.path);

@@ -1,5 +1,5 @@
-//! What the sources must not say, and where: the invariants of docs/invariants.md that the compiler does not
-//! hold.
+//! Words that the sources must not have, and where: the invariants of docs/invariants.md that the compiler
+//! does not check.
 
 use crate::tree;
 
@@ -23,7 +23,7 @@ fn without_tests(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Nothing but the crates in `only` says one of `words`.
+/// Asserts that only the crates in `only` use these words.
 fn only_said_in(words: &[&str], only: &[&str], instead: &str) {
     for (path, text) in shipped() {
         if only.iter().any(|place| path.starts_with(place)) {
@@ -80,8 +80,7 @@ fn nothing_waits_by_sleeping() {
 #[test]
 fn money_is_never_a_float() {
     let words = [": f32", ": f64", "as f32", "as f64", "<f64>", "<f32>"];
-    // A body may write a whole number as `28.0`, which JSON's reader hands over as a float. Colours are
-    // floats.
+    // A body may write a whole number as `28.0`, which JSON's reader returns as a float. Colours are floats.
     let only = ["shared/testkit/", "shared/api/src/contract/parse/text.rs", "shared/providers/src/colour.rs"];
     only_said_in(&words, &only, "Amounts are whole minor units.");
 }
@@ -120,7 +119,7 @@ fn no_file_is_longer_than_500_lines() {
     }
 }
 
-/// Who may depend on whom: on those further right only.
+/// A crate may depend only on crates further right.
 const ARROWS: &str = "functions → lambda → api → {table, providers} → domain → schema-off";
 
 #[test]
@@ -134,7 +133,7 @@ fn crates_depend_on_each_other_in_one_direction_only() {
         ("shared/providers", &["domain"]),
         ("shared/domain", &["schema-off"]),
         ("shared/schema-off", &[]),
-        // Tests of any crate may stand on it, so it knows none of them but the values that they share.
+        // Tests of any crate use it, so it depends on none of them, except for the values that they share.
         ("shared/testkit", &["domain"]),
     ];
     let ours: Vec<_> =

@@ -1,17 +1,17 @@
-//! The style of the text: the length of lines, names and files, and the words.
+//! The style of the text: the length of lines, names and files, and unwanted words.
 
 use std::path::Path;
 
 use crate::tree;
 
-/// Most characters of a line of Rust or Python: `max_width` of rustfmt.toml. The formatter leaves strings and
-/// macros alone.
+/// The most characters of a line of Rust or Python: `max_width` of rustfmt.toml. The formatter leaves strings
+/// and macros alone.
 const MOST_COLUMNS: usize = 110;
 
-/// Most characters of the name of a test.
+/// The most characters of a test's name.
 const MOST_OF_NAME: usize = 72;
 
-/// Most lines of a Rust file that is not in [`LONG_FILES`].
+/// The most lines of a Rust file that is not in [`LONG_FILES`].
 const MOST_LINES: usize = 400;
 
 /// The longer files, each with the reason why it is not split.
@@ -77,7 +77,7 @@ const WORDS: [(&str, &str); 9] = [
     ("who follows", "the stream consumer"),
 ];
 
-/// The files below the folders of the code that end in one of `extensions`, by their paths.
+/// The files below the folders of the code that end in one of `extensions`, by path.
 fn files(extensions: &[&str]) -> Vec<String> {
     let folders = ["functions", "infra", "shared"];
     folders.iter().flat_map(|folder| files_in(folder, extensions)).collect()
@@ -100,7 +100,7 @@ fn has_extension(path: &str, extensions: &[&str]) -> bool {
     extension.is_some_and(|extension| extensions.contains(&extension))
 }
 
-/// Fails with all that was found at once.
+/// Fails with all findings at once.
 fn none(found: &[String], rule: &str) {
     assert!(found.is_empty(), "{rule}:\n{}\n", found.join("\n"));
 }
@@ -133,7 +133,7 @@ fn no_name_of_a_test_is_longer_than_72_characters() {
     none(&found, "say the rule in at most 72 characters, and the cases in the test");
 }
 
-/// The names of all functions of a file. Macros write some tests, so an attribute is not asked for.
+/// The names of all functions of a file. Macros write some tests, so attributes are not checked.
 fn names(code: &str) -> impl Iterator<Item = &str> {
     let heads = code.lines().filter_map(|line| {
         let line = line.trim_start();

@@ -1,5 +1,4 @@
-//! Accounts: signing in and staying signed in, proving and changing an address, forgetting a password,
-//! leaving.
+//! Accounts: sessions, proof and change of an address, forgotten passwords, deletion.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use testkit::{Fault, When};
 use crate::shop::people::{PASSWORD, Person, login};
 use crate::shop::world::{Answer, Shop, together};
 
-/// What a password is changed to.
+/// The new password after a change.
 const ANOTHER: &str = "another battery staple";
 
 /// Exchanges a refresh token.
@@ -20,7 +19,7 @@ async fn refresh(shop: &Shop, token: &Value) -> Answer {
     shop.guest().post("/auth/refresh", json!({ "refresh_token": token })).await
 }
 
-/// Registers somebody, and gives the person and their refresh token.
+/// Registers somebody; returns the person and their refresh token.
 async fn registered(shop: &Shop, name: &str) -> (Person, Value) {
     let person = shop.shopper(name).await;
     shop.drain_queues().await;
@@ -28,12 +27,12 @@ async fn registered(shop: &Shop, name: &str) -> (Person, Value) {
     (shop.log_in(&person.email).await, answer.ok()["refresh_token"].clone())
 }
 
-/// What asks for another address.
+/// The body that asks for another address.
 fn change_to(email: &str) -> Value {
     json!({ "email": email, "current_password": PASSWORD })
 }
 
-/// That a request is refused as one of nobody.
+/// Asserts that a request is refused because nobody is signed in.
 #[track_caller]
 fn is_nobody(answer: &Answer) {
     answer.refused(401, &[("UNAUTHENTICATED", "")]);
@@ -72,7 +71,7 @@ async fn an_older_refresh_token_ends_the_session_and_its_owner_is_told() {
     is_nobody(&refresh(&shop, &second).await);
     shop.drain_queues().await;
     assert_eq!(shop.mails(&ann.email).last().unwrap(), "You were signed out on one device");
-    // Other sessions go on.
+    // The other session goes on.
     assert_eq!(ann.get("/auth/sessions").await.ok().as_array().unwrap().len(), 2);
 }
 
@@ -165,7 +164,7 @@ async fn there_are_ten_sessions_and_the_one_that_began_first_makes_room() {
     for token in &tokens[1..] {
         refresh(&shop, token).await.ok();
     }
-    // Logins at the same moment do not make more of them either.
+    // Logins at the same moment do not make more than ten sessions either.
     shop.aws.interleave_by(5);
     let guest = shop.guest();
     together((0..8).map(|_| guest.post("/auth/login", login(&ann.email, PASSWORD)))).await;
@@ -258,7 +257,7 @@ async fn on_the_word_of_an_older_password_no_other_is_set() {
     let old = table.credential_now(&email).await.unwrap().unwrap();
     let passwords = json!({ "current_password": PASSWORD, "new_password": "a new and long one" });
     ann.call("PUT", "/users/me/password", Some(passwords)).await.data(204);
-    // Whatever else was read later than that word.
+    // Everything else is read after the credential.
     let user = table.user_now(ann.id.parse().unwrap()).await.unwrap().unwrap();
     let changed = table.change_password(&user, &old, user.clone(), old.password_hash.clone()).await;
     assert_eq!(changed.unwrap(), Changed::Outdated);
@@ -293,7 +292,7 @@ async fn no_change_of_a_profile_undoes_another_at_the_same_time() {
 
 #[tokio::test(start_paused = true)]
 async fn who_moves_to_another_address_while_others_sign_in_can_sign_in_there() {
-    // In place of a session that makes room, and beside those that there are.
+    // With ten sessions, where a new one replaces the oldest; and with one.
     for (sessions, condition) in [(10, "ids = :seen"), (1, "size(ids)")] {
         let shop = Shop::open();
         let ann = shop.member("ann", false).await;
@@ -326,7 +325,7 @@ async fn an_address_is_proved_by_the_link_in_the_welcome() {
     for bad in ["", "x", &ann.id, &format!("{}.{}", ann.id, "A".repeat(43)), &token[1..]] {
         verify(bad).await.refused(422, &[("INVALID", "token")]);
     }
-    // Twice, for the first answer may be lost.
+    // The link is followed twice, because the first answer may be lost.
     verify(&token).await.data(204);
     verify(&token).await.data(204);
     assert_eq!(ann.get("/users/me").await.ok()["email_verified"], true);
@@ -377,7 +376,7 @@ async fn another_address_takes_over_once_its_link_was_followed() {
     let user = &signed_in.ok()["user"];
     assert_eq!((&user["email_verified"], &user["pending_email"]), (&json!(true), &Value::Null));
     assert_eq!(shop.mails(&ann.email).last().unwrap(), "Your e-mail address was changed");
-    // It is the same account, and its sessions go on.
+    // The account is the same, and its sessions go on.
     assert_eq!(user["id"], json!(ann.id));
     refresh(&shop, &token).await.ok();
     // The address is free again.
@@ -443,7 +442,7 @@ async fn a_new_password_calls_off_what_was_asked_for_under_the_old_one() {
     for by_link in [true, false] {
         let shop = Shop::open();
         let ann = shop.member("ann", false).await;
-        // A thief who knows the password asks for the account to move.
+        // A thief who knows the password asks to change the address.
         ann.call("PATCH", "/users/me", Some(change_to("thief@example.com"))).await.ok();
         shop.guest().post("/auth/password/forgot", json!({ "email": ann.email })).await.data(202);
         shop.drain_queues().await;
@@ -469,7 +468,7 @@ async fn a_link_that_is_asked_for_while_another_is_sent_is_sent_too() {
     let ann = shop.member("ann", false).await;
     ann.call("PATCH", "/users/me", Some(change_to("first@example.com"))).await.ok();
     let messages = shop.aws.queue("notifications").take_due(shop.clock.now());
-    // The worker has claimed the first mail and hands it over when she thinks again.
+    // The worker has claimed the first mail, and sends it while she cancels the change.
     shop.aws.set_delay(Some(Duration::from_secs(1)));
     let again = async {
         tokio::time::sleep(Duration::from_millis(1500)).await;
@@ -500,7 +499,7 @@ async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up(
     let shop = Shop::open();
     let ann = shop.shopper("ann").await;
     shop.may_leave_messages();
-    // No mail gets out for so long that the next look is the sweeper's last.
+    // No mail is sent for so long that the next visit of the sweeper is the last one.
     for minutes in [30, 4, 8, 16, 32, 64, 128] {
         shop.aws.queue("notifications").purge();
         shop.clock.advance(Duration::from_mins(minutes + 1));
@@ -508,7 +507,7 @@ async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up(
     }
     shop.aws.queue("notifications").purge();
     shop.clock.advance(Duration::from_hours(5));
-    // Between the sweeper's read and its write, a second each, another mail is owed.
+    // Another mail becomes owed between the sweeper's read and its write, which take a second each.
     let id = ann.id.parse::<domain::ids::UserId>().unwrap();
     let reads = u64::try_from(id.bits() % table::DUE_SHARDS).unwrap() + 2;
     let owe = async {
@@ -530,7 +529,7 @@ async fn an_account_that_was_opened_by_a_lost_answer_is_not_somebody_elses() {
     let shop = Shop::open();
     shop.start("register").await;
     shop.aws.clear_calls();
-    // The transaction is written and its answer is lost; for a while it looks as if it were under way.
+    // The transaction is written and its answer is lost. For a while it looks as if it were still under way.
     shop.aws.on(|call| match (call.operation.as_str(), call.nth) {
         ("TransactWriteItems", 1) => Fault::Fail(When::After),
         ("TransactWriteItems", 2 | 3) => Fault::Refuse(400, "TransactionInProgressException"),
@@ -604,12 +603,13 @@ async fn an_anonymous_cart_goes_into_the_users_own() {
         let lines = view.ok()["items"].as_array().unwrap();
         lines.iter().find(|line| line["product_id"] == product).map(|line| line["quantity"].clone())
     };
-    // Summed, but not above the stock of 5, nor above 99; of what is sold out one stays to be seen.
+    // Quantities are added, up to the stock of 5 and up to 99. One unit of a sold-out product stays in the
+    // cart to be seen.
     assert_eq!(held(&products[0]), Some(json!(5)));
     assert_eq!(held(&products[1]), Some(json!(90)));
     assert_eq!(held(&products[2]), Some(json!(1)));
     assert_eq!(guest.get("/cart").await.ok()["items"], json!([]));
-    // Whoever signs in with the dead token gets nothing more.
+    // A later login with the dead token gets nothing more.
     guest.post("/auth/login", login(&ann.email, PASSWORD)).await.ok();
     assert_eq!(ann.get("/cart").await.ok()["items"], view.ok()["items"]);
 }
@@ -669,7 +669,7 @@ async fn an_order_placed_while_its_seller_leaves_is_cancelled_and_costs_nothing(
     let (ann, potter) = (shop.member("ann", false).await, shop.find("potter").await);
     ann.add_to_cart(&vase, 1).await.ok();
     let leave = potter.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD })));
-    // The checkout has looked at the store before it closes.
+    // The checkout reads the store before it closes.
     let (order, left) = shop.meanwhile(("ORDER#", "SNAPSHOT"), ann.place_order(), leave).await;
     left.data(204);
     let order = order.created()["id"].as_str().unwrap().to_owned();
@@ -692,7 +692,7 @@ async fn who_leaves_is_gone_and_their_orders_stay_without_them() {
     let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
     shop.drain_queues().await;
     ann.add_to_cart(&products[0], 1).await.ok();
-    // This one is on its way when she leaves.
+    // This order is on its way when she deletes her account.
     let open = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
 
     let ann = shop.again(&ann);
@@ -742,7 +742,7 @@ async fn what_a_token_that_outlives_its_user_writes_is_erased_too() {
     shop.drain_queues().await;
     let left = shop.aws.items("Table").into_iter().filter(|item| item["pk"].to_string().contains(&ann.id));
     let kinds: Vec<_> = left.map(|item| item["sk"]["S"].clone()).collect();
-    // What is left says that there was somebody, and vanishes within a day.
+    // The item that is left holds no personal data, and expires within a day.
     assert_eq!(kinds, ["SESSIONS"]);
 }
 
@@ -750,7 +750,7 @@ async fn what_a_token_that_outlives_its_user_writes_is_erased_too() {
 async fn a_walk_that_took_longer_than_the_last_token_is_made_again() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
     let ann = shop.member("ann", false).await;
-    // One more than a page of the walk.
+    // One order more than a page of the walk.
     for _ in 0..26 {
         ann.add_to_cart(&products[0], 1).await.ok();
         ann.place_order().await.created();
@@ -759,7 +759,7 @@ async fn a_walk_that_took_longer_than_the_last_token_is_made_again() {
     let ann = shop.again(&ann);
     ann.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
     assert_eq!(shop.work_off("erasures").await, Ok(1));
-    // The message of the second page is late, and her token still works.
+    // The message for the second page is late, and her token still works.
     ann.keep_address("Springfield").await.created();
     shop.clock.advance(Duration::from_mins(21));
     shop.drain_queues().await;
@@ -865,7 +865,7 @@ async fn whatever_is_sent_to_log_out_is_answered_alike() {
         let answer = shop.guest().raw("POST", "/auth/logout", "application/json", body).await;
         assert_eq!(answer.status, 204, "{body}");
     }
-    // A token of the generation before the last ends nothing: somebody else may have it.
+    // A token older than the previous one does not end the session: somebody else may have it.
     let (_, first) = registered(&shop, "ann").await;
     let second = refresh(&shop, &first).await.ok()["refresh_token"].clone();
     let third = refresh(&shop, &second).await.ok()["refresh_token"].clone();

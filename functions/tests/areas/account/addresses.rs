@@ -1,4 +1,4 @@
-//! The addresses that people keep, and the orders that go there.
+//! The address book, and the addresses of orders.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ fn path(kept: &Value) -> String {
     format!("{BOOK}/{}", text(&kept["id"]))
 }
 
-/// What the person keeps: the town of each address, and what it is the default for.
+/// The person's addresses: the town of each, and what it is the default for.
 async fn kept(person: &Person) -> Vec<(String, bool, bool)> {
     let list = person.get(BOOK).await;
     let row = |row: &Value| {
@@ -57,7 +57,7 @@ async fn somebody_moves_house() {
     let shown = ann.get(&path(&home)).await;
     assert_eq!((shown.ok(), &shown.headers["etag"]), (&home, &made.headers["etag"]));
 
-    // The next one is no default, until it is made one.
+    // The second address is not a default until it is made one.
     shop.clock.advance(std::time::Duration::from_secs(5));
     let office = ann.keep_address("Shelbyville").await.created().clone();
     assert_eq!(kept(&ann).await, [row("Springfield", true, true), row("Shelbyville", false, false)]);
@@ -66,7 +66,7 @@ async fn somebody_moves_house() {
     assert_eq!(set.ok()["is_default_shipping"], true);
     assert_eq!(kept(&ann).await, [row("Springfield", false, true), row("Shelbyville", true, false)]);
 
-    // A whole replacement: what it does not name is gone, but for the defaults.
+    // A replacement removes the fields that it leaves out, except the defaults.
     let mut moved = address("Ogdenville");
     moved.as_object_mut().unwrap().remove("state");
     let replaced = ann.call("PUT", &path(&home), Some(moved)).await;
@@ -133,7 +133,7 @@ async fn somebody_elses_address_looks_like_none() {
         let nowhere = format!("{BOOK}/adr_00000000000000000000000000{below}");
         let missing = eve.call(method, &nowhere, body.clone()).await;
         assert_eq!(bare(foreign), bare(missing), "{method} {below}");
-        // Nor does it help to guess a state of it.
+        // Guessing its version does not help either.
         let tag = [("if-match", "*")];
         eve.call_with(method, &nowhere, &tag, body).await.refused(404, &[("NOT_FOUND", "")]);
     }
@@ -167,18 +167,18 @@ async fn who_has_seen_an_old_state_changes_nothing() {
     }
     assert_eq!(kept(&ann).await, [row("Shelbyville", true, true)]);
 
-    // Of two that have seen the same state, one is told that it is old.
+    // Of two requests with the same version, one is refused as outdated.
     shop.aws.interleave_by(11);
     let answers = together(["North", "South"].map(|city| put(&new, city))).await;
     let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);
 
-    // Another address that becomes the default changes what this one shows.
+    // When another address becomes the default, the answer for this one changes.
     let shown = ann.get(&home).await.headers["etag"].clone();
     let unchanged = ann.call_with("GET", &home, &[("if-none-match", &shown)], None).await;
     assert_eq!((unchanged.status, unchanged.body), (304, Value::Null));
-    // Only a read is spared its answer, even where a write has changed nothing.
+    // Only reads are answered with 304, even if a write has changed nothing.
     let default = json!({ "type": "shipping" });
     let header = [("if-none-match", shown.as_str())];
     ann.call_with("PUT", &format!("{home}/default"), &header, Some(default)).await.ok();
@@ -197,7 +197,7 @@ async fn of_twenty_addresses_at_the_same_time_ten_are_kept() {
         let towns: Vec<_> = (0..20).map(|number| format!("Town {number}")).collect();
         let mut made = 0;
         let mut waiting: Vec<_> = towns.iter().map(String::as_str).collect();
-        // Who is told that the shop is busy comes again.
+        // Requests that are answered with 503 are sent again.
         while !waiting.is_empty() {
             let answers = together(waiting.iter().map(|town| ann.keep_address(town))).await;
             made += answers.iter().filter(|answer| answer.status == 201).count();
@@ -240,7 +240,7 @@ async fn of_many_that_become_the_default_at_the_same_time_one_is_it() {
 async fn a_change_whose_answer_is_lost_happens_once_and_is_told_as_done() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
-    // The first write of each request is done, but nobody is told.
+    // The first write of each request is done, but its answer is lost.
     let lose = || {
         shop.aws.clear_calls();
         shop.aws.on(|call| match (call.operation.as_str(), call.nth) {
@@ -271,7 +271,7 @@ async fn an_address_is_stored_once_when_a_lost_answer_is_retried_after_others() 
         let shop = Shop::open();
         let ann = shop.member("ann", false).await;
         shop.aws.interleave_by(seed);
-        // Two, for of three tries of the SDK one has to get through.
+        // Two answers are lost; the third try of the SDK has to succeed.
         shop.aws.on(|call| match (call.operation.as_str(), call.nth) {
             ("PutItem", 1 | 3) => Fault::Timeout(When::After),
             _ => Fault::None,
@@ -301,7 +301,7 @@ async fn whatever_breaks_an_address_that_was_asked_for_once_is_kept_at_most_once
         let list = kept(&ann).await;
         for (town, answer) in towns.iter().zip(&answers) {
             let times = list.iter().filter(|(kept, ..)| kept == town).count();
-            // Told as kept, it is there once; told as "come again", perhaps.
+            // A 201 means that it is stored once; after a 503 it may be stored.
             match answer.status {
                 201 => assert_eq!(times, 1, "seed {seed}, {town}"),
                 503 => assert!(times <= 1, "seed {seed}, {town}"),
@@ -320,7 +320,7 @@ async fn about_to_buy() -> (Shop, Person, String) {
     (shop, ann, products[0].clone())
 }
 
-/// A purchase of the cart that names an address, or none.
+/// A checkout of the cart that names an address, or none.
 fn to(id: Option<&Value>) -> Value {
     match id {
         Some(id) => json!({ "payment_method": "pm_sandbox_ok", "shipping_address_id": id }),
@@ -346,7 +346,7 @@ async fn an_order_goes_to_the_address_that_it_names_or_to_the_default_one() {
         (with(to(Some(&office)), "billing_address", "Brockway"), "Shelbyville", "Brockway"),
         (with(elsewhere.clone(), "billing_address", "Brockway"), "Ogdenville", "Brockway"),
     ];
-    // The bill goes to the default address for bills, and where there is none, to where the parcel goes.
+    // The bill goes to the default billing address or, without one, to the shipping address.
     let none_for_bills =
         [(to(Some(&office)), "Shelbyville", "Shelbyville"), (elsewhere, "Ogdenville", "Ogdenville")];
     for (place, (body, shipping, billing)) in cases.into_iter().chain(none_for_bills).enumerate() {
@@ -372,7 +372,7 @@ async fn an_order_without_an_address_to_go_to_is_refused() {
     ann.post("/orders", to(None)).await.refused(422, &[("REQUIRED", "shipping_address")]);
     let refuse = address_with("Springfield", json!({ "is_default_shipping": false }));
     let home = ann.post(BOOK, refuse).await.created()["id"].clone();
-    // The default for bills is no place to ship to.
+    // The default billing address is not used for shipping.
     ann.post("/orders", to(None)).await.refused(422, &[("REQUIRED", "shipping_address")]);
 
     let nowhere = json!("adr_00000000000000000000000000");

@@ -1,4 +1,4 @@
-//! Rules that became stricter: they hold where input enters, and what is stored from before stays readable.
+//! Rules that became stricter: they hold for new input, and older stored data stays readable.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,7 +10,7 @@ use crate::shop::world::{Answer, Shop};
 const BOOK: &str = "/users/me/addresses";
 const ASCII: &str = "ann@xn--kln-sna.de";
 
-/// Changes a stored item behind the shop's back.
+/// Changes a stored item directly in the table.
 async fn plant(shop: &Shop, (pk, sk): (&str, &str), update: &str, name: &str, value: Option<&str>) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let table = Client::new(&shop.aws.quiet_config());
@@ -38,7 +38,7 @@ fn address_in(country: &str, postal_code: Option<&str>) -> Value {
     body
 }
 
-/// A purchase that goes to one address and is billed to another.
+/// A checkout with one shipping and another billing address.
 fn purchase_to(shipping: Value, billing: Value) -> Value {
     let mut body = purchase();
     body["shipping_address"] = shipping;
@@ -198,7 +198,7 @@ async fn an_odd_address_from_before_signs_in_and_stays() {
         let ann = shop.member_at(odd, "ann", false).await;
         let signed_in = shop.log_in(odd).await;
         assert_eq!(signed_in.get("/users/me").await.ok()["email"], odd);
-        // What a form sends back unchanged is no change.
+        // Sending the same address back, as a form does, is not a change.
         let profile = json!({ "name": "Ann Other", "email": odd });
         assert_eq!(ann.call("PATCH", "/users/me", Some(profile)).await.ok().get("pending_email"), None);
         let another = json!({ "current_password": PASSWORD, "new_password": "another battery staple" });
@@ -207,7 +207,7 @@ async fn an_odd_address_from_before_signs_in_and_stays() {
         shop.drain_queues().await;
         shop.guest().post("/auth/login", login(odd, "another battery staple")).await.ok();
         if number == 2 {
-            // One mailbox: its ASCII form is nobody else's, but may become the owner's.
+            // Both spellings are one mailbox: nobody else can take its ASCII form, but its owner can.
             for spelling in [odd, ASCII] {
                 register(&shop, spelling).await.refused(409, &[("EMAIL_TAKEN", "")]);
             }
@@ -274,7 +274,7 @@ async fn a_line_whose_product_is_gone_keeps_its_name_and_says_why() {
     ann.remove_from_cart(chair).await.ok();
     assert_eq!(ann.place_order().await.body["type"], "/problems/no-longer-sold");
 
-    // The guest's line has the name that the user's own has not.
+    // The guest's line has the name that the user's own line lacks.
     let with_cart = [("x-cart-token", guest.header("x-cart-token"))];
     shop.guest().call_with("POST", "/auth/login", &with_cart, Some(login(&ann.email, PASSWORD))).await.ok();
     assert_eq!(name_of(&ann, lamp).await, "A lamp");

@@ -1,4 +1,4 @@
-//! Administrators: who has an account, and who administers the shop.
+//! Administrators: accounts and roles.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ async fn a_change_of_role_is_tried_again_when_a_mail_goes_out_meanwhile() {
     let admin = shop.member("admin", true).await;
     let account = json!({ "name": "Ben", "email": "ben@example.com", "password": PASSWORD });
     let made = admin.post("/admin/users", account).await.created()["id"].as_str().unwrap().to_owned();
-    // The worker sends the welcome and writes the user after the change has read the user, before it writes.
+    // The worker sends the welcome mail and writes the user between the change's read and its write.
     let mail = shop.drain_queues();
     let (changed, ()) =
         shop.meanwhile(("USER#", "version = :seen"), set_admin(&admin, &made, true), mail).await;
@@ -97,7 +97,7 @@ async fn a_role_is_effective_at_the_next_refresh_and_a_lost_one_at_once() {
     assert_eq!(status, 200);
     let promoted = shop.log_in(&ben.email).await;
     set_admin(&admin, &ben.id, false).await.ok();
-    // The access token still says so; the table does not.
+    // The access token still says so, but the table does not.
     promoted.get("/admin/users").await.refused(403, &[("FORBIDDEN", "")]);
     assert_eq!(refresh(&token).await.1, 403);
 }
@@ -111,7 +111,7 @@ async fn the_last_administrator_stays_whoever_asks_and_however_often() {
             admins.push(shop.member(&format!("admin{number}"), true).await);
         }
         shop.aws.interleave_by(seed);
-        // Each demotes the next one, and leaves.
+        // Each one takes the next one's rights, and leaves.
         let demotions = (0..4).map(|number| {
             let (admin, next) = (&admins[number], &admins[(number + 1) % 4].id);
             async move { set_admin(admin, next, false).await.status }

@@ -1,4 +1,4 @@
-//! The check-up of a shop: what is right looks right, and each thing that is wrong is found and named.
+//! The doctor: a right shop has no findings, and each fault is found and named.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::shop::world::{Shop, together};
 const STOCK: i64 = 50;
 const BUDGET: u64 = 10_000;
 
-/// A shop after a day: orders that arrived, that were cancelled, that wait for their seller and that nobody
-/// pays.
+/// A shop after a day, with orders that were delivered, were cancelled, wait for their seller, or are never
+/// paid.
 struct Clinic {
     shop: Shop,
     lamp: String,
@@ -51,7 +51,7 @@ impl Clinic {
         shop.drain_queues().await;
         let waiting = buy(&ann, &[(&vase, 4)]).await;
         shop.drain_queues().await;
-        // Somebody who is gone has left an order without a contact.
+        // A buyer whose account was deleted leaves an order without a contact.
         buy(&ben, &[(&lamp, 1)]).await;
         shop.drain_queues().await;
         let password = json!({ "password": crate::shop::people::PASSWORD });
@@ -73,7 +73,7 @@ impl Clinic {
         examine(&self.shop.table(), BUDGET, |_| {}).await.unwrap()
     }
 
-    /// Changes items behind the shop's back, looks at what that does to it, and puts them back.
+    /// Changes items directly in the table, examines the shop, and puts the items back.
     async fn with(&self, plants: &[Plant]) -> Report {
         let mut before = Vec::new();
         for plant in plants {
@@ -100,7 +100,7 @@ async fn buy(buyer: &Person, lines: &[(&str, u32)]) -> String {
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 
-/// An item that is changed by hand: by an update expression with one value, or taken out.
+/// A change of an item: an update expression with one value, or its deletion.
 struct Plant {
     key: (String, String),
     update: Option<(&'static str, AttributeValue)>,
@@ -112,7 +112,7 @@ impl Plant {
         [("pk".to_owned(), AttributeValue::S(pk)), ("sk".to_owned(), AttributeValue::S(sk))].into()
     }
 
-    /// Does it, and gives back the item as it was.
+    /// Makes the change, and returns the item as it was.
     async fn set(&self, table: &Client) -> Option<Item> {
         let get = table.get_item().table_name("Table").set_key(Some(self.key())).consistent_read(true);
         let before = get.send().await.unwrap().item;
@@ -174,7 +174,7 @@ async fn a_shop_in_which_everything_went_its_way_is_clean() {
     assert_eq!((report.products, report.orders, report.pointers), (2, 5, 6), "{report}");
     assert!((20..100).contains(&report.used), "{report}");
 
-    // It asks for no more than it may, reads no whole table, and every page has a limit.
+    // The doctor respects its budget, reads no whole table, and limits every page.
     let aws = &clinic.shop.aws;
     let table = Table::new(Client::new(&aws.config_for("doctor")), "Table", clinic.shop.clock.clock());
     aws.clear_calls();
@@ -224,7 +224,7 @@ async fn what_only_an_old_copy_says_is_no_breach() {
     let before = plant.set(&clinic.table()).await;
     clinic.shop.aws.set_lag(testkit::Lag::UntilCaughtUp);
     plant.restore(&clinic.table(), before).await;
-    // A quiet client is never shown an old copy.
+    // A quiet client never gets old data.
     let aws = &clinic.shop.aws;
     let table = Table::new(Client::new(&aws.config_for("doctor")), "Table", clinic.shop.clock.clock());
     aws.clear_calls();
@@ -233,7 +233,7 @@ async fn what_only_an_old_copy_says_is_no_breach() {
     assert_eq!(report.findings, [], "{report}");
 }
 
-/// What is planted, the rules that it breaks, and a part of what is said about it.
+/// The changes, the rules that they break, and a part of the finding's text.
 type Case = (Vec<Plant>, &'static [Rule], &'static str);
 
 fn orders(clinic: &Clinic) -> Vec<Case> {
@@ -296,7 +296,7 @@ fn money_and_goods(clinic: &Clinic) -> Vec<Case> {
     vec![
         (vec![gone(paid, "ENTRY")], &[Rule::Payment], "it is paid, but nothing was captured"),
         (vec![set(refund.clone(), "ENTRY", is, text("1"))], &[Rule::Payment], "1 was refunded of"),
-        (vec![gone(refund, "ENTRY")], &[Rule::Payment], "and none did"),
+        (vec![gone(refund, "ENTRY")], &[Rule::Payment], "but nothing was refunded"),
         (vec![gone(entry("PAYMENT", cancelled), "ENTRY")], &[Rule::Payment], "but nothing was captured"),
         (
             vec![set(entry("REFUND", arrived), "ENTRY", is, text("8540"))],
@@ -333,7 +333,7 @@ fn money_and_goods(clinic: &Clinic) -> Vec<Case> {
         (
             vec![set(product.clone(), "STOCK", "SET price = :v", number(1))],
             &[Rule::Stock],
-            "shown at 1500 and sold at 1",
+            "shown at 1500 but sold at 1",
         ),
         (vec![gone(product, "PRODUCT")], &[Rule::Stock], "has no product or stock"),
         (
@@ -380,7 +380,7 @@ async fn each_thing_that_is_wrong_is_found_and_named() {
         named.extend(rules);
     }
     assert_eq!(clinic.examine().await.findings, []);
-    // Mails are told of by the clock.
+    // Mails become late by time alone.
     clinic
         .shop
         .table()

@@ -1,4 +1,4 @@
-//! Looking after the chain: what was given up and why, and how it gets another chance.
+//! Operating the chain: dead letters, their reasons, and redrives.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::shop::world::{Shop, dead_letters_of, together};
 const STOCK: i64 = 100;
 const NOBODYS: &str = "ord_00000000000000000000000000";
 
-/// A shop with a lamp, a buyer and somebody who operates it.
+/// A shop with a lamp, a buyer and an operator.
 struct Desk {
     shop: Shop,
     lamp: String,
@@ -30,7 +30,7 @@ impl Desk {
         Self { shop, lamp: products[0].clone(), ann, operator }
     }
 
-    /// An order of which nothing of the chain has run.
+    /// An order before any step of the chain.
     async fn order(&self) -> String {
         let ann = self.shop.again(&self.ann);
         ann.add_to_cart(&self.lamp, 1).await.ok();
@@ -41,7 +41,7 @@ impl Desk {
         self.shop.again(&self.ann).order(order).await.ok()["status"].clone()
     }
 
-    /// How the operator sees a queue.
+    /// A queue as the operator sees it.
     async fn queue(&self, name: &str) -> Value {
         let queues = self.shop.again(&self.operator).get("/admin/queues").await;
         let queues = queues.ok().as_array().unwrap().clone();
@@ -55,7 +55,7 @@ impl Desk {
         operator.call("POST", &format!("/admin/{path}/redrive"), None).await.data(202).clone()
     }
 
-    /// The sweeper looks each 10 minutes, and the workers try.
+    /// The sweeper runs every 10 minutes, and the workers try.
     async fn hours_pass(&self, hours: u32) {
         for _ in 0..hours * 6 {
             self.shop.clock.advance(Duration::from_mins(10));
@@ -66,7 +66,7 @@ impl Desk {
         }
     }
 
-    /// The queues are emptied, dead letters and all.
+    /// Empties the queues and their dead letters.
     fn lose_everything(&self) {
         for queue in QUEUES {
             self.shop.aws.queue(queue).purge();
@@ -79,7 +79,7 @@ impl Desk {
         list.ok().clone()
     }
 
-    /// Every order is delivered; each was charged, labelled and mailed about once.
+    /// Asserts that every order is delivered, and was charged, labelled and mailed about once.
     async fn all_arrived(&self, orders: &[String]) {
         for order in orders {
             assert_eq!(self.status(order).await, "delivered");
@@ -101,7 +101,7 @@ async fn a_batch_for_which_the_time_is_short_says_what_it_has_not_done() {
         orders.push(desk.order().await);
     }
     let payments = desk.shop.aws.queue("payments").take_due(desk.shop.clock.now());
-    // Each takes seconds, and all ten of them more than a worker lives.
+    // Each message takes seconds, and all ten take longer than the worker may run.
     desk.shop.aws.set_delay(Some(Duration::from_secs(1)));
     let began = tokio::time::Instant::now();
     let again = desk.shop.deliver("payments", &payments).await.unwrap();
@@ -148,7 +148,7 @@ async fn poison_of_each_kind_is_given_up_with_its_reason_and_the_batch_goes_on()
     shop.drain_queues().await;
     shop.aws.no_faults();
 
-    // The one that is fine did not wait for the others.
+    // The good one did not wait for the others.
     assert_eq!(desk.status(&fine).await, "delivered");
     let queue = desk.queue("payments").await;
     assert_eq!(queue["given_up"], 7);
@@ -162,10 +162,10 @@ async fn poison_of_each_kind_is_given_up_with_its_reason_and_the_batch_goes_on()
         assert!(reason(body).starts_with(expected), "{} is not {expected}", reason(body));
     }
     assert_eq!(reason(&format!(r#"{{"v":1,"order":"{doomed}"}}"#)), "the handler panicked");
-    // Who looks hides nothing.
+    // Looking at dead letters hides nothing.
     assert_eq!(desk.queue("payments").await["dead_letters"].as_array().unwrap().len(), 7);
 
-    // It does not panic any more; what is poison for ever comes back.
+    // One no longer panics; the others fail for ever and come back.
     assert_eq!(desk.redrive("queues/payments").await, json!({ "moved": 7, "more": false }));
     shop.drain_queues().await;
     assert_eq!(shop.dead_letters().len(), 6);
@@ -237,7 +237,7 @@ async fn a_redrive_after_a_repair_finishes_every_order_and_does_nothing_twice() 
         }
 
         shop.aws.no_faults();
-        // Two operators at once, and one of them again.
+        // Two operators at once, and then one of them again.
         shop.aws.interleave_by(5);
         let path = format!("queues/{queue}");
         let moved = together([desk.redrive(&path), desk.redrive(&path)]).await;
@@ -292,7 +292,7 @@ async fn a_redrive_moves_so_many_at_a_time_and_says_whether_some_are_left() {
     (0..130).for_each(|_| dead.send("{"));
     assert_eq!(desk.queue("warehouse").await["given_up"], 130);
     assert_eq!(desk.redrive("queues/warehouse").await, json!({ "moved": 100, "more": true }));
-    // One cannot be sent back now: it stays.
+    // One letter cannot be sent back now, so it stays.
     shop.aws.on(|call| match call.operation.as_str() {
         "SendMessage" if call.nth == 1 => Fault::Refuse(400, "InvalidMessageContents"),
         _ => Fault::None,
@@ -331,7 +331,7 @@ async fn a_stuck_order_says_with_what_and_goes_on_when_it_is_redriven() {
             caller if caller == worker => Fault::Throttle,
             _ => Fault::None,
         });
-        // Nobody pays for two hours, so the first of them is cancelled; the reminders take four hours more.
+        // Nobody pays for two hours, so the first order is cancelled. The reminders take four hours more.
         desk.hours_pass(30).await;
         shop.aws.no_faults();
         desk.lose_everything();
@@ -342,7 +342,7 @@ async fn a_stuck_order_says_with_what_and_goes_on_when_it_is_redriven() {
         assert_eq!(row["overdue"].get("store_id").is_some(), !["settlement", "mail"].contains(&debt));
         stuck.insert(debt, row["overdue"]["since"].clone());
 
-        // Twice, as after a lost answer; then it owes nothing, and a third time changes nothing.
+        // Twice, as after a lost answer. Then the order owes nothing, and a third redrive changes nothing.
         for _ in 0..2 {
             assert_eq!(desk.redrive(&format!("orders/{order}")).await, Value::Null);
         }
@@ -376,7 +376,7 @@ async fn mails_to_a_user_that_were_given_up_have_another_chance() {
     desk.hours_pass(30).await;
     shop.aws.no_faults();
     desk.lose_everything();
-    // Nobody reminds of it any more.
+    // All reminders are used up.
     desk.hours_pass(30).await;
     assert_eq!(shop.mails(&ben.email), Vec::<String>::new());
     for _ in 0..2 {

@@ -56,7 +56,7 @@ async fn a_cart_is_changed_line_by_line_and_cleared() {
         assert_eq!(held(&person.get("/cart").await), Held::new());
         person.clear_cart().await.data(204);
         assert_eq!(held(&person.add_to_cart(lamp, 1).await), lines([(lamp, 1)]));
-        // Taking the last line out leaves an empty cart, too.
+        // Removing the last line also leaves an empty cart.
         assert_eq!(held(&person.remove_from_cart(lamp).await), Held::new());
         assert_eq!(held(&person.add_to_cart(desk, 2).await), lines([(desk, 2)]));
     }
@@ -107,7 +107,7 @@ async fn the_version_of_a_cart_rises_with_every_change_and_never_restarts() {
         }
         ann.clear_cart().await.data(204);
         ann.add_to_cart(lamp, 1).await.ok();
-        // The same purchase of the same cart, and yet another one each time.
+        // The same checkout of the same cart places another order each time.
         orders.insert(ann.place_order().await.created()["id"].to_string());
         let guest = shop.guest_with_cart(lamp).await;
         guest.post("/auth/login", login(&ann.email, PASSWORD)).await.ok();
@@ -140,14 +140,14 @@ async fn nobody_chooses_the_token_of_a_cart() {
         assert_ne!(token, planted);
         assert!(added.cookies[0].starts_with(&format!("cart={token}; HttpOnly; Secure;")));
         assert_eq!(held(&shop.guest_with_token(planted).get("/cart").await), Held::new());
-        // The new one is good for everything from now on, and no other is given for it.
+        // The new token works from now on, and no other token is issued for it.
         let again = shop.guest_with_token(token).add_to_cart(lamp, 1).await;
         assert_eq!(held(&again), lines([(lamp, 3)]));
         assert!(!again.headers.contains_key("x-cart-token") && again.cookies.is_empty());
     }
 }
 
-/// That a token opens nothing any more, whatever is asked with it.
+/// Asserts that a token opens nothing any more.
 async fn is_dead(guest: &Person, products: &[String]) {
     for product in products {
         guest.set_in_cart(product, 1).await.refused(404, &[("NOT_FOUND", "")]);
@@ -171,7 +171,7 @@ async fn the_token_of_a_merged_cart_is_dead() {
     let merged = empty.post("/auth/login", login(&ann.email, PASSWORD)).await;
     assert!(merged.cookies.iter().any(|cookie| cookie.starts_with("cart=;")), "{:?}", merged.cookies);
     is_dead(&empty, &products).await;
-    // Long after, and when TTL has been there, too.
+    // Also long after, when TTL has deleted the items.
     shop.clock.advance(DAY);
     let carts = || shop.aws.items("Table").iter().filter(|item| item["sk"]["S"] == "CART").count();
     let before = carts();
@@ -196,7 +196,7 @@ async fn an_anonymous_cart_lives_for_thirty_days_after_its_last_change() {
         };
     }
     assert_eq!(held(&guest.get("/cart").await), lines([(lamp, 1)]));
-    // Looking is no change.
+    // Reading does not extend its life.
     shop.clock.advance(30 * DAY);
     is_dead(&guest, &products).await;
 }
@@ -225,18 +225,18 @@ async fn a_browser_holds_its_cart_for_as_long_as_the_cart_lives() {
         assert_eq!(changed.cookies, [cookie], "{method} {path}");
         assert!(!changed.headers.contains_key("x-cart-token"));
     }
-    // Looking is no change, nor is what is refused; and a native client has no cookie to renew.
+    // Neither a read nor a refused change renews the cookie. A native client has no cookie.
     assert_eq!(browser("GET", "/cart", None).await.cookies, Vec::<String>::new());
     assert_eq!(browser("DELETE", &line(desk), None).await.cookies, Vec::<String>::new());
     assert_eq!(guest.add_to_cart(lamp, 1).await.cookies, Vec::<String>::new());
-    // Who is signed in changes another cart.
+    // A signed-in user changes their own cart.
     let both = [("cookie", shown.as_str())];
     let item = json!({ "product_id": lamp, "quantity": 1 });
     let own = shop.again(&ann).call_with("POST", "/cart/items", &both, Some(item)).await;
     assert_eq!((held(&own), own.cookies.len()), (lines([(&products[0], 3)]), 0));
 }
 
-/// Changes a product's stock item behind the API's back.
+/// Changes a product's stock item directly in the table.
 pub async fn edit_stock(shop: &Shop, product: &str, attribute: &str, value: AttributeValue) {
     let client = aws_sdk_dynamodb::Client::new(&shop.aws.quiet_config());
     let key = AttributeValue::S(format!("PRODUCT#{product}"));
@@ -293,11 +293,12 @@ async fn what_a_closed_store_has_sold_cannot_be_added() {
     let potter = shop.find("potter").await;
     potter.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
     shop.drain_queues().await;
-    // At once by an instance that has not looked at the store before, and within five minutes by every one.
+    // An instance that has not read the store before refuses at once, and every other one within five
+    // minutes.
     ann.elsewhere().add_to_cart(&vases[0], 1).await.refused(404, &[("NOT_FOUND", "")]);
     shop.clock.advance(Duration::from_mins(5));
     ann.add_to_cart(&vases[0], 1).await.refused(404, &[("NOT_FOUND", "")]);
-    // It can still be taken out.
+    // The line can still be removed.
     ann.set_in_cart(&vases[0], 2).await.ok();
     assert_eq!(held(&ann.remove_from_cart(&vases[0]).await), lines([(&products[0], 2)]));
     assert_eq!(held(&ann.add_to_cart(&products[0], 1).await), lines([(&products[0], 3)]));
@@ -355,7 +356,7 @@ async fn the_limits_hold_however_many_try_at_once() {
     }
 }
 
-/// The first change of a cart by `caller` from now on meets this fault.
+/// The next change of a cart by `caller` gets this fault.
 fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fault: Fault) {
     let lost = Arc::new(AtomicBool::new(false));
     let of_a_cart = |call: &CallInfo| {
@@ -368,7 +369,7 @@ fn lose_a_change(shop: &Shop, caller: &'static str, operation: &'static str, fau
     });
 }
 
-/// Waits until the change is made, or lost, that the test loses.
+/// Waits until the change that the test breaks is made or lost.
 async fn once_lost(shop: &Shop) {
     while !shop.aws.calls().iter().any(|call| call.fault != Fault::None) {
         tokio::task::yield_now().await;
@@ -398,8 +399,8 @@ async fn a_change_whose_answer_is_lost_happens_once_whatever_others_do_meanwhile
                 lose_a_change(&shop, name, "UpdateItem", fault.clone());
                 let other_tab = async {
                     once_lost(&shop).await;
-                    // Undone by a repeat of what was lost: 3 more, out again and back in, and one of
-                    // something else.
+                    // A repeat of the lost change would undo these: 3 more, removed and added again, and one
+                    // of another product.
                     person.add_to_cart(lamp, 3).await.ok();
                     person.remove_from_cart(lamp).await.ok();
                     person.add_to_cart(lamp, 1).await.ok();
@@ -494,7 +495,7 @@ async fn what_is_added_while_others_check_out_is_bought_once_or_stays() {
         let (shop, products, [ann, _]) = with_carts().await;
         shop.aws.interleave_by(seed);
         let mut random = fastrand::Rng::with_seed(seed);
-        // Answers of changes are lost now and then; no change is refused by it.
+        // Some answers of changes are lost; no change is refused because of it.
         shop.aws.on(move |call| match &*call.caller {
             "add-to-cart" if call.operation == "UpdateItem" && call.nth % 3 == 1 => {
                 Fault::Timeout(When::After)
@@ -520,18 +521,18 @@ async fn what_is_added_while_others_check_out_is_bought_once_or_stays() {
     }
 }
 
-/// What a tab does.
+/// An action of a browser tab.
 #[derive(Clone, Debug)]
 enum Act {
     Add(usize, i64),
     Set(usize, i64),
     Remove(usize),
     Clear,
-    /// Signs in with the token of a guest who has so many of a product.
+    /// Signs in with the token of a guest who has this many of a product.
     Merge(usize, i64),
 }
 
-/// How it ended, as far as anybody was told.
+/// The outcome, as the caller knows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Told {
     Done,
@@ -570,7 +571,7 @@ impl Act {
         }
     }
 
-    /// What it makes of a cart; none when the cart refuses it.
+    /// The cart after the action; `None` if the cart refuses it.
     fn after(&self, mut cart: Held, products: &[String]) -> Option<Held> {
         let id = |product: &usize| products[*product].clone();
         match self {
@@ -594,7 +595,7 @@ impl Act {
     }
 }
 
-/// Whether these acts, in some order, make one cart of the other, and each ends as it was told.
+/// Whether these actions, in some order, turn one cart into the other, each with its outcome.
 fn explains(acts: &[(Act, Told)], cart: &Held, end: &Held, products: &[String]) -> bool {
     if acts.is_empty() {
         return cart == end;

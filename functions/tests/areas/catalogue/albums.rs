@@ -1,4 +1,4 @@
-//! What becomes of pictures when they, or what they show, are gone.
+//! What becomes of pictures after they, their product or their store were deleted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,7 +18,7 @@ async fn the_pictures_of_a_deleted_product_go_and_none_is_published_later() {
     stall.seller.call("DELETE", &stall.page, None).await.data(204);
     stall.shop.drain_queues().await;
     assert_eq!(stall.objects(), [""; 0], "{late}");
-    // A form stays good for ten minutes.
+    // A form is valid for ten minutes.
     stall.shop.aws.upload(&late["upload"]["fields"], "image/png", &small_png()).unwrap();
     stall.shop.drain_queues().await;
     assert_eq!(stall.objects(), [""; 0]);
@@ -61,7 +61,7 @@ async fn a_logo_can_be_taken_away_also_while_it_is_on_its_way() {
 #[tokio::test(start_paused = true)]
 async fn a_transaction_that_looks_at_an_album_keeps_nobody_from_changing_it() {
     let stall = Stall::open().await;
-    // The first write of each is in conflict with one.
+    // The first write of each is in conflict with such a transaction.
     for writer in ["create-image", "publish-image", "delete-image"] {
         let image = stall.published().await;
         let hit = AtomicBool::new(false);
@@ -105,7 +105,7 @@ async fn whatever_breaks_while_pictures_are_deleted_none_is_left() {
                 stall.published().await;
             }
             let hook = fault.clone();
-            // One of ten calls fails, of those that can; a deletion is nine.
+            // One of ten calls fails, if it can; a deletion has nine calls.
             let random = std::sync::Mutex::new(fastrand::Rng::with_seed(seed));
             stall.shop.aws.on(move |call| {
                 let this = &*call.caller == "delete-pictures" && call.can(&hook);

@@ -1,4 +1,4 @@
-//! Pictures: what is offered, what is published of it, and what is left behind.
+//! Pictures: offers, uploads, publication and deletion.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -31,7 +31,7 @@ pub fn small_png() -> Vec<u8> {
     file(30, 20, RED, ImageFormat::Png)
 }
 
-/// A PNG of few bytes that says that it has so many pixels.
+/// A small PNG that claims to have this many pixels.
 pub fn vast_png(width: u32, height: u32) -> Vec<u8> {
     let mut png = file(1, 1, RED, ImageFormat::Png);
     png[16..20].copy_from_slice(&width.to_be_bytes());
@@ -51,18 +51,18 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// A JPEG that was taken with the camera on its side, at a place that it tells.
+/// A JPEG that was taken with the camera on its side, with the place in its metadata.
 pub fn photograph() -> Vec<u8> {
     let mut exif = b"II*\0\x08\0\0\0\x02\0".to_vec();
     // Orientation: turn it a quarter clockwise.
     exif.extend(b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0");
-    // Where the part about the place begins: here, a name in it.
+    // The offset of the part about the place: here, a name in it.
     exif.extend(b"\x25\x88\x04\0\x01\0\0\0\x26\0\0\0\0\0\0\0");
     exif.extend(b"\x01\0\x1d\0\x02\0\x0b\0\0\0\x38\0\0\0\0\0\0\0CANARYPLACE");
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new(&mut bytes);
     encoder.set_exif_metadata(exif).unwrap();
-    // Red on the left, which is above once it is turned.
+    // Red on the left, which becomes the top after turning.
     let halves = RgbImage::from_fn(60, 40, |x, _| Rgb(if x < 30 { RED } else { BLUE }));
     encoder.encode_image(&halves).unwrap();
     bytes
@@ -84,7 +84,7 @@ impl Stall {
         Self { shop, seller, images: format!("{page}/images"), page }
     }
 
-    /// Asks to upload so many bytes.
+    /// Asks for a form for this many bytes.
     async fn offer(&self, content_type: &str, size: usize) -> Value {
         self.offer_at(&self.images, content_type, size).await
     }
@@ -94,7 +94,7 @@ impl Stall {
         self.shop.again(&self.seller).post(path, body).await.created().clone()
     }
 
-    /// Uploads a file as what it says that it is; it is not looked at yet.
+    /// Uploads a file as `content_type`; the worker has not run yet.
     pub async fn upload(&self, content_type: &str, bytes: &[u8]) -> Value {
         self.upload_at(&self.images, content_type, bytes).await
     }
@@ -105,24 +105,24 @@ impl Stall {
         offer
     }
 
-    /// A picture that is published, by its id.
+    /// The id of a published picture.
     pub async fn published(&self) -> String {
         let offer = self.upload("image/png", &small_png()).await;
         self.shop.drain_queues().await;
         offer["image_id"].as_str().unwrap().to_owned()
     }
 
-    /// What everybody sees.
+    /// The pictures that everybody sees.
     pub async fn shown(&self) -> Vec<Value> {
         self.shop.guest().get(&self.page).await.ok()["images"].as_array().unwrap().clone()
     }
 
-    /// What the seller sees.
+    /// The images that the seller sees.
     async fn kept(&self) -> Vec<Value> {
         self.shop.again(&self.seller).get(&self.images).await.ok().as_array().unwrap().clone()
     }
 
-    /// The states that the seller sees, each with its reason.
+    /// The states that the seller sees, with reasons.
     async fn states(&self) -> Vec<String> {
         let said = |image: &Value| match image["reason"].as_str() {
             Some(reason) => format!("failed: {reason}"),
@@ -142,7 +142,7 @@ impl Stall {
         self.shop.again(&self.seller).call("DELETE", &path, None).await.status
     }
 
-    /// The keys of what is in the bucket.
+    /// The keys of all objects in the bucket.
     pub fn objects(&self) -> Vec<String> {
         self.shop.aws.objects("Images").into_keys().collect()
     }
@@ -261,7 +261,7 @@ async fn a_photograph_of_a_phone_is_published_in_srgb() {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 100);
     encoder.set_icc_profile(moxcms::ColorProfile::new_display_p3().encode().unwrap()).unwrap();
-    // The green of sRGB 60, 180, 70, in the words of Display P3.
+    // The green of sRGB 60, 180, 70, as Display P3 writes it.
     encoder.encode_image(&picture(40, 40, [96, 178, 83])).unwrap();
     stall.upload("image/jpeg", &bytes).await;
     stall.shop.drain_queues().await;
@@ -316,7 +316,7 @@ async fn of_twenty_images_at_once_ten_are_offered() {
         stall.shop.aws.interleave_by(seed);
         let body = json!({ "content_type": "image/png", "size": 10 });
         let mut answers = together((0..20).map(|_| stall.seller.post(&stall.images, body.clone()))).await;
-        // Who met too many others was told to come again.
+        // Requests that met too many others were answered with 503 and are sent again.
         for answer in answers.iter_mut().filter(|answer| answer.status == 503) {
             *answer = stall.seller.post(&stall.images, body.clone()).await;
         }
@@ -363,7 +363,7 @@ async fn of_two_uploads_by_one_form_one_is_published_and_never_a_mixture() {
     for seed in seeds(20) {
         let stall = Stall::open().await;
         let [red, blue] = [RED, BLUE].map(|colour| file(300, 300, colour, ImageFormat::Png));
-        // One size for both: what comes behind a PNG's end is no part of it.
+        // Both have one size: bytes behind the end of a PNG do not belong to it.
         let size = red.len().max(blue.len());
         let [red, blue] = [red, blue].map(|mut bytes| {
             bytes.resize(size, 0);
@@ -392,7 +392,7 @@ async fn of_two_uploads_by_one_form_one_is_published_and_never_a_mixture() {
             [&shown[0]["url"], &shown[0]["renditions"]["medium"], &shown[0]["renditions"]["small"]];
         let colours = renditions.map(|url| stall.look_at(url).0.get_pixel(100, 100).0[0] > 128);
         assert!(colours == [true; 3] || colours == [false; 3], "seed {seed}: {colours:?}");
-        // Whatever else comes by the form changes nothing.
+        // Later uploads by the form change nothing.
         stall.shop.aws.upload(fields, "image/png", &blue).unwrap();
         stall.shop.drain_queues().await;
         assert_eq!((stall.shown().await, stall.objects().len()), (shown, 3), "seed {seed}");
@@ -507,7 +507,7 @@ async fn what_is_uploaded_where_no_image_is_goes_away() {
     assert_eq!(stall.delete(offer["image_id"].as_str().unwrap()).await, 204);
     stall.shop.drain_queues().await;
     assert_eq!((stall.objects(), stall.kept().await), (vec![], vec![]));
-    // S3 tries whether it may write to the queue, and who else may write to the bucket is none of ours.
+    // S3's test message, and keys that other writers of the bucket may use.
     let queue = stall.shop.aws.queue("uploads");
     queue.send(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"Images"}"#);
     for key in ["incoming/x", "public/img_00000000000000000000000000/200", "incoming/prd_1/img_1"] {
@@ -538,7 +538,7 @@ async fn a_store_has_one_logo_and_the_next_one_takes_its_place() {
     let broken = logo(b"no picture").await;
     stall.shop.drain_queues().await;
     let kept = stall.seller.get(&path).await;
-    // Both are of one millisecond, so either may stand first.
+    // Both are of the same millisecond, so either may come first.
     let states: BTreeMap<_, _> =
         kept.ok().as_array().unwrap().iter().map(|image| (id(image), image["state"].clone())).collect();
     assert_eq!(states, [(first.clone(), json!("published")), (broken, json!("failed"))].into());

@@ -1,5 +1,4 @@
-//! The lists of products: what is in them, in which order, and that they stay true while everything else goes
-//! on.
+//! The lists of products: their content and order, also under concurrent changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,10 +22,10 @@ fn next_of(answer: &Answer) -> Option<String> {
     answer.body["meta"]["pagination"]["next_cursor"].as_str().map(str::to_owned)
 }
 
-/// The ids of all pages of a list, with what `between` does after each.
+/// The ids of all pages of a list. `between` runs after each page.
 async fn walk(person: &Person, path: &str, between: impl AsyncFn()) -> Vec<String> {
     let (mut seen, mut next) = (Vec::new(), None::<String>);
-    // A hundred thousand, a hundred at a time, are 1,001 pages.
+    // A hundred thousand products, a hundred on each page, are 1,001 pages.
     for _ in 0..2000 {
         let cursor = next.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
         let page = person.get(&format!("{path}{cursor}")).await;
@@ -40,7 +39,7 @@ async fn walk(person: &Person, path: &str, between: impl AsyncFn()) -> Vec<Strin
     panic!("{path} has no end");
 }
 
-/// Two sellers with products in two categories, at these prices and with so many on hand.
+/// Two sellers with products in two categories, with these prices and stocks.
 struct Market {
     shop: Shop,
     sellers: Vec<Person>,
@@ -64,7 +63,7 @@ impl Market {
         Self { shop, sellers, stores, categories }
     }
 
-    /// Adds a product; each is younger than the one before.
+    /// Adds a product; each is newer than the one before.
     async fn add(&self, name: &str, seller: usize, category: usize, price: i64, stock: i64) -> String {
         self.shop.clock.advance(Duration::from_millis(1));
         let mut body = product(name, &self.categories[category]);
@@ -118,7 +117,7 @@ async fn every_list_has_what_belongs_to_it_in_its_order() {
     ] {
         let expected: Vec<_> = expected.split_whitespace().collect();
         assert_eq!(market.lists(&query).await, expected, "{query}");
-        // The same one by one, and by pages that look at more rows than they show.
+        // The same list in pages of one, and in pages that read more rows than they show.
         let path = format!("/products?limit=1&{query}");
         let walked = walk(&market.shop.guest(), &path, async || {}).await;
         assert_eq!(walked.len(), expected.len(), "{path}");
@@ -151,13 +150,13 @@ async fn what_is_no_list_and_no_place_in_it_is_refused() {
     let cursor = next_of(&guest.get("/products?limit=1").await).unwrap();
     let tampered = cursor.replace(cursor.chars().last().unwrap(), "-");
     guest.get(&format!("/products?limit=1&cursor={tampered}")).await.refused(400, &malformed);
-    // The same list, whatever the size of its pages, and no other.
+    // A cursor is valid for another page size of the same list, but not for another list.
     assert_eq!(names(&guest.get(&format!("/products?limit=3&cursor={cursor}")).await).len(), 3);
     for query in ["sort=price_asc", "in_stock=true", "min_price=1", &format!("store_id={}", market.stores[0])]
     {
         guest.get(&format!("/products?{query}&cursor={cursor}")).await.refused(400, &malformed);
     }
-    // Whoever writes their own is shown nothing that the list does not show.
+    // A forged cursor shows nothing that the list does not show.
     let hide = json!({ "is_active": false });
     let mine = market.sellers[0].get("/seller/products?limit=1").await.ok()[0].clone();
     market.sellers[0].call("PATCH", &format!("/products/{}", id(&mine)), Some(hide)).await.ok();
@@ -188,7 +187,7 @@ async fn a_seller_sees_the_own_products_whether_they_are_shown_or_not() {
     let hide = json!({ "is_active": false });
     seller.call("PATCH", &format!("/products/{}", ids[2]), Some(hide)).await.ok();
     seller.call("DELETE", &format!("/products/{}", ids[0]), None).await.data(204);
-    // At once, however far behind other reads are.
+    // At once, however far other reads lag.
     let list = seller.get("/seller/products").await;
     assert_eq!(names(&list), ["Dd", "Cc", "Bb"]);
     let shown: Vec<_> =
@@ -269,7 +268,7 @@ async fn the_products_of_who_leaves_leave_the_lists() {
     market.sellers[0].call("DELETE", "/users/me", farewell).await.data(204);
     market.shop.drain_queues().await;
     assert_eq!(market.lists("limit=100").await, ["Stays"]);
-    // Nobody can show one of them again, and none keeps their category.
+    // Nobody can show one of the products again, and none keeps its category in use.
     let admin = market.shop.member("another", true).await;
     let again = Some(json!({ "is_active": true }));
     for lamp in &lamps {
@@ -328,8 +327,8 @@ async fn a_walk_of_a_changing_list_shows_each_remaining_product_once() {
     }
 }
 
-/// That the lists hold what the products say, and nothing else: each row that has to be there, with all that
-/// it shows.
+/// Asserts that the lists match the products: each row that should exist, with all that it shows, and no
+/// other.
 #[track_caller]
 pub fn are_true(shop: &Shop, when: &str) {
     let items = shop.aws.items("Table");
@@ -404,7 +403,7 @@ async fn lists_show_sold_out_and_restocked_and_sales_in_between_cost_nothing() {
     ann.cancel(&last).await.ok();
     shop.follow_stream().await;
     assert_eq!(market.lists("in_stock=true&sort=price_asc").await, ["Aa"]);
-    // Of what nobody sees its seller sees the same.
+    // The seller's list shows the same for a hidden product.
     let path = format!("/products/{lamp}");
     seller.call("PATCH", &path, Some(json!({ "is_active": false }))).await.ok();
     seller.post(&format!("{path}/stock"), json!({ "delta": -2 })).await.ok();
@@ -438,7 +437,7 @@ async fn a_list_says_what_is_in_stock_whatever_happens_meanwhile() {
                 assert!(matches!(sellers[0].call("PATCH", &path, Some(edit)).await.status, 200 | 503));
             }
         };
-        // After each movement somebody is told of it; whoever was told earlier may come later.
+        // The consumer runs after each movement; an earlier run may finish later.
         let table = shop.table_of("refresh-rows");
         let moves = together((0..6).map(|number| {
             let (table, seller, path) = (&table, &sellers[0], format!("{path}/stock"));
@@ -469,8 +468,7 @@ async fn a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written() {
         let shown = |is_active: bool| Some(json!({ "is_active": is_active }));
         seller.call("PATCH", &path, shown(false)).await.ok();
         shop.follow_stream().await;
-        // Between the reading of the stock and the writing of the row it changes, and the rows that are there
-        // are told.
+        // The stock changes between its read and the write of the row, after the present rows were refreshed.
         let edit = seller.call("PATCH", &path, shown(true));
         let moved = async {
             seller.post(&format!("{path}/stock"), json!({ "delta": delta })).await.ok();
@@ -503,11 +501,11 @@ async fn a_flip_whose_follower_fails_or_dies_comes_again() {
     }
 }
 
-/// Writes the rows of so many more products, as the first one has them, at prices of their own.
+/// Writes the rows of many more products, like those of the first one, at other prices.
 async fn crowd(shop: &Shop, from: usize, to: usize) {
     let table = Client::new(&shop.aws.quiet_config());
-    // The embedded table counts its stream's records with each write, so a crowd would take it long. Nobody
-    // follows here.
+    // The embedded table counts its stream's records with each write, which is slow for so many. Nothing
+    // reads the stream here.
     let no_stream = StreamSpecification::builder().stream_enabled(false).build().unwrap();
     if from == 0 {
         table.update_table().table_name("Table").stream_specification(no_stream).send().await.unwrap();
@@ -520,7 +518,7 @@ async fn crowd(shop: &Shop, from: usize, to: usize) {
     let mut writes = Vec::new();
     for number in from..to {
         let product = format!("prd_01kz{number:022}");
-        // 7,919 is prime, so that the prices come in no order.
+        // 7,919 is prime, so that the prices are in no order.
         let price = (number * 7919) % 1_000_000 + 1;
         for row in &rows {
             let mut row: BTreeMap<String, AttributeValue> = row
@@ -562,7 +560,7 @@ fn attribute(value: &Value) -> AttributeValue {
     }
 }
 
-/// Read units of one page of each of the six lists, the first and one in the middle.
+/// Read units of the first page and a later page of each of the six lists.
 async fn units_of(market: &Market) -> BTreeMap<String, String> {
     let (shop, mut units) = (&market.shop, BTreeMap::new());
     for list in six(market) {
@@ -593,7 +591,7 @@ async fn costs_the_same(many: usize) {
     crowd(&market.shop, 100, many).await;
     assert_eq!(units_of(&market).await, few, "a page of {many} costs what one of 100 does");
     println!("{few:#?}");
-    // Walked to its end, nothing is missing.
+    // A walk to the end misses nothing.
     let path = format!("/products?limit=100&sort=price_asc&store_id={}", market.stores[0]);
     let walked = walk(&market.shop.guest(), &path, async || {}).await;
     assert_eq!(walked.into_iter().collect::<BTreeSet<_>>().len(), many + 1);
@@ -633,7 +631,7 @@ async fn a_page_is_given_again_for_five_seconds_and_asks_the_table_nothing() {
         assert!(!anew.headers.contains_key("age") && !shop.aws.calls().is_empty(), "{path}");
         assert_eq!(anew.headers["etag"], first.headers["etag"], "{path}");
     }
-    // Who buys and who edits looks at what is true.
+    // Buyers and sellers get the present state, not a cached one.
     let path = format!("/products/{lamp}");
     guest.get(&path).await.ok();
     let hide = json!({ "is_active": false });
@@ -642,7 +640,7 @@ async fn a_page_is_given_again_for_five_seconds_and_asks_the_table_nothing() {
     guest.add_to_cart(&lamp, 1).await.refused(404, &[("NOT_FOUND", "")]);
     shop.clock.advance(Duration::from_secs(5));
     guest.get(&path).await.refused(404, &[("NOT_FOUND", "")]);
-    // What is refused is not kept.
+    // Refused answers are not cached.
     seller.call("PATCH", &path, Some(json!({ "is_active": true }))).await.ok();
     guest.get(&path).await.ok();
     shop.drain_queues().await;

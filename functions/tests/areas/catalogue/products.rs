@@ -1,4 +1,4 @@
-//! Stores, categories and products, as those who own them change them.
+//! Stores, categories and products, and changes by their owners.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use crate::shop::people::{PASSWORD, Person, id};
 use crate::shop::world::{Answer, Shop, seeds, together};
 
-/// A product as its seller sends it.
+/// The body with which a seller creates a product.
 pub fn product(sku: &str, category: &str) -> Value {
     json!({
         "name": format!("A {sku}"), "sku": sku, "price": { "amount": 15_00, "currency": "USD" },
@@ -42,7 +42,7 @@ impl Person {
     }
 }
 
-/// The same request, for who has seen the state with this tag.
+/// The request with this tag in `If-Match`.
 async fn if_match(person: &Person, method: &str, path: &str, tag: &str, body: Value) -> Answer {
     person.call_with(method, path, &[("if-match", tag)], Some(body)).await
 }
@@ -81,7 +81,7 @@ async fn a_store_changes_only_in_what_is_named_and_by_its_owner() {
     let other = id(ben.post("/stores", json!({ "name": "Desks" })).await.created());
     ben.edit_store(&store, json!({ "name": "Mine" })).await.refused(404, &[("NOT_FOUND", "")]);
     ben.edit_store(&other, json!({ "name": "lamps " })).await.refused(409, &[("NAME_TAKEN", "name")]);
-    // What somebody gives up another may have.
+    // A name that was given up can be taken by somebody else.
     ann.edit_store(&store, json!({ "name": "Lights" })).await.ok();
     ben.edit_store(&other, json!({ "name": "Lamps" })).await.ok();
 }
@@ -98,7 +98,7 @@ async fn of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost() {
             owners.push((owner, store));
         }
         shop.aws.interleave_by(seed);
-        // One of them asks twice, for another name besides.
+        // One of the owners also asks for a second name.
         let wishes = [(0, "Wanted"), (1, "Wanted"), (2, "Wanted"), (0, "Else"), (0, "Wanted")];
         let answers = together(wishes.iter().map(|(owner, name)| {
             let (owner, store) = &owners[*owner];
@@ -111,7 +111,7 @@ async fn of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost() {
         for (_, store) in &owners {
             names.push(shop.guest().get(&format!("/stores/{store}")).await.ok()["name"].clone());
         }
-        // Every name is whose store shows it, and nobody's else.
+        // Each name belongs to the store that shows it, and to no other.
         let newcomer = shop.member("newcomer", false).await;
         for name in ["Wanted", "Else", "Before 0", "Before 1", "Before 2"] {
             let held = names.iter().filter(|held| **held == name).count();
@@ -176,7 +176,7 @@ async fn a_category_is_renamed_and_moved_but_never_below_itself() {
     let tag = renamed.headers["etag"].as_str();
     let moved = if_match(&admin, "PUT", &path, tag, json!({ "name": "Centre" })).await;
     assert_eq!(moved.ok()["parent_id"], Value::Null);
-    // The name that it had is free.
+    // Its old name is free.
     admin.new_category("middle", None).await;
 
     let below = |parent: &str| json!({ "name": "Centre", "parent_id": parent });
@@ -190,7 +190,7 @@ async fn a_category_is_renamed_and_moved_but_never_below_itself() {
     let odd = json!({ "name": null, "depth": 1 });
     admin.put_category(&leaf, odd).await.refused(422, &[("UNKNOWN_FIELD", "depth"), ("INVALID", "name")]);
 
-    // At most twenty are above one.
+    // A category can have at most twenty levels above it.
     let mut parent = leaf;
     for level in 2..=20 {
         parent = admin.new_category(&format!("Level {level}"), Some(&parent)).await;
@@ -235,7 +235,7 @@ async fn a_category_in_which_something_is_stays() {
     hidden["is_active"] = json!(false);
     let lamp = id(seller.post("/products", hidden).await.created());
     admin.delete(&path(&tables)).await.refused(409, &[("CATEGORY_IN_USE", "")]);
-    // Being refused has not closed it, and is no change of it.
+    // A refused deletion has not closed it, and has not changed it.
     let other = id(seller.post("/products", product("b", &tables)).await.created());
     if_match(&admin, "PUT", &path(&tables), "\"1\"", json!({ "name": "Tables", "parent_id": lamps }))
         .await
@@ -262,7 +262,7 @@ async fn nothing_is_ever_in_a_category_that_is_gone() {
             (admin.new_category("Going", None).await, admin.new_category("Other", None).await);
         let lamp = id(seller.post("/products", product("lamp", &other)).await.created());
         shop.aws.interleave_by(seed);
-        // Of the four, those whose bit the seed has.
+        // The bits of the seed choose which of the four run.
         let some = |bit: u64, act: futures_util::future::LocalBoxFuture<'static, Answer>| async move {
             if seed & bit == bit { Some(act.await) } else { None }
         };
@@ -289,7 +289,7 @@ async fn nothing_is_ever_in_a_category_that_is_gone() {
             assert!(matches!(status, 200 | 201 | 422 | 503), "seed {seed}: {status}");
             assert!(!is_gone || *status > 201, "seed {seed}: something is in what is gone");
         }
-        // Whoever is left can still use what is left.
+        // What is left can still be used.
         if !is_gone {
             seller.post("/products", product("later", &going)).await.created();
         }
@@ -307,7 +307,7 @@ async fn what_a_deletion_has_looked_at_stays_as_it_was() {
     seller.post("/stores", json!({ "name": "Lamps" })).await.created();
     let category = admin.new_category("Going", None).await;
     let other = admin.new_category("Other", None).await;
-    // It has found nothing, and is about to delete.
+    // The deletion has found nothing, and is about to delete.
     shop.aws.on(|call| match (&*call.caller, call.operation.as_str()) {
         ("delete-category", "TransactWriteItems") => Fault::Crash(When::Before),
         _ => Fault::None,
@@ -330,7 +330,8 @@ async fn a_category_is_kept_when_its_product_is_hidden_and_shown_meanwhile() {
     let (admin, seller) = (shop.member("admin", true).await, shop.find("seller").await);
     let page = seller.get(&format!("/products/{}", products[0])).await;
     let category = page.ok()["category_id"].as_str().unwrap().to_owned();
-    // Of the first look, what is shown comes late: it is hidden by then. Of the second look, what is hidden.
+    // The first read misses the product that is shown, because it is hidden by then; the second read misses
+    // the hidden one.
     let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (looks, shown, hidden) = (format!("LIST#{category}"), AtomicUsize::new(0), AtomicUsize::new(0));
     let late = (Arc::clone(&first), Arc::clone(&second));
@@ -458,7 +459,7 @@ async fn a_product_changes_only_in_what_is_named_and_by_who_may() {
     let nowhere = json!({ "category_id": "cat_00000000000000000000000000" });
     seller.edit(lamp, nowhere).await.refused(422, &[("INVALID", "category_id")]);
     seller.edit(lamp, json!({ "sku": "DESK" })).await.refused(409, &[("SKU_TAKEN", "sku")]);
-    // The one that it had is free, in another case too.
+    // Its old SKU is free, in another case too.
     seller.edit(&products[1], json!({ "sku": "Lamp" })).await.ok();
     for change in [json!({}), json!({ "name": "Mine" })] {
         rival.edit(lamp, change).await.refused(404, &[("NOT_FOUND", "")]);
@@ -486,7 +487,7 @@ async fn a_sale_shows_in_the_tag_and_refuses_no_edit() {
     let dearer = json!({ "price": { "amount": 16_00, "currency": "USD" } });
     let edited = if_match(&seller, "PATCH", &path, &seen, dearer.clone()).await;
     assert_eq!(edited.ok()["price"]["amount"], 16_00);
-    // What an edit answers is as good for the next one as what the page says.
+    // The tag of an edit's answer is as good for the next edit as the page's tag.
     let next = json!({ "price": { "amount": 17_00, "currency": "USD" } });
     if_match(&seller, "PATCH", &path, &edited.headers["etag"], next).await.ok();
     if_match(&seller, "PATCH", &path, &seen, dearer).await.refused(412, &[("VERSION_MISMATCH", "")]);
@@ -518,7 +519,7 @@ async fn a_product_that_is_deleted_is_nowhere_but_in_old_orders() {
     let listed = shop.guest().get("/products").await;
     assert!(listed.ok().as_array().unwrap().iter().all(|row| row["id"] != lamp));
 
-    // Its SKU is free; what was bought is as it was, and comes back to its stock.
+    // Its SKU is free. The order still shows the product, and returned units go to its stock.
     let category = listed.ok()[0]["category_id"].as_str().unwrap().to_owned();
     seller.post("/products", product("LAMP", &category)).await.created();
     assert_eq!(ann.order(&order).await.ok()["lines"][0]["name"], "A lamp");

@@ -1,4 +1,4 @@
-//! Reviews: who may say something of a product, once, and what it comes to.
+//! Reviews: who may review a product, once, and the rating.
 
 use domain::catalogue::review::{Review, Reviewed};
 use domain::ids::{Id as _, OrderId, ReviewId, UserId};
@@ -8,7 +8,7 @@ use testkit::Fault;
 use crate::shop::people::{PASSWORD, Person, id};
 use crate::shop::world::{Shop, seeds, together};
 
-/// Somebody's review of a product, written behind the API's back.
+/// A review, written directly to the table.
 pub async fn said_before(shop: &Shop, product: &str, bits: u128) {
     let (product_id, review_id) = (product.parse().unwrap(), ReviewId::from_bits(bits));
     let review = Review {
@@ -28,7 +28,7 @@ pub async fn said_before(shop: &Shop, product: &str, bits: u128) {
     shop.table().write_review(&review, &by).await.unwrap();
 }
 
-/// A lamp that is sold, and the path of what is said of it.
+/// A lamp on sale, and the path of its reviews.
 struct Lamp {
     shop: Shop,
     product: String,
@@ -43,7 +43,7 @@ impl Lamp {
         Self { shop, product, path }
     }
 
-    /// Somebody who has ordered the lamp, and the order.
+    /// A buyer who has ordered the lamp, and the order.
     async fn buyer(&self, name: &str) -> (Person, String) {
         let buyer = self.shop.member(name, false).await;
         buyer.add_to_cart(&self.product, 1).await.ok();
@@ -51,7 +51,7 @@ impl Lamp {
         (buyer, order)
     }
 
-    /// The same, who has got it.
+    /// A buyer to whom the lamp was delivered, and the order.
     async fn owner(&self, name: &str) -> (Person, String) {
         let (buyer, order) = self.buyer(name).await;
         self.shop.drain_queues().await;
@@ -110,12 +110,12 @@ async fn only_who_has_got_a_product_reviews_it() {
     }
     lamp.shop.drain_queues().await;
     let (ann, ben) = (lamp.shop.again(&ann), lamp.shop.member("ben", false).await);
-    // Somebody else's order looks like one that is not there.
+    // An order of somebody else looks like one that does not exist.
     let foreign = ben.post(&lamp.path, stars(&order, 5)).await;
     let missing = ben.post(&lamp.path, stars("ord_00000000000000000000000000", 5)).await;
     foreign.refused(409, &not_purchased);
     assert_eq!(foreign.body["detail"], missing.body["detail"]);
-    // The order holds no desk.
+    // The order has no desk.
     let listed = lamp.shop.guest().get("/products").await;
     let desk = listed.ok().as_array().unwrap().iter().map(id).find(|id| *id != lamp.product).unwrap();
     ann.post(&format!("/products/{desk}/reviews"), stars(&order, 5)).await.refused(409, &not_purchased);
@@ -162,7 +162,7 @@ async fn a_review_with_a_lost_answer_is_answered_again_and_a_second_is_refused()
     let again = ann.post(&lamp.path, stars(&order, 5)).await;
     assert_eq!(first.created(), again.created());
     ann.post(&lamp.path, stars(&order, 1)).await.refused(409, &[("ALREADY_REVIEWED", "")]);
-    // Bought twice is reviewed once.
+    // A product that was bought twice can be reviewed once.
     let (ann, second) = {
         ann.add_to_cart(&lamp.product, 1).await.ok();
         let order = id(ann.place_order().await.created());
@@ -192,7 +192,7 @@ async fn two_hundred_reviews_at_once_by_twenty_buyers_are_twenty() {
                 false => Fault::None,
             }
         });
-        // Each says ten times the same, but for the words.
+        // Each buyer sends the same review ten times, with different comments.
         let said = buyers.iter().flat_map(|(buyer, order, rating)| {
             let buyer = lamp.shop.again(buyer);
             (0..10).map(move |time| {
@@ -244,7 +244,7 @@ async fn the_reviews_of_who_leaves_stay_without_their_name() {
     let (ann, order) = lamp.owner("ann").await;
     ann.post(&lamp.path, stars(&order, 5)).await.created();
     ann.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
-    // Wherever the erasure is cut off, it goes on.
+    // The erasure goes on wherever it was cut off.
     lamp.shop.start("erase-user").await;
     lamp.shop.aws.clear_calls();
     lamp.shop.aws.fault_nth(4, Fault::Crash(testkit::When::Before));

@@ -1,4 +1,4 @@
-//! Stock: what sellers put in and take out, and that not one unit comes or goes otherwise.
+//! Stock: what sellers add and take out. No unit appears or disappears otherwise.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ impl Person {
     }
 }
 
-/// How many there are, and the movements with their reasons, the newest first.
+/// The units on hand, and the movements with their reasons, the newest first.
 fn told(stock: &Value) -> (i64, Vec<(i64, &str)>) {
     let movements = stock["movements"].as_array().unwrap().iter();
     let movements =
@@ -49,7 +49,7 @@ async fn a_seller_moves_stock_and_sees_how() {
     assert_eq!(shop.guest().get(&format!("/products/{lamp}")).await.ok()["in_stock"], false);
     seller.move_stock(lamp, json!({ "on_hand": 1_000_000_000, "expected": 0 })).await.ok();
 
-    // The newest first, a page at a time; the opening stock is the first of all.
+    // The newest first, in pages. The opening stock is the first movement.
     let path = format!("/products/{lamp}/stock");
     let (mut deltas, mut next) = (Vec::new(), format!("{path}?limit=2"));
     loop {
@@ -87,7 +87,7 @@ async fn what_is_no_change_of_a_stock_is_refused_with_every_reason() {
     let path = format!("/products/{lamp}/stock");
     let key = [("idempotency-key", "two words")];
     seller.call_with("POST", &path, &key, Some(one())).await.refused(400, &[("MALFORMED", "")]);
-    // A cursor is for the stock that it was made for.
+    // A cursor is valid only for the stock that it was made for.
     seller.move_stock(lamp, one()).await.ok();
     let page = seller.get(&format!("{path}?limit=1")).await;
     let cursor = page.body["meta"]["pagination"]["next_cursor"].as_str().unwrap().to_owned();
@@ -110,7 +110,7 @@ async fn a_movement_under_a_key_happens_once_whatever_is_lost() {
     assert_eq!(again.headers["idempotent-replayed"], "true");
     assert_eq!((&again.ok()["movements"], &again.ok()["on_hand"]), (&first.ok()["movements"], &json!(15)));
     keyed("a", json!({ "delta": 3 })).await.refused(422, &[("IDEMPOTENCY_KEY_REUSED", "")]);
-    // The same even where the state would refuse it by now.
+    // A repeat gets the same answer even if the present state would refuse it.
     keyed("b", json!({ "on_hand": 20, "expected": 15 })).await.ok();
     assert_eq!(told(keyed("b", json!({ "on_hand": 20, "expected": 15 })).await.ok()).0, 20);
 
@@ -141,7 +141,7 @@ async fn a_movement_under_a_key_happens_once_whatever_is_lost() {
     }
 }
 
-/// How many do each of the three things at the same time.
+/// How many requests of each of the three kinds run at the same time.
 const CROWD: usize = 64;
 
 #[tokio::test(start_paused = true)]
@@ -153,7 +153,7 @@ async fn edits_sales_and_movements_at_the_same_time_gain_and_lose_not_one_unit()
         buyers.push(shop.member(&format!("buyer{number}"), false).await);
     }
     shop.aws.interleave_by(3);
-    // Two of three transactions meet another one.
+    // Two of three transactions conflict with another one.
     shop.aws.on(|call| match call.transaction_items() {
         items if items > 0 && call.nth % 3 != 0 => Fault::Conflict(call.nth % items),
         _ => Fault::None,
@@ -186,7 +186,7 @@ async fn edits_sales_and_movements_at_the_same_time_gain_and_lose_not_one_unit()
     assert!(done(&edits) > 0 && done(&sales) > 0 && done(&movements) > 0);
     shop.drain_queues().await;
 
-    // What nobody lost count of: the movements that the seller sees, and the orders.
+    // The sums that must agree: the movements that the seller sees, and the orders.
     let (mut moved, mut next) = (0, None::<String>);
     let seller = shop.again(&seller);
     let on_hand = loop {
@@ -204,7 +204,7 @@ async fn edits_sales_and_movements_at_the_same_time_gain_and_lose_not_one_unit()
     assert_eq!(books.breaches, Vec::<String>::new());
     let report = shop::examine(&shop.table(), 10_000, |_| {}).await.unwrap();
     assert_eq!(report.findings, [], "{report}");
-    // A lost answer may have moved what its caller does not know of, but only then.
+    // A movement whose answer was lost may have happened without its caller's knowledge, but no other.
     let told_of: i64 =
         movements.iter().filter(|answer| answer.status == 200).map(|answer| told(answer.ok()).1[0].0).sum();
     assert_eq!(moved, 40 + told_of);

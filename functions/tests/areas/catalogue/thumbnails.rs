@@ -1,4 +1,4 @@
-//! The pictures that stand for products in lists.
+//! The covers of products in lists.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::areas::catalogue::listings::are_true;
 use crate::shop::world::{seeds, together};
 
 impl Stall {
-    /// The image that the lists show, by its id.
+    /// The id of the image that the lists show.
     async fn thumbnail(&self) -> Option<String> {
         self.shop.follow_stream().await;
         let everybody = self.shop.guest().get("/products?sort=price_asc").await.ok()[0]["thumbnail"].clone();
@@ -67,8 +67,8 @@ async fn a_row_shows_the_picture_that_there_is_when_it_is_written() {
         let before = if is_published { None } else { Some(stall.published().await) };
         stall.edit(json!({ "is_active": false })).await;
         shop.follow_stream().await;
-        // Between the reading of the album and the writing of the rows it changes, and the rows that are
-        // there are told.
+        // The album changes between its read and the write of the rows, after the present rows were
+        // refreshed.
         let edit = stall.edit(json!({ "is_active": true }));
         let change = async {
             match &before {

@@ -1,4 +1,4 @@
-//! One order's whole life, in process.
+//! The whole life of an order, in process.
 
 use std::time::Duration;
 
@@ -81,10 +81,10 @@ async fn a_refused_purchase_is_not_answered_with_the_one_before() {
     let ann = shop.shopper("ann").await;
     ann.add_to_cart(&products[0], 1).await.ok();
     let order = ann.place_order().await.created()["id"].clone();
-    // The answer is lost, and the same click comes again: the same order.
+    // The answer is lost, and the same request comes again: it gets the same order.
     let again = ann.place_order().await;
     assert_eq!((&again.created()["id"], again.headers["idempotent-replayed"].as_str()), (&order, "true"));
-    // Another lamp is another purchase, and there is none left.
+    // Another lamp is another checkout, and none is left.
     ann.add_to_cart(&products[0], 1).await.ok();
     ann.place_order().await.refused(409, &[("OUT_OF_STOCK", &products[0])]);
     shop.drain_queues().await;
@@ -130,10 +130,10 @@ async fn a_refused_purchase_is_never_answered_with_the_one_before() {
     body["expected_total"] = json!({ "amount": 67_70, "currency": "USD" });
     ann.add_to_cart(&products[0], 1).await.ok();
     let first = ann.post("/orders", body.clone()).await.created()["id"].clone();
-    // A repeat finds the cart empty, and is a repeat.
+    // A repeat finds the cart empty, and gets the first answer.
     assert_eq!(ann.post("/orders", body.clone()).await.created()["id"], first);
 
-    // The same request for another cart is another purchase.
+    // The same request with another cart is another checkout.
     ann.add_to_cart(&products[0], 2).await.ok();
     ann.post("/orders", body).await.refused(409, &[("CART_CHANGED", "")]);
     ann.place_order().await.created();
@@ -232,7 +232,7 @@ async fn a_store_that_packs_by_hand_is_left_alone() {
     ann.add_to_cart(&lamp, 1).await.ok();
     let order = ann.place_order().await.created()["id"].as_str().unwrap().to_owned();
     shop.drain_queues().await;
-    // Not even after a week of sweeps does anybody but the seller move it, and it is not stuck either.
+    // Even after a week of sweeps only the seller moves it, and it is not stuck either.
     for _ in 0..7 {
         shop.clock.advance(Duration::from_hours(24));
         shop.sweep().await.unwrap();

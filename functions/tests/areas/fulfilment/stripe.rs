@@ -1,4 +1,4 @@
-//! Real money: Stripe is charged once, gives back once, and is believed only when it is asked.
+//! Payment by Stripe: it charges once, refunds once, and its events only make us ask it.
 
 use std::time::Duration;
 
@@ -32,14 +32,14 @@ impl Placed {
         person.get(&format!("/orders/{}/payment", self.order)).await
     }
 
-    /// The one payment at Stripe.
+    /// The only payment at Stripe.
     pub fn intent(&self) -> Value {
         let intents = self.shop.aws.stripe().intents();
         assert_eq!(intents.len(), 1, "{intents:?}");
         intents.into_values().next().unwrap()
     }
 
-    /// Where order, payment and the intent at Stripe stand, and how many lamps are left.
+    /// Asserts the status of order, payment and intent, and the stock of lamps.
     #[track_caller]
     fn stands(&self, shown: &Value, expected: [&str; 3]) {
         let intent = self.intent();
@@ -47,7 +47,7 @@ impl Placed {
         assert_eq!(found, expected.map(|word| json!(word)).each_ref(), "{shown:#} {intent:#}");
     }
 
-    /// The order is delivered, and was charged once.
+    /// Asserts that the order was delivered and charged once.
     async fn arrived_by_stripe(&self) {
         self.stands(&self.shown().await, ["delivered", "paid", "succeeded"]);
         assert_eq!(self.shop.aws.stripe().charges(), [(self.order.clone(), TOTAL)]);
@@ -55,7 +55,7 @@ impl Placed {
         assert_eq!(self.available().await, STOCK - 2);
     }
 
-    /// The order is cancelled, and all that was charged was given back, once.
+    /// Asserts that the order is cancelled, and that everything charged was refunded once.
     async fn called_off(&self) {
         let shown = self.shown().await;
         let (charges, refunds) = (self.shop.aws.stripe().charges(), self.shop.aws.stripe().refunds());
@@ -65,12 +65,12 @@ impl Placed {
         }
         assert!(charges.len() <= 1 && charges == refunds, "{charges:?} {refunds:?}");
         assert_eq!(self.available().await, STOCK);
-        // Whatever the buyer's client still does: nothing can be taken any more.
+        // Whatever the buyer's client still does, no money can be taken any more.
         let id = self.intent()["id"].as_str().unwrap().to_owned();
         assert!(!self.shop.aws.stripe().authenticate(&id, true));
     }
 
-    /// What Stripe sends when something has happened to the payment.
+    /// The event that Stripe sends after a change of the payment.
     pub fn event(&self, kind: &str) -> Value {
         json!({ "id": "evt_1", "object": "event", "type": kind, "data": { "object": self.intent() } })
     }
@@ -86,7 +86,7 @@ impl Placed {
     }
 }
 
-/// The header of an event that Stripe signs at this second.
+/// The signature header of an event that Stripe signs at this second.
 pub fn signature(at: i64, body: &str) -> String {
     let tag = sign(&Key::new(HMAC_SHA256, b"whsec_canary"), format!("{at}.{body}").as_bytes());
     tag.as_ref().iter().fold(format!("t={at},v1="), |header, byte| format!("{header}{byte:02x}"))
@@ -156,7 +156,7 @@ async fn only_the_buyer_sees_what_the_bank_asks_and_the_event_moves_the_order() 
     order.payment(&order.shop.guest()).await.refused(401, &[("UNAUTHENTICATED", "")]);
     assert_eq!(seller.order(&order.order).await.ok().get("payment"), None);
 
-    // An event says nothing that Stripe does not say when it is asked.
+    // An event says nothing that Stripe does not answer when it is asked.
     order.hears(&order.event("payment_intent.succeeded")).await.ok();
     order.shop.drain_queues().await;
     order.stands(&order.shown().await, ["pending", "pending", "requires_action"]);
@@ -206,7 +206,7 @@ async fn a_buyer_who_never_answers_their_bank_loses_the_order_after_two_hours() 
 #[tokio::test(start_paused = true)]
 async fn money_that_was_taken_too_late_goes_back() {
     let order = placed(PAYS).await;
-    // Stripe takes the money, but the worker dies before it hears so, and its queue is lost.
+    // Stripe takes the money, but the worker dies before it hears so, and its message is lost.
     order.shop.aws.on(|call| match call.operation.as_str() {
         "ConfirmPaymentIntent" => Fault::Crash(When::After),
         _ => Fault::None,
@@ -361,7 +361,7 @@ async fn only_events_signed_by_stripe_lately_and_orders_of_this_shop_count() {
     }
     assert_eq!(waiting(), 0);
 
-    // What cannot be passed on is sent again, by Stripe.
+    // Stripe sends an event again that could not be passed on.
     order.shop.aws.on(|call| if call.service == Service::Sqs { Fault::Throttle } else { Fault::None });
     order.hears(&order.event("payment_intent.succeeded")).await.refused(503, &[("TRY_AGAIN", "")]);
     order.shop.aws.no_faults();
@@ -374,7 +374,7 @@ async fn only_events_signed_by_stripe_lately_and_orders_of_this_shop_count() {
     answer.refused(404, &[("NOT_FOUND", "")]);
 }
 
-/// What take-payment calls from here until its queue is empty.
+/// The calls of `take-payment` from here until its queue is empty.
 async fn calls_of_the_worker(order: &Placed) -> Vec<Call> {
     order.shop.start("take-payment").await;
     order.shop.aws.clear_calls();
@@ -385,7 +385,7 @@ async fn calls_of_the_worker(order: &Placed) -> Vec<Call> {
     calls
 }
 
-/// Every way in which a call can go wrong on the way of a worker.
+/// Every fault that a call of a worker can have.
 const FAULTS: [Fault; 4] =
     [Fault::Crash(When::Before), Fault::Crash(When::After), Fault::Timeout(When::After), Fault::Throttle];
 
@@ -434,7 +434,7 @@ async fn concurrent_workers_buyers_and_clock_charge_at_most_once_and_keep_nothin
         order.shop.start("cancel-order").await;
         let messages = order.shop.aws.queue("payments").take_due(order.shop.clock.now());
         if seed % 2 == 0 {
-            // The two hours are over at this very moment.
+            // The two hours end at this very moment.
             order.shop.clock.advance(PAY_WITHIN);
         }
         order.shop.aws.interleave_by(seed as u64);
@@ -451,10 +451,10 @@ async fn concurrent_workers_buyers_and_clock_charge_at_most_once_and_keep_nothin
         order.shop.remind(&order.order);
         order.settle().await;
         match order.shop.aws.stripe().intents().len() {
-            // Cancelled before anything was opened.
+            // Cancelled before a payment was opened.
             0 => assert_eq!(order.shown().await["status"], "cancelled", "seed {seed}"),
             _ if order.shown().await["payment_status"] == "paid" => order.arrived_by_stripe().await,
-            // An intent that no order keeps is never confirmed.
+            // An intent whose id no order holds is never confirmed.
             _ if order.intent()["status"] == "requires_confirmation" => {
                 assert_eq!(order.shown().await["payment_status"], "failed", "seed {seed}");
             }
@@ -485,7 +485,7 @@ async fn what_another_provider_has_taken_stays_owed_until_it_is_back() {
     let order = placed(PAYS).await;
     order.shop.work_off("payments").await.unwrap();
     order.cancel().await.ok();
-    // Somebody switches to the sandbox, which knows nothing of this money.
+    // The provider is switched to the sandbox, which does not know this payment.
     let config = order.shop.config("take-payment").with("PAYMENT_PROVIDER", "sandbox");
     let found = order.shop.table().order_now(order.order.parse().unwrap()).await.unwrap().unwrap();
     let bill = Bill::of(&found.snapshot, &found.head);

@@ -1,4 +1,4 @@
-//! What is switched off waits, and goes on where it stood.
+//! A switched-off part waits, and later goes on where it stopped.
 
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ async fn while_checkout_is_off_carts_stay_and_known_orders_are_answered() {
     shop.drain_queues().await;
 }
 
-/// A day of the sweeper, every three minutes, with the workers of these queues switched off. What they are
-/// sent is lost, as it would be after the queue's four days.
+/// A day of sweeps, every three minutes, with the workers of these queues switched off. Their messages are
+/// lost, as they would be after the queue's four days.
 async fn a_day_without(shop: &Shop, off: &[&str]) {
     for _ in 0..480 {
         shop.clock.advance(Duration::from_mins(3));
@@ -62,7 +62,7 @@ async fn while_payments_are_off_no_order_expires_and_all_are_paid_afterwards() {
     assert_eq!(shop.again(&ann).order(&order).await.ok()["status"], "pending");
     assert!(shop.aws.queue("payments").is_empty(), "nobody is asked to pay");
 
-    // Long beyond the two hours, it is paid all the same.
+    // It is paid even long after the two hours.
     shop.clock.advance(PAY_WITHIN);
     a_day_without(&shop, &[]).await;
     assert_eq!(shop.again(&ann).order(&order).await.ok()["status"], "delivered");
@@ -88,7 +88,7 @@ async fn while_mails_are_off_orders_go_on_and_every_mail_comes_afterwards() {
 
 #[test]
 fn a_worker_that_is_switched_off_gets_no_messages() {
-    // As it is written: elsewhere tests see it with every condition holding.
+    // The template's text is checked here: other tests run with every condition true.
     let template = testkit::read_template(&tree::root().join("template.yaml"));
     for (function, condition, parameter) in
         [("TakePayment", "PaymentsAreOn", "PaymentsSwitch"), ("SendMail", "MailsAreOn", "MailsSwitch")]

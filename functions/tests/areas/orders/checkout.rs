@@ -1,4 +1,4 @@
-//! Checkout: many at once, the same one again and again, with lost answers, and as large as it gets.
+//! Checkout: many at once, repeats, lost answers, and the largest order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::shop::world::{Answer, Shop, seeds, together};
 
 const BUYERS: i64 = 200;
 
-/// An attempt to buy these, under a key.
+/// Tries to buy these items, under a key.
 async fn buy(buyer: &Person, key: &str, items: &[(&str, i64)], method: &str) -> Answer {
     let mut body = purchase();
     let item = |(product, quantity): &(&str, i64)| json!({ "product_id": product, "quantity": quantity });
@@ -36,8 +36,8 @@ async fn crowd(shop: &Shop) -> Vec<Person> {
     buyers
 }
 
-/// Three of four transactions meet another one, each at another of its items: the embedded table has no
-/// conflicts itself.
+/// Makes three of four transactions conflict with another one, each at another item: the embedded table has
+/// no conflicts of its own.
 fn jostle(shop: &Shop) {
     shop.aws.on(|call| match call.transaction_items() {
         items if items > 0 && call.nth % 4 != 0 => Fault::Conflict(call.nth % items),
@@ -45,8 +45,8 @@ fn jostle(shop: &Shop) {
     });
 }
 
-/// Everybody tries at the same time, and who is told to come again does. The orders that were placed, by the
-/// number of their buyer; all others have been told that too little is left.
+/// All buyers try at the same time, and retry after a 503. Returns the placed orders by the number of their
+/// buyer; all others were refused because too little is left.
 async fn rush(product: &str, attempt: impl AsyncFn(usize) -> Answer) -> BTreeMap<usize, Value> {
     let mut placed = BTreeMap::new();
     let mut ahead: Vec<_> = (0..usize::try_from(BUYERS).unwrap()).collect();
@@ -78,7 +78,7 @@ async fn two_hundred_buyers_at_once_get_exactly_what_there_is() {
     let (shop, products) = Shop::with_products(&stocks).await;
     let buyers = crowd(&shop).await;
     for ((name, _, stock), product) in stocks.into_iter().zip(&products) {
-        // The seven are in everybody's cart.
+        // In this case the product is in everybody's cart.
         let by_cart = name == "seven";
         for buyer in buyers.iter().filter(|_| by_cart) {
             buyer.add_to_cart(product, 1).await.ok();
@@ -120,7 +120,7 @@ async fn two_hundred_buyers_at_once_oversell_nothing_and_lose_nothing() {
         let sold: i64 = placed.keys().map(|buyer| wanted[*buyer]).sum();
         let left = available(&shop, product).await;
         assert_eq!((sold + left, left >= 0), (stock, true), "{name}");
-        // Nobody is sent away for whom there was enough to the end.
+        // No buyer is refused whose quantity was available until the end.
         let refused = wanted.iter().enumerate().filter(|(buyer, _)| !placed.contains_key(buyer));
         assert!(refused.map(|(_, wanted)| *wanted).min() > Some(left), "{name}: {left} left");
 
@@ -213,7 +213,7 @@ async fn another_request_under_a_used_key_is_refused_before_anything_else() {
     buy(&ann, "monday", &[(lamp, 3)], "pm_sandbox_ok").await.created();
     let items = json!([{ "product_id": lamp, "quantity": 3 }]);
     let address = address("Springfield");
-    // Each of them would be refused for another reason under another key: an empty cart, another total,
+    // Under another key each of these would be refused for another reason: an empty cart, another total,
     // nothing left, no address.
     for other in [
         purchase(),
@@ -233,7 +233,7 @@ async fn another_request_under_a_used_key_is_refused_before_anything_else() {
         assert!(matches!(elsewhere.status, 409 | 422), "{}", elsewhere.status);
         assert_ne!(elsewhere.body["errors"][0]["code"], "IDEMPOTENCY_KEY_REUSED");
     }
-    // The key is ann's alone.
+    // The key belongs to ann only.
     let ben = shop.member("ben", false).await;
     buy(&ben, "monday", &[(lamp, 3)], "pm_sandbox_ok").await.refused(409, &[("OUT_OF_STOCK", lamp)]);
     shop.drain_queues().await;
@@ -287,7 +287,7 @@ async fn a_refused_checkout_records_nothing() {
     edit_stock(&shop, lamp, "price", AttributeValue::N(i64::MAX.to_string())).await;
     tries("TOTAL_TOO_LARGE", &|_| {}).await;
     edit_stock(&shop, lamp, "price", AttributeValue::N("1500".to_owned())).await;
-    // So the key is still free, for whatever is bought in the end.
+    // So the key is still free for another checkout.
     ann.call_with("POST", "/orders", &key, Some(purchase())).await.created();
     shop.drain_queues().await;
 }
@@ -319,7 +319,7 @@ async fn a_checkout_whose_answer_is_lost_at_any_call_is_one_order() {
         assert_eq!(available(&shop, &products[0]).await, 900 - bought, "call {point} {fault:?}");
     }
 
-    // Even where no try of the transaction is answered, the table knows whether the order is there.
+    // Even if no try of the transaction is answered, the table tells whether the order exists.
     for (when, expected) in [(When::Before, 503), (When::After, 201)] {
         ann.add_to_cart(&products[0], 2).await.ok();
         shop.aws.on(move |call| match call.operation.as_str() {
@@ -343,7 +343,7 @@ async fn the_same_request_in_other_words_is_a_repeat_and_no_stale_read_hides_it(
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let ann = shop.member("ann", false).await;
     ann.add_to_cart(&products[0], 1).await.ok();
-    // From here on cheap reads know of no order.
+    // From here on, eventually consistent reads do not show the order.
     shop.aws.set_lag(testkit::Lag::UntilCaughtUp);
     let order = ann.place_order().await.created().clone();
     let mut address = address("Springfield");
@@ -415,7 +415,7 @@ async fn an_order_costs_what_its_goods_cost_when_it_is_placed() {
     price(30_00).await;
     assert_eq!(ann.place_order().await.created()["lines"][0]["price"]["amount"], 30_00);
 
-    // And so it is when the price changes between the reading of it and the order.
+    // The same holds if the price changes between its read and the order.
     for (body, refused) in [(purchase(), false), (expecting(85_40), true)] {
         price(30_00).await;
         ann.add_to_cart(lamp, 1).await.ok();
@@ -459,7 +459,7 @@ async fn given_items_are_limited_like_a_cart() {
         .refused(422, &[("OUT_OF_RANGE", "items[0].quantity"), ("OUT_OF_RANGE", "items[1].quantity")]);
     let nobodys = "prd_00000000000000000000000000";
     tries("a", &[(nobodys, 1)]).await.refused(409, &[("NO_LONGER_SOLD", nobodys)]);
-    // What is named twice is one line.
+    // A product that is named twice is one line.
     let order = tries("a", &[(lamp, 50), (lamp, 49)]).await.created().clone();
     let lines = order["lines"].as_array().unwrap();
     assert_eq!((lines.len(), &lines[0]["quantity"]), (1, &json!(99)));
@@ -467,7 +467,7 @@ async fn given_items_are_limited_like_a_cart() {
     shop.drain_queues().await;
 }
 
-/// How many bytes DynamoDB counts for an item.
+/// The bytes that DynamoDB counts for an item.
 fn size(item: &Value) -> usize {
     fn of(value: &Value) -> usize {
         let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
@@ -485,14 +485,14 @@ fn size(item: &Value) -> usize {
     item.as_object().unwrap().iter().map(|(name, value)| name.len() + of(value)).sum()
 }
 
-/// The size of the item of an order with this sort key.
+/// The size of an order's item with this sort key.
 fn size_of(shop: &Shop, order: &str, sk: &str) -> usize {
     let items = shop.aws.items("Table");
     let item = items.iter().find(|item| item["pk"]["S"] == format!("ORDER#{order}") && item["sk"]["S"] == sk);
     size(item.unwrap())
 }
 
-/// How many items the transactions of a function had.
+/// The number of items of each transaction of a function.
 fn transactions(shop: &Shop, caller: &str) -> Vec<usize> {
     let calls = shop.aws.calls().into_iter().filter(|call| &*call.info.caller == caller);
     calls.map(|call| call.info.transaction_items()).filter(|items| *items > 0).collect()
@@ -512,7 +512,7 @@ async fn the_largest_order_is_one_transaction_and_each_seller_sees_their_part() 
     let of_21: Vec<_> = products.iter().step_by(3).map(|product| (product.as_str(), 1)).collect();
     buy(&ann, "21", &of_21, "pm_sandbox_ok").await.refused(409, &[("TOO_MANY_STORES", "")]);
 
-    // 50 products of 20 stores: three of ten stores, and two of ten.
+    // 50 products of 20 stores: three each of ten stores, and two each of the other ten.
     let chosen = products[..60].iter().enumerate().filter(|(place, _)| *place < 30 || place % 3 > 0);
     for (_, product) in chosen {
         ann.add_to_cart(product, 1).await.ok();
@@ -521,7 +521,7 @@ async fn the_largest_order_is_one_transaction_and_each_seller_sees_their_part() 
     let placed = ann.place_order().await.created().clone();
     let order = id(&placed);
     assert_eq!(placed["lines"].as_array().unwrap().len(), 50);
-    // Snapshot, contact, head, 20 pointers, the cart and 50 stocks; DynamoDB takes 100.
+    // Snapshot, contact, head, 20 pointers, the cart and 50 stocks; DynamoDB allows 100.
     assert_eq!(transactions(&shop, "place-order"), [3 + 20 + 1 + 50]);
     let at_first = size_of(&shop, &order, "HEAD");
 
@@ -543,7 +543,7 @@ async fn the_largest_order_is_one_transaction_and_each_seller_sees_their_part() 
     assert_eq!(ann.order(&order).await.ok()["status"], "delivered");
     println!("the head has {at_first} bytes at first and {at_last} at last");
     assert!(at_first < 4096, "{at_first}");
-    // Delivered, the largest has outgrown the 4 KB of a read unit, and is far below what an item may have.
+    // Once delivered, the largest head is over the 4 KB of a read unit, and far below the limit of an item.
     assert!(at_last < 6 * 1024, "{at_last}");
     for product in products {
         let expected = if placed.to_string().contains(&product) { 8 } else { 9 };

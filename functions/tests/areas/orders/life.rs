@@ -1,5 +1,4 @@
-//! Orders after checkout: who sees what of them, who moves them where, and what comes back when one is
-//! cancelled.
+//! Orders after checkout: who sees them, who moves them, and what a cancellation returns.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,7 +17,7 @@ use crate::shop::world::{Answer, Shop, seeds, together};
 
 const STOCK: i64 = 2000;
 
-/// A shop with a lamp of an automatic store and a vase of a manual one, and a buyer.
+/// A shop with a lamp of an automatic store, a vase of a manual one, and a buyer.
 struct Market {
     shop: Shop,
     ann: Person,
@@ -34,7 +33,7 @@ impl Market {
         Self { shop, ann, lamp: lamps[0].clone(), vase }
     }
 
-    /// An order of one of each; nothing of the chain has run.
+    /// An order of one unit each, before any step of the chain.
     async fn order(&self, products: &[&String]) -> String {
         for product in products {
             self.ann.add_to_cart(product, 1).await.ok();
@@ -65,7 +64,7 @@ impl Market {
         self.shop.table().order_head(order.parse().unwrap()).await.unwrap().unwrap()
     }
 
-    /// The chain runs and the sweeper looks until nothing is owed; then every timeline is held to its order.
+    /// Runs the chain and the sweeper until nothing is owed, then compares every timeline with its order.
     async fn settle(&self) {
         for _ in 0..40 {
             self.shop.drain_queues().await;
@@ -78,7 +77,7 @@ impl Market {
         panic!("it does not come to rest");
     }
 
-    /// Every order is what its timeline says.
+    /// Asserts that every timeline explains its order.
     async fn timelines_tell_the_truth(&self) {
         for item in self.shop.aws.items("Table") {
             if item["sk"]["S"] == "HEAD" {
@@ -90,7 +89,7 @@ impl Market {
     }
 }
 
-/// The ids of a page, and where the next one begins.
+/// The ids of a page, and the cursor of the next one.
 fn page(answer: &Answer) -> (Vec<String>, Option<String>) {
     let next = answer.body["meta"]["pagination"]["next_cursor"].as_str().map(str::to_owned);
     (answer.ok().as_array().unwrap().iter().map(id).collect(), next)
@@ -148,7 +147,7 @@ async fn walking_the_lists_shows_each_order_once_while_others_are_placed() {
     let mut placed = BTreeSet::new();
     for number in 0..13 {
         placed.insert(market.order(&[&market.lamp]).await);
-        // Some at the same instant.
+        // Some are of the same instant.
         market.shop.clock.advance(Duration::from_millis(number % 2));
     }
     for (person, list) in lists(&market.ann, &seller, &admin) {
@@ -164,7 +163,7 @@ async fn walking_the_lists_shows_each_order_once_while_others_are_placed() {
         let all: BTreeSet<_> = seen.iter().cloned().collect();
         assert_eq!(all.len(), seen.len(), "{list}");
         assert!(placed.is_subset(&all), "{list}");
-        // What came while the list was walked is newer than where the walk was.
+        // Orders placed during the walk are newer than its position.
         placed = page(&person.get(&format!("{list}?limit=100")).await).0.into_iter().collect();
     }
     market.shop.drain_queues().await;
@@ -195,7 +194,7 @@ async fn a_list_by_status_shows_each_such_order_once_among_many_others() {
             next = after;
         }
         assert!(short >= 5, "{list}: {short} empty pages went on");
-        // Where a page ended says something only to who asked for it, and to what they asked.
+        // A cursor is valid only for its caller and its filters.
         let (_, next) = page(&person.get(&format!("{list}?limit=2")).await);
         let next = next.unwrap();
         person.get(&format!("{list}?status=paid&cursor={next}")).await.refused(400, malformed);
@@ -229,10 +228,10 @@ async fn a_cancelled_order_gives_back_stock_and_money_once() {
         (&cancelled.ok()["status"], &cancelled.ok()["cancel_reason"]),
         (&json!("cancelled"), &json!("Two are\ntoo many."))
     );
-    // Again, for whatever reason: the order as it is.
+    // A repeat with any reason gets the order as it is.
     let again = ann.post(&path, json!({ "reason": "Another." })).await;
     assert_eq!((again.ok(), &again.headers["etag"]), (cancelled.ok(), &cancelled.headers["etag"]));
-    // Nothing of it waits for the sweeper.
+    // Nothing waits for the sweeper.
     shop.drain_queues().await;
     assert_eq!(shop.ledger("REFUND"), ["9130"]);
     market.settle().await;
@@ -306,7 +305,7 @@ async fn an_order_is_either_shipped_or_cancelled_whenever_the_cancel_comes() {
         let market = Market::open().await;
         let Market { shop, ann, lamp, .. } = &market;
         let order = market.order(&[lamp]).await;
-        // The cancel meets the payment, the packing, the claim or what follows it.
+        // The cancellation meets the payment, the packing, the claim or a later step.
         let steps = ["payments", "warehouse", "shipping", "delivery"];
         let (done, ahead) = steps.split_at(seed % steps.len());
         for queue in done {
@@ -372,7 +371,7 @@ async fn a_cancel_that_crashes_or_whose_answer_is_lost_at_any_call_ends_like_one
         if let Ok(answer) = &first {
             assert!(matches!(answer.status, 200 | 503), "call {point} {fault:?}: {:#}", answer.body);
         }
-        // Whoever heard nothing asks again.
+        // A caller who got no answer asks again.
         if first.is_err() || first.is_ok_and(|answer| answer.status == 503) {
             market.ann.cancel(&order).await.ok();
         }
@@ -392,7 +391,7 @@ async fn a_delivered_order_is_completed_by_its_buyer() {
     ann.complete(&order).await.refused(409, &[("INVALID_TRANSITION", "")]);
     shop.drain_queues().await;
     let (ann, potter) = (shop.again(ann), market.potter().await);
-    // The lamp is there, the vase is not even packed.
+    // The lamp is delivered, but the vase is not even packed.
     ann.complete(&order).await.refused(409, &[("INVALID_TRANSITION", "")]);
     for status in ["processing", "shipping", "shipped", "delivered"] {
         potter.moves(&order, json!({ "status": status })).await.ok();
@@ -403,7 +402,7 @@ async fn a_delivered_order_is_completed_by_its_buyer() {
     ann.cancel(&order).await.refused(409, &[("INVALID_TRANSITION", "")]);
     market.settle().await;
 
-    // A part that is complete already does not hold up the rest.
+    // A part that is already complete does not hold up the rest.
     let order = market.paid(&[lamp, vase]).await;
     shop.drain_queues().await;
     let (ann, potter) = (shop.again(&ann), market.potter().await);
@@ -457,7 +456,7 @@ async fn a_seller_moves_their_own_part_one_step_at_a_time() {
     assert_eq!(again.ok(), packed.ok());
     potter.moves(&order, json!({ "status": "shipping" })).await.ok();
     potter.moves(&order, json!({ "status": "shipped", "tracking_number": "POST 24" })).await.ok();
-    // The seller has mistyped it. The same number again is no event.
+    // The seller corrects the number. Sending the same number again is not an event.
     for _ in 0..2 {
         let shipped =
             potter.moves(&order, json!({ "status": "shipped", "tracking_number": "POST 42" })).await;
@@ -517,7 +516,7 @@ async fn an_administrator_moves_any_part_and_says_which() {
         let step = json!({ "status": "processing", "store_id": part });
         admin.moves(&order, step).await.ok();
     }
-    // What the shop moves by itself goes on by itself.
+    // The parts that the shop moves go on by themselves.
     shop.drain_queues().await;
     let (admin, head) = (shop.again(&admin), market.head(&order).await);
     let stands: BTreeSet<_> = head.fulfilments.values().map(|part| part.status).collect();
@@ -570,7 +569,7 @@ async fn nobody_sees_of_an_order_what_is_not_theirs() {
     rival.moves(&order, json!({ "status": "processing" })).await.refused(404, &[("NOT_FOUND", "")]);
     assert_eq!(page(&rival.get("/seller/orders").await).0, Vec::<String>::new());
 
-    // What another store does is nothing that a seller sees.
+    // A seller does not see events of another store's part.
     let before = potter.order(&order).await;
     shop.drain_queues().await;
     let (ann, potter) = (shop.again(ann), market.potter().await);
@@ -578,7 +577,7 @@ async fn nobody_sees_of_an_order_what_is_not_theirs() {
     assert_eq!((after.ok(), &after.headers["etag"]), (before.ok(), &before.headers["etag"]));
     assert_eq!(market.seller().await.order(&order).await.ok()["shipping_address"], Value::Null);
 
-    // Who was an administrator a moment ago has a token that still says so.
+    // A former administrator has a token that still says that they are one.
     let (admin, former) = (shop.member("admin", true).await, shop.member("former", true).await);
     assert_eq!(former.order(&order).await.ok(), ann.order(&order).await.ok());
     let demoted = json!({ "is_admin": false });
@@ -626,7 +625,7 @@ async fn every_move_that_the_table_does_not_have_is_refused_and_changes_nothing(
                     assert_eq!((answer.status, after.status()), (200, to), "{what}: {:#}", answer.body);
                     assert_eq!(after.contradiction(), None, "{after:?}");
                 } else {
-                    // What is not theirs to try looks missing or forbidden; everything else is a conflict.
+                    // Callers without the right get 403 or 404; everything else is a conflict.
                     let theirs = match attempt {
                         Attempt::Move(_) => matches!(actor, Seller | Admin),
                         Attempt::Cancel => matches!(actor, Buyer | Admin),
@@ -642,8 +641,8 @@ async fn every_move_that_the_table_does_not_have_is_refused_and_changes_nothing(
                 }
             }
         }
-        // A worker moves what it is for and nothing else, whatever it is told; and nothing of a manual store
-        // but the money.
+        // A worker makes only its own moves, whatever its message says. Of a manual store's order it only
+        // settles the payment.
         for (product, by_hand) in [(lamp, false), (vase, true)] {
             for queue in ["payments", "warehouse", "shipping", "delivery"] {
                 let before = placed_at(&market, product, from).await;
@@ -678,7 +677,7 @@ const ALL: [Status; 8] = [
     Status::Cancelled,
 ];
 
-/// What somebody tries.
+/// An attempted move.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Attempt {
     Move(Status),
@@ -686,7 +685,8 @@ enum Attempt {
     Complete,
 }
 
-/// Where an order of a manual store stands after an attempt that succeeds; what changes nothing succeeds too.
+/// The status of a manual store's order after a successful attempt. An attempt that changes nothing succeeds
+/// too.
 fn leads_to(actor: Actor, from: Status, attempt: Attempt) -> Option<Status> {
     use Status::{Cancelled, Completed, Delivered, Paid, Pending, Processing};
     let step = |to: Status| from.may_become(to) && !matches!(to, Paid | Cancelled);
@@ -700,7 +700,7 @@ fn leads_to(actor: Actor, from: Status, attempt: Attempt) -> Option<Status> {
     }
 }
 
-/// A new order of one product, brought to where it is to stand by the shortest way.
+/// A new order of one product, brought to this status on the shortest path.
 async fn placed_at(market: &Market, product: &str, status: Status) -> OrderHead {
     let mut body = purchase();
     body["items"] = json!([{ "product_id": product, "quantity": 1 }]);
@@ -826,7 +826,7 @@ async fn an_administrator_finds_every_order_and_those_that_are_overdue() {
     assert_eq!(overdue().await, BTreeSet::new());
     shop.clock.advance(SELLER_MOVES_WITHIN);
     assert_eq!(overdue().await, [waiting.clone(), both.clone()].into());
-    // It is in the list until it moves, however long that takes.
+    // It stays in the list until it moves, however long that takes.
     for _ in 0..9 {
         shop.clock.advance(LOOK_AGAIN);
         shop.sweep().await.unwrap();
@@ -834,13 +834,13 @@ async fn an_administrator_finds_every_order_and_those_that_are_overdue() {
     }
     market.potter().await.moves(&waiting, json!({ "status": "processing" })).await.ok();
     assert_eq!(overdue().await, [both.clone()].into());
-    // The other part of that one is completed by the clock all the same.
+    // The other part is still completed by time alone.
     shop.clock.advance(COMPLETE_AFTER);
     overdue().await;
     let stands: BTreeSet<_> = market.head(&both).await.fulfilments.values().map(|part| part.status).collect();
     assert_eq!(stands, [Status::Paid, Status::Completed].into());
 
-    // Nobody can pay, and nobody can settle: it is stuck.
+    // Neither payment nor settlement works, so the order is stuck.
     let ann = shop.again(&market.ann);
     let market = Market { shop: shop.clone(), ann, lamp: lamp.clone(), vase: vase.clone() };
     let stuck = market.order(&[lamp]).await;
@@ -858,7 +858,7 @@ async fn an_administrator_finds_every_order_and_those_that_are_overdue() {
     }
     shop.forget_dead_letters();
     assert!(overdue().await.contains(&stuck));
-    // Somebody redrives it.
+    // An operator redrives it.
     shop.remind(&stuck);
     shop.drain_queues().await;
     assert!(!overdue().await.contains(&stuck));

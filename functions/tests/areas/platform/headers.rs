@@ -1,4 +1,4 @@
-//! Headers: what a request may carry beside ours, what every answer carries, and `HEAD`.
+//! Headers: foreign ones in requests, those of every answer, and `HEAD`.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::shop::people::{PASSWORD, Person, login};
 use crate::shop::world::{Answer, Shop};
 use crate::tree;
 
-/// Cookies that other sites on the same domain have set, or that are none.
+/// Cookies of other sites on the same domain, and malformed ones.
 const FOREIGN: [&str; 9] = [
     "city=Köln",
     "city=\u{85}\u{fffd}日本🚀",
@@ -19,7 +19,7 @@ const FOREIGN: [&str; 9] = [
     "",
 ];
 
-/// Sends a request whose cookies the gateway hands over as its list or, as an emulator does, as a header.
+/// Sends a request. The gateway passes cookies as a list, or, as an emulator does, in a header.
 async fn send(
     shop: &Shop,
     (method, path): (&str, &str),
@@ -36,14 +36,14 @@ async fn send(
     shop.send_event(event).await.unwrap()
 }
 
-/// Our cookie in all places among a foreign one, as a list and as a header.
+/// Our cookie at every place among foreign ones, as a list and as a header.
 fn among(ours: &str) -> Vec<(Vec<String>, bool)> {
     let foreign = FOREIGN.map(str::to_owned);
     let orders = foreign
         .into_iter()
         .flat_map(|foreign| [vec![foreign.clone(), ours.to_owned()], vec![ours.to_owned(), foreign.clone()]]);
     let mut among: Vec<_> = orders.flat_map(|cookies| [(cookies.clone(), true), (cookies, false)]).collect();
-    // A header cannot have this one, and the gateway's list is text.
+    // A header cannot have this one; the gateway's list is text and can.
     among.push((vec!["broken=\u{7f}".to_owned(), ours.to_owned()], true));
     among
 }
@@ -100,7 +100,7 @@ async fn a_guest_keeps_the_cart_of_their_cookie_among_any_others() {
     }
 }
 
-/// The sample event of a function, with headers of the test's.
+/// The sample event of a function. The test adds the headers.
 fn sample(name: &str) -> Value {
     serde_json::from_str(&tree::read(&format!("events/{name}.json"))).unwrap()
 }

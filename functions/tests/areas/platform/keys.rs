@@ -1,4 +1,4 @@
-//! Signing keys: how they are rotated under traffic, and what proves nothing.
+//! Signing keys: their rotation under traffic, and forged tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -25,19 +25,19 @@ async fn rotate(shop: &Shop, version: &str) {
     }
 }
 
-/// An access token of somebody who signs in.
+/// An access token from a new login.
 async fn token(shop: &Shop, email: &str) -> String {
     shop.log_in(email).await.header("authorization").to_owned()
 }
 
-/// Whether somebody with this token is let in.
+/// Whether a token is accepted.
 async fn lets_in(shop: &Shop, token: &str) -> bool {
     let answer = shop.call("GET", "/api/v1/cart", &[("authorization", token)], None).await;
     assert!(matches!(answer.status, 200 | 401), "{:#}", answer.body);
     answer.status == 200
 }
 
-/// Which key a token names.
+/// The key id of a token.
 fn kid(token: &str) -> String {
     let header = token.trim_start_matches("Bearer ").split('.').next().unwrap();
     let bytes = api::token::from_base64(header).unwrap();
@@ -45,7 +45,7 @@ fn kid(token: &str) -> String {
     header["kid"].as_str().unwrap().to_owned()
 }
 
-/// The kids that the key set shows.
+/// The key ids in the key set.
 async fn shown(shop: &Shop) -> BTreeSet<String> {
     let set = shop.call("GET", "/.well-known/jwks.json", &[], None).await;
     let keys = set.body["keys"].as_array().unwrap().iter();
@@ -91,7 +91,7 @@ async fn no_request_is_refused_while_the_secret_is_rotated() {
         tokens.push((shop.clock.now(), issued));
         tokens.retain(|(at, _)| shop.clock.now().since(*at).as_secs() < ACCESS_LIFE.unsigned_abs());
         for (number, environment) in environments.iter().enumerate() {
-            // Each asks at other times than the others, so their key sets are of all ages.
+            // The environments call at different times, so their cached key sets are of all ages.
             if (step + number) % 3 > 0 {
                 for (at, token) in [&tokens[0], &tokens[tokens.len() / 2], &tokens[tokens.len() - 1]] {
                     assert!(lets_in(environment, token).await, "environment {number}, step {step}, {at}");
@@ -116,7 +116,7 @@ async fn who_read_the_key_set_right_before_a_rotation_refuses_nobody_after_it() 
     let verifier = shop.elsewhere();
     assert!(lets_in(&verifier, &token(&shop, &email).await).await);
     rotate(&shop, "second").await;
-    // It would not read the set again so soon, whatever key a token names.
+    // It would not read the set again so soon, whichever key a token names.
     assert!(lets_in(&verifier, &token(&shop.elsewhere(), &email).await).await);
 }
 
@@ -169,7 +169,7 @@ async fn a_rotation_that_is_cut_off_anywhere_and_repeated_ends_the_same() {
 
                 let shop = shop.elsewhere();
                 for step in &ROTATION[step..] {
-                    // Secrets Manager may ask for each step twice.
+                    // Secrets Manager may repeat each step.
                     shop.rotate(step, "second").await.unwrap();
                     shop.rotate(step, "second").await.unwrap();
                 }
@@ -179,7 +179,7 @@ async fn a_rotation_that_is_cut_off_anywhere_and_repeated_ends_the_same() {
     }
 }
 
-/// A shop whose rotation has come as far as before this step.
+/// A shop before this step of a rotation.
 async fn rotated_up_to(step: usize) -> Shop {
     let shop = Shop::open();
     shop.member("ann", false).await;
@@ -242,7 +242,8 @@ async fn a_step_that_comes_before_its_time_fails_and_changes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn secrets_manager_may_try_the_function_out_before_anybody_has_signed() {
-    // Where rotation is switched on but not begun, it asks for `testSecret` of a copy of the current version.
+    // If rotation is enabled but has not begun, Secrets Manager calls `testSecret` for a copy of the current
+    // version.
     let shop = Shop::open();
     shop.rotate("testSecret", "first").await.unwrap();
     assert!(shown(&shop).await.is_empty());
@@ -258,7 +259,7 @@ async fn a_key_that_was_replaced_verifies_for_two_hours_and_no_longer() {
     let other = shop.elsewhere();
     assert!(lets_in(&shop, &token).await && lets_in(&other, &token).await);
 
-    // TTL has deleted nothing yet, and both hold a key set that is a second old.
+    // TTL has deleted nothing yet, and both have a key set that is a second old.
     shop.clock.advance(SECOND);
     assert!(!lets_in(&shop, &token).await && !lets_in(&other, &token).await);
     assert!(!lets_in(&shop.elsewhere(), &token).await, "nor does who reads the set anew let it in");
@@ -267,7 +268,7 @@ async fn a_key_that_was_replaced_verifies_for_two_hours_and_no_longer() {
     assert_eq!(shop.aws.sweep_ttl(), 1);
 }
 
-/// Else who was held up while it started would take a key out of use that others sign with already.
+/// Otherwise an environment that starts slowly could take a key out of use with which others already sign.
 #[tokio::test(start_paused = true)]
 async fn a_key_that_is_published_again_signs_from_when_it_did() {
     let shop = Shop::open();
@@ -285,7 +286,7 @@ async fn a_secret_that_is_put_in_force_again_signs_what_is_accepted() {
     let email = shop.shopper("ann").await.email;
     shop.drain_queues().await;
     rotate(&shop, "second").await;
-    // Somebody takes the rotation back by hand.
+    // An operator undoes the rotation by hand.
     shop.aws.set_secret("SigningSecret", SECRET);
     let environment = shop.elsewhere();
     token(&environment, &email).await;
@@ -399,14 +400,14 @@ fn the_smallest_part_decides_when_a_function_is_connected_anew() {
     assert_eq!(<(table::Table, providers::Vault)>::STALE_AFTER, None);
 }
 
-/// What an attacker writes: any header and claims, with any signature.
+/// A forged token: any header and claims, with any signature.
 fn forged(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
     let text = format!("{}.{}", base64(header.to_string().as_bytes()), base64(claims.to_string().as_bytes()));
     let signature = base64(&sign(text.as_bytes()));
     format!("{text}.{signature}")
 }
 
-/// Claims that are good for fifteen minutes.
+/// Claims that are valid for fifteen minutes.
 fn claims(shop: &Shop, ann: &Person) -> Claims {
     let now = shop.clock.now().seconds();
     Claims {
@@ -421,14 +422,14 @@ fn claims(shop: &Shop, ann: &Person) -> Claims {
     }
 }
 
-/// What only somebody who is signed in may ask for; there is no such order.
+/// A resource that needs a login; no such order exists.
 const ORDER: &str = "/api/v1/orders/ord_00000000000000000000000000";
 
 async fn ask(shop: &Shop, token: &str) -> Answer {
     shop.call("GET", ORDER, &[("authorization", &format!("Bearer {token}"))], None).await
 }
 
-/// Tokens that somebody else made.
+/// Tokens that were made without our keys.
 fn forgeries(key: &table::PublicKey, good: &Claims) -> Vec<(&'static str, String)> {
     let good = serde_json::to_value(good).unwrap();
     let attacker = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
@@ -466,7 +467,7 @@ fn forgeries(key: &table::PublicKey, good: &Claims) -> Vec<(&'static str, String
     ]
 }
 
-/// Tokens that we made, but not for this, or not like this.
+/// Tokens that we made, but for another purpose or in another form.
 fn misuses(good: &Claims, now: Timestamp) -> Vec<(&'static str, String)> {
     let signer = Signer::new(SECRET, now).unwrap();
     let changed = |change: fn(&mut Claims)| {
@@ -505,7 +506,7 @@ async fn a_forged_token_is_refused_like_a_missing_one() {
     };
     for (what, token) in forgeries(signer.public_key(), &good).into_iter().chain(misuses(&good, now)) {
         assert_eq!(bare(&ask(&shop, &token).await), bare(&missing), "{what}");
-        // So that an unknown key makes the key set be read, now and then.
+        // Time passes, so that an unknown key makes the key set be read again.
         shop.clock.advance(SECOND * 20);
     }
 }

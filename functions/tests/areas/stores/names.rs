@@ -25,14 +25,14 @@ async fn rename(owner: &Person, store: &str, name: &str) -> i64 {
     owner.call("PATCH", &format!("/stores/{store}"), Some(named(name))).await.status
 }
 
-/// The keys of all looks that are held.
+/// The keys of all held looks.
 fn held(shop: &Shop) -> Vec<String> {
     let items = shop.aws.items("Table");
     let keys = items.iter().filter_map(|item| item["pk"]["S"].as_str());
     keys.filter(|pk| pk.starts_with("UNIQUE#LOOK#")).map(str::to_owned).collect()
 }
 
-/// That every store and category holds its own look, and nobody holds another.
+/// Asserts that each store and category holds its own look, and that no other look is held.
 fn all_hold_their_looks(shop: &Shop, when: &str) {
     let items = shop.aws.items("Table");
     let mut looks: Vec<_> = items
@@ -54,7 +54,7 @@ fn all_hold_their_looks(shop: &Shop, when: &str) {
     assert_eq!(held, looks, "{when}");
 }
 
-/// Makes a store or a category one from before looks were kept.
+/// Removes the look of a store or a category, as in items that are older than the looks.
 async fn forget_look(shop: &Shop, pk: &str, sk: &str) {
     let table = Client::new(&shop.aws.quiet_config());
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -87,9 +87,9 @@ async fn a_name_that_looks_like_another_is_taken() {
     for name in LOOKALIKES {
         assert_eq!(rename(&ben, &own, name).await, 409, "{name}");
     }
-    // One may write one's own name in other letters.
+    // A store's or category's own name may be written in other letters.
     admin.call("PUT", &format!("/categories/{category}"), Some(named(LOOKALIKES[0]))).await.ok();
-    // Products may be called like others.
+    // Products may have names that look alike.
     for (sku, name) in ["Apple", LOOKALIKES[0], LOOKALIKES[1]].into_iter().enumerate() {
         let product = json!({
             "name": name, "sku": format!("{sku}"), "price": { "amount": 1_00, "currency": "USD" },
@@ -145,7 +145,7 @@ async fn a_name_from_before_takes_its_look_at_the_next_edit() {
     forget_look(&shop, &format!("STORE#{apple}"), "STORE").await;
     let pear = open_store(&ben, LOOKALIKES[0]).await;
 
-    // Another has its look by now: it keeps its name, and gets no other that looks like it.
+    // By now another has its look. It keeps its name, and cannot get another name that looks like it.
     let path = format!("/stores/{apple}");
     let described = json!({ "description": "Fruit", "name": "APPLE" });
     assert_eq!(ann.call("PATCH", &path, Some(described)).await.ok()["name"], "APPLE");
@@ -200,7 +200,7 @@ async fn the_doctor_finds_names_from_before_and_repairs_them() {
         [LookTaken::ByAnother, LookTaken::Now, LookTaken::Now]
     );
     assert_eq!(&done[0].0, apple);
-    // What is repaired stays as it is, and what is not is told again.
+    // A second repair changes nothing, and reports what could not be repaired again.
     let before = shop.aws.items("Table");
     let again = doctor(&shop).await;
     assert_eq!(again.findings.len(), 1, "{again}");

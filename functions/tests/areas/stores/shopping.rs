@@ -1,4 +1,4 @@
-//! Accounts, stores, products and carts, as people use them and as they misuse them.
+//! Accounts, stores, products and carts, used rightly and wrongly.
 
 use std::collections::BTreeSet;
 

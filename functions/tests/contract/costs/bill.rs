@@ -1,4 +1,4 @@
-//! What a million lives of an order cost, by the price list of us-east-1: on-demand table, HTTP API, arm64,
+//! The cost of a million lives of an order, by the price list of us-east-1: on-demand table, HTTP API, arm64,
 //! no free tier.
 
 use std::fmt::Write as _;
@@ -6,24 +6,23 @@ use std::fmt::Write as _;
 use super::{Row, times};
 use crate::tree;
 
-/// The bytes of log that an invocation writes: one line of ours, and 26 bytes for each on AWS's side.
+/// The bytes of log of an invocation: one line of ours, and 26 bytes that AWS adds to each.
 const LOGGED: f64 = 300.0;
-/// Gigabyte-seconds of an invocation at 256 MB, and of one that hashes a password at 512 MB.
+/// Gigabyte-seconds of an invocation at 256 MB, and below of one that hashes a password at 512 MB.
 const USUAL: f64 = 0.015 * 0.25;
 const SIGNS_IN: f64 = 0.040 * 0.5;
 
-/// The bill, by what was counted of the parts of a life, and of the whole with and without the limiter's
-/// share.
+/// The bill, from the counted parts of a life, and from the whole life with and without the limiter's share.
 pub fn of_a_million(rows: &[&Row], [life, limiter]: &[Row; 2]) -> String {
     let all = |count: fn(&Row) -> f64| rows.iter().map(|row| count(row) * times(&row.what)).sum::<f64>();
     let row = |what: &str| rows.iter().find(|row| row.what == what).unwrap();
-    // The pages of the little shop in this test are shorter than those of a real one.
+    // The pages of the small shop in this test are shorter than real ones, so those of larger lists count.
     let longer = [("list page", "list page, 20 of 84"), ("product page", "product page, 10 images")];
     let longer = longer.map(|(short, long)| (row(long).bytes - row(short).bytes) * times(short));
     let bytes = life.bytes + longer.iter().sum::<f64>();
     let hashes = times("register") + times("login");
     let invocations = life.requests + life.sends;
-    // Each is a message too; a new account has its own.
+    // Each mail is also a message; a new account has its own.
     let mails =
         all(|row| f64::from(row.what.starts_with("mail: "))) + times("register") * row("register").sends;
 

@@ -1,4 +1,4 @@
-//! What it costs to operate the chain, to move orders by hand, and to take real money.
+//! The cost of operating the chain, of moving orders by hand, and of payments by Stripe.
 
 use domain::orders::debt::{COMPLETE_AFTER, RETRY_SPAN};
 use serde_json::json;
@@ -12,12 +12,12 @@ use crate::shop::world::Shop;
 
 /// A sweep that finds nothing to do.
 pub const NOTHING_LATE: &str = "sweep: nothing is late";
-/// The sweeper's first visit, 6 minutes after the checkout of an order that nothing has held up.
+/// The sweeper's first visit, 6 minutes after the checkout of an order that was not held up.
 pub const DUE_TIME_CORRECTED: &str = "sweep: an order is not late";
-/// Its second visit.
+/// The sweeper's second visit.
 pub const COMPLETED: &str = "sweep: an order is completed, 14 days after it has arrived";
 
-/// All of it.
+/// All rows.
 pub async fn rows() -> Vec<Row> {
     let ledgers = [
         Box::pin(operating()).await,
@@ -28,7 +28,7 @@ pub async fn rows() -> Vec<Row> {
     ledgers.into_iter().flat_map(|ledger| ledger.rows).collect()
 }
 
-/// How operators look at what was given up and set it going again, and what the schedule costs.
+/// How operators look at dead letters and redrive them, and what the schedule costs.
 async fn operating() -> Ledger {
     let order = Placed::in_shop(Shop::open(), "pm_sandbox_ok").await;
     let shop = &order.shop;
@@ -72,7 +72,7 @@ async fn operating() -> Ledger {
     ledger
 }
 
-/// What the sweeper does for an order with which all goes well.
+/// The sweeper's work for an order without problems.
 async fn by_the_clock() -> Ledger {
     let order = Placed::in_shop(Shop::open(), "pm_sandbox_ok").await;
     let shop = &order.shop;
@@ -88,7 +88,7 @@ async fn by_the_clock() -> Ledger {
     ledger
 }
 
-/// A seller's move, and a buyer's word that all has arrived.
+/// A seller's move, and a buyer's confirmation that everything has arrived.
 async fn by_hand() -> Ledger {
     let shop = Shop::open();
     shop.sell("potter", &[("vase", 9_00, 9)]).await;
@@ -123,7 +123,7 @@ async fn by_hand() -> Ledger {
     ledger
 }
 
-/// What real money costs beside the calls to Stripe, which are nobody's units.
+/// The cost of payments by Stripe, beside its calls, which use no units.
 async fn real_money() -> Ledger {
     let order = Placed::in_shop(Shop::with_stripe(), ASKS_THE_BUYER).await;
     let mut ledger = Ledger { shop: order.shop.clone(), rows: Vec::new() };

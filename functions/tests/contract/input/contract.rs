@@ -1,5 +1,5 @@
-//! The published contract as input to tests: every field of every body, what it does not take, and a shop to
-//! send it to.
+//! The published contract as input to tests: every field of every body, the values that it refuses, and a
+//! shop to send them to.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::shop::people::{Person, id};
 use crate::shop::world::{Answer, Shop};
 use crate::tree;
 
-/// What serde, its JSON and Rust's types say of an input. A client is told none of it.
+/// Words of serde, its JSON and Rust's types. No client may see them.
 const FOREIGN: [&str; 19] = [
     "invalid type",
     "invalid value",
@@ -30,10 +30,10 @@ const FOREIGN: [&str; 19] = [
     "`",
 ];
 
-/// What answers whatever its body is: it tells nobody anything.
+/// The endpoint that gives every body the same answer.
 const ANSWERS_ALL: &str = "logout";
 
-/// Holds every sentence of a refusal to our own words.
+/// Asserts that every sentence of a refusal is in our own words.
 #[track_caller]
 pub(super) fn in_our_words(answer: &Answer, what: &str) {
     let errors = answer.body["errors"].as_array().into_iter().flatten();
@@ -44,7 +44,7 @@ pub(super) fn in_our_words(answer: &Answer, what: &str) {
     }
 }
 
-/// That this is refused with 422 in our own words, and that the field is among the refused.
+/// Asserts that the request is refused with 422 in our own words, and that the field is named.
 #[track_caller]
 pub(super) fn names(answer: &Answer, field: &str, what: &str) -> Value {
     assert_eq!(answer.status, 422, "{what}: {:#}", answer.body);
@@ -62,7 +62,7 @@ impl Contract {
         Self(serde_json::from_str(&tree::read("functions/platform/openapi.json")).unwrap())
     }
 
-    /// Every operation: its method, its id and what the document says of it.
+    /// Every operation: its method, its id and its part of the document.
     pub(super) fn operations(&self) -> Vec<(String, String, &Value)> {
         let paths = self.0["paths"].as_object().unwrap().values();
         let operations = paths.flat_map(|methods| methods.as_object().unwrap()).map(|(method, operation)| {
@@ -71,7 +71,7 @@ impl Contract {
         operations.collect()
     }
 
-    /// A schema with its references followed, and whether it takes null.
+    /// A schema with its references followed, and whether it accepts null.
     pub(super) fn resolved<'a>(&'a self, schema: &'a Value) -> (&'a Value, bool) {
         if let Some(target) = schema["$ref"].as_str() {
             return self.resolved(self.0.pointer(target.trim_start_matches('#')).unwrap());
@@ -86,7 +86,7 @@ impl Contract {
         (schema, kinds(schema).contains(&"null"))
     }
 
-    /// Every field below a schema: its path, its schema, whether it takes null, and whether it must be there.
+    /// Every field below a schema: its path, its schema, whether it accepts null, and whether it is required.
     fn fields<'a>(&'a self, schema: &'a Value, path: &str, into: &mut Vec<Field<'a>>) {
         let (schema, _) = self.resolved(schema);
         for (name, below) in schema["properties"].as_object().into_iter().flatten() {
@@ -113,7 +113,7 @@ pub(super) struct Field<'a> {
     pub(super) required: bool,
 }
 
-/// The kinds of JSON that a schema takes.
+/// The kinds of JSON that a schema accepts.
 pub(super) fn kinds(schema: &Value) -> Vec<&str> {
     let kinds = &schema["type"];
     match kinds.as_array() {
@@ -123,7 +123,7 @@ pub(super) fn kinds(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// The values that a field of this schema does not take.
+/// The values that a field of this schema refuses.
 pub(super) fn wrong(field: &Field) -> Vec<Value> {
     let mut wrong = vec![json!(true), json!(28), json!(0.5), json!("\u{fffd}"), json!([]), json!({})];
     wrong.extend((!field.nullable).then_some(Value::Null));
@@ -131,7 +131,7 @@ pub(super) fn wrong(field: &Field) -> Vec<Value> {
     wrong.retain(|value| match value {
         Value::Bool(_) => !kinds.contains(&"boolean"),
         Value::Number(number) => number.is_f64() || !kinds.contains(&"integer"),
-        // The type of an array and of an object is looked at here, what is in them elsewhere.
+        // The types of arrays and objects are checked here, their content elsewhere.
         Value::Array(_) => !kinds.contains(&"array"),
         Value::Object(_) => !kinds.contains(&"object"),
         _ => true,
@@ -142,7 +142,7 @@ pub(super) fn wrong(field: &Field) -> Vec<Value> {
     wrong
 }
 
-/// Puts a value where a path such as `items[0].quantity` leads; makes what is not there on the way.
+/// Puts a value at a path such as `items[0].quantity`, and creates what is missing on the way.
 pub(super) fn put(body: &mut Value, path: &str, value: Value) {
     let mut place = body;
     for name in path.split('.') {
@@ -161,10 +161,10 @@ pub(super) fn put(body: &mut Value, path: &str, value: Value) {
     *place = value;
 }
 
-/// A shop in which everything is there that the sample events name, with who may do everything.
+/// A shop with everything that the sample events name, and a person who may do everything.
 pub(super) struct Stocked {
     pub(super) admin: Person,
-    /// The ids of what is there, by their prefix.
+    /// The ids of its resources by prefix.
     pub(super) ids: Vec<(&'static str, String)>,
 }
 
@@ -196,7 +196,7 @@ impl Stocked {
         Self { admin, ids }
     }
 
-    /// The path and the body of an operation's sample event, with the ids of this shop.
+    /// The path and body of an operation's sample event, with the ids of this shop.
     pub(super) fn sample(&self, operation: &str) -> (String, Value) {
         let mut event = tree::read(&format!("events/{operation}.json"));
         for (prefix, id) in &self.ids {
@@ -212,7 +212,7 @@ impl Stocked {
     }
 }
 
-/// Every operation that takes a body: its method, its id, and the fields of its body.
+/// Every operation with a body: its method, its id, and the fields of its body.
 pub(super) fn bodies(contract: &Contract) -> Vec<(String, String, Vec<Field<'_>>)> {
     let operations = contract.operations().into_iter().filter_map(|(method, id, operation)| {
         let schema = operation.pointer("/requestBody/content/application~1json/schema")?;

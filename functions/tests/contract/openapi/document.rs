@@ -1,4 +1,4 @@
-//! How the document is made.
+//! Makes the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::types::{Place, Types};
 use crate::tree::{self, Function, pascal};
 
-/// Every endpoint that the document describes: all but what answers paths that are none.
+/// Every endpoint that the document describes: all but that of unknown paths.
 pub fn described() -> Vec<(Function, Endpoint)> {
     let endpoints = tree::functions().into_iter().filter_map(|function| {
         let endpoint = function.endpoint()?;
@@ -23,7 +23,7 @@ pub fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
-/// The document as the endpoints say it today.
+/// The document of the present endpoints.
 pub fn document() -> Value {
     let endpoints = described();
     let mut types = Types::default();
@@ -69,7 +69,7 @@ pub fn document() -> Value {
                 },
                 "cartCookie": {
                     "type": "apiKey", "in": "cookie", "name": "cart",
-                    "description": "The same, for browsers.",
+                    "description": "The token of an anonymous cart, for browsers.",
                 },
                 "refreshCookie": {
                     "type": "apiKey", "in": "cookie", "name": "refresh_token",
@@ -96,7 +96,7 @@ fn operation(function: &Function, endpoint: &Endpoint, types: &Types) -> Value {
             Who::Anyone if uses(".cart_key(") => {
                 json!([{}, { "bearer": [] }, { "cartToken": [] }, { "cartCookie": [] }])
             }
-            // Who signs in brings their anonymous cart along.
+            // A login may bring an anonymous cart along.
             Who::Anyone if uses(".merge_cart(") => json!([{}, { "cartToken": [] }, { "cartCookie": [] }]),
             Who::Anyone if uses(".refresh_token()") => json!([{}, { "refreshCookie": [] }]),
             Who::Anyone => json!([]),
@@ -112,7 +112,7 @@ fn operation(function: &Function, endpoint: &Endpoint, types: &Types) -> Value {
     operation
 }
 
-/// What follows the route in the file's first line.
+/// The text after the route in the file's first line.
 fn summary(source: &str) -> String {
     let line = source.lines().next().unwrap_or_default();
     let text = line.split_once("`: ").map(|(_, text)| text).unwrap_or_default();
@@ -150,17 +150,29 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
     };
     if source.contains(".idempotency_key()") {
         let key = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
-        header("Idempotency-Key", key, "Names this attempt: a repeat gets the first answer again.");
+        header(
+            "Idempotency-Key",
+            key,
+            "Names this attempt. A repeat with the same key gets the first answer.",
+        );
     }
     if source.contains("\"stripe-signature\"") {
         let of = "Stripe's signature over time and body: `t=…,v1=…`.";
         header("Stripe-Signature", json!({ "type": "string" }), of);
     }
     if endpoint.method == "GET" && has_etag(endpoint, source) {
-        header("If-None-Match", json!({ "type": "string" }), "The `ETag` that the caller holds.");
+        header(
+            "If-None-Match",
+            json!({ "type": "string" }),
+            "The `ETag` that the caller has. If it is still right, the answer is 304 without a body.",
+        );
     }
     if source.contains(".if_match(") {
-        header("If-Match", json!({ "type": "string" }), "The `ETag` of the state that may be changed.");
+        header(
+            "If-Match",
+            json!({ "type": "string" }),
+            "The `ETag` of the version that may be changed. If it is outdated, the answer is 412.",
+        );
     }
     parameters
 }
@@ -187,8 +199,7 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
     if endpoint.method == "GET" && has_etag(endpoint, source) {
         let shared = endpoint.shared.then_some("age");
         let sent: Vec<_> = ALWAYS.into_iter().chain(["etag"]).chain(shared).collect();
-        let unchanged =
-            json!({ "description": "It is what the caller holds.", "headers": header_references(&sent) });
+        let unchanged = json!({ "description": "Not modified: the caller's `ETag` is still right.", "headers": header_references(&sent) });
         responses.insert("304".to_owned(), unchanged);
     }
     for (status, codes) in refusals(endpoint, function.reach) {
@@ -201,11 +212,11 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
     Value::Object(responses)
 }
 
-/// The codes that an endpoint can answer with by status: its own, and those that come with what it reads.
+/// The codes that an endpoint can answer with, by status: its own, and those of what it reads.
 fn refusals(endpoint: &Endpoint, reach: &str) -> BTreeMap<u16, Vec<Code>> {
     let mut codes = endpoint.codes.to_vec();
     codes.extend([code::INTERNAL, code::TRY_AGAIN]);
-    // What has the table in reach is limited.
+    // Functions that reach the table are rate-limited.
     codes.extend(reach.contains("Table").then_some(code::RATE_LIMITED));
     if endpoint.body.is_some() {
         codes.extend([code::MALFORMED, code::TOO_LARGE, code::UNSUPPORTED_MEDIA_TYPE]);
@@ -245,17 +256,17 @@ fn envelope(data: Value, is_page: bool) -> Value {
     })
 }
 
-/// Whether a success says which state of the resource it shows.
+/// Whether a success has an `ETag`.
 fn has_etag(endpoint: &Endpoint, source: &str) -> bool {
     endpoint.shared || source.contains(".etag") || source.contains(".show(")
 }
 
-/// Whether the query string says which page of a list to give.
+/// Whether the query string has a cursor.
 fn has_cursor(function: &Function, endpoint: &Endpoint, types: &Types) -> bool {
     endpoint.query.is_some() && !types.resolved(function, Place::Query)["properties"]["cursor"].is_null()
 }
 
-/// The id that a parameter of a path is: `StoreId` for `{id}` in `/stores/{id}`, `ImageId` for `{image_id}`.
+/// The type of an id in a path: `StoreId` for `{id}` in `/stores/{id}`, `ImageId` for `{image_id}`.
 fn id_of(path: &str, parameter: &str) -> String {
     if parameter != "id" {
         return pascal(parameter);
@@ -273,27 +284,27 @@ fn id_of(path: &str, parameter: &str) -> String {
 const ALWAYS: [&str; 4] =
     ["x-request-id", "cache-control", "x-content-type-options", "strict-transport-security"];
 
-/// Every header that answers carry beside those of HTTP itself.
+/// Every header of answers beside those of HTTP itself.
 fn headers() -> Value {
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     let mut headers = json!({
-        "x-request-id": text("Names the request in the log."),
-        "location": text("Where the new resource is."),
+        "x-request-id": text("The request's id in the logs."),
+        "location": text("The path of the new resource."),
         "cache-control": text("`no-store`, or for how long anybody may keep this: it looks the same to \
             everybody."),
         "x-content-type-options": {
-            "description": "The type is what `Content-Type` says.",
+            "description": "Browsers must not guess the content type.",
             "schema": { "const": "nosniff" },
         },
-        "strict-transport-security": text("For how many seconds this host is to be asked by HTTPS only."),
+        "strict-transport-security": text("How many seconds browsers must use only HTTPS for this host."),
         "age": {
-            "description": "For how many seconds an instance of the shop has kept it already.",
+            "description": "The seconds since the answer was cached.",
             "schema": { "type": "integer" },
         },
-        "etag": text("Which state of the resource this is."),
-        "x-cart-token": text("The token of an anonymous cart that this request began."),
+        "etag": text("The version of the resource."),
+        "x-cart-token": text("The token of a new anonymous cart."),
         "idempotent-replayed": {
-            "description": "An earlier request has done this.", "schema": { "const": "true" },
+            "description": "Present if an earlier request with this key has placed the order.", "schema": { "const": "true" },
         },
         "retry-after": {
             "description": "Seconds to wait before the same request.",
@@ -303,12 +314,12 @@ fn headers() -> Value {
             anew."),
         "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many \
             seconds."),
-        "accept-encoding": { "description": "How a body may be encoded.", "schema": { "const": "identity" } },
+        "accept-encoding": { "description": "The accepted encodings of a body.", "schema": { "const": "identity" } },
         "www-authenticate": { "description": "How to sign in.", "schema": { "const": "Bearer" } },
         "set-cookie": text("`cart`: the token of an anonymous cart. `refresh_token`: the next refresh token, \
             where it is delivered as a cookie. Either with `Max-Age=0` is taken back."),
     });
-    // Where one of these is listed it is always sent; others depend on the request.
+    // These are always sent where they are listed; others depend on the request.
     for name in ALWAYS.into_iter().chain(["location"]) {
         headers[name]["required"] = json!(true);
     }
@@ -322,7 +333,7 @@ fn header_references(names: &[&str]) -> Value {
     Value::Object(references.collect())
 }
 
-/// What every answer is wrapped in, and what every error is.
+/// The envelope of every answer, and the form of every error.
 pub fn shared_schemas() -> [(&'static str, Value); 5] {
     let codes: BTreeSet<_> = code::ALL.iter().map(|code| code.name).chain(invalid::CODES).collect();
     let kinds: Vec<_> = code::ALL.iter().map(|code| code.kind()).collect();
@@ -349,7 +360,7 @@ pub fn shared_schemas() -> [(&'static str, Value); 5] {
                     "limit": { "type": "integer", "minimum": 1, "maximum": 100 },
                     "next_cursor": {
                         "type": ["string", "null"],
-                        "description": "What `cursor` takes to go on; null at the end.",
+                        "description": "The `cursor` of the next page; null on the last one.",
                     },
                 },
             }),

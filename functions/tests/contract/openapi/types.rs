@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::document::shared_schemas;
 use crate::tree::{Function, pascal};
 
-/// Where in an endpoint a type stands.
+/// The place of a type in an endpoint.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     Body,
@@ -21,8 +21,8 @@ pub enum Place {
 /// A schema, and the definitions that it refers to.
 type Described = (Value, Map<String, Value>);
 
-/// The types of all endpoints. Files may give different types one name (`Item`); those get the function's
-/// name in front.
+/// The types of all endpoints. Different types in different files may have one name (`Item`); these get the
+/// function's name in front.
 #[derive(Default)]
 pub struct Types {
     /// The schema at each place, with its definitions.
@@ -48,20 +48,20 @@ impl Types {
         }
     }
 
-    /// The schema at a place, which refers to the document's components.
+    /// The schema at a place, with references to the document's components.
     pub fn get(&self, function: &Function, place: Place) -> Value {
         let (schema, _) = &self.places[&(function.name, place)];
         self.renamed(schema.clone(), function.name)
     }
 
-    /// The same, looked up if it is a reference.
+    /// The same, resolved if it is a reference.
     pub fn resolved(&self, function: &Function, place: Place) -> Value {
         let (schema, definitions) = &self.places[&(function.name, place)];
         let name = schema["$ref"].as_str().and_then(|target| target.rsplit('/').next());
         name.map_or_else(|| schema.clone(), |name| definitions[name].clone())
     }
 
-    /// The schema of an id of this name; any text where the document knows no such id.
+    /// The schema of an id of this name; any text if the document has no such id.
     pub fn id(&self, name: &str) -> Value {
         let known = self.places.values().any(|(_, definitions)| definitions.contains_key(name));
         if known {
@@ -71,8 +71,8 @@ impl Types {
         }
     }
 
-    /// Every definition by the name that it has in the document. A query's fields are parameters, so its type
-    /// is none.
+    /// Every definition by its name in the document. A query's fields are parameters, so its type is not
+    /// included.
     pub fn components(&self) -> Value {
         let mut components = Map::new();
         for ((function, place), (_, definitions)) in &self.places {
@@ -122,8 +122,8 @@ impl Types {
     }
 }
 
-/// What is true of every field that can be left out. An answer leaves it out and never says null. A request
-/// may have an empty text there, as forms send it.
+/// Rules for all optional fields. An answer leaves them out and never has null. A request may have an empty
+/// text, as forms send it.
 fn optional_fields(definition: &mut Value, place: Place) {
     let required = definition["required"].clone();
     let is_required = |name: &String| required.as_array().is_some_and(|names| names.contains(&json!(name)));
@@ -136,7 +136,7 @@ fn optional_fields(definition: &mut Value, place: Place) {
     }
 }
 
-/// A parameter or a field of an answer is there or not there; it is never null.
+/// A parameter or a field of an answer may be absent, but is never null.
 fn without_null(mut schema: Value) -> Value {
     if let Some(kinds) = schema["type"].as_array() {
         let kinds: Vec<_> = kinds.iter().filter(|kind| **kind != "null").cloned().collect();
@@ -155,8 +155,7 @@ fn without_null(mut schema: Value) -> Value {
     schema
 }
 
-/// Lets a field that may be null be an empty text too, if it is a text with a pattern: both say that there is
-/// none.
+/// Lets a nullable text with a pattern also be empty: both mean that there is none.
 fn take_empty_text(schema: &mut Value) {
     let may_be_null = schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!("null")));
     let Some(pattern) = schema["pattern"].as_str().filter(|_| may_be_null) else { return };

@@ -1,4 +1,4 @@
-//! What a role allows, and what a call needs, in the same words: `dynamodb:PutItem on table`.
+//! The grants of roles and the needs of calls, in the same words: `dynamodb:PutItem on table`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -10,11 +10,11 @@ use super::binary;
 use crate::tree;
 
 /// The grants of managed policies, each for one kind of key: endpoints count for the rate limits, and workers
-/// note what they give up.
+/// note why they give messages up.
 const ONLY: [(&str, &str); 2] =
     [("LIMIT#", r#" only ["LIMIT#*"]"#), ("DEADLETTER#", r#" only ["DEADLETTER#*"]"#)];
 
-/// What the template allows each function, by its name. What the platform grants beside that is not in it: an
+/// The grants of each function in the template, by its name. Grants of the platform are not included: an
 /// event source reads its queue, and logs and traces are written.
 pub static ALLOWED: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
     let functions = tree::resources("AWS::Serverless::Function").into_iter().map(|(_, function)| {
@@ -25,7 +25,7 @@ pub static ALLOWED: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new
     functions.collect()
 });
 
-/// What a call needs its caller's role to allow.
+/// The grants that a call needs.
 pub fn of_call(call: &CallInfo) -> impl Iterator<Item = String> {
     call.touches.iter().map(of_touch)
 }
@@ -41,14 +41,14 @@ fn of_touch(touch: &Touch) -> String {
     format!("{} on {on}{}", touch.action, keys.map_or("", |(_, keys)| keys))
 }
 
-/// What a policy of a function allows: its own statements, or those of the managed policy that it names.
+/// The statements of a function's policy: its own, or those of the managed policy that it names.
 fn statements(policy: &Value) -> Vec<Value> {
     let managed = policy["!Ref"].as_str().map(|name| tree::resource(name)["PolicyDocument"].clone());
     let statements = managed.as_ref().unwrap_or(policy)["Statement"].as_array().cloned().unwrap_or_default();
     statements.into_iter().filter(|statement| statement["Effect"] == "Allow").collect()
 }
 
-/// A grant for each action and resource of a statement, with the keys that it is only for.
+/// A grant for each action and resource of a statement, with the keys to which it is limited.
 fn of_statement(statement: &Value) -> Vec<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
     let resources: Vec<_> = list(&statement["Resource"]).iter().map(resource).collect();

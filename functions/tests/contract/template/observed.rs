@@ -1,7 +1,7 @@
-//! What functions are seen to do while the tests run: the calls they make, and the variables they ask for.
+//! What functions do while the tests run: the calls that they make, and the variables that they ask for.
 //!
 //! A call that the template does not allow stops its test. With the variable `OBSERVED_CALLS` nothing is
-//! stopped: all that is seen is written into that folder, and `cargo template` writes the template from it.
+//! stopped: everything is written into that folder, and `cargo template` writes the template from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use testkit::CallInfo;
 use super::{grants, written};
 use crate::tree;
 
-/// The variable that names the folder for what is seen.
+/// The variable with the folder for observations.
 pub const FOLDER: &str = "OBSERVED_CALLS";
 
 static INTO: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
@@ -21,40 +21,40 @@ static INTO: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     std::env::var(FOLDER).ok().map(PathBuf::from)
 });
 
-/// The folder that this program writes into or reads from, if it was given one.
+/// The folder for observations, if one was given.
 pub fn folder() -> Option<PathBuf> {
     INTO.clone()
 }
 
 static SEEN: Mutex<BTreeMap<String, Observed>> = Mutex::new(BTreeMap::new());
 
-/// What one function was seen to do.
+/// The observations of one function.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Observed {
-    /// What its role has to allow.
+    /// The grants that its role needs.
     pub grants: BTreeSet<String>,
-    /// The variables that it asked for and that the template has, those for all functions included.
+    /// The variables that it asked for and that the template has, including those for all functions.
     pub variables: BTreeSet<String>,
 }
 
-/// The caller's name of a function's sandbox providers, which work under its role.
+/// The caller's name of a function's sandbox providers, which use its role.
 pub fn sandbox_of(function: &str) -> String {
     format!("{SANDBOX}{function}")
 }
 
 const SANDBOX: &str = "sandbox of ";
 
-/// Whether a call is a sandbox provider's, and not its function's own.
+/// Whether a sandbox provider made the call, not the function itself.
 pub fn is_sandbox(call: &CallInfo) -> bool {
     call.caller.starts_with(SANDBOX)
 }
 
-/// The function under whose role a call is made.
+/// The function whose role a call uses.
 pub fn caller(call: &CallInfo) -> &str {
     call.caller.trim_start_matches(SANDBOX)
 }
 
-/// A call is about to be made.
+/// Records a call that is about to be made.
 pub fn call(call: &CallInfo) {
     let function = caller(call);
     if INTO.is_some() {
@@ -63,7 +63,7 @@ pub fn call(call: &CallInfo) {
         return seen.grants.extend(grants::of_call(call));
     }
     let Some(allowed) = grants::ALLOWED.get(function) else { return };
-    // A test may hand a function the name of a secret that the template does not have.
+    // A test may give a function the name of a secret that the template does not have.
     let is_ours = |grant: &String| match grant.split_once(" on ") {
         Some((action, secret)) if action.starts_with("secretsmanager:") => {
             written::logical_id(secret).is_some()
@@ -78,7 +78,7 @@ pub fn call(call: &CallInfo) {
     }
 }
 
-/// A function has asked for a variable.
+/// Records that a function has asked for a variable.
 pub fn variable(function: &str, name: &str) {
     if INTO.is_some() {
         let mut seen = SEEN.lock().unwrap();
@@ -93,7 +93,7 @@ pub fn variable(function: &str, name: &str) {
     );
 }
 
-/// Keeps what this program has seen so far, if that was asked for.
+/// Writes the observations of this program, if that was asked for.
 pub fn keep() {
     if let Some(folder) = &*INTO {
         let seen = SEEN.lock().unwrap();
@@ -103,7 +103,7 @@ pub fn keep() {
     }
 }
 
-/// All that was seen by the programs that wrote into a folder, by function.
+/// The observations of all programs that wrote into a folder, by function.
 pub fn read(folder: &Path) -> BTreeMap<String, Observed> {
     let mut all = BTreeMap::<String, Observed>::new();
     for file in std::fs::read_dir(folder).into_iter().flatten() {
@@ -117,7 +117,7 @@ pub fn read(folder: &Path) -> BTreeMap<String, Observed> {
     all
 }
 
-/// What the committed template lets functions do.
+/// What the committed template allows functions.
 pub static COMMITTED: LazyLock<BTreeMap<String, Observed>> = LazyLock::new(|| {
     let functions = tree::resources("AWS::Serverless::Function").into_iter().map(|(_, function)| {
         let name = super::binary(&function);

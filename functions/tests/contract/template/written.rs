@@ -1,7 +1,7 @@
 //! The written part of `template.yaml`: routes, queues and functions.
 //!
-//! It follows from the functions: from their triggers, from the variables that they ask for, and from the
-//! calls that they make. `cargo template` writes it, and every test run holds the committed file to it.
+//! It is made from the functions: from their triggers, from the variables that they ask for, and from the
+//! calls that they make. `cargo template` writes it, and every test run compares the committed file with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -42,8 +42,8 @@ fn the_written_part_of_the_template_follows_from_the_functions() {
     );
 }
 
-/// `cargo template`: runs the tests in process, sees what functions do, and writes the template and missing
-/// sample events. With `OBSERVED_CALLS` it takes what an earlier run of the tests has written into that
+/// `cargo template`: runs the tests in process, observes the functions, and writes the template and missing
+/// sample events. With `OBSERVED_CALLS` it uses the observations that an earlier run has written into that
 /// folder.
 #[test]
 #[ignore = "runs all tests in process: minutes"]
@@ -56,7 +56,7 @@ fn write_the_template() {
     std::fs::write(tree::root().join(FILE), format!("{by_hand}{BEGIN}{written}")).unwrap();
 }
 
-/// Runs the tests that need no stack, in a program of their own, and gives the folder of what it saw.
+/// Runs the tests that need no stack in a program of their own. Returns the folder of its observations.
 fn watch_the_tests() -> PathBuf {
     let folder = tree::root().join("target/observed");
     let _ = std::fs::remove_dir_all(&folder);
@@ -93,8 +93,9 @@ fn written(observed: &BTreeMap<String, Observed>) -> String {
 
 // ---------------------------------------------------------------- the API
 
-/// The API with its routes, and the role by which it calls the functions. Routes in the body cost no
-/// resources: as events of functions they would cost a permission each, and a stack has 500 resources.
+/// The API with its routes, and the role with which it calls the functions. The body holds the routes,
+/// because there they are no resources: as events of functions each would need a permission, and a stack has
+/// at most 500 resources.
 fn api(functions: &[Function]) -> String {
     let mut paths = BTreeMap::<&str, String>::new();
     let mut called = Vec::new();
@@ -103,7 +104,7 @@ fn api(functions: &[Function]) -> String {
         called.push(function.logical_id());
         let operations = match method {
             "ANY" => vec!["x-amazon-apigateway-any-method".to_owned()],
-            // Monitors ask by HEAD whether a page is there.
+            // Monitors check by HEAD whether a page exists.
             "GET" => vec!["get".to_owned(), "head".to_owned()],
             method => vec![method.to_lowercase()],
         };
@@ -171,8 +172,8 @@ fn api(functions: &[Function]) -> String {
 
 // ---------------------------------------------------------------- queues and alarms
 
-/// Each queue with its dead letters. A message is hidden for six times its worker's time-out, as Lambda asks
-/// for.
+/// Each queue with its dead letters. A message is hidden for six times its worker's timeout, as Lambda
+/// recommends.
 fn queues(functions: &[Function]) -> String {
     let mut out =
         String::from("\n  # ---------------------------------------------------------------- the queues\n");
@@ -243,7 +244,7 @@ fn alarms(functions: &[Function]) -> String {
     )
 }
 
-/// An alarm on a sum or maximum of metrics, above a threshold, by a period in seconds.
+/// An alarm on a sum or maximum of metrics over a period in seconds.
 fn alarm(id: &str, says: &str, (above, period): (u32, u32), sum: &str, terms: &[(String, String)]) -> String {
     let mut out = format!(
         "\n  {id}:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      \
@@ -264,7 +265,7 @@ fn alarm(id: &str, says: &str, (above, period): (u32, u32), sum: &str, terms: &[
 
 // ---------------------------------------------------------------- a function
 
-/// A function's resource, and what stands beside it.
+/// The resources of a function.
 fn block(function: &Function, observed: &Observed) -> String {
     let id = function.logical_id();
     let mut out = format!(
@@ -303,7 +304,7 @@ fn block(function: &Function, observed: &Observed) -> String {
 
 fn events(function: &Function) -> String {
     match function.source {
-        // The API's body has the route; Secrets Manager has the permission.
+        // The API's body has the route, and the secret's permission is written elsewhere.
         Source::Http(_) | Source::Rotation(_) => String::new(),
         Source::Schedule(schedule) => format!(
             "      Events: {{ Clock: {{ Type: Schedule, Properties: {{ Schedule: rate({}) }} }} }}\n",
@@ -359,7 +360,7 @@ fn environment(variables: &BTreeSet<String>) -> String {
     out
 }
 
-/// Managed policies for what all functions of a kind do; statements of its own for the rest.
+/// Managed policies for what all functions of a kind do, and own statements for the rest.
 fn policies(function: &Function, grants: &BTreeSet<String>) -> String {
     let touches = grants.iter().any(|grant| grant.starts_with("dynamodb:"));
     let is_endpoint = function.endpoint().is_some();
@@ -384,13 +385,13 @@ fn policies(function: &Function, grants: &BTreeSet<String>) -> String {
     if policies.is_empty() { String::new() } else { format!("      Policies:\n{}", policies.concat()) }
 }
 
-/// A form that is signed is posted under the signer's role, by somebody else.
+/// Adds the grant for signed forms: somebody else posts them, under the signer's role.
 pub fn with_signed(function: &Function, grants: &BTreeSet<String>) -> BTreeSet<String> {
     let signed = function.reach.contains("Uploads").then(|| "s3:PutObject on images/incoming".to_owned());
     grants.iter().cloned().chain(signed).collect()
 }
 
-/// One statement for each set of actions, with all that it is for.
+/// One statement for each set of actions, with all of its resources.
 fn own_statements(grants: &BTreeSet<String>) -> String {
     let mut actions = BTreeMap::<&str, BTreeSet<&str>>::new();
     for grant in grants {
@@ -399,7 +400,7 @@ fn own_statements(grants: &BTreeSet<String>) -> String {
     }
     let mut statements = BTreeMap::<(usize, BTreeSet<&str>), Vec<&str>>::new();
     for (on, actions) in actions {
-        // A test may hand a function the name of something that the template does not have.
+        // A test may give a function the name of something that the template does not have.
         let Some((_, order)) = resource(on) else { continue };
         statements.entry((order, actions)).or_default().push(on);
     }
@@ -424,7 +425,7 @@ fn own_statements(grants: &BTreeSet<String>) -> String {
     out
 }
 
-/// What a grant is on, as the template says it, and its place among the statements.
+/// The resource of a grant as the template writes it, and its place among the statements.
 fn resource(on: &str) -> Option<(String, usize)> {
     let queue = QUEUES.iter().find(|queue| on.trim_end_matches("deadletters") == **queue);
     Some(match (on, queue) {

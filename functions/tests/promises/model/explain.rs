@@ -1,31 +1,31 @@
-//! Whether what was seen can have come about: some order of the steps of all that was done at the same time,
-//! in which everybody is told what they were told, must lead from the model before to what is seen after.
+//! Explains observations: some order of the steps of all concurrent actions must give every caller the answer
+//! that they got, and lead from the model before to the state after.
 
 use std::collections::BTreeMap;
 
 use super::rules::{Act, Lines, Memory, Model, Overdue, Shown, Told};
 
-/// What was done at the same time, and what came of it.
+/// Concurrent actions and their outcomes.
 #[derive(Debug)]
 pub struct Round<'a> {
-    /// Who did what, and was told what.
+    /// The actions and their outcomes.
     pub acts: &'a [(Act, Told)],
     /// Whether calls to AWS failed meanwhile.
     pub faulty: bool,
-    /// What is there afterwards, as far as somebody looked.
+    /// The state afterwards, as far as it was read.
     pub seen: &'a Seen,
 }
 
-/// What is there, as the API shows it.
+/// The state of the shop, as the API shows it.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// How many are left of each product.
+    /// The units left of each product.
     pub stock: Option<Vec<i64>>,
-    /// Buyers' carts.
+    /// The carts by buyer.
     pub carts: BTreeMap<usize, Lines>,
-    /// Orders, by their ids.
+    /// The orders by id.
     pub orders: BTreeMap<String, Shown>,
-    /// The orders that nobody was told of, by their buyers.
+    /// Orders that no answer named, by buyer.
     pub untold: Vec<(usize, String)>,
 }
 
@@ -38,7 +38,7 @@ impl Seen {
     }
 }
 
-/// How far somebody has got with what they do.
+/// How far an action has got.
 #[derive(Clone, Copy, Default)]
 struct Progress {
     step: usize,
@@ -47,13 +47,13 @@ struct Progress {
 }
 
 impl Round<'_> {
-    /// The model as it is afterwards; none if nothing explains what was seen.
+    /// The model afterwards; `None` if nothing explains the observations.
     pub fn explained(&self, before: &Model) -> Option<Model> {
         let begin = |(act, _): &(Act, Told)| Progress { done: Model::steps(act) == 0, ..Progress::default() };
         self.search(before, &self.acts.iter().map(begin).collect::<Vec<_>>())
     }
 
-    /// What was done, and what stands otherwise than before.
+    /// The actions, and the differences to the state before, as a text.
     pub fn unexplained(&self, before: &Model) -> String {
         let Seen { stock, carts, orders, .. } = self.seen;
         let mut text = String::from("nothing explains what came of\n");
@@ -96,7 +96,7 @@ impl Round<'_> {
         None
     }
 
-    /// Every way in which one of them can go on.
+    /// Every way in which one of the actions can go on.
     fn nexts(&self, model: &Model, number: usize, at: Progress) -> Vec<(Model, Progress)> {
         let (act, told) = &self.acts[number];
         let mut nexts = Vec::new();
@@ -112,8 +112,8 @@ impl Round<'_> {
         if let Act::Sweep(overdue) = act
             && (at_once || self.faulty || matches!(overdue.get(at.step), Some(Overdue::Unpaid(_))))
         {
-            // Of two who move an order one is faster; a sweep that fails goes on with the next; and before an
-            // unpaid order expires, its payment is reminded of.
+            // Of two actors that move an order one is faster; a sweep that fails goes on with the next order;
+            // and an unpaid order expires only after a reminder of its payment.
             nexts.push((model.clone(), Progress { step: at.step + 1, done: last, ..at }));
         }
         let gave_up = *told == Told::Nothing || (at.step == 0 && model.is_moody(act));
@@ -123,7 +123,7 @@ impl Round<'_> {
         nexts
     }
 
-    /// What the order may be called that a buyer places.
+    /// The ids that the buyer's order may have.
     fn names(&self, number: usize) -> Vec<&str> {
         match &self.acts[number] {
             (_, Told::Order(id, _)) => vec![id],
@@ -135,31 +135,31 @@ impl Round<'_> {
         }
     }
 
-    /// Whether somebody may be told what they were, when the rules say this.
+    /// Whether an actor may have got this answer when the rules say that one.
     fn may_be_told(&self, number: usize, said: &Told) -> bool {
         let (act, told) = &self.acts[number];
         let at_once = self.acts.len() > 1;
         match (said, told) {
             (_, Told::Nothing) => true,
-            // A retry after a lost answer finds what it has done itself, and what others have made of it
-            // since.
+            // A retry after a lost answer finds what it has done itself, with later changes by others.
             (Told::Order(said, _), Told::Order(told, _)) if self.faulty => said == told,
             (Told::Cart(_), Told::Cart(_)) if self.faulty && at_once => true,
             (Told::Order(..), Told::Refused(409, _)) if self.faulty => {
                 matches!(act, Act::Move(..)) && self.has_rival(number)
             }
-            // Of several products each was looked at by itself.
+            // Several products are checked one by one, at different times.
             (Told::Refused(409, said), Told::Refused(409, told)) if at_once => said[0].0 == told[0].0,
             (said, told) => said == told,
         }
     }
 
-    /// A checkout whose cart others change at the same time may be refused, and then nothing has happened.
+    /// Whether a checkout may be refused because others change the cart at the same time; then nothing has
+    /// happened.
     fn is_turned_away(&self, number: usize) -> bool {
         matches!(self.acts[number], (Act::Buy(..), Told::Refused(409, _))) && self.has_rival(number)
     }
 
-    /// Whether somebody else does something to the same cart, or the same order, at the same time.
+    /// Whether another action concerns the same cart or order at the same time.
     fn has_rival(&self, number: usize) -> bool {
         let target = |act: &Act| match act {
             Act::Add(buyer, ..) | Act::Set(buyer, ..) | Act::Remove(buyer, _) | Act::Clear(buyer) => {

@@ -1,6 +1,5 @@
 //! The rules of the shop, as plain structs in memory: no table, no queue, no network, nothing that can fail.
-//! What anybody does is a few steps, each of which happens at one moment; what others do may come between two
-//! of them.
+//! An action has a few steps, each of which is atomic; steps of others may come in between.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,27 +9,27 @@ use domain::Timestamp;
 use Happened as H;
 use Status::{Cancelled, Completed, Delivered, Paid, Pending, Processing, Shipped, Shipping};
 
-/// What is sold, each by one store, for so many cents, and how many there are to begin with.
+/// The products: store, price in cents, and first stock.
 pub const PRODUCTS: [(usize, i64, i64); 4] = [(0, 19_99, 6), (0, 1_25, 9), (1, 20_00, 7), (2, 7_35, 5)];
-/// Whether the shop moves the orders of each store by itself; if not, its seller does.
+/// Whether each store is automatic; otherwise its seller moves its orders.
 pub const AUTOMATIC: [bool; 3] = [true, false, true];
-/// How many buyers there are.
+/// The number of buyers.
 pub const BUYERS: usize = 3;
 
 const TAX_PERCENT: i64 = 18;
 const SHIPPING_FEE: i64 = 50_00;
 const MOST_OF_A_PRODUCT: i64 = 99;
-/// An empty cart is answered with the order that it has become for this long.
+/// For this long, a checkout of an empty cart gets the order that was made from it.
 const REMEMBERED: Duration = Duration::from_mins(10);
 const PAY_WITHIN: Duration = Duration::from_hours(2);
 const COMPLETE_AFTER: Duration = Duration::from_hours(14 * 24);
-/// How long a parcel of the shop's own is on its way.
+/// How long a parcel of the chain travels.
 const ON_ITS_WAY: Duration = Duration::from_mins(1);
 
-/// So many of each product.
+/// Quantities by product.
 pub type Lines = BTreeMap<usize, i64>;
 
-/// Where a part of an order stands.
+/// The status of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -44,7 +43,7 @@ pub enum Status {
     Cancelled,
 }
 
-/// Where the money stands.
+/// The status of the payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Money {
@@ -71,17 +70,17 @@ pub enum Happened {
     Cancelled,
 }
 
-/// What a buyer asks for, and how they pay: two equal ones under one key, or of one cart, are one.
+/// A checkout request. Two equal ones under one key, or of one cart, are the same.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Purchase {
-    /// What to buy; none for what is in the cart.
+    /// The items to buy; `None` for those in the cart.
     pub items: Option<Lines>,
     pub method: &'static str,
-    /// What the buyer was told that it costs.
+    /// The total that the buyer was shown.
     pub expected: Option<i64>,
 }
 
-/// Who asks for something.
+/// Who makes a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Who {
     Buyer(usize),
@@ -100,50 +99,49 @@ pub enum Work {
     Mail,
 }
 
-/// What the clock makes of an order.
+/// What the sweeper does to an order because time has passed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Overdue {
-    /// Nobody has paid.
+    /// Cancels an order that is not paid.
     Unpaid(usize),
-    /// This part was delivered long ago.
+    /// Completes a part that was delivered long ago.
     Arrived(usize, usize),
 }
 
-/// What somebody does. Buyers, products and stores have numbers, and so have orders: the first to be placed
-/// is 0.
+/// An action. Buyers, products and stores have numbers, and so have orders: the first placed order is 0.
 #[derive(Clone, Debug)]
 pub enum Act {
     Add(usize, usize, i64),
     Set(usize, usize, i64),
     Remove(usize, usize),
     Clear(usize),
-    /// A buyer signs in with the cart of a guest that holds so many of a product.
+    /// A buyer signs in with the cart of a guest who has this many of a product.
     Merge(usize, usize, i64),
     Buy(usize, Option<u8>, Purchase),
     Cancel(Who, usize),
     Complete(Who, usize),
-    /// Of an order, this store's part goes there; true with a tracking number.
+    /// Moves this store's part of an order to a status; true with a tracking number.
     Move(Who, usize, usize, Status, bool),
     Work(Work, usize),
     Sweep(Vec<Overdue>),
 }
 
-/// How it ended, for who did it.
+/// The outcome for the actor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Told {
-    /// What the cart holds now.
+    /// The lines of the cart.
     Cart(Lines),
     /// Done.
     Done,
     /// The order of this id; true if an earlier request has placed it.
     Order(String, bool),
-    /// The status, and each code with what it is about.
+    /// The status, and each code with its field or subject.
     Refused(i64, Vec<(String, String)>),
-    /// Nothing, so it may have happened in part or not at all.
+    /// No answer, so it may have happened in part or not at all.
     Nothing,
 }
 
-/// Everything there is.
+/// The state of the shop.
 #[derive(Clone, Debug)]
 pub struct Model {
     pub now: Timestamp,
@@ -156,7 +154,7 @@ pub struct Model {
 #[derive(Clone, Debug, Default)]
 pub struct Cart {
     pub lines: Lines,
-    /// The order that it last became, and when.
+    /// The latest order made from it, and when.
     became: Option<(usize, Timestamp)>,
 }
 
@@ -167,13 +165,13 @@ pub struct Order {
     pub buyer: usize,
     pub key: Option<u8>,
     pub purchase: Purchase,
-    /// What of it everybody can see.
+    /// What everybody can see of it.
     pub shown: Shown,
     /// When each part that the shop has handed over can arrive.
     arrives: BTreeMap<usize, Timestamp>,
 }
 
-/// What can be seen of an order.
+/// The visible state of an order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
     pub lines: Lines,
@@ -183,7 +181,7 @@ pub struct Shown {
     pub money: Money,
     pub parts: BTreeMap<usize, Part>,
     pub timeline: Vec<(Timestamp, Happened, Option<usize>)>,
-    /// What the bank has captured, and given back.
+    /// Whether the bank has captured, and refunded.
     pub bank: (bool, bool),
 }
 
@@ -197,7 +195,7 @@ pub struct Part {
     pub bought: bool,
 }
 
-/// What a worker remembers between two of its steps.
+/// What an actor remembers between two steps.
 #[expect(clippy::struct_excessive_bools, reason = "each is remembered from another step")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Memory {
@@ -205,7 +203,7 @@ pub struct Memory {
     declined: bool,
     settles: bool,
     labels: bool,
-    /// How many of the product a merge has seen in stock.
+    /// The stock of the product that a merge has read.
     left: i64,
 }
 
@@ -230,7 +228,7 @@ fn may_become(from: Status, to: Status) -> bool {
 
 fn totals(lines: &Lines) -> [i64; 4] {
     let subtotal: i64 = lines.iter().map(|(product, quantity)| PRODUCTS[*product].1 * quantity).sum();
-    // Half to even: of two amounts that are as near, the even one.
+    // Half to even: of two amounts that are equally near, the even one.
     let (whole, rest) = (subtotal * TAX_PERCENT / 100, subtotal * TAX_PERCENT % 100);
     let up = rest > 50 || (rest == 50 && whole % 2 == 1);
     let tax = whole + i64::from(up);
@@ -238,12 +236,12 @@ fn totals(lines: &Lines) -> [i64; 4] {
 }
 
 impl Order {
-    /// Something happens to one part of the order, or to all of them.
+    /// Adds an event of one part of the order, or of all parts.
     fn happens(&mut self, now: Timestamp, what: Happened, part: Option<usize>) {
         self.shown.timeline.push((now, what, part));
     }
 
-    /// One part goes on.
+    /// Moves one part.
     fn goes(&mut self, now: Timestamp, part: usize, to: Status) {
         let what = match to {
             Processing => H::Processing,
@@ -258,14 +256,14 @@ impl Order {
         self.adds_up();
     }
 
-    /// All parts go on.
+    /// Moves all parts.
     fn all_go(&mut self, now: Timestamp, to: Status, what: Happened) {
         self.shown.parts.values_mut().for_each(|part| part.status = to);
         self.happens(now, what, None);
         self.adds_up();
     }
 
-    /// The order stands where its least advanced part does.
+    /// Sets the order's status to that of its least advanced part.
     fn adds_up(&mut self) {
         self.shown.status = self.shown.parts.values().map(|part| part.status).min().unwrap();
     }
@@ -278,7 +276,7 @@ impl Order {
         self.shown.status == Cancelled && matches!(self.shown.money, Money::Pending | Money::Paid)
     }
 
-    /// When anything last happened to a part.
+    /// When a part last changed.
     fn moved_at(&self, part: usize) -> Timestamp {
         let of = |(_, _, of): &&(_, _, Option<usize>)| of.is_none_or(|of| of == part);
         self.shown.timeline.iter().rev().find(of).unwrap().0
@@ -291,7 +289,7 @@ impl Model {
         Self { now, stock, carts: vec![Cart::default(); BUYERS], orders: Vec::new() }
     }
 
-    /// What the sweeper finds at this moment.
+    /// What the sweeper finds now.
     pub fn overdue(&self) -> Vec<Overdue> {
         let mut overdue = Vec::new();
         for (number, order) in self.orders.iter().enumerate() {
@@ -308,7 +306,7 @@ impl Model {
         overdue
     }
 
-    /// Whether the shop itself, and no seller, has something left to do for an order.
+    /// Whether only sellers have something left to do.
     pub fn is_at_rest(&self) -> bool {
         let waits = |part: (&usize, &Part)| part.1.status >= Delivered || !AUTOMATIC[*part.0];
         self.orders.iter().all(|order| {
@@ -316,7 +314,7 @@ impl Model {
         })
     }
 
-    /// How many steps something takes at most.
+    /// The most steps of an action.
     pub fn steps(act: &Act) -> usize {
         match act {
             Act::Work(Work::Pay, _) => 4,
@@ -328,8 +326,8 @@ impl Model {
         }
     }
 
-    /// Does one step; gives what its doer is told at the end of it. `id` is what the shop called the order
-    /// that is placed.
+    /// Does one step; returns the outcome if it is the last one. `id` is the shop's id of the order that is
+    /// placed.
     pub fn step(&mut self, act: &Act, step: usize, memory: &mut Memory, id: &str) -> Told {
         match act {
             Act::Work(work, order) => {
@@ -382,13 +380,13 @@ impl Model {
             _ => drop(lines.insert(product, quantity)),
         }
         let told = Told::Cart(lines.clone());
-        // It is not the cart any more that has become an order.
+        // The cart is no longer the one from which an order was made.
         self.carts[buyer].became = None;
         told
     }
 
-    /// Quantities add up, but not beyond what was left of it; what the buyer had stays, and one stays of what
-    /// is sold out.
+    /// Quantities are added, up to the stock. The buyer's own quantity is kept, and one unit stays of a
+    /// sold-out product.
     fn merge(&mut self, buyer: usize, product: usize, more: i64, left: i64) {
         let line = self.carts[buyer].lines.entry(product).or_default();
         *line = (*line + more).min(left.clamp(1, MOST_OF_A_PRODUCT)).max(*line);
@@ -443,7 +441,7 @@ impl Model {
         Told::Order(id, false)
     }
 
-    /// Calls an order off, if every part of it still can be; its stock is given back with that.
+    /// Cancels an order, if every part can still be cancelled, and returns its stock.
     fn call_off(&mut self, order: usize) -> bool {
         let (now, order) = (self.now, &mut self.orders[order]);
         let can_be = order.shown.parts.values().all(|part| may_become(part.status, Cancelled));
@@ -496,7 +494,7 @@ impl Model {
             order.happens(now, H::Labelled, Some(part));
         };
         if from == to {
-            // Who ships by hand may say the number late; every number here is the same one.
+            // The seller of a manual store may add the number later; every number here is the same.
             match tracked && matches!(to, Shipping | Shipped) {
                 true if AUTOMATIC[part] => return illegal,
                 true if !order.part(part).labelled => label(order),
@@ -564,8 +562,8 @@ impl Model {
         }
     }
 
-    /// First the bank takes the money, then the order is paid; or it was cancelled, and then the money goes
-    /// back.
+    /// The bank takes the money first, and then the order becomes paid; if it was cancelled meanwhile, the
+    /// money is refunded.
     fn pay(&mut self, number: usize, step: usize, memory: &mut Memory) {
         let (now, order) = (self.now, &mut self.orders[number]);
         let pending = order.shown.status == Pending;
@@ -599,7 +597,7 @@ impl Model {
         }
     }
 
-    /// Whether the bank does what it wants with this order's payment: it fails or is slow at times.
+    /// Whether the bank may fail or be slow for this order's payment.
     pub fn is_moody(&self, act: &Act) -> bool {
         let moody = |order: &usize| self.orders[*order].purchase.method.ends_with(['y', 'w']);
         matches!(act, Act::Work(Work::Pay, order) if moody(order))

@@ -1,4 +1,4 @@
-//! A shop with its people, and the model beside it.
+//! A shop with its people, and the model of it.
 
 mod errands;
 mod watch;
@@ -18,23 +18,23 @@ use crate::shop::people::{PASSWORD, Person, id, login, purchase};
 use crate::shop::world::{Answer, Shop, together};
 use errands::Errand;
 
-/// What goes wrong with calls to AWS during a schedule.
+/// The faults of calls to AWS during a schedule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Weather {
-    /// Nothing.
+    /// None.
     Fair,
-    /// Two of three transactions meet another one.
+    /// Two of three transactions conflict with another one.
     Crowded,
-    /// A twelfth of all calls fails, answered or not.
+    /// A twelfth of all calls fails, before or after the work is done.
     Rough,
-    /// Some processes die in the middle of a call.
+    /// Some processes crash in the middle of a call.
     Deadly,
 }
 
-/// How many decisions over orders there are once everything is delivered.
+/// How many decisions about orders follow once everything is delivered.
 const DECISIONS_AFTERWARDS: usize = 12;
 
-/// A shop, everybody who has to do with it, and what should have become of it.
+/// A shop, its people, and the expected state.
 pub struct Town {
     seed: u64,
     weather: Weather,
@@ -47,9 +47,9 @@ pub struct Town {
     stores: Vec<String>,
     model: Model,
     rounds: u64,
-    /// When everybody's token was signed.
+    /// When the tokens were signed.
     signed_at: Timestamp,
-    /// How often each act has ended how.
+    /// How often each action ended in each way.
     pub ends: BTreeMap<String, usize>,
 }
 impl Town {
@@ -64,7 +64,7 @@ impl Town {
             let store = json!({ "name": format!("Store {number}"), "fulfilment": mode });
             stores.push(id(seller.post("/stores", store).await.created()));
             sellers.push(seller);
-            // Ids go by time: the parts of an order stand as the stores are numbered.
+            // Later ids sort later, so an order's parts are in the order of the store numbers.
             shop.clock.advance(Duration::from_millis(1));
         }
         for (number, (store, price, stock)) in PRODUCTS.iter().enumerate() {
@@ -79,7 +79,7 @@ impl Town {
             buyers.push(shop.member(&format!("buyer{number}"), false).await);
         }
         shop.aws.interleave_by(seed);
-        // What is lost on purpose is found again by the sweeper.
+        // The sweeper finds messages that are lost on purpose.
         shop.may_leave_messages();
         let signed_at = shop.clock.now();
         let (random, model) = (fastrand::Rng::with_seed(seed), Model::new(shop.clock.now()));
@@ -100,8 +100,7 @@ impl Town {
         }
     }
 
-    /// Somebody does something, or several do at the same time; then everybody looks at what they have
-    /// touched.
+    /// One actor does something, or several at the same time; then everything that they touched is read.
     pub async fn round(&mut self) {
         self.rounds += 1;
         if self.random.u32(..2) == 0 {
@@ -122,7 +121,7 @@ impl Town {
         self.run(errands, faulty).await;
     }
 
-    /// Runs errands at the same time, and holds what comes of them to the model.
+    /// Runs errands at the same time, and compares the result with the model.
     async fn run(&mut self, errands: Vec<Errand>, faulty: bool) {
         self.shop.aws.clear_calls();
         if faulty {
@@ -144,7 +143,7 @@ impl Town {
         let seen = self.look(&acts).await;
         let calm = !faulty && acts.len() == 1;
         for (act, told) in &acts {
-            // Somebody has to be told something, but for a mail that is in another worker's hand.
+            // Each action has an outcome, except a mail that another worker has claimed.
             let excused = faulty || self.model.is_moody(act) || matches!(act, Act::Work(..)) && !calm;
             let excused = excused || matches!(act, Act::Work(Work::Mail, _));
             assert!(excused || *told != Told::Nothing, "seed {}: nothing comes of {act:?}", self.seed);
@@ -191,7 +190,7 @@ impl Town {
         self.shop.clock.advance(by);
         self.model.now = self.shop.clock.now();
         let shop = self.shop.clone();
-        // A token is good for 15 minutes.
+        // A token is valid for 15 minutes.
         if self.model.now.since(self.signed_at) > Duration::from_mins(10) {
             let everybody = self.buyers.iter_mut().chain(&mut self.sellers).chain([&mut self.admin]);
             everybody.for_each(|person| *person = shop.again(person));
@@ -281,7 +280,7 @@ impl Town {
         body
     }
 
-    /// What an answer tells.
+    /// The outcome in an answer.
     fn answered(&self, answer: Result<Answer, Crashed>) -> Told {
         let Ok(answer) = answer else { return Told::Nothing };
         match answer.status {
@@ -317,9 +316,9 @@ impl Town {
         lines.map(|line| (product(line).unwrap(), line["quantity"].as_i64().unwrap())).collect()
     }
 
-    /// All that was begun comes to its end; then all is as the model says, and the audit finds nothing.
+    /// Finishes everything that was begun. Then the state is as the model says, and the audit finds nothing.
     pub async fn closes(&mut self) {
-        // Some queues lose all that they hold: the sweeper has to find it.
+        // Some queues lose all messages, and the sweeper has to find that.
         for queue in QUEUES {
             if self.random.bool() {
                 self.shop.aws.queue(queue).purge();
@@ -334,7 +333,7 @@ impl Town {
             self.clock_tick().await;
         }
         self.looks_right().await;
-        // Of what has arrived some is said to be complete, and the clock completes the rest.
+        // Some delivered orders are completed by their buyers, and time completes the rest.
         for _ in 0..DECISIONS_AFTERWARDS.min(10 * self.model.orders.len()) {
             let decision = self.decision(None);
             self.run(vec![decision.into()], false).await;
@@ -364,7 +363,7 @@ impl Town {
         self.run(vec![act.into()], false).await;
     }
 
-    /// The workers work off every message, one after another.
+    /// The workers process all messages, one after another.
     async fn drain(&mut self) {
         for _ in 0..2000 {
             let now = self.shop.clock.now();
@@ -387,7 +386,7 @@ impl Town {
     }
 }
 
-/// What was done and what came of it, in two words.
+/// An action and its outcome, in two words.
 fn end(act: &Act, told: &Told) -> String {
     let act = format!("{act:?}");
     let told = match told {

@@ -1,4 +1,4 @@
-//! What people and workers want next.
+//! Chooses the next actions of people and workers.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use super::super::rules::{AUTOMATIC, Act, BUYERS, Lines, Order, PRODUCTS, Purcha
 use super::Town;
 use crate::shop::people::Person;
 
-/// What somebody is about to do.
+/// An action that is about to start.
 pub(super) struct Errand {
     pub(super) act: Act,
-    /// What a worker is handed.
+    /// The message of a worker.
     pub(super) message: Option<(&'static str, Message)>,
-    /// Whose cart is merged.
+    /// The guest whose cart is merged.
     pub(super) guest: Option<Person>,
 }
 
@@ -36,7 +36,7 @@ const ALL: [Status; 8] = [
 ];
 
 impl Town {
-    /// Everybody buys the same, and there is not enough for two of them.
+    /// Everybody buys the same product, and there is not enough for two of them.
     pub(super) fn rush(&mut self) -> Vec<Errand> {
         let product = self.random.usize(..PRODUCTS.len());
         let quantity = self.model.stock[product] / 2 + 1;
@@ -48,7 +48,7 @@ impl Town {
         (0..BUYERS).map(buy).collect()
     }
 
-    /// Several have to do with one order.
+    /// Several actions concern one order.
     pub(super) fn meeting(&mut self) -> Vec<Errand> {
         let order = self.random.usize(..self.model.orders.len());
         let mut errands = Vec::new();
@@ -59,7 +59,7 @@ impl Town {
         errands
     }
 
-    /// What somebody may want to do.
+    /// A random action of a person.
     pub(super) async fn errand(&mut self) -> Errand {
         let (buyer, product) = (self.random.usize(..BUYERS), self.random.usize(..PRODUCTS.len()));
         let quantity = if self.random.u32(..12) == 0 { 60 } else { self.random.i64(1..5) };
@@ -88,7 +88,7 @@ impl Town {
         Errand { act, message: None, guest }
     }
 
-    /// Buys what is in the cart, or something else, or what was bought before.
+    /// A checkout of the cart, of other items, or a repeat of an earlier one.
     pub(super) fn purchase(&mut self, buyer: usize) -> Act {
         let again = self.model.orders.iter().rfind(|order| order.buyer == buyer);
         if let Some(order) = again.filter(|_| self.random.u32(..4) == 0) {
@@ -109,8 +109,8 @@ impl Town {
         Act::Buy(buyer, key, Purchase { items, method, expected })
     }
 
-    /// Somebody decides over this order or any, whether they may or not: one time in two, over one that
-    /// stands where they can.
+    /// A decision about this order or any, allowed or not. In one of two cases the order has a status that
+    /// allows it.
     pub(super) fn decision(&mut self, order: Option<usize>) -> Act {
         let kind = self.random.u32(..10);
         let fits = |order: &Order| match kind {
@@ -142,11 +142,11 @@ impl Town {
                 let stands = parts.get(&part).map_or(Status::Paid, |part| part.status);
                 let to = match self.random.u32(..6) {
                     0 => ALL[self.random.usize(..ALL.len())],
-                    // A step too far.
+                    // One status too far.
                     1 => ALL[(stands as usize + 2).min(6)],
                     _ => ALL[(stands as usize + 1).min(6)],
                 };
-                // A parcel that the shop was to send itself gets its number from who hands it over instead.
+                // The seller adds the number of a parcel that the shop should have shipped.
                 let named = to == Status::Shipped && AUTOMATIC[part];
                 let may_be = matches!(to, Status::Shipping | Status::Shipped);
                 Act::Move(who, order, part, to, named || may_be && self.random.bool())
@@ -154,8 +154,8 @@ impl Town {
         }
     }
 
-    /// A worker is handed a message, about this order or any: the last copy of it or not. Some are lost, or
-    /// come later.
+    /// A worker gets a message about this order or any; the message may stay for another delivery. Some are
+    /// lost or delayed.
     pub(super) fn message(&mut self, order: Option<usize>) -> Option<Errand> {
         let now = self.shop.clock.now();
         let about = order.map(|order| self.model.orders[order].id.clone());
@@ -186,7 +186,7 @@ impl Town {
         }
     }
 
-    /// Takes a message out of its queue.
+    /// Removes a message from its queue.
     pub(super) fn take(&self, queue: &str, message: &Message) {
         let queue = self.shop.aws.queue(queue);
         let mut others = queue.take_due(self.shop.clock.now());

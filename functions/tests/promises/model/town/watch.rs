@@ -1,4 +1,4 @@
-//! What can be seen of a shop.
+//! Reads the state of a shop.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::shop::people::id;
 use crate::shop::world::Answer;
 
 impl Town {
-    /// Looks at everything that somebody has touched.
+    /// Reads everything that the actions have touched.
     pub(super) async fn look(&self, acts: &[(Act, Told)]) -> Seen {
         let (mut buyers, mut orders) = (BTreeSet::new(), BTreeSet::new());
         let mut untold = Vec::new();
@@ -55,7 +55,7 @@ impl Town {
         self.see(buyers, orders, stock, untold).await
     }
 
-    /// Looks into the table, which is quicker than to ask the API.
+    /// Reads from the table, which is quicker than the API.
     pub(super) async fn see(
         &self,
         buyers: BTreeSet<usize>,
@@ -85,7 +85,7 @@ impl Town {
         seen
     }
 
-    /// Asks the API for everything.
+    /// Reads everything through the API.
     pub(super) async fn see_all(&self) -> Seen {
         let (mut stock, mut seen) = (Vec::new(), Seen::default());
         for product in &self.products {
@@ -109,7 +109,7 @@ impl Town {
         list.ok().as_array().unwrap().iter().map(|row| (buyer, id(row))).collect()
     }
 
-    /// An order as its buyer sees it, with what the bank and the carrier have written down.
+    /// An order as its buyer sees it, with the records of the bank and the carrier.
     pub(super) async fn shown(&self, body: &Value) -> Shown {
         let order = id(body);
         let ledger = Sandbox::new(self.shop.table());
@@ -140,7 +140,7 @@ impl Town {
         }
     }
 
-    /// All that anybody can see is what the model says.
+    /// Asserts that everything visible is as the model says.
     pub async fn looks_right(&self) {
         let seed = self.seed;
         let all = self.see_all().await;
