@@ -1,4 +1,4 @@
-//! The code base as data: what the tests of the code base itself look at.
+//! The code base as data, for the tests of the code base itself.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,30 +11,30 @@ use crate::functions::{self, Visitor};
 
 /// One function: its line in the manifest, and what its file exports.
 pub struct Function {
-    /// The binary's name, which is also that of its sample event and of its OpenAPI operation.
+    /// The binary's name, which its sample event and its OpenAPI operation share.
     pub name: &'static str,
     /// What starts it.
     pub source: Source,
-    /// The type of what its handler may touch.
+    /// The type of its handler's first parameter.
     pub reach: &'static str,
-    /// Its file, under `functions/`.
+    /// Its file, relative to `functions/`.
     pub path: String,
     /// The comment at the end of its line.
     pub comment: String,
 }
 
 impl Function {
-    /// The folder that it is in.
+    /// The folder of its file.
     pub fn area(&self) -> &str {
         self.path.split('/').next().unwrap_or_default()
     }
 
-    /// Its source.
+    /// The text of its file.
     pub fn source(&self) -> String {
         read(&format!("functions/{}", self.path))
     }
 
-    /// Its contract, if it is one of the API's.
+    /// Its contract, if it is an endpoint.
     pub fn endpoint(&self) -> Option<Endpoint> {
         match self.source {
             Source::Http(endpoint) => Some(endpoint),
@@ -57,7 +57,7 @@ pub fn pascal(name: &str) -> String {
     words.collect()
 }
 
-/// Holds two sets equal; says what each of them lacks.
+/// Asserts that two sets are equal; names what each of them lacks.
 pub fn same<T: Into<String>>(
     left: &str,
     in_left: impl IntoIterator<Item = T>,
@@ -74,7 +74,7 @@ pub fn same<T: Into<String>>(
     assert!(lacking.is_empty(), "{lacking}\n");
 }
 
-/// The top of the repository.
+/// The root of the repository.
 pub fn root() -> PathBuf {
     local::paths::root()
 }
@@ -84,12 +84,12 @@ pub fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The template, with everything that a condition brings.
+/// The template, with everything that its conditions can add.
 pub fn template() -> Value {
     switched_on(testkit::read_template(&root().join("template.yaml")))
 }
 
-/// What stands where a condition decides, when all of them hold.
+/// A value of the template with every condition true.
 fn switched_on(value: Value) -> Value {
     match value {
         Value::Object(mut object) if object.contains_key("!If") => switched_on(object["!If"][1].take()),

@@ -74,7 +74,7 @@ async fn missing_unknown_and_repeated_fields_are_named_in_our_words() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_json_is_refused_in_our_words_with_the_place() {
+async fn malformed_json_is_refused_in_our_words_with_the_place() {
     let (contract, stocked) = (Contract::read(), Stocked::open().await);
     let deep = "[".repeat(200);
     for (method, operation, fields) in bodies(&contract) {
@@ -167,7 +167,7 @@ async fn every_query_parameter_is_refused_by_name_or_left_out_when_empty() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_path_that_is_no_id_is_not_there_whatever_its_bytes_are() {
+async fn a_path_that_is_not_an_id_is_missing_whatever_its_bytes_are() {
     let (contract, stocked) = (Contract::read(), Stocked::open().await);
     for (method, operation, _) in contract.operations() {
         let (path, body) = stocked.sample(&operation);
@@ -290,7 +290,7 @@ async fn a_number_without_a_fraction_is_whole_however_it_is_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_says_what_is_right() {
+async fn a_refusal_names_the_accepted_values() {
     let stocked = Stocked::open().await;
     let product = format!("/products/{}", stocked.ids[2].1);
     let message = async |method: &str, path: &str, body: Value| {
@@ -322,7 +322,7 @@ async fn a_refusal_says_what_is_right() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn however_much_is_wrong_the_answer_stays_small() {
+async fn the_answer_to_many_faults_stays_small() {
     let stocked = Stocked::open().await;
     let unknown: Map<_, _> = (0..6000).map(|number| (format!("{number}"), json!(0))).collect();
     let repeated = format!("{{{}\"a\":0}}", "\"a\":0,\"b\":0,".repeat(4000));
@@ -398,7 +398,7 @@ async fn a_body_is_text_in_utf8_without_encoding() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_body_is_held_to_its_encoding_and_charset() {
+async fn every_endpoint_checks_encoding_and_charset() {
     let (contract, stocked) = (Contract::read(), Stocked::open().await);
     for (method, operation, _) in bodies(&contract) {
         let (path, body) = stocked.sample(&operation);
@@ -414,7 +414,7 @@ async fn every_body_is_held_to_its_encoding_and_charset() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_without_text_is_none_where_it_may_be_left_out() {
+async fn an_empty_optional_body_counts_as_left_out() {
     let stocked = Stocked::open().await;
     let path = format!("/orders/{}/cancel", stocked.ids[4].1);
     for nothing in ["", " \r\n"] {

@@ -105,7 +105,7 @@ fn bare(answer: &Answer) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everybody_may_do_what_the_matrix_says_and_nothing_else() {
+async fn every_caller_may_do_exactly_what_the_matrix_says() {
     let mut matrix = format!(
         "| route | on what is | {} |\n|{}\n",
         CALLERS.join(" | "),

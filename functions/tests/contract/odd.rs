@@ -63,7 +63,7 @@ async fn no_field_is_too_odd_for_an_answer_of_the_contract() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_endpoint_takes_an_array_for_an_object() {
+async fn no_endpoint_accepts_an_array_for_an_object() {
     let shop = Shop::open();
     let admin = shop.member("admin", true).await;
     admin.post("/stores", json!({ "name": "The admin's" })).await.created();

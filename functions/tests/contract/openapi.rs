@@ -24,7 +24,7 @@ static COMMITTED: LazyLock<Value> = LazyLock::new(|| {
 });
 
 #[test]
-fn the_committed_document_is_what_the_endpoints_say() {
+fn the_committed_document_matches_the_endpoints() {
     if let Some(difference) = difference("", &COMMITTED, &document()) {
         panic!(
             "{FILE} is not what the endpoints say, at {difference}\n\
@@ -141,7 +141,7 @@ fn collect_references(value: &Value, into: &mut Vec<String>) {
 }
 
 #[test]
-fn every_operation_is_whole() {
+fn every_operation_is_complete() {
     let document = document();
     let mut ids = BTreeSet::new();
     for (path, method, operation) in operations(&document) {

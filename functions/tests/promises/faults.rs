@@ -33,7 +33,7 @@ impl Placed {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_publish_is_found_overdue_and_healed() {
+async fn a_lost_publish_is_found_overdue_and_repeated() {
     for lost in ["place-order", "take-payment", "pack-order", "ship-parcel", "deliver-parcel"] {
         let (shop, products) = Shop::with_products(&[("lamp", 15_00, STOCK)]).await;
         shop.aws.on(move |call| match call.service {
@@ -160,7 +160,7 @@ async fn repeated_and_shuffled_messages_end_like_each_message_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sick_database_delays_orders_and_loses_none() {
+async fn database_faults_delay_orders_and_lose_none() {
     for seed in 0..12 {
         let order = placed("pm_sandbox_ok").await;
         let rate = [0.01, 0.05, 0.15, 0.30][seed % 4];
@@ -208,7 +208,7 @@ async fn an_order_that_nobody_pays_is_cancelled_after_two_hours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn money_that_comes_after_the_cancel_goes_back() {
+async fn money_that_comes_after_the_cancel_is_refunded() {
     let order = placed("pm_sandbox_ok").await;
     // The bank takes the money, but the worker dies before it can record that, and its message is lost.
     order.shop.aws.on(|call| match (&*call.caller, call.operation.as_str()) {
@@ -234,7 +234,7 @@ async fn money_that_comes_after_the_cancel_goes_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_payment_and_expiry_at_the_same_moment_one_wins() {
+async fn one_of_a_concurrent_payment_and_expiry_wins() {
     let mut ends = BTreeMap::new();
     for seed in seeds(24) {
         let order = placed("pm_sandbox_ok").await;
@@ -326,7 +326,7 @@ async fn a_delivered_order_is_complete_after_two_weeks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poisoned_message_goes_to_the_dead_letters_alone() {
+async fn a_bad_message_is_dead_lettered_alone() {
     let order = placed("pm_sandbox_ok").await;
     let ok = order.shop.aws.queue("payments");
     for body in
@@ -344,7 +344,7 @@ async fn a_poisoned_message_goes_to_the_dead_letters_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poisoned_order_cannot_spin() {
+async fn an_order_that_always_fails_gets_a_bounded_number_of_reminders() {
     let order = placed("pm_sandbox_ok").await;
     order.shop.may_leave_messages();
     order.shop.aws.on(|call| if observed::is_sandbox(call) { Fault::Throttle } else { Fault::None });
@@ -378,7 +378,7 @@ async fn an_add_whose_answer_is_lost_counts_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reads_that_lag_behind_mislead_nobody() {
+async fn lagging_reads_cause_no_wrong_order() {
     let shop = Shop::open();
     // From here on every eventually consistent read shows the empty shop of before.
     shop.aws.set_lag(Lag::UntilCaughtUp);
@@ -396,7 +396,7 @@ async fn reads_that_lag_behind_mislead_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
+async fn a_sweeper_and_a_worker_that_race_keep_every_debt_in_the_index() {
     let order = placed("pm_sandbox_ok").await;
     order.shop.may_leave_messages();
     let (table, id) = (order.shop.table_of("sweep-overdue"), order.order.parse().unwrap());
@@ -417,7 +417,7 @@ async fn a_sweeper_and_a_worker_that_meet_leave_no_debt_out_of_the_index() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_sweepers_at_once_one_reminds() {
+async fn one_of_two_concurrent_sweepers_sends_the_reminder() {
     // Both have read the order, the user or the erasure before either writes.
     for partition in ["ORDER#", "USER#", "ERASURE#"] {
         let order = placed("pm_sandbox_ok").await;
@@ -481,7 +481,7 @@ async fn a_checkout_reads_a_store_consistently_that_a_cheap_read_misses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_order_with_a_mail_that_is_stuck_is_completed_all_the_same() {
+async fn an_order_with_a_stuck_mail_is_still_completed() {
     let order = placed("pm_sandbox_ok").await;
     order.shop.aws.on(|call| if call.service == Service::Ses { Fault::Throttle } else { Fault::None });
     for _ in 0..60 {

@@ -96,7 +96,7 @@ async fn fifty_guesses(
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_fifty_logins_at_once_on_fifty_instances_ten_are_tried() {
+async fn ten_of_fifty_concurrent_logins_on_fifty_instances_are_tried() {
     for seed in 0..3 {
         let (shop, ann) = shop_with_ann().await;
         shop.aws.interleave_by(seed);
@@ -111,7 +111,7 @@ async fn of_fifty_logins_at_once_on_fifty_instances_ten_are_tried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_answers_let_nobody_try_more_often() {
+async fn lost_answers_allow_no_more_attempts() {
     let mut tried_at_all = 0;
     for seed in 0..6 {
         let (shop, ann) = shop_with_ann().await;
@@ -132,7 +132,7 @@ async fn lost_answers_let_nobody_try_more_often() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_hammers_an_account_locks_its_owner_out_from_nowhere_else() {
+async fn an_attack_on_an_account_locks_its_owner_out_from_nowhere_else() {
     let (shop, ann) = shop_with_ann().await;
     assert_eq!(guess(&shop.at(ELSEWHERE), &ann.email, 12).await, [[401; 10].as_slice(), &[429; 2]].concat());
     // The attacker's network is refused at this account, and at no other.
@@ -153,7 +153,7 @@ async fn an_ipv6_network_is_one_caller() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_next_minute_begins_anew() {
+async fn counting_begins_at_zero_in_the_next_minute() {
     let (shop, ann) = shop_with_ann().await;
     let home = shop.at(HOME);
     shop.clock.advance(Duration::from_secs(59));
@@ -165,7 +165,7 @@ async fn the_next_minute_begins_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_says_when_to_come_again_and_nothing_of_the_account() {
+async fn a_429_has_a_retry_time_and_says_nothing_about_the_account() {
     let (shop, ann) = shop_with_ann().await;
     shop.clock.advance(Duration::from_millis(36_500));
     let mut answers = Vec::new();
@@ -244,7 +244,7 @@ async fn attempts_of_a_signed_in_user_are_counted_by_user_from_any_address() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_table_that_does_not_count_stops_a_login_and_no_page() {
+async fn a_table_that_does_not_answer_stops_logins_but_no_pages() {
     for fault in [Fault::Timeout(When::Before), Fault::Hang(When::After), Fault::Throttle] {
         let (shop, ann) = shop_with_ann().await;
         let lamps = shop.sell("seller", &[("lamp", 15_00, 5)]).await;
@@ -259,7 +259,7 @@ async fn a_table_that_does_not_count_stops_a_login_and_no_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_visitor_sees_sixty_pages_a_minute_and_others_see_theirs() {
+async fn a_visitor_gets_sixty_pages_a_minute_and_others_get_theirs() {
     let (shop, page) = shop_with_lamp().await;
     let (guest, other) = (shop.at(HOME).guest(), shop.at(ELSEWHERE).guest());
     shop.clock.advance(Duration::from_secs(20));
@@ -318,7 +318,7 @@ async fn steady_load_gets_the_limit_each_minute_and_ten_more_for_each_instance()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_table_write_stands_for_ten_requests_and_a_slow_visitor_causes_none() {
+async fn a_table_write_counts_ten_requests_and_a_slow_visitor_causes_none() {
     let (shop, page) = shop_with_lamp().await;
     let callers: Vec<_> = (0..3).map(|_| shop.at(HOME).guest().elsewhere()).collect();
     shop.aws.clear_calls();
@@ -336,7 +336,7 @@ async fn a_table_write_stands_for_ten_requests_and_a_slow_visitor_causes_none() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_users_behind_one_address_do_not_limit_each_other_nor_its_guests() {
+async fn users_behind_one_address_limit_neither_each_other_nor_its_guests() {
     let shop = Shop::with_limits();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
     assert_eq!(browse(&ann, "/cart", 200).await, 120);
@@ -379,7 +379,7 @@ async fn a_token_that_proves_nothing_counts_for_its_address() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_no_table_has_no_limit() {
+async fn an_endpoint_without_the_table_has_no_limit() {
     let shop = Shop::with_limits();
     for _ in 0..100 {
         assert_eq!(shop.guest().call_root("GET", "/health", None).await.status, 200);
@@ -388,7 +388,7 @@ async fn what_has_no_table_has_no_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_in_the_table_names_an_address_or_outlives_its_use() {
+async fn counters_in_the_table_show_no_address_and_expire() {
     let (shop, page) = shop_with_lamp().await;
     guess(&shop.at(HOME), "ann@example.com", 3).await;
     for _ in 0..5 {

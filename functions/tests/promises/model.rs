@@ -54,7 +54,7 @@ async fn holds_in(weather: Weather) -> Ends {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_people_and_workers_do_the_shop_is_as_the_model_says() {
+async fn the_shop_matches_the_model() {
     let ends = holds_in(Weather::Fair).await;
     // Schedules in which too little happens would prove nothing.
     for end in
@@ -65,16 +65,16 @@ async fn whatever_people_and_workers_do_the_shop_is_as_the_model_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_where_two_of_three_transactions_meet_another_one() {
+async fn the_shop_matches_the_model_while_transactions_conflict() {
     holds_in(Weather::Crowded).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_where_calls_fail_and_answers_are_lost() {
+async fn the_shop_matches_the_model_while_calls_fail() {
     holds_in(Weather::Rough).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_where_processes_die() {
+async fn the_shop_matches_the_model_while_processes_crash() {
     holds_in(Weather::Deadly).await;
 }

@@ -48,7 +48,7 @@ fn a_few_orders_survive_a_few_killed_workers() {
 /// six minutes.
 #[test]
 #[ignore = "takes a quarter of an hour"]
-fn a_thousand_orders_survive_whatever_is_killed() {
+fn a_thousand_orders_survive_any_killed_process() {
     survive(&Storm {
         orders: 1000,
         at_once: 10,

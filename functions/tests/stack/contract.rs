@@ -11,7 +11,7 @@ use crate::tree;
 /// sets how many generated requests an operation gets in each role, and `SEED` repeats a run.
 #[test]
 #[ignore = "takes some minutes"]
-fn every_answer_to_a_generated_request_is_one_of_the_contract() {
+fn every_answer_to_a_generated_request_matches_the_contract() {
     let python = venv::fuzzer(Progress::Shown).unwrap();
     let shop = Shop::open(options("fuzz"));
     let mut fuzzer = Command::new(python);

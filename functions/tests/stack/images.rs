@@ -93,7 +93,7 @@ fn s3_refuses_what_the_form_does_not_allow() {
 }
 
 #[test]
-fn what_is_no_picture_fails_and_is_gone() {
+fn an_upload_that_is_not_a_picture_fails_and_is_deleted() {
     let (seller, page, images) = seller();
     let html = b"<script>alert(1)</script>";
     let offer = offer(&seller, &images, html.len());

@@ -6,7 +6,7 @@ use super::people::{Shop, options};
 const LIMIT: u32 = 10;
 
 #[test]
-fn who_asks_too_often_is_told_when_to_come_again() {
+fn a_caller_over_the_limit_is_told_when_to_retry() {
     let shop = Shop::open(options("limits").parameter("PublicPerMinute", LIMIT));
     let browser = shop.anyone().with("origin", "http://localhost:5173");
     // Counting begins again if a minute ends in between.

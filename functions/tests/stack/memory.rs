@@ -11,7 +11,7 @@ const MOST_MB: u64 = 32;
 /// `cargo memory`: each login takes 19 MiB for a moment. The other functions that hash use the same code.
 #[test]
 #[ignore = "takes a minute or two"]
-fn a_thousand_logins_leave_no_more_memory_taken_than_one() {
+fn a_thousand_logins_keep_no_more_memory_than_one() {
     let shop = Shop::open(options("memory"));
     let ann = shop.register("ann");
     for login in 1..=LOGINS {

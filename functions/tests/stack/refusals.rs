@@ -5,7 +5,7 @@ use serde_json::json;
 use super::people::{shared, text};
 
 #[test]
-fn what_is_no_route_is_a_problem_of_the_contract() {
+fn an_unknown_route_is_answered_with_a_problem_of_the_contract() {
     let anyone = shared().anyone();
     for (method, path) in [("GET", "/nowhere"), ("GET", "/cart/")] {
         anyone.send(method, path, "", None).refused(404, &[("NOT_FOUND", None)]);
@@ -40,7 +40,7 @@ fn a_body_that_cannot_be_read_says_why() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_get_no_further_than_the_gateway_brings_them() {
+fn bytes_that_are_not_utf8_are_refused() {
     let anyone = shared().anyone();
     let register =
         |bytes: &[u8]| anyone.send_bytes("POST", "/auth/register", "application/json", Some(bytes));
@@ -63,7 +63,7 @@ fn bytes_that_are_not_utf8_get_no_further_than_the_gateway_brings_them() {
 }
 
 #[test]
-fn who_may_not_is_told_so() {
+fn a_caller_without_the_right_is_refused() {
     let shop = shared();
     let nobody = shop.anyone().with("authorization", "Bearer put-an-access-token-here");
     for path in ["/cart", "/orders/ord_00000000000000000000000000"] {

@@ -38,7 +38,7 @@ fn picture(seller: &Person, images: &str) -> String {
 }
 
 #[test]
-fn after_two_restarts_lists_still_follow_sales_and_pictures() {
+fn after_two_restarts_lists_still_show_sales_and_pictures() {
     let mut shop = Shop::open(options("restart"));
     let (seller, lamp) = shop.seller(1);
     let (_, torch) = shop.seller(1);

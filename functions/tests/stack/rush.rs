@@ -25,7 +25,7 @@ fn at_once<T: Sync>(callers: &[T], request: impl Fn(&T) -> Answer + Sync) -> Vec
 }
 
 #[test]
-fn of_twenty_buyers_seven_get_the_last_seven() {
+fn seven_of_twenty_buyers_get_the_last_seven() {
     let shop = shared();
     let lamp = shop.product(7);
     let buyers: Vec<_> = (0..20).map(|_| shop.register("buyer")).collect();
@@ -43,7 +43,7 @@ fn of_twenty_buyers_seven_get_the_last_seven() {
 }
 
 #[test]
-fn ten_clicks_on_one_cart_are_one_order() {
+fn ten_concurrent_checkouts_of_one_cart_are_one_order() {
     let shop = shared();
     let lamp = shop.product(100);
     let ann = shop.register("ann");
@@ -69,7 +69,7 @@ fn two_purchases_in_a_row_are_two_orders() {
 }
 
 #[test]
-fn a_key_names_one_purchase() {
+fn a_key_stands_for_one_checkout() {
     let shop = shared();
     let lamp = shop.product(100);
     let ann = shop.register("ann").with("idempotency-key", "monday");
@@ -110,7 +110,7 @@ fn an_item_added_during_a_checkout_is_in_the_order_or_still_in_the_cart() {
 }
 
 #[test]
-fn who_never_heard_the_answer_asks_again_and_has_one_order() {
+fn a_repeat_after_a_lost_answer_is_the_same_order() {
     let started = Instant::now();
     let shop = shared();
     let lamp = shop.product(100);

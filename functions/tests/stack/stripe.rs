@@ -56,7 +56,7 @@ fn once<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
 }
 
 #[test]
-fn cards_pay_are_refused_ask_the_buyer_and_get_their_money_back() {
+fn cards_are_charged_refused_authenticated_and_refunded() {
     let stripe = LocalStripe::start().unwrap();
     let shop = open(&stripe);
     let ann = shop.register("ann");

@@ -30,7 +30,7 @@ fn no_files_of_a_crate_depend_on_each_other_in_a_circle() {
 }
 
 #[test]
-fn every_layer_calls_an_area_by_the_same_word() {
+fn every_layer_has_the_same_name_for_an_area() {
     let packages = ["tests", "development"];
     let areas: BTreeSet<_> = tree::entries("functions")
         .into_iter()
@@ -63,7 +63,7 @@ fn every_layer_calls_an_area_by_the_same_word() {
 }
 
 #[test]
-fn an_arrow_goes_to_the_file_that_defines_a_name() {
+fn a_dependency_leads_to_the_file_that_defines_a_name() {
     let files = [
         ("lib.rs", "mod a; mod b; mod c; pub use a::{Thing, deep::Other as Renamed};"),
         ("a.rs", "pub mod deep; pub struct Thing; macro_rules! made { () => {} }"),

@@ -32,7 +32,7 @@ fn variable<'a>(function: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 #[test]
-fn no_policy_has_a_star() {
+fn no_policy_has_a_wildcard() {
     let functions = resources("AWS::Serverless::Function");
     let functions = functions.iter().flat_map(|(id, function)| {
         statements(function).into_iter().map(move |statement| (id, statement.clone()))
@@ -55,7 +55,7 @@ fn no_policy_has_a_star() {
 }
 
 #[test]
-fn the_stack_keeps_clear_of_the_limit_of_500_resources() {
+fn the_stack_stays_below_the_limit_of_500_resources() {
     // CloudFormation also counts the resources that SAM makes of a function: itself, its role, its event
     // source or schedule.
     let functions = resources("AWS::Serverless::Function");
@@ -79,7 +79,7 @@ fn no_function_calls_another_or_reads_a_whole_table() {
 }
 
 #[test]
-fn only_who_signs_may_write_the_key_set() {
+fn only_functions_that_sign_may_write_the_key_set() {
     let expected = json!({ "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
         "Effect": "Deny",
         "Action": WRITES,
@@ -125,7 +125,7 @@ fn only_who_signs_may_write_the_key_set() {
 }
 
 #[test]
-fn secrets_manager_may_call_who_rotates_its_secret_and_does_so_on_time() {
+fn secrets_manager_may_call_the_rotator_and_does_so_on_schedule() {
     for function in tree::functions().iter().filter(|function| matches!(function.source, Source::Rotation(_)))
     {
         let id = function.logical_id();
@@ -174,7 +174,7 @@ fn an_endpoint_with_the_table_may_write_request_counts_and_nothing_else() {
 }
 
 #[test]
-fn every_worker_notes_what_it_gives_up_and_with_that_writes_nothing_else() {
+fn the_notes_policy_lets_workers_write_dead_letter_notes_only() {
     let expected = json!({ "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
         "Action": ["dynamodb:PutItem"],
@@ -215,7 +215,7 @@ fn a_function_has_only_its_own_statements_and_the_known_policies() {
 }
 
 #[test]
-fn every_queue_is_as_the_chain_needs_it() {
+fn every_queue_has_the_settings_that_the_chain_needs() {
     let queues = resources("AWS::SQS::Queue");
     let working = queues.iter().filter(|(id, _)| !id.ends_with("DeadLetters"));
     let functions = tree::functions();
@@ -306,7 +306,7 @@ fn every_stream_consumer_reports_where_it_stopped_and_gives_up_in_the_end() {
 }
 
 #[test]
-fn every_queue_that_a_function_knows_it_may_use_and_no_other() {
+fn a_function_may_use_exactly_the_queues_that_it_knows() {
     for (id, function) in resources("AWS::Serverless::Function") {
         let variables = function["Environment"]["Variables"].as_object().into_iter().flatten();
         let known = variables.filter_map(|(name, value)| {
@@ -347,7 +347,7 @@ fn an_administrator_sees_and_redrives_every_queue() {
 }
 
 #[test]
-fn whatever_is_stuck_raises_the_alarm() {
+fn every_kind_of_stuck_work_raises_the_alarm() {
     let lines = resource("StuckLines");
     assert_eq!(lines["FilterPattern"], "{ $.stuck IS TRUE }");
     assert_eq!(lines["LogGroupName"], json!({ "!Ref": "Logs" }));
@@ -371,7 +371,7 @@ fn whatever_is_stuck_raises_the_alarm() {
 }
 
 #[test]
-fn the_world_reads_published_pictures_and_nothing_else_of_the_bucket() {
+fn only_published_pictures_of_the_bucket_are_public() {
     let policies = resources("AWS::S3::BucketPolicy");
     let expected = json!([{
         "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",

@@ -98,7 +98,7 @@ fn the_first_documents_are_short_enough_to_be_read_to_the_end() {
 }
 
 #[test]
-fn every_decision_is_dated_listed_and_says_the_way_back() {
+fn every_decision_is_dated_listed_and_has_a_way_back() {
     let list = tree::read("docs/decisions/README.md");
     for name in tree::entries("docs/decisions").into_iter().filter(|name| name != "README.md") {
         let date = name.get(..10).unwrap_or_default();

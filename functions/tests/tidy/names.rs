@@ -32,7 +32,7 @@ fn every_function_has_a_sample_event_and_every_sample_a_function() {
 }
 
 #[test]
-fn every_sample_event_goes_where_its_function_listens() {
+fn every_sample_event_names_its_functions_route_or_source() {
     for function in tree::functions() {
         let path = format!("events/{}.json", function.name);
         let event: Value = serde_json::from_str(&tree::read(&path)).unwrap();
@@ -125,7 +125,7 @@ fn routes_of(function: &Function) -> Vec<String> {
 }
 
 #[test]
-fn every_line_of_the_manifest_says_what_starts_the_function() {
+fn every_manifest_comment_names_the_functions_trigger() {
     for function in tree::functions() {
         let Function { name, comment, .. } = &function;
         match &function.source {
@@ -155,7 +155,7 @@ fn every_line_of_the_manifest_says_what_starts_the_function() {
 }
 
 #[test]
-fn every_file_says_its_route_first() {
+fn every_file_begins_with_its_route() {
     for function in tree::functions() {
         let source = function.source();
         let first = source.lines().next().unwrap_or_default();
@@ -173,7 +173,7 @@ fn every_file_says_its_route_first() {
 }
 
 #[test]
-fn every_endpoint_says_how_it_refuses() {
+fn every_endpoint_lists_its_refusals() {
     for function in tree::functions() {
         let Some(endpoint) = function.endpoint() else { continue };
         let says = |code, why: &str| {

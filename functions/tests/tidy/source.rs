@@ -52,7 +52,7 @@ fn only_table_and_the_process_edge_know_dynamodb() {
 }
 
 #[test]
-fn only_api_says_a_status_code() {
+fn only_api_has_status_codes() {
     only_said_in(
         &["StatusCode"],
         &["shared/api/", "shared/testkit/"],
@@ -86,7 +86,7 @@ fn money_is_never_a_float() {
 }
 
 #[test]
-fn no_file_excuses_itself_from_the_rule_against_panics() {
+fn no_file_allows_panics() {
     for lint in ["clippy::unwrap_used", "clippy::expect_used", "clippy::panic", "unsafe_code"] {
         only_said_in(&[lint], &["shared/testkit/"], "Give an error back; `?` ends in one mapping.");
     }
@@ -97,7 +97,7 @@ fn no_file_excuses_itself_from_the_rule_against_panics() {
 }
 
 #[test]
-fn no_function_knows_another() {
+fn no_function_uses_another() {
     for function in tree::functions() {
         let source = function.source();
         for word in ["crate::", "super::", "\nmod "] {
@@ -173,7 +173,7 @@ fn dependencies(manifest: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn the_shipping_profile_keeps_a_panic_to_its_own_record() {
+fn the_release_profile_unwinds_so_that_a_panic_fails_one_record() {
     let manifest = tree::read("Cargo.toml");
     let profile = manifest.split("[profile.release]\n").nth(1).unwrap_or_default();
     let profile = profile.split("\n[").next().unwrap_or_default();

@@ -169,13 +169,13 @@ fn no_text_has_a_word_of_the_old_style() {
     none(&found, "plain words are better");
 }
 
-/// A text in small letters and on one line, without what begins the lines of comments.
+/// A text in lower case and on one line, without the markers of comments.
 fn prose(text: &str) -> String {
     let lines = text.lines().map(|line| line.trim().trim_start_matches(['/', '!', '#']).trim_start());
     lines.collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Where a text has these words, not as a part of longer ones.
+/// The position of words in a text, not as a part of longer words.
 fn position(text: &str, words: &str) -> Option<usize> {
     let is_letter =
         |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');

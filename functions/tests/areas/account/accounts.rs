@@ -151,7 +151,7 @@ async fn a_session_ends_a_week_after_its_last_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_are_ten_sessions_and_the_one_that_began_first_makes_room() {
+async fn an_eleventh_session_ends_the_oldest() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     let mut tokens = Vec::new();
@@ -233,7 +233,7 @@ async fn no_login_with_the_old_password_outlives_its_change() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_new_passwords_at_once_one_is_set() {
+async fn one_of_two_concurrent_new_passwords_is_set() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     let change = |new: &str| {
@@ -250,7 +250,7 @@ async fn of_two_new_passwords_at_once_one_is_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_the_word_of_an_older_password_no_other_is_set() {
+async fn a_password_that_was_just_replaced_sets_no_new_one() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     let (table, email) = (shop.table_of("change-password"), ann.email.parse().unwrap());
@@ -291,7 +291,7 @@ async fn no_change_of_a_profile_undoes_another_at_the_same_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_moves_to_another_address_while_others_sign_in_can_sign_in_there() {
+async fn a_changed_address_signs_in_after_concurrent_logins() {
     // With ten sessions, where a new one replaces the oldest; and with one.
     for (sessions, condition) in [(10, "ids = :seen"), (1, "size(ids)")] {
         let shop = Shop::open();
@@ -347,7 +347,7 @@ async fn only_the_latest_link_proves_an_address() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_address_takes_over_once_its_link_was_followed() {
+async fn a_new_address_takes_over_once_its_link_was_followed() {
     let shop = Shop::open();
     let (ann, token) = registered(&shop, "ann").await;
     shop.member("eve", false).await;
@@ -385,7 +385,7 @@ async fn another_address_takes_over_once_its_link_was_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_who_want_one_address_one_gets_it() {
+async fn one_of_two_users_gets_an_address_that_both_want() {
     let shop = Shop::open();
     let people = [shop.member("ann", false).await, shop.member("ben", false).await];
     for person in &people {
@@ -438,7 +438,7 @@ async fn a_forgotten_password_is_set_by_a_link_that_works_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_password_calls_off_what_was_asked_for_under_the_old_one() {
+async fn a_new_password_revokes_links_and_changes_asked_for_before() {
     for by_link in [true, false] {
         let shop = Shop::open();
         let ann = shop.member("ann", false).await;
@@ -463,7 +463,7 @@ async fn a_new_password_calls_off_what_was_asked_for_under_the_old_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_that_is_asked_for_while_another_is_sent_is_sent_too() {
+async fn a_link_asked_for_while_another_is_sent_is_sent_too() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     ann.call("PATCH", "/users/me", Some(change_to("first@example.com"))).await.ok();
@@ -485,7 +485,7 @@ async fn a_link_that_is_asked_for_while_another_is_sent_is_sent_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_that_was_called_off_gets_no_mail() {
+async fn a_cancelled_change_of_address_sends_no_mail() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     ann.call("PATCH", "/users/me", Some(change_to("typo@example.com"))).await.ok();
@@ -495,7 +495,7 @@ async fn an_address_that_was_called_off_gets_no_mail() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up() {
+async fn a_mail_owed_while_the_sweeper_gives_up_another_is_still_sent() {
     let shop = Shop::open();
     let ann = shop.shopper("ann").await;
     shop.may_leave_messages();
@@ -525,7 +525,7 @@ async fn a_mail_that_is_owed_while_the_sweeper_gives_up_another_is_not_given_up(
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_was_opened_by_a_lost_answer_is_not_somebody_elses() {
+async fn a_registration_whose_answer_is_lost_succeeds_when_repeated() {
     let shop = Shop::open();
     shop.start("register").await;
     shop.aws.clear_calls();
@@ -542,7 +542,7 @@ async fn an_account_that_was_opened_by_a_lost_answer_is_not_somebody_elses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_changes_only_in_the_state_that_was_seen() {
+async fn a_role_changes_only_in_the_version_that_was_read() {
     let shop = Shop::open();
     let admin = shop.member("admin", true).await;
     let ann = shop.member("ann", false).await;
@@ -584,7 +584,7 @@ async fn a_known_and_an_unknown_address_look_and_cost_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_anonymous_cart_goes_into_the_users_own() {
+async fn a_login_merges_the_anonymous_cart_into_the_users_own() {
     let (shop, products) =
         Shop::with_products(&[("lamp", 15_00, 5), ("desk", 99_00, 90), ("sofa", 9_00, 0)]).await;
     let ann = shop.member("ann", false).await;
@@ -615,7 +615,7 @@ async fn an_anonymous_cart_goes_into_the_users_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cart_is_merged_once_by_many_logins_and_whatever_fails() {
+async fn a_cart_is_merged_once_by_many_logins_and_despite_failures() {
     for seed in 0..20 {
         let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
         let ann = shop.member("ann", false).await;
@@ -633,7 +633,7 @@ async fn a_cart_is_merged_once_by_many_logins_and_whatever_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_profile_changes_only_in_what_is_named_and_what_may_be() {
+async fn a_profile_changes_only_in_named_and_allowed_fields() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     let before = ann.get("/users/me").await;
@@ -685,7 +685,7 @@ async fn an_order_placed_while_its_seller_leaves_is_cancelled_and_costs_nothing(
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_leaves_is_gone_and_their_orders_stay_without_them() {
+async fn a_deleted_account_is_gone_and_its_orders_stay_anonymous() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
     let (ann, token) = registered(&shop, "ann").await;
     ann.add_to_cart(&products[0], 1).await.ok();
@@ -730,7 +730,7 @@ async fn who_leaves_is_gone_and_their_orders_stay_without_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_token_that_outlives_its_user_writes_is_erased_too() {
+async fn writes_by_a_token_that_outlives_its_user_are_erased_too() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
     let ann = shop.member("ann", false).await;
     ann.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
@@ -747,7 +747,7 @@ async fn what_a_token_that_outlives_its_user_writes_is_erased_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_walk_that_took_longer_than_the_last_token_is_made_again() {
+async fn an_erasure_walk_longer_than_the_last_token_is_repeated() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
     let ann = shop.member("ann", false).await;
     // One order more than a page of the walk.
@@ -788,7 +788,7 @@ async fn a_seller_with_open_orders_stays_and_one_without_closes_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_departure_survives_a_crash_at_every_call_of_its_erasure() {
+async fn an_erasure_survives_a_crash_at_every_call() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
     let mut people = 0;
     for when in [When::Before, When::After] {
@@ -826,7 +826,7 @@ async fn a_departure_survives_a_crash_at_every_call_of_its_erasure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_that_was_sent_to_the_address_before_sets_no_password() {
+async fn a_link_that_was_sent_to_the_old_address_sets_no_password() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     shop.guest().post("/auth/password/forgot", json!({ "email": ann.email })).await.data(202);
@@ -842,7 +842,7 @@ async fn a_link_that_was_sent_to_the_address_before_sets_no_password() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mail_that_is_owed_while_another_is_sent_is_not_forgotten() {
+async fn a_mail_owed_while_another_is_sent_is_sent_too() {
     let shop = Shop::open();
     let ann = shop.shopper("ann").await;
     let (table, id) = (shop.table_of("send-mail"), ann.id.parse().unwrap());
@@ -859,7 +859,7 @@ async fn a_mail_that_is_owed_while_another_is_sent_is_not_forgotten() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_is_sent_to_log_out_is_answered_alike() {
+async fn every_logout_gets_the_same_answer() {
     let shop = Shop::open();
     for body in ["", "{", "[]", "{\"refresh_token\": 5}", "{\"token\": \"x\"}"] {
         let answer = shop.guest().raw("POST", "/auth/logout", "application/json", body).await;
@@ -875,7 +875,7 @@ async fn whatever_is_sent_to_log_out_is_answered_alike() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_nothing_to_prove_gets_no_further_link() {
+async fn a_user_with_a_verified_address_gets_no_further_link() {
     let shop = Shop::open();
     let ann = shop.shopper("ann").await;
     shop.drain_queues().await;
@@ -887,7 +887,7 @@ async fn who_has_nothing_to_prove_gets_no_further_link() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_anonymous_cart_that_was_emptied_goes_too() {
+async fn an_emptied_anonymous_cart_is_merged_too() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 5)]).await;
     let ann = shop.member("ann", false).await;
     let guest = shop.guest_with_cart(&products[0]).await;

@@ -116,7 +116,7 @@ async fn every_bad_field_of_an_address_is_named_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_address_looks_like_none() {
+async fn an_address_of_somebody_else_looks_missing() {
     let shop = Shop::open();
     let (ann, eve) = (shop.member("ann", false).await, shop.member("eve", false).await);
     let home = ann.keep_address("Springfield").await.created().clone();
@@ -142,7 +142,7 @@ async fn somebody_elses_address_looks_like_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_seen_an_old_state_changes_nothing() {
+async fn a_change_of_an_outdated_address_version_is_refused() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     let made = ann.keep_address("Springfield").await;
@@ -189,7 +189,7 @@ async fn who_has_seen_an_old_state_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_twenty_addresses_at_the_same_time_ten_are_kept() {
+async fn ten_of_twenty_concurrent_addresses_are_kept() {
     for seed in 0..4 {
         let shop = Shop::open();
         let ann = shop.member("ann", false).await;
@@ -216,7 +216,7 @@ async fn of_twenty_addresses_at_the_same_time_ten_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_many_that_become_the_default_at_the_same_time_one_is_it() {
+async fn one_of_many_concurrent_defaults_wins() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     let mut paths = Vec::new();
@@ -237,7 +237,7 @@ async fn of_many_that_become_the_default_at_the_same_time_one_is_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_whose_answer_is_lost_happens_once_and_is_told_as_done() {
+async fn a_change_whose_answer_is_lost_happens_once_and_is_reported() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     // The first write of each request is done, but its answer is lost.
@@ -289,7 +289,7 @@ async fn an_address_is_stored_once_when_a_lost_answer_is_retried_after_others() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_breaks_an_address_that_was_asked_for_once_is_kept_at_most_once() {
+async fn under_any_fault_an_address_is_stored_at_most_once() {
     for seed in 0..40_usize {
         let shop = Shop::open();
         let ann = shop.member("ann", false).await;
@@ -386,7 +386,7 @@ async fn an_order_without_an_address_to_go_to_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repeated_checkout_is_the_same_order_whatever_has_become_of_the_address() {
+async fn a_repeated_checkout_is_the_same_order_even_if_the_address_changed() {
     let (shop, ann, lamp) = about_to_buy().await;
     let home = ann.keep_address("Springfield").await.created().clone();
     for (number, (body, key)) in [

@@ -47,7 +47,7 @@ fn purchase_to(shipping: Value, billing: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_country_that_is_none_is_refused_on_every_route() {
+async fn an_unknown_country_is_refused_on_every_route() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
     let ann = shop.member("ann", false).await;
     let kept = id(ann.keep_address("Springfield").await.created());
@@ -102,7 +102,7 @@ async fn a_postal_code_is_needed_only_where_the_country_needs_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_from_before_is_shown_replaced_and_shipped_to() {
+async fn an_older_stored_address_is_shown_replaced_and_shipped_to() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
     let ann = shop.member("ann", false).await;
     let kept = id(ann.keep_address("Springfield").await.created());
@@ -192,7 +192,7 @@ async fn a_new_address_has_a_domain_that_the_dns_can_have() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_odd_address_from_before_signs_in_and_stays() {
+async fn an_older_odd_address_signs_in_and_stays() {
     for (number, odd) in ["a@*.com", "a@b.42", "ann@köln.de", "é@b.co"].into_iter().enumerate() {
         let shop = Shop::open();
         let ann = shop.member_at(odd, "ann", false).await;
@@ -292,7 +292,7 @@ async fn name_of(person: &Person, product: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_closed_store_sold_is_no_longer_sold() {
+async fn products_of_a_closed_store_are_no_longer_sold() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
     let ann = shop.member("ann", false).await;
     ann.add_to_cart(&products[0], 1).await.ok();

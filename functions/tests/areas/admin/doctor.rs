@@ -166,7 +166,7 @@ fn number(value: i64) -> AttributeValue {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shop_in_which_everything_went_its_way_is_clean() {
+async fn a_consistent_shop_has_no_findings() {
     let clinic = Box::pin(Clinic::open()).await;
     let report = clinic.examine().await;
     assert_eq!(report.findings, [], "{report}");
@@ -188,7 +188,7 @@ async fn a_shop_in_which_everything_went_its_way_is_clean() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shop_that_is_open_meanwhile_is_clean() {
+async fn a_shop_with_traffic_during_the_check_has_no_findings() {
     let clinic = Box::pin(Clinic::open()).await;
     let aws = &clinic.shop.aws;
     for seed in 0..4 {
@@ -218,7 +218,7 @@ async fn a_shop_that_is_open_meanwhile_is_clean() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_only_an_old_copy_says_is_no_breach() {
+async fn a_fault_in_a_stale_read_only_is_not_reported() {
     let clinic = Box::pin(Clinic::open()).await;
     let plant = set(format!("ORDER#{}", clinic.arrived), "HEAD", "SET version = :v", number(99));
     let before = plant.set(&clinic.table()).await;
@@ -364,7 +364,7 @@ impl Clinic {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_thing_that_is_wrong_is_found_and_named() {
+async fn each_fault_is_found_and_named() {
     let clinic = Box::pin(Clinic::open()).await;
     clinic.shop.clock.advance(RETRY_SPAN);
     assert_eq!(clinic.examine().await.findings, []);

@@ -94,7 +94,7 @@ impl Desk {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_for_which_the_time_is_short_says_what_it_has_not_done() {
+async fn a_batch_that_runs_out_of_time_returns_what_it_has_not_done() {
     let desk = Desk::open().await;
     let mut orders = Vec::new();
     for _ in 0..10 {
@@ -117,7 +117,7 @@ async fn a_batch_for_which_the_time_is_short_says_what_it_has_not_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn poison_of_each_kind_is_given_up_with_its_reason_and_the_batch_goes_on() {
+async fn each_kind_of_bad_message_is_dead_lettered_alone_with_its_reason() {
     let desk = Desk::open().await;
     let Desk { shop, .. } = &desk;
     let (doomed, fine) = (desk.order().await, desk.order().await);
@@ -193,7 +193,7 @@ async fn a_worker_killed_over_a_message_leaves_no_reason_and_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_table_that_takes_no_note_keeps_no_message_from_the_dead_letters() {
+async fn a_note_that_cannot_be_written_stops_no_dead_letter() {
     let desk = Desk::open().await;
     desk.shop.aws.queue("payments").send("{");
     desk.shop.aws.on(|call| match call.operation.as_str() {
@@ -208,7 +208,7 @@ async fn a_table_that_takes_no_note_keeps_no_message_from_the_dead_letters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redrive_after_a_repair_finishes_every_order_and_does_nothing_twice() {
+async fn a_redrive_after_a_fix_finishes_every_order_and_does_nothing_twice() {
     let workers = [
         ("payments", "take-payment"),
         ("warehouse", "pack-order"),
@@ -285,7 +285,7 @@ async fn a_redrive_that_is_cut_off_leaves_what_it_moved_or_a_second_copy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redrive_moves_so_many_at_a_time_and_says_whether_some_are_left() {
+async fn a_redrive_moves_100_letters_and_says_whether_some_are_left() {
     let desk = Desk::open().await;
     let Desk { shop, operator, .. } = &desk;
     let dead = shop.aws.queue(&dead_letters_of("warehouse"));
@@ -315,7 +315,7 @@ async fn a_redrive_moves_so_many_at_a_time_and_says_whether_some_are_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stuck_order_says_with_what_and_goes_on_when_it_is_redriven() {
+async fn a_stuck_order_names_its_debt_and_goes_on_after_a_redrive() {
     let mut stuck = BTreeMap::new();
     for (worker, debt, end) in [
         ("take-payment", "settlement", "cancelled"),
@@ -368,7 +368,7 @@ async fn a_stuck_order_says_with_what_and_goes_on_when_it_is_redriven() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn mails_to_a_user_that_were_given_up_have_another_chance() {
+async fn a_redrive_sends_the_mails_of_a_user_that_were_given_up() {
     let desk = Desk::open().await;
     let Desk { shop, .. } = &desk;
     shop.aws.on(|call| if call.service == Service::Ses { Fault::Throttle } else { Fault::None });

@@ -63,7 +63,7 @@ async fn a_cart_is_changed_line_by_line_and_cleared() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_line_is_missing_and_what_is_no_quantity_is_refused() {
+async fn an_unknown_line_is_missing_and_a_bad_quantity_is_refused() {
     let (shop, products, people) = with_carts().await;
     let (lamp, desk) = (&products[0], &products[1]);
     for person in people.iter().chain([&shop.guest(), &shop.guest_with_token(&"x".repeat(43))]) {
@@ -117,7 +117,7 @@ async fn the_version_of_a_cart_rises_with_every_change_and_never_restarts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkout_that_is_sent_again_after_a_clear_is_the_same_order() {
+async fn a_checkout_repeated_after_a_clear_is_the_same_order() {
     let (shop, _, [ann, _]) = with_carts().await;
     let order = ann.place_order().await.created()["id"].clone();
     ann.clear_cart().await.data(204);
@@ -126,7 +126,7 @@ async fn a_checkout_that_is_sent_again_after_a_clear_is_the_same_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_chooses_the_token_of_a_cart() {
+async fn a_caller_cannot_choose_the_token_of_a_cart() {
     let (shop, products, _) = with_carts().await;
     let lamp = &products[0];
     let planted = "a-token-that-somebody-else-knows-xxxxxxxxxx";
@@ -248,7 +248,7 @@ pub async fn edit_stock(shop: &Shop, product: &str, attribute: &str, value: Attr
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_view_flags_what_has_become_of_each_line() {
+async fn the_cart_view_flags_changed_lines() {
     for case in 0..16 {
         let [dearer, short, inactive, closed] = [1, 2, 4, 8].map(|bit| case & bit > 0);
         let (shop, lamps) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
@@ -286,7 +286,7 @@ async fn the_view_flags_what_has_become_of_each_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_closed_store_has_sold_cannot_be_added() {
+async fn a_product_of_a_closed_store_cannot_be_added() {
     let (shop, products, [ann, _]) = with_carts().await;
     let vases = shop.sell("potter", &[("vase", 10_00, 9)]).await;
     ann.add_to_cart(&vases[0], 1).await.ok();
@@ -305,7 +305,7 @@ async fn what_a_closed_store_has_sold_cannot_be_added() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cart_beyond_all_numbers_is_shown_without_totals() {
+async fn a_cart_with_too_large_a_total_is_shown_without_totals() {
     let (shop, products, [ann, _]) = with_carts().await;
     edit_stock(&shop, &products[0], "price", AttributeValue::N(i64::MAX.to_string())).await;
     let view = ann.get("/cart").await;
@@ -316,7 +316,7 @@ async fn a_cart_beyond_all_numbers_is_shown_without_totals() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_made_moments_ago_is_shown_as_on_sale() {
+async fn a_product_that_was_just_created_is_shown_as_on_sale() {
     let (shop, _, [ann, _]) = with_carts().await;
     shop.aws.set_lag(testkit::Lag::UntilCaughtUp);
     let vases = shop.sell("potter", &[("vase", 10_00, 9)]).await;
@@ -327,7 +327,7 @@ async fn what_was_made_moments_ago_is_shown_as_on_sale() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limits_hold_however_many_try_at_once() {
+async fn the_limits_of_a_cart_hold_under_concurrent_adds() {
     let names: Vec<_> = (0..53).map(|number| format!("lamp{number:02}")).collect();
     let products: Vec<_> = names.iter().map(|name| (name.as_str(), 1_00, 500)).collect();
     let (shop, products) = Shop::with_products(&products).await;
@@ -389,7 +389,7 @@ async fn change(person: &Person, change: &str, product: &str) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_whose_answer_is_lost_happens_once_whatever_others_do_meanwhile() {
+async fn a_change_with_a_lost_answer_happens_once_among_other_changes() {
     for name in CHANGES {
         for fault in [Fault::Timeout(When::After), Fault::Hang(When::After), Fault::Fail(When::After)] {
             let (shop, products, people) = with_carts().await;
@@ -431,7 +431,7 @@ async fn the_first_add_of_a_guest_whose_answer_is_lost_opens_one_cart() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_bought_with_a_lost_change_does_not_come_back() {
+async fn a_bought_line_does_not_come_back_by_a_lost_change() {
     for name in ["add-to-cart", "set-quantity"] {
         let (shop, products, [ann, _]) = with_carts().await;
         shop.aws.clear_calls();
@@ -449,7 +449,7 @@ async fn what_was_bought_with_a_lost_change_does_not_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_merged_with_a_lost_add_is_not_added_again() {
+async fn a_merged_line_is_not_added_again_by_a_lost_add() {
     let (shop, products, [ann, guest]) = with_carts().await;
     shop.aws.clear_calls();
     lose_a_change(&shop, "add-to-cart", "UpdateItem", Fault::Hang(When::After));
@@ -480,7 +480,7 @@ async fn a_cart_that_changes_after_it_was_priced_is_not_checked_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_waits_for_a_transaction_that_has_the_cart_in_hand() {
+async fn a_change_waits_for_a_transaction_on_the_cart() {
     for name in CHANGES {
         let (shop, products, [ann, _]) = with_carts().await;
         lose_a_change(&shop, name, "UpdateItem", Fault::Conflict(0));
@@ -490,7 +490,7 @@ async fn a_change_waits_for_a_transaction_that_has_the_cart_in_hand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_added_while_others_check_out_is_bought_once_or_stays() {
+async fn a_line_added_during_a_checkout_is_bought_once_or_stays() {
     for seed in 0..12 {
         let (shop, products, [ann, _]) = with_carts().await;
         shop.aws.interleave_by(seed);
@@ -614,7 +614,7 @@ fn explains(acts: &[(Act, Told)], cart: &Held, end: &Held, products: &[String]) 
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_carts_that_are_merged_into_none_at_once_neither_is_lost() {
+async fn two_carts_merged_at_once_into_a_new_one_are_both_kept() {
     let (shop, products) = Shop::with_products(&[("lamp", 1_00, 5), ("desk", 1_00, 5)]).await;
     let ann = shop.member("ann", false).await;
     let guests = [shop.guest_with_cart(&products[0]).await, shop.guest_with_cart(&products[1]).await];
@@ -627,7 +627,7 @@ async fn of_two_carts_that_are_merged_into_none_at_once_neither_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_several_tabs_do_the_cart_is_what_some_order_of_it_makes() {
+async fn the_cart_of_several_tabs_is_explained_by_some_order_of_their_actions() {
     for seed in 0..40 {
         let stocked = [("lamp", 1_00, 500), ("desk", 1_00, 500), ("sofa", 1_00, 500)];
         let (shop, products) = Shop::with_products(&stocked).await;

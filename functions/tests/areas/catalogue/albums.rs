@@ -25,7 +25,7 @@ async fn the_pictures_of_a_deleted_product_go_and_none_is_published_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_deletes_their_account_leaves_no_picture_and_no_logo() {
+async fn a_deleted_account_leaves_no_picture_and_no_logo() {
     let stall = Stall::open().await;
     stall.published().await;
     let logo = stall.logo().await;
@@ -38,7 +38,7 @@ async fn who_deletes_their_account_leaves_no_picture_and_no_logo() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_logo_can_be_taken_away_also_while_it_is_on_its_way() {
+async fn a_logo_can_be_deleted_even_while_it_is_pending() {
     let stall = Stall::open().await;
     let logo = stall.logo().await;
     let store = logo.strip_suffix("/logo").unwrap();
@@ -59,7 +59,7 @@ async fn a_logo_can_be_taken_away_also_while_it_is_on_its_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_transaction_that_looks_at_an_album_keeps_nobody_from_changing_it() {
+async fn a_transaction_that_checks_an_album_delays_no_change_of_it() {
     let stall = Stall::open().await;
     // The first write of each is in conflict with such a transaction.
     for writer in ["create-image", "publish-image", "delete-image"] {
@@ -78,7 +78,7 @@ async fn a_transaction_that_looks_at_an_album_keeps_nobody_from_changing_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_pictures_of_which_one_is_deleted_make_room_for_another_at_once() {
+async fn a_deleted_picture_makes_room_at_once() {
     let stall = Stall::open().await;
     let mut image = String::new();
     for _ in 0..10 {
@@ -91,7 +91,7 @@ async fn ten_pictures_of_which_one_is_deleted_make_room_for_another_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_breaks_while_pictures_are_deleted_none_is_left() {
+async fn under_any_fault_no_deleted_picture_is_left() {
     for fault in [
         Fault::Crash(When::Before),
         Fault::Crash(When::After),

@@ -157,7 +157,7 @@ impl Stall {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_seller_uploads_is_shown_once_it_was_looked_at() {
+async fn an_upload_is_shown_once_it_was_checked() {
     let stall = Stall::open().await;
     let bytes = file(3000, 1000, RED, ImageFormat::Jpeg);
     let offer = stall.upload("image/jpeg", &bytes).await;
@@ -198,7 +198,7 @@ async fn images_are_shown_in_the_order_in_which_they_were_offered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_bytes_decide_what_is_published_and_nothing_that_is_said_of_them() {
+async fn only_the_bytes_decide_what_is_published() {
     let png = small_png();
     let jpeg = file(30, 20, RED, ImageFormat::Jpeg);
     let webp = file(30, 20, RED, ImageFormat::WebP);
@@ -237,7 +237,7 @@ async fn the_bytes_decide_what_is_published_and_nothing_that_is_said_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_photograph_stands_upright_and_tells_nobody_where_it_was_taken() {
+async fn a_photograph_is_turned_upright_and_loses_its_metadata() {
     let stall = Stall::open().await;
     let photograph = photograph();
     let tells = |bytes: &[u8], word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
@@ -276,7 +276,7 @@ async fn a_photograph_of_a_phone_is_published_in_srgb() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_offer_is_for_one_type_one_size_and_ten_minutes() {
+async fn an_upload_form_is_for_one_type_one_size_and_ten_minutes() {
     let stall = Stall::open().await;
     let offer = stall.offer("image/png", 100).await;
     let fields = &offer["upload"]["fields"];
@@ -290,7 +290,7 @@ async fn an_offer_is_for_one_type_one_size_and_ten_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_picture_of_ours_is_not_offered() {
+async fn an_unsupported_picture_gets_no_upload_form() {
     let stall = Stall::open().await;
     for (body, faults) in [
         (json!({}), vec![("REQUIRED", "content_type"), ("REQUIRED", "size")]),
@@ -310,7 +310,7 @@ async fn what_is_no_picture_of_ours_is_not_offered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_twenty_images_at_once_ten_are_offered() {
+async fn ten_of_twenty_concurrent_images_get_an_upload_form() {
     for seed in seeds(5) {
         let stall = Stall::open().await;
         stall.shop.aws.interleave_by(seed);
@@ -329,7 +329,7 @@ async fn of_twenty_images_at_once_ten_are_offered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_offer_that_nobody_takes_up_is_given_up_after_an_hour() {
+async fn an_unused_upload_form_is_given_up_after_an_hour() {
     let stall = Stall::open().await;
     for _ in 0..10 {
         stall.offer("image/png", 10).await;
@@ -342,7 +342,7 @@ async fn an_offer_that_nobody_takes_up_is_given_up_after_an_hour() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_is_told_of_twice_and_late_is_published_once() {
+async fn an_upload_that_is_reported_twice_and_late_is_published_once() {
     for seed in seeds(5) {
         let stall = Stall::open().await;
         stall.upload("image/png", &small_png()).await;
@@ -359,7 +359,7 @@ async fn an_upload_that_is_told_of_twice_and_late_is_published_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_uploads_by_one_form_one_is_published_and_never_a_mixture() {
+async fn one_of_two_uploads_by_a_form_is_published_and_never_a_mixture() {
     for seed in seeds(20) {
         let stall = Stall::open().await;
         let [red, blue] = [RED, BLUE].map(|colour| file(300, 300, colour, ImageFormat::Png));
@@ -426,7 +426,7 @@ async fn a_crash_at_any_call_leaves_one_published_picture_or_a_clean_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sick_s3_and_a_sick_table_delay_pictures_and_lose_none() {
+async fn faults_of_s3_and_the_table_delay_pictures_and_lose_none() {
     for seed in seeds(10) {
         let stall = Stall::open().await;
         for _ in 0..3 {
@@ -444,7 +444,7 @@ async fn a_sick_s3_and_a_sick_table_delay_pictures_and_lose_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_image_that_is_deleted_while_it_is_looked_at_leaves_nothing_behind() {
+async fn an_image_deleted_while_it_is_checked_leaves_nothing_behind() {
     for seed in seeds(40) {
         let stall = Stall::open().await;
         let offer = stall.upload("image/png", &small_png()).await;
@@ -465,7 +465,7 @@ async fn an_image_that_is_deleted_while_it_is_looked_at_leaves_nothing_behind() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_that_is_deleted_is_gone_and_deleted_again_it_is_missing() {
+async fn a_deleted_picture_is_gone_and_missing_when_deleted_again() {
     let stall = Stall::open().await;
     let image = stall.published().await;
     let other = stall.published().await;
@@ -501,7 +501,7 @@ async fn a_deletion_cut_off_at_any_call_and_repeated_leaves_nothing_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_uploaded_where_no_image_is_goes_away() {
+async fn an_upload_without_an_image_is_deleted() {
     let stall = Stall::open().await;
     let offer = stall.upload("image/png", &small_png()).await;
     assert_eq!(stall.delete(offer["image_id"].as_str().unwrap()).await, 204);

@@ -79,7 +79,7 @@ impl Market {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_list_has_what_belongs_to_it_in_its_order() {
+async fn every_list_has_its_products_in_its_order() {
     let market = Market::open().await;
     for (name, seller, category, price, stock) in [
         ("Aa", 0, 0, 5_00, 1),
@@ -125,7 +125,7 @@ async fn every_list_has_what_belongs_to_it_in_its_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_list_and_no_place_in_it_is_refused() {
+async fn a_bad_filter_or_cursor_is_refused() {
     let market = Market::open().await;
     for name in ["Aa", "Bb", "Cc"] {
         market.add(name, 0, 0, 5_00, 1).await;
@@ -176,7 +176,7 @@ async fn what_is_no_list_and_no_place_in_it_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_seller_sees_the_own_products_whether_they_are_shown_or_not() {
+async fn a_seller_sees_their_own_products_shown_or_hidden() {
     let market = Market::open().await;
     let seller = &market.sellers[0];
     let mut ids = Vec::new();
@@ -226,7 +226,7 @@ async fn an_edit_shows_in_every_list_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_with_a_filter_looks_at_all_that_it_reads_and_its_walk_misses_none() {
+async fn a_walk_with_a_filter_misses_no_product() {
     let market = Market::open().await;
     let wanted = market.add("In stock", 0, 0, 5_00, 1).await;
     for number in 0..110 {
@@ -252,7 +252,7 @@ async fn a_page_with_a_filter_looks_at_all_that_it_reads_and_its_walk_misses_non
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_products_of_who_leaves_leave_the_lists() {
+async fn products_of_a_deleted_seller_leave_the_lists() {
     let market = Market::open().await;
     let mut lamps = Vec::new();
     for number in 0..30 {
@@ -416,7 +416,7 @@ async fn lists_show_sold_out_and_restocked_and_sales_in_between_cost_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_says_what_is_in_stock_whatever_happens_meanwhile() {
+async fn a_list_shows_the_stock_rightly_after_concurrent_changes() {
     for seed in seeds(12) {
         let market = Market::open().await;
         let lamp = market.add("Aa", 0, 0, 5_00, 1).await;
@@ -459,7 +459,7 @@ async fn a_list_says_what_is_in_stock_whatever_happens_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written() {
+async fn a_new_row_shows_the_stock_at_the_time_of_its_write() {
     for (stock, delta) in [(1, -1), (0, 1)] {
         let market = Market::open().await;
         let lamp = market.add("Aa", 0, 0, 5_00, stock).await;
@@ -481,7 +481,7 @@ async fn a_row_that_is_new_says_of_the_stock_what_is_true_when_it_is_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flip_whose_follower_fails_or_dies_comes_again() {
+async fn a_stock_change_whose_consumer_fails_or_dies_is_delivered_again() {
     for fault in
         [Fault::Crash(When::Before), Fault::Crash(When::After), Fault::Fail(When::Before), Fault::Throttle]
     {
@@ -610,7 +610,7 @@ async fn a_page_costs_the_same_of_a_hundred_thousand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_is_given_again_for_five_seconds_and_asks_the_table_nothing() {
+async fn a_page_is_cached_for_five_seconds_without_a_call_to_the_table() {
     let shop = Shop::with_cache();
     let lamp = shop.sell("seller", &[("lamp", 15_00, 3)]).await.remove(0);
     let (guest, seller) = (shop.guest(), shop.find("seller").await);

@@ -48,7 +48,7 @@ async fn if_match(person: &Person, method: &str, path: &str, tag: &str, body: Va
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_changes_only_in_what_is_named_and_by_its_owner() {
+async fn a_store_changes_only_in_named_fields_and_by_its_owner() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
     let store = json!({ "name": "Lamps", "description": "Old lamps" });
@@ -87,7 +87,7 @@ async fn a_store_changes_only_in_what_is_named_and_by_its_owner() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost() {
+async fn one_of_several_stores_gets_a_name_and_no_name_is_lost() {
     for seed in seeds(6) {
         let shop = Shop::open();
         let mut owners = Vec::new();
@@ -129,7 +129,7 @@ async fn of_stores_that_take_one_name_at_once_one_has_it_and_no_name_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_whose_owner_is_gone_is_not_there() {
+async fn a_store_of_a_deleted_owner_is_missing() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     let store = id(ann.post("/stores", json!({ "name": "Lamps" })).await.created());
@@ -143,7 +143,7 @@ async fn a_store_whose_owner_is_gone_is_not_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_mode_is_for_orders_that_are_placed_from_then_on() {
+async fn another_mode_applies_to_orders_placed_from_then_on() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
     let (ann, seller) = (shop.member("ann", false).await, shop.find("seller").await);
     let page = shop.guest().get(&format!("/products/{}", products[0])).await;
@@ -204,7 +204,7 @@ async fn a_category_is_renamed_and_moved_but_never_below_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn categories_that_are_put_below_each_other_at_once_make_no_circle() {
+async fn concurrent_moves_of_categories_make_no_circle() {
     for seed in seeds(8) {
         let shop = Shop::open();
         let admin = shop.member("admin", true).await;
@@ -223,7 +223,7 @@ async fn categories_that_are_put_below_each_other_at_once_make_no_circle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_category_in_which_something_is_stays() {
+async fn a_category_that_is_not_empty_cannot_be_deleted() {
     let shop = Shop::open();
     let (admin, seller) = (shop.member("admin", true).await, shop.member("seller", false).await);
     seller.post("/stores", json!({ "name": "Lamps" })).await.created();
@@ -252,7 +252,7 @@ async fn a_category_in_which_something_is_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_ever_in_a_category_that_is_gone() {
+async fn a_deleted_category_never_holds_anything() {
     let mut ends = std::collections::BTreeSet::new();
     for seed in seeds(32) {
         let shop = Shop::open();
@@ -301,7 +301,7 @@ async fn nothing_is_ever_in_a_category_that_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_deletion_has_looked_at_stays_as_it_was() {
+async fn nothing_enters_a_category_while_it_is_deleted() {
     let shop = Shop::open();
     let (admin, seller) = (shop.member("admin", true).await, shop.member("seller", false).await);
     seller.post("/stores", json!({ "name": "Lamps" })).await.created();
@@ -363,7 +363,7 @@ async fn a_category_is_kept_when_its_product_is_hidden_and_shown_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_seller_sees_a_product_that_nobody_else_sees() {
+async fn a_seller_sees_a_hidden_product_of_their_own() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let (seller, other) = (shop.find("seller").await, shop.member("other", false).await);
     other.post("/stores", json!({ "name": "Others" })).await.created();
@@ -413,7 +413,7 @@ async fn a_deletion_that_crashes_can_be_repeated_and_locks_nobody_out_for_long()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_product_changes_only_in_what_is_named_and_by_who_may() {
+async fn a_product_changes_only_in_named_fields_and_by_its_merchant() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3), ("desk", 99_00, 1)]).await;
     shop.sell("rival", &[("vase", 9_00, 1)]).await;
     let (seller, rival) = (shop.find("seller").await, shop.find("rival").await);
@@ -495,7 +495,7 @@ async fn a_sale_shows_in_the_tag_and_refuses_no_edit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_product_that_is_deleted_is_nowhere_but_in_old_orders() {
+async fn a_deleted_product_is_only_in_old_orders() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3), ("desk", 99_00, 3)]).await;
     let (seller, ann) = (shop.find("seller").await, shop.member("ann", false).await);
     let lamp = products[0].as_str();
@@ -530,7 +530,7 @@ async fn a_product_that_is_deleted_is_nowhere_but_in_old_orders() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_administrator_says_whose_a_new_product_is() {
+async fn an_administrator_names_the_store_of_a_new_product() {
     let shop = Shop::open();
     let (admin, ann) = (shop.member("admin", true).await, shop.member("ann", false).await);
     let (ben, eve) = (shop.member("ben", false).await, shop.member("eve", false).await);
@@ -556,7 +556,7 @@ async fn an_administrator_says_whose_a_new_product_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_edits_at_the_same_time_none_undoes_another() {
+async fn concurrent_edits_do_not_undo_each_other() {
     for seed in seeds(4) {
         let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3), ("desk", 99_00, 1)]).await;
         let seller = shop.find("seller").await;

@@ -72,7 +72,7 @@ fn stars(order: &str, rating: i64) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_buyers_say_is_shown_with_what_it_comes_to() {
+async fn reviews_are_shown_with_their_rating() {
     let lamp = Lamp::on_sale().await;
     assert_eq!((lamp.rating().await, lamp.reviews().await), (json!({ "count": 0 }), vec![]));
     for (name, rating, comment) in
@@ -99,7 +99,7 @@ async fn what_buyers_say_is_shown_with_what_it_comes_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_who_has_got_a_product_reviews_it() {
+async fn only_buyers_who_have_got_a_product_can_review_it() {
     let lamp = Lamp::on_sale().await;
     let (ann, order) = lamp.buyer("ann").await;
     let not_purchased = [("NOT_PURCHASED", "")];
@@ -128,7 +128,7 @@ async fn only_who_has_got_a_product_reviews_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_review_is_refused_with_every_reason() {
+async fn a_bad_review_is_refused_with_every_reason() {
     let lamp = Lamp::on_sale().await;
     let ann = lamp.shop.member("ann", false).await;
     for (body, faults) in [
@@ -174,7 +174,7 @@ async fn a_review_with_a_lost_answer_is_answered_again_and_a_second_is_refused()
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_hundred_reviews_at_once_by_twenty_buyers_are_twenty() {
+async fn two_hundred_concurrent_reviews_by_twenty_buyers_are_twenty() {
     for seed in seeds(2) {
         let lamp = Lamp::on_sale().await;
         let mut buyers = Vec::new();
@@ -239,7 +239,7 @@ async fn the_pages_of_reviews_hold_each_one_once_and_belong_to_one_product() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_reviews_of_who_leaves_stay_without_their_name() {
+async fn reviews_of_a_deleted_user_stay_without_the_name() {
     let lamp = Lamp::on_sale().await;
     let (ann, order) = lamp.owner("ann").await;
     ann.post(&lamp.path, stars(&order, 5)).await.created();

@@ -28,7 +28,7 @@ fn told(stock: &Value) -> (i64, Vec<(i64, &str)>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_seller_moves_stock_and_sees_how() {
+async fn a_seller_moves_stock_and_sees_the_movements() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let (seller, lamp) = (shop.find("seller").await, products[0].as_str());
     let wind = || shop.clock.advance(std::time::Duration::from_secs(1));
@@ -62,7 +62,7 @@ async fn a_seller_moves_stock_and_sees_how() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_change_of_a_stock_is_refused_with_every_reason() {
+async fn a_bad_stock_change_is_refused_with_every_reason() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let vase = shop.sell("rival", &[("vase", 9_00, 1)]).await.remove(0);
     let (seller, lamp) = (shop.find("seller").await, products[0].as_str());
@@ -97,7 +97,7 @@ async fn what_is_no_change_of_a_stock_is_refused_with_every_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_movement_under_a_key_happens_once_whatever_is_lost() {
+async fn a_movement_under_a_key_happens_once_even_if_answers_are_lost() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let (seller, lamp) = (shop.find("seller").await, products[0].as_str());
     let path = format!("/products/{lamp}/stock");
@@ -145,7 +145,7 @@ async fn a_movement_under_a_key_happens_once_whatever_is_lost() {
 const CROWD: usize = 64;
 
 #[tokio::test(start_paused = true)]
-async fn edits_sales_and_movements_at_the_same_time_gain_and_lose_not_one_unit() {
+async fn concurrent_edits_sales_and_movements_gain_and_lose_no_unit() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 40)]).await;
     let (seller, lamp) = (shop.find("seller").await, products[0].as_str());
     let mut buyers = Vec::new();

@@ -46,7 +46,7 @@ async fn a_list_shows_the_first_picture_that_is_published() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_on_its_way_writes_to_no_list() {
+async fn a_pending_picture_writes_to_no_list() {
     let stall = Stall::open().await;
     stall.published().await;
     stall.shop.follow_stream().await;
@@ -60,7 +60,7 @@ async fn a_picture_on_its_way_writes_to_no_list() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_row_shows_the_picture_that_there_is_when_it_is_written() {
+async fn a_row_shows_the_cover_at_the_time_of_its_write() {
     for is_published in [true, false] {
         let stall = Stall::open().await;
         let shop = &stall.shop;
@@ -83,7 +83,7 @@ async fn a_row_shows_the_picture_that_there_is_when_it_is_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_told_of_pictures_late_shows_the_one_that_there_is() {
+async fn a_late_stream_record_shows_the_present_cover() {
     for seed in seeds(12) {
         let stall = Stall::open().await;
         let mut images = Vec::new();

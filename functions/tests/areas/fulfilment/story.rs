@@ -42,7 +42,7 @@ async fn an_order_travels_from_cart_to_doorstep() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_message_says_which_request_it_is_part_of() {
+async fn every_message_carries_its_request_id() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 10)]).await;
     let ann = shop.member("ann", false).await;
     ann.add_to_cart(&products[0], 1).await.ok();
@@ -109,7 +109,7 @@ async fn an_empty_cart_refilled_or_with_a_cancelled_order_buys_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cart_forgets_after_ten_minutes_which_order_it_became() {
+async fn a_cart_forgets_its_last_order_after_ten_minutes() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 1)]).await;
     let ann = shop.shopper("ann").await;
     ann.add_to_cart(&products[0], 1).await.ok();
@@ -217,7 +217,7 @@ async fn a_cart_of_two_stores_is_one_order_with_a_parcel_of_each() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_packs_by_hand_is_left_alone() {
+async fn orders_of_a_manual_store_are_left_to_the_seller() {
     let shop = Shop::open();
     let seller = shop.member("seller", false).await;
     seller.post("/stores", json!({ "name": "By hand", "fulfilment": "manual" })).await.created();

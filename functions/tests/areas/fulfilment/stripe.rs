@@ -137,7 +137,7 @@ async fn a_card_that_is_refused_cancels_the_order_and_bars_the_payment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_buyer_sees_what_the_bank_asks_and_the_event_moves_the_order() {
+async fn only_the_buyer_sees_the_banks_question_and_an_event_moves_the_order() {
     let order = placed(ASKS_THE_BUYER).await;
     order.shop.drain_queues().await;
     let shown = order.shown().await;
@@ -172,7 +172,7 @@ async fn only_the_buyer_sees_what_the_bank_asks_and_the_event_moves_the_order() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_any_event_the_sweeper_finds_out_what_the_buyer_has_done() {
+async fn without_events_the_sweeper_finds_the_result_of_the_payment() {
     for (passes, status) in [(true, "delivered"), (false, "cancelled")] {
         let order = placed(ASKS_THE_BUYER).await;
         order.shop.drain_queues().await;
@@ -204,7 +204,7 @@ async fn a_buyer_who_never_answers_their_bank_loses_the_order_after_two_hours() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn money_that_was_taken_too_late_goes_back() {
+async fn money_that_was_taken_too_late_is_refunded() {
     let order = placed(PAYS).await;
     // Stripe takes the money, but the worker dies before it hears so, and its message is lost.
     order.shop.aws.on(|call| match call.operation.as_str() {
@@ -241,7 +241,7 @@ async fn a_cancel_while_the_bank_asks_and_one_after_the_charge_both_cost_nothing
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_has_given_back_by_hand_is_not_given_back_again() {
+async fn a_refund_made_by_hand_is_not_made_again() {
     let by_hand: [(i64, bool, &[i64]); 3] = [(20_00, false, &[65_40]), (TOTAL, false, &[]), (0, true, &[])];
     for (refunded, disputed, ours) in by_hand {
         let order = placed(PAYS).await;
@@ -280,7 +280,7 @@ async fn another_amount_than_the_orders_never_counts_as_paid() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_stripe_keeps_under_a_key_is_got_over_under_the_next_one() {
+async fn a_failure_stored_under_a_key_is_retried_under_the_next_key() {
     for operation in ["CreatePaymentIntent", "ConfirmPaymentIntent"] {
         let order = placed(PAYS).await;
         order.shop.aws.stripe().stumble(operation);
@@ -327,7 +327,7 @@ async fn late_repeated_and_reordered_events_change_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refund_that_the_bank_sends_back_is_said_to_somebody() {
+async fn a_refund_that_the_bank_returns_raises_an_alarm() {
     let (log, _guard) = Log::start();
     let order = placed(PAYS).await;
     order.shop.work_off("payments").await.unwrap();
@@ -342,7 +342,7 @@ async fn a_refund_that_the_bank_sends_back_is_said_to_somebody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_events_signed_by_stripe_lately_and_orders_of_this_shop_count() {
+async fn only_events_with_a_recent_signature_and_an_order_of_ours_count() {
     let order = placed(PAYS).await;
     order.settle().await;
     let (now, body) = (order.shop.clock.now().seconds(), order.event("payment_intent.succeeded").to_string());
@@ -464,7 +464,7 @@ async fn concurrent_workers_buyers_and_clock_charge_at_most_once_and_keep_nothin
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sick_world_delays_payments_and_loses_none() {
+async fn faults_everywhere_delay_payments_and_lose_none() {
     for seed in 0..9 {
         let order = placed(PAYS).await;
         let rate = [0.05, 0.15, 0.30][seed % 3];
@@ -481,7 +481,7 @@ async fn a_sick_world_delays_payments_and_loses_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_another_provider_has_taken_stays_owed_until_it_is_back() {
+async fn another_providers_payment_stays_owed_until_that_provider_is_back() {
     let order = placed(PAYS).await;
     order.shop.work_off("payments").await.unwrap();
     order.cancel().await.ok();

@@ -73,7 +73,7 @@ async fn rush(product: &str, attempt: impl AsyncFn(usize) -> Answer) -> BTreeMap
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_hundred_buyers_at_once_get_exactly_what_there_is() {
+async fn two_hundred_concurrent_buyers_get_exactly_the_stock() {
     let stocks = [("one", 15_00, 1), ("seven", 15_00, 7), ("fifty", 15_00, 50)];
     let (shop, products) = Shop::with_products(&stocks).await;
     let buyers = crowd(&shop).await;
@@ -168,7 +168,7 @@ async fn fifty_repeats_at_once_and_fifty_in_turn_are_one_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repeat_shows_the_order_as_it_was_placed_for_as_long_as_there_is_one() {
+async fn a_repeat_always_shows_the_order_as_it_was_placed() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 30)]).await;
     let lamp = products[0].as_str();
     let ann = shop.member("ann", false).await;
@@ -240,7 +240,7 @@ async fn another_request_under_a_used_key_is_refused_before_anything_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_concurrent_requests_under_one_key_one_places_and_one_is_refused() {
+async fn one_of_two_concurrent_requests_under_a_key_places_an_order() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 900)]).await;
     let lamp = products[0].as_str();
     let ann = shop.member("ann", false).await;
@@ -339,7 +339,7 @@ async fn a_checkout_whose_answer_is_lost_at_any_call_is_one_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_request_in_other_words_is_a_repeat_and_no_stale_read_hides_it() {
+async fn a_repeat_in_another_notation_is_found_despite_stale_reads() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let ann = shop.member("ann", false).await;
     ann.add_to_cart(&products[0], 1).await.ok();
@@ -358,7 +358,7 @@ async fn the_same_request_in_other_words_is_a_repeat_and_no_stale_read_hides_it(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkout_that_keeps_losing_to_others_is_told_so_within_five_seconds() {
+async fn a_checkout_that_keeps_losing_races_gets_503_within_five_seconds() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let ann = shop.member("ann", false).await;
     ann.add_to_cart(&products[0], 1).await.ok();
@@ -376,7 +376,7 @@ async fn a_checkout_that_keeps_losing_to_others_is_told_so_within_five_seconds()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkout_that_cannot_publish_is_a_checkout_all_the_same() {
+async fn a_checkout_that_cannot_publish_still_succeeds() {
     for fault in
         [Fault::Fail(When::Before), Fault::Throttle, Fault::Timeout(When::After), Fault::Hang(When::Before)]
     {
@@ -430,7 +430,7 @@ async fn an_order_costs_what_its_goods_cost_when_it_is_placed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_gone_between_the_reading_of_it_and_the_order_is_not_sold() {
+async fn a_product_deleted_between_its_read_and_the_order_is_not_sold() {
     for (attribute, value, code) in [
         ("sellable", AttributeValue::Bool(false), "NO_LONGER_SOLD"),
         ("on_hand", AttributeValue::N("1".to_owned()), "OUT_OF_STOCK"),

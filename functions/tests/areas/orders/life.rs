@@ -251,7 +251,7 @@ async fn a_cancelled_order_gives_back_stock_and_money_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_seen_an_old_state_of_an_order_does_not_cancel_or_complete_it() {
+async fn an_outdated_version_cannot_cancel_or_complete_an_order() {
     let market = Market::open().await;
     let Market { shop, ann, lamp, .. } = &market;
     let stale = &[("VERSION_MISMATCH", "")];
@@ -299,7 +299,7 @@ async fn a_hundred_cancels_at_once_restock_and_refund_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_order_is_either_shipped_or_cancelled_whenever_the_cancel_comes() {
+async fn an_order_is_shipped_or_cancelled_at_any_time_of_the_cancel() {
     let mut ends = BTreeMap::new();
     for seed in seeds(24).map(|seed| usize::try_from(seed).unwrap()) {
         let market = Market::open().await;
@@ -483,7 +483,7 @@ async fn a_seller_moves_their_own_part_one_step_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_chain_ships_nobody_hands_over_without_its_label() {
+async fn a_parcel_of_the_chain_is_not_handed_over_without_its_label() {
     let market = Market::open().await;
     let (shop, order) = (&market.shop, market.paid(&[&market.lamp]).await);
     let admin = shop.member("admin", true).await;
@@ -504,7 +504,7 @@ async fn what_the_chain_ships_nobody_hands_over_without_its_label() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_administrator_moves_any_part_and_says_which() {
+async fn an_administrator_names_and_moves_any_part() {
     let market = Market::open().await;
     let Market { shop, lamp, vase, .. } = &market;
     let order = market.paid(&[lamp, vase]).await;
@@ -532,7 +532,7 @@ async fn an_administrator_moves_any_part_and_says_which() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_sees_of_an_order_what_is_not_theirs() {
+async fn a_party_sees_only_its_own_part_of_an_order() {
     let market = Market::open().await;
     let Market { shop, ann, lamp, vase } = &market;
     let order = market.paid(&[lamp, vase]).await;
@@ -597,7 +597,7 @@ enum Actor {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_move_that_the_table_does_not_have_is_refused_and_changes_nothing() {
+async fn every_illegal_move_is_refused_and_changes_nothing() {
     use Actor::{Admin, Buyer, OtherSeller, Seller};
     let market = Market::open().await;
     market.shop.may_leave_messages();
@@ -772,7 +772,7 @@ async fn moves_of_two_sellers_and_a_cancel_at_once_each_count_or_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_order_whose_buyer_is_gone_is_kept_for_accounting() {
+async fn an_order_of_a_deleted_buyer_is_kept_for_accounting() {
     let market = Market::open().await;
     let Market { shop, ann, lamp, .. } = &market;
     let order = market.paid(&[lamp]).await;

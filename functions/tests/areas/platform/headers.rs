@@ -53,7 +53,7 @@ fn as_strs(cookies: &[String]) -> Vec<&str> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_goes_on_and_ends_by_its_cookie_among_any_others() {
+async fn a_session_is_refreshed_and_ended_by_its_cookie_among_any_others() {
     let shop = Shop::open();
     shop.member("ann", false).await;
     let ann = shop.find("ann").await;
@@ -116,7 +116,7 @@ async fn call(person: &Person, method: &str, sample: &Value, headers: &[(&str, &
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_header_beyond_ascii_is_a_fault_of_the_shop_or_changes_the_answer() {
+async fn a_header_beyond_ascii_causes_no_500_and_changes_no_answer() {
     let shop = Shop::open();
     shop.may_leave_messages();
     let admin = shop.member("admin", true).await;
@@ -164,7 +164,7 @@ async fn an_entity_tag_beyond_ascii_hides_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_answer_says_how_it_is_kept_and_that_nothing_is_guessed() {
+async fn every_answer_has_its_cache_and_security_headers() {
     let shop = Shop::with_cache();
     shop.may_leave_messages();
     let admin = shop.member("admin", true).await;
@@ -186,7 +186,7 @@ async fn every_answer_says_how_it_is_kept_and_that_nothing_is_guessed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_not_sent_again_keeps_what_the_first_said() {
+async fn a_304_has_the_headers_of_the_200() {
     let shop = Shop::with_cache();
     let ann = shop.member("ann", false).await;
     for (path, kept) in [("/categories", "public, max-age=5"), ("/users/me", "no-store")] {

@@ -109,7 +109,7 @@ async fn no_request_is_refused_while_the_secret_is_rotated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_read_the_key_set_right_before_a_rotation_refuses_nobody_after_it() {
+async fn a_key_set_read_right_before_a_rotation_refuses_nobody_after_it() {
     let shop = Shop::open();
     let email = shop.shopper("ann").await.email;
     shop.drain_queues().await;
@@ -216,7 +216,7 @@ async fn a_whole_rotation_done_twice_is_done_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_a_version_that_is_pending_or_current_is_rotated_to() {
+async fn a_rotation_needs_a_pending_or_current_version() {
     let shop = rotated_up_to(4).await;
     let refused = Err("there is no such pending version of the signing secret".to_owned());
     for step in ROTATION {
@@ -241,7 +241,7 @@ async fn a_step_that_comes_before_its_time_fails_and_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn secrets_manager_may_try_the_function_out_before_anybody_has_signed() {
+async fn secrets_manager_may_test_the_function_before_the_first_signature() {
     // If rotation is enabled but has not begun, Secrets Manager calls `testSecret` for a copy of the current
     // version.
     let shop = Shop::open();
@@ -270,7 +270,7 @@ async fn a_key_that_was_replaced_verifies_for_two_hours_and_no_longer() {
 
 /// Otherwise an environment that starts slowly could take a key out of use with which others already sign.
 #[tokio::test(start_paused = true)]
-async fn a_key_that_is_published_again_signs_from_when_it_did() {
+async fn a_key_that_is_published_again_keeps_its_active_time() {
     let shop = Shop::open();
     shop.start("login").await;
     let table = shop.table_of("login");
@@ -281,7 +281,7 @@ async fn a_key_that_is_published_again_signs_from_when_it_did() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secret_that_is_put_in_force_again_signs_what_is_accepted() {
+async fn a_secret_that_becomes_current_again_signs_accepted_tokens() {
     let shop = Shop::open();
     let email = shop.shopper("ann").await.email;
     shop.drain_queues().await;
@@ -329,7 +329,7 @@ async fn the_key_set_shows_a_key_before_the_first_token_is_signed_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_warm_environment_serves_on_while_secrets_manager_does_not_answer() {
+async fn a_warm_environment_works_while_secrets_manager_does_not_answer() {
     let shop = Shop::open();
     let email = shop.shopper("ann").await.email;
     shop.drain_queues().await;
@@ -379,7 +379,7 @@ async fn requests_at_the_same_time_connect_a_stale_environment_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_signs_does_not_start_without_a_secret_that_is_one() {
+async fn a_function_that_signs_does_not_start_without_a_good_secret() {
     let shop = Shop::open();
     let refused = async |config: Config| match Signer::connect(&config).await {
         Ok(_) => panic!("it starts"),

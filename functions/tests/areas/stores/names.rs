@@ -118,7 +118,7 @@ async fn a_renamed_or_deleted_name_frees_its_look() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_names_that_look_alike_and_are_taken_at_once_one_is_had() {
+async fn one_of_several_lookalike_names_taken_at_once_is_given() {
     for seed in seeds(6) {
         let shop = Shop::open();
         let mut owners = Vec::new();
@@ -137,7 +137,7 @@ async fn of_names_that_look_alike_and_are_taken_at_once_one_is_had() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_from_before_takes_its_look_at_the_next_edit() {
+async fn an_older_name_takes_its_look_at_the_next_edit() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
     let admin = shop.member("admin", true).await;
@@ -175,7 +175,7 @@ async fn repaired(shop: &Shop, report: &Report) -> Vec<(String, LookTaken)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_doctor_finds_names_from_before_and_repairs_them() {
+async fn the_doctor_finds_and_repairs_older_names() {
     let shop = Shop::open();
     let admin = shop.member("admin", true).await;
     let mut stores = Vec::new();

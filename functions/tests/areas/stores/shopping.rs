@@ -29,7 +29,7 @@ async fn every_bad_field_of_a_registration_is_named_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_many_registrations_with_one_address_one_succeeds() {
+async fn one_of_many_registrations_with_one_address_succeeds() {
     let shop = Shop::open();
     shop.aws.interleave_by(5);
     let guest = shop.guest();
@@ -72,7 +72,7 @@ async fn a_browser_gets_its_refresh_token_in_a_cookie_that_no_script_reads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bad_token_is_refused_with_one_body_whatever_is_wrong_with_it() {
+async fn every_bad_token_is_refused_with_the_same_body() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
     let good = ann.header("authorization");
@@ -93,7 +93,7 @@ async fn a_bad_token_is_refused_with_one_body_whatever_is_wrong_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_store_a_user_and_one_name_a_store() {
+async fn a_user_has_one_store_and_a_name_belongs_to_one_store() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
     ann.post("/stores", json!({ "name": "Lamps" })).await.created();
@@ -168,7 +168,7 @@ async fn walking_the_pages_shows_every_product_once_newest_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_guest_gets_a_cart_that_nobody_can_guess() {
+async fn a_guest_gets_a_cart_with_a_token_that_nobody_can_guess() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let guest = shop.guest();
     assert_eq!(guest.get("/cart").await.ok()["items"], json!([]));
@@ -211,7 +211,7 @@ async fn a_cart_holds_99_of_50_products_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn adds_at_the_same_time_all_count() {
+async fn concurrent_adds_all_count() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 99)]).await;
     let ann = shop.member("ann", false).await;
     shop.aws.interleave_by(9);
@@ -277,7 +277,7 @@ async fn a_request_that_cannot_be_read_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sane_request_id_is_taken_over_and_another_is_not() {
+async fn a_valid_request_id_is_used_and_another_is_replaced() {
     let shop = Shop::open();
     for (sent, expected) in [("my-request.1", "my-request.1"), ("no spaces", "gateway-1"), ("", "gateway-1")]
     {
@@ -302,7 +302,7 @@ async fn no_header_and_no_path_is_too_odd_for_an_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_just_registered_signs_in_and_buys_while_reads_are_behind() {
+async fn a_new_user_signs_in_and_buys_while_reads_lag() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     shop.aws.set_lag(testkit::Lag::UntilCaughtUp);
     shop.shopper("ann").await;

@@ -199,7 +199,8 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
     if endpoint.method == "GET" && has_etag(endpoint, source) {
         let shared = endpoint.shared.then_some("age");
         let sent: Vec<_> = ALWAYS.into_iter().chain(["etag"]).chain(shared).collect();
-        let unchanged = json!({ "description": "Not modified: the caller's `ETag` is still right.", "headers": header_references(&sent) });
+        let unchanged = "Not modified: the caller's `ETag` is still right.";
+        let unchanged = json!({ "description": unchanged, "headers": header_references(&sent) });
         responses.insert("304".to_owned(), unchanged);
     }
     for (status, codes) in refusals(endpoint, function.reach) {
@@ -304,7 +305,8 @@ fn headers() -> Value {
         "etag": text("The version of the resource."),
         "x-cart-token": text("The token of a new anonymous cart."),
         "idempotent-replayed": {
-            "description": "Present if an earlier request with this key has placed the order.", "schema": { "const": "true" },
+            "description": "Present if an earlier request has done this already.",
+            "schema": { "const": "true" },
         },
         "retry-after": {
             "description": "Seconds to wait before the same request.",
@@ -314,7 +316,9 @@ fn headers() -> Value {
             anew."),
         "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many \
             seconds."),
-        "accept-encoding": { "description": "The accepted encodings of a body.", "schema": { "const": "identity" } },
+        "accept-encoding": {
+            "description": "The accepted encodings of a body.", "schema": { "const": "identity" },
+        },
         "www-authenticate": { "description": "How to sign in.", "schema": { "const": "Bearer" } },
         "set-cookie": text("`cart`: the token of an anonymous cart. `refresh_token`: the next refresh token, \
             where it is delivered as a cookie. Either with `Max-Age=0` is taken back."),

@@ -26,7 +26,7 @@ const BEGIN: &str = "  # ================ From here on written by `cargo templat
 const MOST_ARNS: usize = 50;
 
 #[test]
-fn the_written_part_of_the_template_follows_from_the_functions() {
+fn the_written_part_of_the_template_matches_the_functions() {
     let committed = tree::read(FILE);
     let (_, committed) = committed.split_once(BEGIN).expect("template.yaml has a written part");
     let written = written(&observed::COMMITTED);
