@@ -5,7 +5,6 @@ use lambda::{Retry, Worker};
 use providers::Queue;
 use table::Table;
 
-/// How the queue is consumed.
 pub const TRIGGER: Worker = Worker::new();
 
 pub fn main() {

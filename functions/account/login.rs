@@ -40,7 +40,7 @@ pub async fn login((table, signer): &(Table, Signer), request: Request) -> Resul
         Ok(table.typed_credential(&login.email).await?)
     })?;
     let credential = known(table, &login, seen).await?;
-    let refused = || Problem::unauthenticated("the account is gone");
+    let refused = || Problem::unauthenticated("the account was deleted");
 
     let user = credential.user_id;
     let beginning = Beginning::of(credential, table, signer, &request)?;
@@ -52,7 +52,7 @@ pub async fn login((table, signer): &(Table, Signer), request: Request) -> Resul
 }
 
 /// The credential, if the password is right. An unknown address and a wrong password look the same and take
-/// the same time: two reads and one hash. The second read is consistent, so a change moments ago counts.
+/// the same time: two reads and one hash. The second read is consistent, so a recent change counts.
 async fn known(table: &Table, login: &Login, mut seen: Option<Credential>) -> Result<Credential> {
     let mut right = is_right(&login.password, seen.as_ref()).await?;
     if !right {

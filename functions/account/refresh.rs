@@ -35,7 +35,7 @@ pub async fn refresh((table, signer, mails): &(Table, Signer, Queue<SendMail>), 
         Refreshed::Now { is_admin } => (is_admin, next),
         Refreshed::Repeated { is_admin, session } => {
             let present = present_token(signer, token.user, token.session, &session);
-            (is_admin, present.ok_or_else(|| ended("its successor was made by a key that is gone"))?)
+            (is_admin, present.ok_or_else(|| ended("the key of its successor was deleted"))?)
         }
         Refreshed::Superseded { session }
             if token.generation < session.generation && signer.issued(&text) =>

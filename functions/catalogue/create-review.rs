@@ -32,7 +32,7 @@ pub struct NewReview {
 }
 
 /// A buyer can review a product once. Sending the same review again gets the first answer, because that may
-/// have been lost. An order of somebody else or one that does not exist counts as no purchase.
+/// have been lost. An order of somebody else, like a missing one, is refused as not bought.
 pub async fn create_review(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let product: ProductId = request.param("id", "product")?;

@@ -13,7 +13,7 @@ use providers::bucket::Object;
 use providers::picture::{Picture, render};
 use table::Table;
 
-/// Memory and time-out: a picture of 40 million pixels takes up to 414 MB and 1.7 s of a whole CPU; a JPEG of
+/// Memory and timeout: a picture of 40 million pixels takes up to 414 MB and 1.7 s of a whole CPU; a JPEG of
 /// 95 scans takes 4.7 s, an animated WebP 6.2 s.
 pub const TRIGGER: Worker = Worker::new().batch(1).memory(1769).timeout(30);
 

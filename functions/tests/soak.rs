@@ -11,7 +11,7 @@
     clippy::panic,
     reason = "a program that tests others may stop"
 )]
-#![allow(clippy::print_stdout, reason = "this is its voice")]
+#![allow(clippy::print_stdout, reason = "its output")]
 
 #[path = "../lib.rs"]
 #[allow(dead_code, reason = "each `main` belongs to its binary")]
@@ -114,7 +114,7 @@ fn breaches(storm: &Storm, found: &Audit, stock: i64) -> Vec<String> {
     breaches.extend(storm.breaches.iter().cloned());
     let orders: BTreeSet<_> = found.orders.iter().map(|order| order.head.id.to_string()).collect();
     for told in storm.told().into_iter().filter(|told| !orders.contains(told)) {
-        breaches.push(format!("a buyer was told of {told}, which is no order"));
+        breaches.push(format!("an answer named {told}, which is not an order"));
     }
     // Nobody cancels orders of this product, and each is for one unit, so there are exactly as many orders as
     // units.

@@ -302,7 +302,7 @@ impl Storm {
             }
         }
         self.random.borrow_mut().shuffle(&mut messages);
-        // Of two copies that fail one comes again, because they are one message.
+        // Two failed copies become one message again.
         let mut again = BTreeMap::new();
         for group in messages.chunks(WORKERS) {
             let failed = together(group.iter().map(|(queue, message)| self.fails(queue, message))).await;

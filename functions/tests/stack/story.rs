@@ -10,7 +10,7 @@ use super::people::{Shop, options, text};
 /// included.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// What happens to an order that nothing stops, each once.
+/// The moves of an undisturbed order, each once.
 pub const MOVES: [&str; 7] =
     ["pending", "paid", "processing", "shipping", "labelled", "shipped", "delivered"];
 

@@ -252,7 +252,7 @@ fn every_queue_has_the_settings_that_the_chain_needs() {
         let visibility = parameter.unwrap_or(visibility).as_u64().unwrap_or(30);
         assert!(
             visibility >= 6 * timeout,
-            "template.yaml: {id} hides a message for {visibility} s; its worker's time-out is {timeout} s, \
+            "template.yaml: {id} hides a message for {visibility} s; its worker's timeout is {timeout} s, \
              so at least {}",
             6 * timeout
         );

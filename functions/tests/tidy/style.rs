@@ -65,17 +65,57 @@ const LONG_FILES: [(&str, &str); 25] = [
 ];
 
 /// Words of the old style, each with the words to write instead.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 46] = [
     ("strong look", "consistent read"),
+    ("strong read", "consistent read"),
+    ("weak read", "eventually consistent read"),
     ("given again", "cached, or repeated"),
+    ("gives again", "repeats"),
     ("struck off", "recorded as done, or removed"),
     ("strikes off", "records as done, or removes"),
+    ("kept in mind", "stored"),
     ("mend", "fix, or repair"),
     ("mended", "fixed, or repaired"),
     ("mends", "fixes, or helps"),
+    ("poison", "a bad message"),
+    ("poisoned", "failing"),
+    ("sick", "failing"),
     ("the books", "the audit, the ledger, or accounting"),
+    ("call off", "cancel"),
+    ("calls off", "cancels"),
+    ("called off", "cancelled"),
+    ("given back", "returned, or refunded"),
+    ("gives back", "returns, or refunds"),
+    ("gave back", "returned, or refunded"),
+    ("goes back", "is returned, or is refunded"),
+    ("went back", "was returned, or was refunded"),
+    ("taken back", "deleted, or undone"),
+    ("lapses", "expires"),
+    ("closed out", "blocked"),
+    ("in hand", "claimed, or in progress"),
+    ("comes to rest", "finishes"),
+    ("held to", "checked against, or compared with"),
+    ("in vain", "without success"),
+    ("of no use", "not valid"),
+    ("from before", "older"),
+    ("moments ago", "just now"),
+    ("at this moment", "now, or by a consistent read"),
+    ("anew", "again"),
+    ("the world", "everybody"),
+    ("whose it is", "the owner"),
+    ("whoever", "anybody who"),
     ("who follows", "the stream consumer"),
+    ("who leaves", "a deleted user"),
+    ("by who", "by the caller, or by the function"),
+    ("for who", "for a caller that, or for a function that"),
+    ("of who", "of the user, or of the function"),
+    ("to who", "to the caller, or to the user"),
+    ("time-out", "timeout"),
+    ("time-outs", "timeouts"),
 ];
+
+/// Files in which the words are not checked yet, because their text is still being rewritten.
+const UNREVISED: [&str; 3] = ["shared/table/", "functions/fulfilment/", "functions/orders/place-order.rs"];
 
 /// The files below the folders of the code that end in one of `extensions`, by path.
 fn files(extensions: &[&str]) -> Vec<String> {
@@ -152,11 +192,16 @@ fn no_rust_file_is_longer_than_400_lines_without_a_reason() {
 #[test]
 fn no_text_has_a_word_of_the_old_style() {
     let own = "functions/tests/tidy/style.rs";
-    let mut paths = files(&["rs", "py", "md", "json"]);
-    paths.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "template.yaml"].map(str::to_owned));
+    // `openapi.json` holds the descriptions for callers, and `template.yaml` those for operators.
+    let mut paths = files(&["rs", "py", "md", "json", "toml"]);
+    let top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "template.yaml", "Cargo.toml"];
+    paths.extend(top.map(str::to_owned));
+    paths.extend([".ci/run", ".github/workflows/ci.yml"].map(str::to_owned));
     paths.extend(files_in("docs", &["md"]));
+    let is_checked =
+        |path: &String| path != own && !UNREVISED.iter().any(|unrevised| path.starts_with(unrevised));
     let mut found = Vec::new();
-    for path in paths.into_iter().filter(|path| path != own) {
+    for path in paths.into_iter().filter(is_checked) {
         let text = prose(&tree::read(&path));
         for (words, instead) in WORDS {
             if let Some(place) = position(&text, words) {

@@ -249,7 +249,11 @@ async fn findings(
     if let (Some(head), None) = (&file.head, &file.contact) {
         // Only a buyer whose account is deleted may have no contact.
         if audit.is_user(head.shopper).await? {
-            findings.push(Finding::new(Rule::Parts, id, "its contact is gone, and its buyer is not"));
+            findings.push(Finding::new(
+                Rule::Parts,
+                id,
+                "its contact is missing, but its buyer is not deleted",
+            ));
         }
     }
     Ok(findings)

@@ -55,7 +55,7 @@ pub enum Error {
         why: String,
     },
     /// The administrator or the demo catalogue cannot be made.
-    #[error("the shop cannot be furnished: {0}")]
+    #[error("the shop cannot be set up: {0}")]
     Shop(String),
     /// The stack does not answer, or answers with an error.
     #[error("{what}: {why}")]

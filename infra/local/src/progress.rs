@@ -56,7 +56,7 @@ impl Progress {
 }
 
 impl SignsOfLife {
-    #[expect(clippy::print_stderr, reason = "this is the runner's voice")]
+    #[expect(clippy::print_stderr, reason = "the runner's output")]
     fn of(name: String) -> Self {
         let (stop, stopped) = channel();
         let (at, started) = (Arc::new(Mutex::new(String::new())), Instant::now());
@@ -87,7 +87,7 @@ impl Step {
     }
 
     /// Ends the step with its result.
-    #[expect(clippy::print_stderr, reason = "this is the runner's voice")]
+    #[expect(clippy::print_stderr, reason = "the runner's output")]
     pub fn done(self, result: &str) {
         self.bar.finish_and_clear();
         if self.progress == Progress::Shown {

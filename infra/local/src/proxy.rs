@@ -119,7 +119,7 @@ async fn forward(
         Err(error) => return failure(StatusCode::BAD_REQUEST, &format!("the body is broken: {error}")),
     };
     let mut request = Request::from_parts(parts, Full::new(body));
-    // The client sets it anew, because the body may have come in chunks.
+    // The client sets it again, because the body may have come in chunks.
     request.headers_mut().remove(CONTENT_LENGTH);
     *request.uri_mut() = uri;
     *request.version_mut() = Version::HTTP_11;

@@ -246,7 +246,7 @@ fn functions_live_under_their_roles_and_the_state_survives_a_restart() {
     assert_eq!(ttl["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED");
 
     // A message that always fails is tried twice and dead-lettered; a good one is deleted.
-    for body in ["good", "poison"] {
+    for body in ["good", "bad"] {
         let message = json!({ "QueueUrl": resource(&stack, "Work"), "MessageBody": body });
         allowed(call(&stack, "sqs", "send_message", message));
     }

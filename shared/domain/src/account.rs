@@ -29,7 +29,7 @@ pub const VERIFY_WITHIN: Duration = Duration::from_hours(24);
 pub struct User {
     /// Names the user.
     pub id: UserId,
-    /// What to call them.
+    /// Their name.
     pub name: Name,
     /// The address for mails and for signing in.
     pub email: Email,
@@ -186,7 +186,7 @@ impl Notice {
     }
 }
 
-/// What a link in a mail is for.
+/// The purpose of a link in a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Proves that an address is the user's.
@@ -215,7 +215,7 @@ impl Link {
 /// An owed mail to a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwedNotice {
-    /// Since when.
+    /// When the mail became owed.
     #[serde(with = "crate::clock::millis")]
     pub since: Timestamp,
     /// A worker has the mail to itself until then.
@@ -231,7 +231,7 @@ pub struct OwedNotice {
 pub struct Credential {
     /// The address.
     pub email: Email,
-    /// Whose it is.
+    /// The user.
     pub user_id: UserId,
     /// The password's Argon2id hash, as a PHC string.
     pub password_hash: String,

@@ -22,7 +22,7 @@ pub struct Cart {
     pub id: CartId,
     /// Counts every change. A checkout does not reset it.
     pub version: u64,
-    /// What is in it.
+    /// The lines.
     pub lines: Lines,
     /// The latest order made from this cart, and when.
     pub last_order: Option<(OrderId, Timestamp)>,

@@ -25,7 +25,7 @@ pub struct Store {
     /// than these keys get one at their next edit. Only the code that writes stores sets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
-    /// What it is about.
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
     /// Who ships its orders.
@@ -92,16 +92,16 @@ pub struct Product {
     pub id: ProductId,
     /// The store that sells it.
     pub store_id: StoreId,
-    /// Where it is found.
+    /// The category.
     pub category_id: CategoryId,
-    /// What it is called.
+    /// The name.
     pub name: Name,
-    /// What it is.
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
     /// The seller's own code; unique in the store.
     pub sku: Sku,
-    /// Who makes it.
+    /// The brand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<Brand>,
     /// The price of one unit, in minor units.
@@ -130,7 +130,7 @@ impl Product {
 /// The part of a product that a checkout writes under conditions, in an item of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
-    /// Whose stock.
+    /// The product.
     pub product_id: ProductId,
     /// Units that can be sold; never below zero.
     pub on_hand: i64,
@@ -170,7 +170,7 @@ impl StockChange {
 /// A seller's change of a stock. Sales and returned units have none: the order records them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Movement {
-    /// Whose stock.
+    /// The product.
     pub product_id: ProductId,
     /// Names the movement.
     pub id: MovementId,
@@ -218,9 +218,9 @@ pub struct Listing {
     pub id: ProductId,
     /// The store that sells it.
     pub store_id: StoreId,
-    /// Where it is found.
+    /// The category.
     pub category_id: CategoryId,
-    /// What it is called.
+    /// The name.
     pub name: Name,
     /// The price of one unit, in minor units.
     pub price: Minor,

@@ -13,7 +13,7 @@ use crate::{Config, Connect, Function, Retry, Rotator, Source, StartError, Trigg
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rotation {
-    /// What to do.
+    /// The step.
     pub step: Step,
     /// The version that becomes current.
     #[serde(rename = "ClientRequestToken")]

@@ -1,5 +1,5 @@
 //! Turns an uploaded picture into its renditions. It is judged by its bytes alone, converted to sRGB, turned
-//! upright, scaled down and encoded anew, so that no metadata of the upload is left.
+//! upright, scaled down and encoded again, so that no metadata of the upload is left.
 
 use std::io::Cursor;
 

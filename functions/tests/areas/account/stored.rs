@@ -246,7 +246,7 @@ async fn a_line_whose_product_is_gone_keeps_its_name_and_says_why() {
     seller.call("PATCH", &format!("/products/{lamp}"), Some(json!({ "is_active": false }))).await.ok();
     seller.call("DELETE", &format!("/products/{desk}"), None).await.data(204);
 
-    assert_eq!(name_of(&ann, lamp).await, Value::Null, "a line from before has no name");
+    assert_eq!(name_of(&ann, lamp).await, Value::Null, "an older line has no name");
     assert_eq!(name_of(&ann, desk).await, "A desk");
     let mut reasons = [
         (lamp, "NO_LONGER_SOLD", "no longer sold"),

@@ -247,7 +247,7 @@ fn orders(clinic: &Clinic) -> Vec<Case> {
         (vec![set(arrived.clone(), "HEAD", "SET version = :v", text("x"))], &[Rule::Readable], "OrderHead"),
         (vec![gone(arrived.clone(), "SNAPSHOT")], &[Rule::Parts, Rule::Stock], "it has no snapshot"),
         (vec![gone(arrived.clone(), "HEAD")], &[Rule::Parts], "it has no head"),
-        (vec![gone(arrived.clone(), "CONTACT")], &[Rule::Parts], "its contact is gone"),
+        (vec![gone(arrived.clone(), "CONTACT")], &[Rule::Parts], "its contact is missing"),
         (vec![set(own.clone(), "STORE", "REMOVE look_key", number(0))], &[Rule::Names], "lookalikes"),
         (vec![gone(own.clone(), &pointer)], &[Rule::Parts], "it is not in the list of sto_"),
         (

@@ -123,7 +123,7 @@ async fn each_kind_of_bad_message_is_dead_lettered_alone_with_its_reason() {
     let (doomed, fine) = (desk.order().await, desk.order().await);
     let payments = shop.aws.queue("payments");
     let padding = "x".repeat(MOST_BODY);
-    let poison = [
+    let bad = [
         ("{".to_owned(), "malformed: EOF while parsing"),
         ("{}".to_owned(), "malformed: missing field `v`"),
         (
@@ -134,7 +134,7 @@ async fn each_kind_of_bad_message_is_dead_lettered_alone_with_its_reason() {
         (json!({ "v": 1, "order": fine, "padding": padding }).to_string(), "too long: 4"),
         (json!({ "v": 1, "order": NOBODYS }).to_string(), "there is no such order"),
     ];
-    for (body, _) in &poison {
+    for (body, _) in &bad {
         payments.send(body);
     }
     let panics = doomed.clone();
@@ -158,7 +158,7 @@ async fn each_kind_of_bad_message_is_dead_lettered_alone_with_its_reason() {
         let letter = letters.iter().find(|letter| letter["body"] == start);
         letter.unwrap_or_else(|| panic!("{body} is not there"))["reason"].as_str().unwrap().to_owned()
     };
-    for (body, expected) in &poison {
+    for (body, expected) in &bad {
         assert!(reason(body).starts_with(expected), "{} is not {expected}", reason(body));
     }
     assert_eq!(reason(&format!(r#"{{"v":1,"order":"{doomed}"}}"#)), "the handler panicked");

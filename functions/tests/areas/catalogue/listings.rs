@@ -627,9 +627,9 @@ async fn a_page_is_cached_for_five_seconds_without_a_call_to_the_table() {
         assert_eq!(guest.call_with("GET", path, &held, None).await.status, 304, "{path}");
         assert_eq!(shop.aws.calls().len(), 0, "{path}");
         shop.clock.advance(Duration::from_secs(3));
-        let anew = guest.get(path).await;
-        assert!(!anew.headers.contains_key("age") && !shop.aws.calls().is_empty(), "{path}");
-        assert_eq!(anew.headers["etag"], first.headers["etag"], "{path}");
+        let fresh = guest.get(path).await;
+        assert!(!fresh.headers.contains_key("age") && !shop.aws.calls().is_empty(), "{path}");
+        assert_eq!(fresh.headers["etag"], first.headers["etag"], "{path}");
     }
     // Buyers and sellers get the present state, not a cached one.
     let path = format!("/products/{lamp}");

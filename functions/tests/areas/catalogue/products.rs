@@ -287,7 +287,7 @@ async fn a_deleted_category_never_holds_anything() {
         let inside: Vec<_> = inside.into_iter().flatten().map(|answer| answer.status).collect();
         for status in &inside {
             assert!(matches!(status, 200 | 201 | 422 | 503), "seed {seed}: {status}");
-            assert!(!is_gone || *status > 201, "seed {seed}: something is in what is gone");
+            assert!(!is_gone || *status > 201, "seed {seed}: the deleted category holds something");
         }
         // What is left can still be used.
         if !is_gone {

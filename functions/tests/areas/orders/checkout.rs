@@ -69,7 +69,7 @@ async fn rush(product: &str, attempt: impl AsyncFn(usize) -> Answer) -> BTreeMap
         }
         ahead = again;
     }
-    panic!("still told to come again: {ahead:?}");
+    panic!("still answered with 503: {ahead:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -262,7 +262,7 @@ async fn a_key_that_was_replaced_verifies_for_two_hours_and_no_longer() {
     // TTL has deleted nothing yet, and both have a key set that is a second old.
     shop.clock.advance(SECOND);
     assert!(!lets_in(&shop, &token).await && !lets_in(&other, &token).await);
-    assert!(!lets_in(&shop.elsewhere(), &token).await, "nor does who reads the set anew let it in");
+    assert!(!lets_in(&shop.elsewhere(), &token).await, "an instance that reads the set again accepts it");
     assert_eq!(shown(&shop).await, [current_kid(&shop)].into());
     shop.clock.advance(SECOND);
     assert_eq!(shop.aws.sweep_ttl(), 1);

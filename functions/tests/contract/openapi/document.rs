@@ -312,8 +312,8 @@ fn headers() -> Value {
             "description": "Seconds to wait before the same request.",
             "schema": { "type": "integer" },
         },
-        "ratelimit": text("How much is left of the limit that was reached, and in how many seconds it begins \
-            anew."),
+        "ratelimit": text("The rest of the limit that was reached, and the seconds until requests are \
+            accepted again."),
         "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many \
             seconds."),
         "accept-encoding": {
@@ -321,7 +321,7 @@ fn headers() -> Value {
         },
         "www-authenticate": { "description": "How to sign in.", "schema": { "const": "Bearer" } },
         "set-cookie": text("`cart`: the token of an anonymous cart. `refresh_token`: the next refresh token, \
-            where it is delivered as a cookie. Either with `Max-Age=0` is taken back."),
+            where it is delivered as a cookie. A cookie with `Max-Age=0` is deleted."),
     });
     // These are always sent where they are listed; others depend on the request.
     for name in ALWAYS.into_iter().chain(["location"]) {

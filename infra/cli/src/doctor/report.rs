@@ -136,7 +136,7 @@ impl fmt::Display for Report {
             ("users", self.users),
             ("names", self.names),
         ] {
-            writeln!(f, "  {what:26} {count:>9} looked at")?;
+            writeln!(f, "  {what:26} {count:>9} checked")?;
         }
         for rule in Rule::ALL {
             let count = self.findings.iter().filter(|finding| finding.rule == rule).count();

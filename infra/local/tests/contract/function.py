@@ -20,7 +20,7 @@ def handle(event):
                 file.write(f"{key}\n")
         return {"batchItemFailures": []}
     if "Records" in event:
-        failed = [record["messageId"] for record in event["Records"] if record["body"] == "poison"]
+        failed = [record["messageId"] for record in event["Records"] if record["body"] == "bad"]
         return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
     if event["rawPath"] == "/call":
         return {"statusCode": 200, "body": json.dumps(call(**json.loads(event["body"])), default=str)}

@@ -34,7 +34,7 @@ pub async fn confirm(table: &Table, user: &User, typed: Password, field: &str) -
 /// The user's credential, read consistently.
 pub async fn credential(table: &Table, user: &User) -> Result<Credential> {
     let credential = table.credential_now(&user.email).await?.filter(|known| known.user_id == user.id);
-    credential.ok_or_else(|| Problem::try_again("the address has changed at this moment"))
+    credential.ok_or_else(|| Problem::try_again("the address has just changed"))
 }
 
 /// Deletes an account. 409 if its store has open orders, or if it is the last administrator's.
@@ -55,7 +55,7 @@ const MOST_TRIES: u32 = 5;
 
 /// Makes a change of the user `seen`. While another write comes first, reads the user and makes the change
 /// again: for example, `send-mail` removes a mail that the user is owed. 503 when other writes keep coming
-/// first, or the user is gone.
+/// first, or the user was deleted.
 pub async fn until_written(
     table: &Table,
     seen: &User,
@@ -76,7 +76,7 @@ pub async fn until_written(
 fn written(changed: Changed) -> Result<()> {
     match changed {
         Changed::Now => Ok(()),
-        Changed::Outdated => Err(Problem::try_again("the account has changed at this moment")),
+        Changed::Outdated => Err(Problem::try_again("the account has just changed")),
         Changed::EmailTaken => Err(Problem::taken(EMAIL_TAKEN, "email")),
         Changed::LastAdmin => {
             Err(Problem::new(LAST_ADMIN, "The shop needs an administrator: this is the last one."))

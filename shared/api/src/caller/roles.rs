@@ -13,7 +13,7 @@ use crate::token;
 /// A signed-in user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buyer {
-    /// Who.
+    /// The user.
     pub id: UserId,
     /// The session.
     pub session: SessionId,

@@ -97,7 +97,7 @@ impl Beginning {
         match table.begin_session(&self.credential, self.id, &self.session).await? {
             Begun::Now => Ok(()),
             // A retry reads the new credential, and fails if the password is no longer right.
-            Begun::Outdated => Err(Problem::try_again("the credential has changed at this moment")),
+            Begun::Outdated => Err(Problem::try_again("the credential has just changed")),
         }
     }
 

@@ -108,7 +108,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only the refusals are looked at")]
+    #[expect(dead_code, reason = "only the refusals are checked")]
     struct Order {
         note: Option<String>,
         number: u8,
@@ -117,7 +117,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only the refusals are looked at")]
+    #[expect(dead_code, reason = "only the refusals are checked")]
     struct Line {
         sku: String,
         quantity: u8,
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn the_entries_of_a_map_are_named() {
         #[derive(Debug, Deserialize)]
-        #[expect(dead_code, reason = "only the refusals are looked at")]
+        #[expect(dead_code, reason = "only the refusals are checked")]
         struct Prices {
             by_name: std::collections::BTreeMap<String, Line>,
         }

@@ -73,7 +73,7 @@ impl NewAddress {
 /// The most addresses that a user can keep.
 pub const MOST_ADDRESSES: u32 = 10;
 
-/// What an address can be the default for.
+/// The purposes of a default address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {

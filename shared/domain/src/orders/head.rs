@@ -15,7 +15,7 @@ use crate::money::Money;
 /// The part of an order that moves. It has about 1 KB, so that each move costs one write unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderHead {
-    /// Which order.
+    /// The order.
     pub id: OrderId,
     /// The buyer.
     pub shopper: UserId,
@@ -54,7 +54,7 @@ pub struct Summary {
 /// The payment of an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Payment {
-    /// Where it stands.
+    /// The status.
     pub status: PaymentStatus,
     /// The provider's id of the payment. All retries use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,9 +74,9 @@ impl Payment {
 /// One store's part of an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fulfilment {
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// Who moves it.
+    /// Whether the workers or the seller move it.
     pub mode: Mode,
     /// The carrier's number of the parcel.
     #[serde(default, skip_serializing_if = "Option::is_none")]

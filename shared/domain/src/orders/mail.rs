@@ -13,7 +13,7 @@ use crate::invalid::{INVALID, Invalid};
 /// An owed mail: since when, and until when a worker has claimed it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Owed {
-    /// Since when.
+    /// When the mail became owed.
     #[serde(with = "crate::clock::millis")]
     pub since: Timestamp,
     /// A worker has the mail to itself until then.
