@@ -21,7 +21,6 @@ pub fn main() {
     lambda::run(ENDPOINT, delete_me);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Farewell {

@@ -19,7 +19,6 @@ pub fn main() {
     lambda::run(ENDPOINT, forgot_password);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Forgotten {

@@ -22,7 +22,6 @@ pub fn main() {
     lambda::run(ENDPOINT, login);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {

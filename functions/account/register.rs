@@ -24,7 +24,6 @@ pub fn main() {
     lambda::run(ENDPOINT, register);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {

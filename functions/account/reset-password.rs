@@ -21,7 +21,6 @@ pub fn main() {
     lambda::run(ENDPOINT, reset_password);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Reset {

@@ -18,7 +18,6 @@ pub fn main() {
     lambda::run(ENDPOINT, set_default_address);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultAddress {

@@ -19,7 +19,6 @@ pub fn main() {
     lambda::run(ENDPOINT, verify_email);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {

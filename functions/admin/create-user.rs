@@ -23,7 +23,6 @@ pub fn main() {
     lambda::run(ENDPOINT, create_user);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {

@@ -19,7 +19,6 @@ pub fn main() {
     lambda::run(ENDPOINT, list_all_orders);
 }
 
-/// The query string.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct AllOrders {

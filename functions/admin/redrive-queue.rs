@@ -16,7 +16,6 @@ pub fn main() {
     lambda::run(ENDPOINT, redrive_queue);
 }
 
-/// The result.
 #[derive(Serialize, Schema)]
 pub struct RedriveBody {
     /// How many messages were moved back to the queue: at most about 100 for each call.

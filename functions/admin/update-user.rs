@@ -18,7 +18,6 @@ pub fn main() {
     lambda::run(ENDPOINT, update_user);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleChange {

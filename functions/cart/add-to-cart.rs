@@ -20,7 +20,7 @@ pub fn main() {
     lambda::run(ENDPOINT, add_to_cart);
 }
 
-/// The request body.
+/// How many of what.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {

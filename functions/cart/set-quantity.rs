@@ -17,7 +17,6 @@ pub fn main() {
     lambda::run(ENDPOINT, set_quantity);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct HowMany {

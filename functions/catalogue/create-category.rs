@@ -21,7 +21,6 @@ pub fn main() {
     lambda::run(ENDPOINT, create_category);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCategory {

@@ -21,7 +21,6 @@ pub fn main() {
     lambda::run(ENDPOINT, list_products);
 }
 
-/// The query string.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Products {

@@ -1,5 +1,4 @@
-//! `GET /orders/{id}/payment`: the payment of one of the caller's orders, and what the buyer has to do for
-//! it.
+//! `GET /orders/{id}/payment`: the payment of one of the caller's orders, and its next step.
 
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};

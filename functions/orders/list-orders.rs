@@ -18,7 +18,6 @@ pub fn main() {
     lambda::run(ENDPOINT, list_orders);
 }
 
-/// The query string.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Orders {

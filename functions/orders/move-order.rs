@@ -33,7 +33,6 @@ pub fn main() {
     lambda::run(ENDPOINT, move_order);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [

@@ -9,7 +9,7 @@ pub fn main() {
     lambda::run(ENDPOINT, openapi);
 }
 
-/// A test makes the document from every `ENDPOINT`, so it always matches the code.
+/// The document is made from the code of the endpoints, so it always matches them.
 pub async fn openapi((): &(), _: Request) -> Result {
     Reply::document(include_str!("openapi.json"))
 }

@@ -18,7 +18,6 @@ pub fn main() {
     lambda::run(ENDPOINT, create_store);
 }
 
-/// The request body.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct NewStore {

@@ -45,7 +45,7 @@ pub struct Store {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// The workers of the chain.
+    /// The shop's own workers.
     #[default]
     Automatic,
     /// The seller, step by step.

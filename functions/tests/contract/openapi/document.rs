@@ -291,7 +291,7 @@ fn headers() -> Value {
     let mut headers = json!({
         "x-request-id": text("The request's id in the logs."),
         "location": text("The path of the new resource."),
-        "cache-control": text("`no-store`, or for how long anybody may keep this: it looks the same to \
+        "cache-control": text("`no-store`, or how long caches may keep an answer that is the same for \
             everybody."),
         "x-content-type-options": {
             "description": "Browsers must not guess the content type.",
