@@ -239,8 +239,7 @@ impl Aws {
         self.desk().plan.hook = Some(Arc::new(hook));
     }
 
-    /// Puts `fault` into call `number` of the log, counted from 1, whatever the hook says. Several faults can
-    /// be planned.
+    /// Puts `fault` into call `number` of the log, counted from 1. It overrides the hook.
     pub fn fault_nth(&self, number: usize, fault: Fault) {
         self.desk().plan.by_number.insert(number, fault);
     }

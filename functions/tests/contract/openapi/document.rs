@@ -150,11 +150,7 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
     };
     if source.contains(".idempotency_key()") {
         let key = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
-        header(
-            "Idempotency-Key",
-            key,
-            "Names this attempt. A repeat with the same key gets the first answer.",
-        );
+        header("Idempotency-Key", key, "Names this attempt. A repeat gets the first answer.");
     }
     if source.contains("\"stripe-signature\"") {
         let of = "Stripe's signature over time and body: `t=…,v1=…`.";
@@ -164,15 +160,11 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
         header(
             "If-None-Match",
             json!({ "type": "string" }),
-            "The `ETag` that the caller has. If it is still right, the answer is 304 without a body.",
+            "The caller's `ETag`. 304 if it is still right.",
         );
     }
     if source.contains(".if_match(") {
-        header(
-            "If-Match",
-            json!({ "type": "string" }),
-            "The `ETag` of the version that may be changed. If it is outdated, the answer is 412.",
-        );
+        header("If-Match", json!({ "type": "string" }), "The `ETag` to change. 412 if it is outdated.");
     }
     parameters
 }
