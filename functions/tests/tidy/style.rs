@@ -114,8 +114,8 @@ const WORDS: [(&str, &str); 46] = [
     ("time-outs", "timeouts"),
 ];
 
-/// Files in which the words are not checked yet, because their text is still being rewritten.
-const UNREVISED: [&str; 3] = ["shared/table/", "functions/fulfilment/", "functions/orders/place-order.rs"];
+/// Places in which the words are not checked yet, because their text is still being rewritten.
+const UNREVISED: [&str; 2] = ["shared/table/", "functions/fulfilment/take-payment.rs"];
 
 /// The files below the folders of the code that end in one of `extensions`, by path.
 fn files(extensions: &[&str]) -> Vec<String> {
