@@ -41,22 +41,22 @@ pub struct ProductChange {
 pub async fn update_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
-    let change: ProductChange = request.json()?;
+    let ProductChange { name, description, sku, price, category_id, brand, is_active } = request.json()?;
     let (fees, now, missing) = (request.deployment.fees, table.now(), || Problem::missing("product"));
-    let price = change.price.get().map(|price| catalogue::price(*price, &fees)).transpose()?;
+    let price = price.get().map(|price| catalogue::price(*price, &fees)).transpose()?;
     let changed = table.change_product(id, |seen| {
         if !merchant.manages(seen.store_id) {
             return Err(missing());
         }
         request.if_match(seen.version)?;
         Ok(Product {
-            name: change.name.or(seen.name),
-            description: change.description.or(seen.description),
-            sku: change.sku.or(seen.sku),
+            name: name.or(seen.name),
+            description: description.or(seen.description),
+            sku: sku.or(seen.sku),
             price: price.unwrap_or(seen.price),
-            category_id: change.category_id.or(seen.category_id),
-            brand: change.brand.or(seen.brand),
-            is_active: change.is_active.or(seen.is_active),
+            category_id: category_id.or(seen.category_id),
+            brand: brand.or(seen.brand),
+            is_active: is_active.or(seen.is_active),
             updated_at: now,
             ..seen
         })

@@ -11,7 +11,7 @@ use api::{Buyer, Endpoint, Fault, Problem, Reply, Request, Result, Schema, Who, 
 use domain::Invalid;
 use domain::account::User;
 use domain::account::address::{Address, AddressBook, NewAddress};
-use domain::cart::{Cart, MOST_LINES, MOST_STORES, Short, Shortage};
+use domain::cart::{Cart, MOST_STORES, Short, Shortage};
 use domain::ids::{AddressId, OrderId, ProductId, UserId};
 use domain::invalid::{INVALID, REQUIRED};
 use domain::messages::TakePayment;
@@ -68,7 +68,7 @@ pub struct Purchase {
     expected_total: Option<Money>,
     /// What to buy, instead of the cart: at most 99 of a product. With items the header `Idempotency-Key` is
     /// required.
-    #[schemars(length(min = 1, max = MOST_LINES))]
+    #[schemars(length(min = 1, max = domain::cart::MOST_LINES))]
     items: Option<Vec<Item>>,
 }
 

@@ -36,7 +36,7 @@ pub struct StoreChange {
 pub async fn update_store(table: &Table, request: Request) -> Result {
     let seller = request.seller(table).await?;
     let id: StoreId = request.param("id", "store")?;
-    let change: StoreChange = request.json()?;
+    let StoreChange { name, description, fulfilment } = request.json()?;
     let (now, missing) = (table.now(), || Problem::missing("store"));
     if id != seller.store {
         return Err(missing());
@@ -44,9 +44,9 @@ pub async fn update_store(table: &Table, request: Request) -> Result {
     let changed = table.change_store(id, |seen| {
         request.if_match(seen.version)?;
         Ok::<_, Problem>(Store {
-            name: change.name.or(seen.name),
-            description: change.description.or(seen.description),
-            fulfilment: change.fulfilment.or(seen.fulfilment),
+            name: name.or(seen.name),
+            description: description.or(seen.description),
+            fulfilment: fulfilment.or(seen.fulfilment),
             updated_at: now,
             ..seen
         })

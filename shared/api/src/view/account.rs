@@ -132,7 +132,8 @@ pub struct SessionBody {
 impl SessionBody {
     /// The session's body. `current` is the caller's session.
     pub fn of(id: SessionId, session: Session, current: SessionId) -> Self {
-        let Session { created_at, refreshed_at, expires_at, device, .. } = session;
+        let Session { created_at, refreshed_at, expires_at, device, generation: _, token: _, previous: _ } =
+            session;
         Self { id, device, is_current: id == current, created_at, updated_at: refreshed_at, expires_at }
     }
 }

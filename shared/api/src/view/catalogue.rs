@@ -1,7 +1,7 @@
 //! Categories, products and their stock.
 
 use domain::catalogue::image::Rendition;
-use domain::catalogue::{Category, Listing, Movement, Stock, Stocked};
+use domain::catalogue::{Category, Listing, Movement, Product, Stock, Stocked};
 use domain::ids::{CategoryId, MovementId, ProductId, StoreId};
 use domain::money::{Fees, Money};
 use domain::text::{Brand, Description, Name, Reason, Sku};
@@ -31,7 +31,16 @@ pub struct CategoryBody {
 
 impl From<Category> for CategoryBody {
     fn from(category: Category) -> Self {
-        let Category { id, name, parent_id, created_at, updated_at, .. } = category;
+        let Category {
+            id,
+            name,
+            parent_id,
+            created_at,
+            updated_at,
+            look_key: _,
+            closing_until: _,
+            version: _,
+        } = category;
         Self { id, name, parent_id, created_at, updated_at }
     }
 }
@@ -61,21 +70,36 @@ impl ProductBody {
     /// The product's body.
     pub fn of(stocked: Stocked, fees: &Fees) -> Self {
         let available = stocked.available();
-        let Stocked { product, .. } = stocked;
+        let Product {
+            id,
+            store_id,
+            category_id,
+            name,
+            description,
+            sku,
+            brand,
+            price,
+            is_active,
+            created_at,
+            updated_at,
+            deleted_at: _,
+            version: _,
+        } = stocked.product;
+        let (price, in_stock) = (fees.money(price), available > 0);
         Self {
-            id: product.id,
-            store_id: product.store_id,
-            category_id: product.category_id,
-            name: product.name,
-            description: product.description,
-            sku: product.sku,
-            brand: product.brand,
-            price: fees.money(product.price),
-            is_active: product.is_active,
-            in_stock: available > 0,
+            id,
+            store_id,
+            category_id,
+            name,
+            description,
+            sku,
+            brand,
+            price,
+            is_active,
+            in_stock,
             available,
-            created_at: product.created_at,
-            updated_at: product.updated_at,
+            created_at,
+            updated_at,
         }
     }
 }
@@ -121,9 +145,20 @@ pub struct ListingBody {
 impl ListingBody {
     /// The row's body.
     pub fn of(row: Listing, deployment: &Deployment) -> Self {
-        let Listing { id, store_id, category_id, name, in_stock, created_at, updated_at, .. } = row;
-        let price = deployment.fees.money(row.price);
-        let thumbnail = row.image.map(|image| deployment.picture_url(image, Rendition::Small));
+        let Listing {
+            id,
+            store_id,
+            category_id,
+            name,
+            price,
+            in_stock,
+            image,
+            created_at,
+            updated_at,
+            is_active: _,
+        } = row;
+        let price = deployment.fees.money(price);
+        let thumbnail = image.map(|image| deployment.picture_url(image, Rendition::Small));
         Self { id, store_id, category_id, name, price, in_stock, thumbnail, created_at, updated_at }
     }
 }
@@ -168,7 +203,7 @@ impl StockBody {
     /// The stock with these movements.
     pub fn of(stock: &Stock, movements: Vec<Movement>) -> Self {
         let movements = movements.into_iter().map(|movement| {
-            let Movement { id, delta, reason, at, .. } = movement;
+            let Movement { id, delta, reason, at, product_id: _ } = movement;
             MovementBody { id, delta, reason, created_at: at }
         });
         Self { product_id: stock.product_id, on_hand: stock.on_hand, movements: movements.collect() }

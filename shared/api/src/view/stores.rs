@@ -33,7 +33,18 @@ impl StoreBody {
 
 impl From<Store> for StoreBody {
     fn from(store: Store) -> Self {
-        let Store { id, name, description, fulfilment, created_at, updated_at, .. } = store;
+        let Store {
+            id,
+            name,
+            description,
+            fulfilment,
+            created_at,
+            updated_at,
+            owner: _,
+            look_key: _,
+            closed: _,
+            version: _,
+        } = store;
         Self { id, name, description, fulfilment, logo: None, created_at, updated_at }
     }
 }
