@@ -20,7 +20,7 @@ pub fn main() {
     lambda::run(ENDPOINT, add_to_cart);
 }
 
-/// How many of what.
+/// A number of units of a product.
 #[derive(Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {

@@ -8,10 +8,8 @@ use lambda::{DeliveryDelay, Retry, Worker};
 use providers::Queue;
 use table::Table;
 
-/// How the queue is consumed.
 pub const TRIGGER: Worker = Worker::new();
 
-/// Consumes the queue.
 pub fn main() {
     lambda::run(TRIGGER, deliver_parcel);
 }

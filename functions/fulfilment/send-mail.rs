@@ -16,7 +16,6 @@ use table::{Order, Table};
 /// Mails wait in the queue while they are switched off.
 pub const TRIGGER: Worker = Worker::new().enabled_when("MailsAreOn");
 
-/// Consumes the queue.
 pub fn main() {
     lambda::run(TRIGGER, send_mail);
 }

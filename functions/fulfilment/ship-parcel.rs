@@ -7,10 +7,8 @@ use lambda::{Retry, Worker};
 use providers::{Carrier, Queue};
 use table::Table;
 
-/// How the queue is consumed.
 pub const TRIGGER: Worker = Worker::new();
 
-/// Consumes the queue.
 pub fn main() {
     lambda::run(TRIGGER, ship_parcel);
 }

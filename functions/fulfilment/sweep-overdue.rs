@@ -14,7 +14,6 @@ use table::{DUE_SHARDS, Due, Table};
 /// A run takes at most until the next one starts.
 pub const TRIGGER: Schedule = Schedule { every: "1 minute", timeout: Duration::from_mins(1) };
 
-/// Runs by the schedule.
 pub fn main() {
     lambda::run(TRIGGER, sweep_overdue);
 }

@@ -13,7 +13,6 @@ use table::{Order, Table};
 /// A bank takes seconds to decide, and an invocation has 10.
 pub const TRIGGER: Worker = Worker::new().batch_when("WithStripe", 1).enabled_when("PaymentsAreOn");
 
-/// Consumes the queue.
 pub fn main() {
     lambda::run(TRIGGER, take_payment);
 }
@@ -59,7 +58,7 @@ pub async fn take_payment(
             }
         };
     }
-    // An order that was cancelled before or while the money was taken owes the money back, whoever cancelled.
+    // An order that was cancelled before or while the money was taken owes the money back.
     if head.owes(Debt::Settlement) {
         let is_refunded = payments.settle(&Bill::of(&snapshot, &head)).await? == Settled::Refunded;
         let settled =

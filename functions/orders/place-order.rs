@@ -26,7 +26,6 @@ use providers::Queue;
 use serde::{Deserialize, Serialize};
 use table::{CartKey, Checkout, Table};
 
-/// The contract.
 pub const ENDPOINT: Endpoint =
     Endpoint::post("/api/v1/orders").who(Who::Buyer).takes::<Purchase>().answers::<OrderBody>(201).refuses(
         &[
@@ -43,12 +42,11 @@ pub const ENDPOINT: Endpoint =
         ],
     );
 
-/// Serves it.
 pub fn main() {
     lambda::run(ENDPOINT, place_order);
 }
 
-/// What to buy, and how.
+/// A purchase of the cart, or of the given items.
 #[derive(Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [
@@ -56,23 +54,24 @@ pub fn main() {
     { "properties": { "shipping_address": { "type": "null" } } },
 ]))]
 pub struct Purchase {
-    /// One of the buyer's own addresses. Left out together with `shipping_address`, it is their default one.
+    /// One of the buyer's saved addresses. Without this and `shipping_address`, the order goes to the default
+    /// one.
     #[serde(skip_serializing_if = "Option::is_none")]
     shipping_address_id: Option<AddressId>,
-    /// Any other address.
+    /// An address that is not saved.
     shipping_address: Option<NewAddress>,
-    /// Left out, it is the buyer's default one, or the shipping address where they have none.
+    /// By default the buyer's default billing address, or the shipping address when there is none.
     billing_address: Option<NewAddress>,
     payment_method: PaymentMethod,
-    /// What the buyer was shown; another total is refused.
+    /// The total that the buyer was shown. Another total is refused with `CART_CHANGED`.
     expected_total: Option<Money>,
-    /// What to buy, instead of the cart: at most 99 of a product. With items the header `Idempotency-Key` is
-    /// required.
+    /// The items to buy instead of the cart, at most 99 of a product. They require the header
+    /// `Idempotency-Key`.
     #[schemars(length(min = 1, max = domain::cart::MOST_LINES))]
     items: Option<Vec<Item>>,
 }
 
-/// How many of what.
+/// A number of units of a product.
 #[derive(Serialize, Deserialize, Schema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
