@@ -9,7 +9,7 @@ use domain::messages::SendMail;
 use domain::text::Password;
 use providers::Queue;
 use serde::Deserialize;
-use table::{Changed, Table};
+use table::Table;
 
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/auth/password/reset")
     // Room for the 19 MiB that Argon2 takes for a password, and twice the default share of a CPU.
@@ -37,7 +37,7 @@ pub async fn reset_password((table, mails): &(Table, Queue<SendMail>), request: 
     until_written(table, &user, async |seen| {
         // The token was used or replaced meanwhile: a repeat of the request is refused.
         if seen.reset != user.reset {
-            return Ok(Changed::Outdated);
+            return Ok(false);
         }
         let after = User { email_verified: true, ..seen.clone() }.with_another_password(table.now());
         Ok(table.change_password(seen, &credential, after, hash.clone()).await?)

@@ -10,7 +10,7 @@ use domain::messages::SendMail;
 use domain::text::Email;
 use providers::Queue;
 use serde::Deserialize;
-use table::Table;
+use table::{EmailChanged, Table};
 
 pub const ENDPOINT: Endpoint =
     Endpoint::post("/api/v1/auth/email/verify").takes::<Proof>().refuses(&[VALIDATION_ERROR, EMAIL_TAKEN]);
@@ -56,7 +56,11 @@ async fn change(table: &Table, user: &User, email: Email) -> Result<()> {
         }
         let credential = credential(table, user).await?;
         let after = user.clone().moved_to(email.clone(), table.now());
-        Ok(table.change_email(user, &credential, after).await?)
+        match table.change_email(user, &credential, after).await? {
+            EmailChanged::Now => Ok(true),
+            EmailChanged::Outdated => Ok(false),
+            EmailChanged::EmailTaken => Err(Problem::taken(EMAIL_TAKEN, "email")),
+        }
     })
     .await
 }

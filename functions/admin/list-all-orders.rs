@@ -7,7 +7,7 @@ use domain::orders::Status;
 use domain::orders::debt::is_overdue;
 use domain::quantity::Limit;
 use serde::Deserialize;
-use table::Table;
+use table::{Page, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/orders")
     .who(Who::Admin)
@@ -40,7 +40,8 @@ pub async fn list_all_orders(table: &Table, request: Request) -> Result {
     let list = format!("{} {status:?} {overdue}", ENDPOINT.path);
     let page = ListPage::of(list, limit, cursor)?;
 
-    let (mut orders, next) = table.newest_of_all_orders(overdue, page.after(), page.limit).await?;
+    let Page { rows: mut orders, next } =
+        table.newest_of_all_orders(overdue, page.after(), page.limit).await?;
     orders.retain(|order| status.is_none_or(|status| status == order.status()));
     orders.retain(|order| !overdue || is_overdue(order, table.now()));
     let orders: Vec<_> = orders.iter().map(|order| AdminOrderRow::of(order, table.now())).collect();

@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::UserBody;
 use api::{Endpoint, Paging, Request, Result, Who};
-use table::Table;
+use table::{Page, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/admin/users")
     .who(Who::Admin)
@@ -20,7 +20,7 @@ pub async fn list_users(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let page = request.query::<Paging>()?.of(ENDPOINT.path)?;
 
-    let (users, next) = table.newest_users(page.after(), page.limit).await?;
+    let Page { rows: users, next } = table.newest_users(page.after(), page.limit).await?;
     let users: Vec<_> = users.iter().map(UserBody::of).collect();
     page.reply(&users, next)
 }

@@ -1,12 +1,12 @@
 //! `PATCH /admin/users/{id}`: give or take administrator rights.
 
-use api::account::{credential, until_written};
+use api::account::{credential, unless_last_admin, until_written};
 use api::code::{FORBIDDEN, LAST_ADMIN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
 use api::view::UserBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
 use domain::ids::UserId;
 use serde::Deserialize;
-use table::{Changed, Table};
+use table::Table;
 
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/admin/users/{id}")
     .who(Who::Admin)
@@ -36,11 +36,11 @@ pub async fn update_user(table: &Table, request: Request) -> Result {
         until_written(table, &user, async |user| {
             request.if_match(user.version)?;
             if user.is_admin == is_admin {
-                return Ok(Changed::Now);
+                return Ok(true);
             }
             let credential = credential(table, user).await?;
             let after = user.clone().changed(table.now(), |user| user.is_admin = is_admin);
-            Ok(table.change_role(user, &credential, after).await?)
+            unless_last_admin(table.change_role(user, &credential, after).await?)
         })
         .await?;
         user = table.user_now(id).await?.ok_or_else(|| Problem::missing("user"))?;

@@ -9,7 +9,7 @@ use domain::ids::CategoryId;
 use domain::invalid::INVALID;
 use domain::text::Name;
 use serde::Deserialize;
-use table::{Opened, Table};
+use table::{CategoryCreated, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/categories")
     .who(Who::Admin)
@@ -44,13 +44,13 @@ pub async fn create_category(table: &Table, request: Request) -> Result {
         updated_at: now,
     };
     match table.create_category(&category).await? {
-        Opened::Now => {}
-        Opened::MissingReference => return Err(Problem::unknown("parent_id", "category")),
-        Opened::Misplaced => {
+        CategoryCreated::Now => {}
+        CategoryCreated::MissingParent => return Err(Problem::unknown("parent_id", "category")),
+        CategoryCreated::Misplaced => {
             let deep = Invalid::new(INVALID, "must not be 20 levels deep");
             return Err(Problem::invalid("parent_id", &deep));
         }
-        Opened::NameTaken | Opened::SecondStore => return Err(Problem::name_taken()),
+        CategoryCreated::NameTaken => return Err(Problem::name_taken()),
     }
     let version = category.version;
     Reply::created(&CategoryBody::from(category), "/api/v1/categories")?.etag(version)

@@ -11,7 +11,7 @@ use domain::money::Price;
 use domain::quantity::OnHand;
 use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
-use table::{Opened, ProductPage, Table};
+use table::{ProductCreated, ProductPage, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/products")
     .who(Who::SellerOrAdmin)
@@ -66,11 +66,9 @@ pub async fn create_product(table: &Table, request: Request) -> Result {
     let stock = Stock { product_id, on_hand, received: on_hand, price, sellable };
     let page = ProductPage::from(Stocked { product, stock });
     match table.create_product(&page).await? {
-        Opened::Now => {}
-        Opened::MissingReference => return Err(Problem::unknown("category_id", "category")),
-        Opened::NameTaken | Opened::SecondStore | Opened::Misplaced => {
-            return Err(Problem::taken(SKU_TAKEN, "sku"));
-        }
+        ProductCreated::Now => {}
+        ProductCreated::MissingCategory => return Err(Problem::unknown("category_id", "category")),
+        ProductCreated::SkuTaken => return Err(Problem::taken(SKU_TAKEN, "sku")),
     }
     let (location, version) = (format!("/api/v1/products/{product_id}"), page.stocked.product.version);
     Reply::created(&ProductPageBody::of(page, &request.deployment), &location)?.etag_with_data(version)

@@ -4,7 +4,7 @@ use api::code::{FORBIDDEN, NOT_FOUND, UNAUTHENTICATED};
 use api::{Endpoint, Problem, Reply, Request, Result, Who};
 use domain::catalogue::Product;
 use domain::ids::ProductId;
-use table::{Edited, Table};
+use table::{ProductChanged, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/products/{id}").who(Who::SellerOrAdmin).refuses(&[
     UNAUTHENTICATED,
@@ -27,7 +27,7 @@ pub async fn delete_product(table: &Table, request: Request) -> Result {
         false => Err(Problem::missing("product")),
     });
     match deleted.await?? {
-        Edited::Now(_) => Ok(Reply::no_content()),
+        ProductChanged::Now(_) => Ok(Reply::no_content()),
         _ => Err(Problem::missing("product")),
     }
 }

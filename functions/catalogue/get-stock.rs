@@ -4,7 +4,7 @@ use api::code::{FORBIDDEN, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERR
 use api::view::StockBody;
 use api::{Endpoint, Paging, Request, Result, Who};
 use domain::ids::ProductId;
-use table::Table;
+use table::{Page, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/stock")
     .who(Who::SellerOrAdmin)
@@ -24,6 +24,6 @@ pub async fn get_stock(table: &Table, request: Request) -> Result {
 
     let movements = table.newest_movements(id, page.after(), page.limit);
     let (product, movements) = tokio::join!(merchant.product(id, table), movements);
-    let (stock, (movements, next)) = (product?.stock, movements?);
+    let (stock, Page { rows: movements, next }) = (product?.stock, movements?);
     page.reply(&StockBody::of(&stock, movements), next)
 }

@@ -9,7 +9,7 @@ use domain::invalid::OUT_OF_RANGE;
 use domain::money::{MOST_PRICE, PriceLimit};
 use domain::quantity::Limit;
 use serde::Deserialize;
-use table::{Shelf, Table, Wanted};
+use table::{Page, Shelf, Table, Wanted};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products")
     .reads::<Products>()
@@ -74,7 +74,7 @@ pub async fn list_products(table: &Table, request: Request) -> Result {
     let wanted = Wanted { shelf, sort, prices, category, in_stock };
     let page = ListPage::of(format!("{} {wanted:?}", ENDPOINT.path), limit, cursor)?;
 
-    let (rows, next) = table.listed(&wanted, page.after(), page.limit).await?;
+    let Page { rows, next } = table.listed(&wanted, page.after(), page.limit).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| ListingBody::of(row, &request.deployment)).collect();
     page.reply(&rows, next)
 }

@@ -5,7 +5,7 @@ use api::view::ReviewBody;
 use api::{Endpoint, Paging, Problem, Request, Result};
 use domain::ids::ProductId;
 use futures_util::future::try_join;
-use table::Table;
+use table::{Page, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/reviews")
     .reads::<Paging>()
@@ -23,7 +23,7 @@ pub async fn list_reviews(table: &Table, request: Request) -> Result {
     let page = request.query::<Paging>()?.of(format!("{} of {product}", ENDPOINT.path))?;
 
     let reviews = table.newest_reviews(product, page.after(), page.limit);
-    let (found, (reviews, next)) = try_join(table.product(product), reviews).await?;
+    let (found, Page { rows: reviews, next }) = try_join(table.product(product), reviews).await?;
     if !found.is_some_and(|found| found.product.is_active) {
         return Err(Problem::missing("product"));
     }

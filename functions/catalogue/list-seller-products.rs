@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, MALFORMED, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::SellerListingBody;
 use api::{Endpoint, Paging, Request, Result, Who};
-use table::Table;
+use table::{Page, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/products")
     .who(Who::Seller)
@@ -20,7 +20,7 @@ pub async fn list_seller_products(table: &Table, request: Request) -> Result {
     let own = request.seller(table).await?.store;
     let page = request.query::<Paging>()?.of(format!("{} of {own}", ENDPOINT.path))?;
 
-    let (rows, next) = table.listed_by_seller(own, page.after(), page.limit).await?;
+    let Page { rows, next } = table.listed_by_seller(own, page.after(), page.limit).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| SellerListingBody::of(row, &request.deployment)).collect();
     page.reply(&rows, next)
 }

@@ -9,7 +9,7 @@ use domain::ids::CategoryId;
 use domain::invalid::INVALID;
 use domain::text::Name;
 use serde::Deserialize;
-use table::{Edited, Table};
+use table::{CategoryChanged, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::put("/api/v1/categories/{id}")
     .who(Who::Admin)
@@ -41,14 +41,14 @@ pub async fn update_category(table: &Table, request: Request) -> Result {
         Ok::<_, Problem>(Category { name: name.clone(), parent_id, updated_at: now, ..seen })
     });
     match changed.await?? {
-        Edited::Now(changed) => {
+        CategoryChanged::Now(changed) => {
             let version = changed.version;
             Reply::ok(&CategoryBody::from(changed))?.etag(version)
         }
-        Edited::Missing => Err(Problem::missing("category")),
-        Edited::NameTaken => Err(Problem::name_taken()),
-        Edited::MissingReference => Err(Problem::unknown("parent_id", "category")),
-        Edited::Misplaced => {
+        CategoryChanged::Missing => Err(Problem::missing("category")),
+        CategoryChanged::NameTaken => Err(Problem::name_taken()),
+        CategoryChanged::MissingParent => Err(Problem::unknown("parent_id", "category")),
+        CategoryChanged::Misplaced => {
             let misplaced = "must not be this category or below it, nor 20 levels deep";
             Err(Problem::invalid("parent_id", &Invalid::new(INVALID, misplaced)))
         }

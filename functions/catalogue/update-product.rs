@@ -8,7 +8,7 @@ use domain::ids::{CategoryId, ProductId};
 use domain::money::Price;
 use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
-use table::{Edited, Table};
+use table::{ProductChanged, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/products/{id}")
     .who(Who::SellerOrAdmin)
@@ -62,12 +62,12 @@ pub async fn update_product(table: &Table, request: Request) -> Result {
         })
     });
     match changed.await?? {
-        Edited::Now(changed) => {
+        ProductChanged::Now(changed) => {
             let version = changed.stocked.product.version;
             Reply::ok(&ProductPageBody::of(changed, &request.deployment))?.etag_with_data(version)
         }
-        Edited::NameTaken => Err(Problem::taken(SKU_TAKEN, "sku")),
-        Edited::MissingReference => Err(Problem::unknown("category_id", "category")),
-        Edited::Missing | Edited::Misplaced => Err(missing()),
+        ProductChanged::SkuTaken => Err(Problem::taken(SKU_TAKEN, "sku")),
+        ProductChanged::MissingCategory => Err(Problem::unknown("category_id", "category")),
+        ProductChanged::Missing => Err(missing()),
     }
 }

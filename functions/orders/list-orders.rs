@@ -6,7 +6,7 @@ use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::orders::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
-use table::Table;
+use table::{Page, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/orders")
     .who(Who::Buyer)
@@ -35,7 +35,7 @@ pub async fn list_orders(table: &Table, request: Request) -> Result {
     let list = format!("{} of {}, {status:?}", ENDPOINT.path, buyer.id);
     let page = ListPage::of(list, limit, cursor)?;
 
-    let (mut orders, next) = table.newest_orders(buyer.id, page.after(), page.limit).await?;
+    let Page { rows: mut orders, next } = table.newest_orders(buyer.id, page.after(), page.limit).await?;
     orders.retain(|order| status.is_none_or(|status| status == order.status()));
     let orders: Vec<_> = orders.iter().map(OrderRow::of).collect();
     page.reply(&orders, next)

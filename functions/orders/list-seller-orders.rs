@@ -6,7 +6,7 @@ use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::orders::Status;
 use domain::quantity::Limit;
 use serde::Deserialize;
-use table::Table;
+use table::{Page, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/seller/orders")
     .who(Who::Seller)
@@ -35,7 +35,7 @@ pub async fn list_seller_orders(table: &Table, request: Request) -> Result {
     let list = format!("{} of {own}, {status:?}", ENDPOINT.path);
     let page = ListPage::of(list, limit, cursor)?;
 
-    let (orders, next) = table.newest_orders_of_store(own, page.after(), page.limit).await?;
+    let Page { rows: orders, next } = table.newest_orders_of_store(own, page.after(), page.limit).await?;
     let orders = orders.iter().filter_map(|(snapshot, head)| SellerOrderBody::of(own, snapshot, head, None));
     let orders: Vec<_> = orders.filter(|order| status.is_none_or(|status| order.stands(status))).collect();
     page.reply(&orders, next)

@@ -46,7 +46,7 @@ pub async fn create_store(table: &Table, request: Request) -> Result {
     match table.open_store(&opened).await? {
         Opened::Now => {}
         Opened::NameTaken => return Err(Problem::name_taken()),
-        Opened::SecondStore | Opened::MissingReference | Opened::Misplaced => {
+        Opened::SecondStore => {
             return Err(Problem::new(STORE_EXISTS, "You already have a store."));
         }
     }

@@ -9,7 +9,7 @@ use domain::ids::StoreId;
 use domain::text::{Description, Name};
 use futures_util::future::try_join;
 use serde::Deserialize;
-use table::{Edited, Table};
+use table::{StoreChanged, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/stores/{id}")
     .who(Who::Seller)
@@ -53,12 +53,12 @@ pub async fn update_store(table: &Table, request: Request) -> Result {
     });
     let (changed, album) = try_join(changed, table.album(Subject::Store(id))).await?;
     match changed? {
-        Edited::Now(changed) => {
+        StoreChanged::Now(changed) => {
             let version = changed.version;
             Reply::ok(&StoreBody::from(changed).with_logo(&album, &request.deployment))?
                 .etag_with_data(version)
         }
-        Edited::NameTaken => Err(Problem::name_taken()),
-        Edited::Missing | Edited::MissingReference | Edited::Misplaced => Err(missing()),
+        StoreChanged::NameTaken => Err(Problem::name_taken()),
+        StoreChanged::Missing => Err(missing()),
     }
 }

@@ -58,6 +58,20 @@ async fn a_lost_publish_is_found_overdue_and_repeated() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_single_write_that_meets_a_transaction_is_retried() {
+    let shop = Shop::open();
+    let ann = shop.member("ann", false).await;
+    shop.aws.clear_calls();
+    shop.aws.on(|call| match &*call.operation {
+        "UpdateItem" if call.nth % 2 == 1 => Fault::Conflict(0),
+        _ => Fault::None,
+    });
+    ann.call("DELETE", "/auth/sessions", None).await.data(204);
+    let refused = shop.aws.calls().iter().filter(|call| call.fault != Fault::None).count();
+    assert!(refused > 0, "no write met a transaction");
+}
+
 /// Every call of the chain for one order, and every place before or after one where a process can crash.
 async fn points() -> (Vec<Call>, Vec<(usize, When)>) {
     let clean = placed("pm_sandbox_ok").await;
@@ -293,7 +307,7 @@ async fn an_order_that_is_paid_while_it_expires_stays_paid() {
     let hung = Arc::new(AtomicBool::new(false));
     let seen = hung.clone();
     shop.aws.on(move |call| {
-        let whole = call.request["ExpressionAttributeValues"][":pk"]["S"] == pk;
+        let whole = call.request["ExpressionAttributeValues"][":partition"]["S"] == pk;
         match &*call.caller {
             "sweep-overdue" if whole && !seen.swap(true, Ordering::Relaxed) => Fault::Hang(When::Before),
             _ => Fault::None,

@@ -395,7 +395,7 @@ fn every_condition_in_table_is_a_guard_with_a_test() {
     let known: BTreeSet<_> = GUARDS.iter().map(|guard| guard.clause).collect();
     for path in tree::rust_files("shared/table") {
         let code = tree::read(&path).replace("\\\n", " ");
-        for condition in code.split(".condition_expression(").skip(1).filter_map(literal) {
+        for condition in code.split(".only_if(").skip(1).filter_map(literal) {
             for clause in clauses(&condition) {
                 assert!(known.contains(clause), "{path}: no test is named that fails without {clause}");
             }

@@ -15,7 +15,6 @@ pub use doctor::{Finding, Report, Rule, examine, repair};
 pub use seed::{Seeded, seed};
 
 use domain::text::Email;
-use table::Opened;
 
 /// Why a command fails.
 #[derive(Debug, thiserror::Error)]
@@ -27,12 +26,12 @@ pub enum Error {
     #[error("{0} has no account: make it first, with `cargo shop admin --email {0}`")]
     NoOwner(Email),
     /// The demo store, a category or a product cannot be made.
-    #[error("{what} cannot be made: {why:?}")]
+    #[error("{what} cannot be made: {why}")]
     Refused {
         /// What cannot be made.
         what: String,
         /// The reason.
-        why: Opened,
+        why: String,
     },
     /// A text breaks a rule of the shop.
     #[error(transparent)]

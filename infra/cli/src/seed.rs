@@ -1,13 +1,14 @@
 //! The demo catalogue in the table.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use domain::account::email::TypedEmail;
 use domain::catalogue::{Category, Mode, Product, Stock, Stocked, Store};
 use domain::ids::{CategoryId, Id, ProductId, StoreId};
 use domain::text::{Name, Sku};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use table::{Opened, ProductPage, Table};
+use table::{CategoryCreated, Opened, ProductCreated, ProductPage, Table};
 
 use crate::Error;
 use crate::catalogue::{self, DEPARTMENTS, Item};
@@ -84,7 +85,7 @@ async fn open_store(table: &Table, owner: &TypedEmail) -> Result<(), Error> {
         created_at: now,
         updated_at: now,
     };
-    made(STORE, table.open_store(&opened).await?)
+    made(STORE, &table.open_store(&opened).await?, &Opened::Now)
 }
 
 /// Makes departments and their categories, each parent before its children. Returns how many were missing.
@@ -109,7 +110,7 @@ async fn make_categories(table: &Table) -> Result<usize, Error> {
             created_at: now,
             updated_at: now,
         };
-        made(category.name.as_str(), table.create_category(&category).await?)?;
+        made(category.name.as_str(), &table.create_category(&category).await?, &CategoryCreated::Now)?;
         count += 1;
     }
     Ok(count)
@@ -148,12 +149,10 @@ async fn make_product(table: &Table, place: usize, item: &Item) -> Result<(), Er
     let (product_id, on_hand) = (product.id, item.stock);
     let stock = Stock { product_id, on_hand, received: on_hand, price: item.price, sellable: true };
     let page = ProductPage::from(Stocked { product, stock });
-    made(&item.name, table.create_product(&page).await?)
+    made(&item.name, &table.create_product(&page).await?, &ProductCreated::Now)
 }
 
-fn made(what: &str, how: Opened) -> Result<(), Error> {
-    match how {
-        Opened::Now => Ok(()),
-        why => Err(Error::Refused { what: what.to_owned(), why }),
-    }
+/// An error unless `how` it ended is `now`.
+fn made<T: PartialEq + Debug>(what: &str, how: &T, now: &T) -> Result<(), Error> {
+    if how == now { Ok(()) } else { Err(Error::Refused { what: what.to_owned(), why: format!("{how:?}") }) }
 }

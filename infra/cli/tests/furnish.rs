@@ -66,12 +66,12 @@ async fn the_catalogue_needs_an_owner_and_comes_once() {
     assert_eq!(seeded, Seeded { categories: 24, products: 200 });
     assert_eq!((seen.first(), seen.last()), (Some(&(0, 200)), Some(&(200, 200))));
     assert_eq!(seed(&table, &ann, |_, _| {}).await.unwrap(), Seeded::default());
-    let (newest, more) = table.listed(&Wanted::all_of(Shelf::All), None, 100).await.unwrap();
-    assert!(newest.len() == 100 && more.is_some());
+    let newest = table.listed(&Wanted::all_of(Shelf::All), None, 100).await.unwrap();
+    assert!(newest.rows.len() == 100 && newest.next.is_some());
     // Each category has its own products.
-    let (in_one, _) =
-        table.listed(&Wanted::all_of(Shelf::Category(newest[0].category_id)), None, 100).await.unwrap();
-    assert!(in_one.len() == 10 && in_one.contains(&newest[0]), "{in_one:?}");
+    let first = &newest.rows[0];
+    let in_one = table.listed(&Wanted::all_of(Shelf::Category(first.category_id)), None, 100).await.unwrap();
+    assert!(in_one.rows.len() == 10 && in_one.rows.contains(first), "{in_one:?}");
 }
 
 #[tokio::test]

@@ -1,5 +1,4 @@
 //! Stores, and the names that only one may have.
 
 pub(crate) mod names;
-pub(crate) mod outcomes;
 pub(crate) mod store;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use domain::account::Notice;
 use serde_json::{Value, json};
-use table::Changed;
 use testkit::{Fault, When};
 
 use crate::shop::people::{PASSWORD, Person, login};
@@ -260,7 +259,7 @@ async fn a_password_that_was_just_replaced_sets_no_new_one() {
     // Everything else is read after the credential.
     let user = table.user_now(ann.id.parse().unwrap()).await.unwrap().unwrap();
     let changed = table.change_password(&user, &old, user.clone(), old.password_hash.clone()).await;
-    assert_eq!(changed.unwrap(), Changed::Outdated);
+    assert!(!changed.unwrap());
     shop.guest().post("/auth/login", login(&ann.email, "a new and long one")).await.ok();
     shop.drain_queues().await;
 }

@@ -140,7 +140,7 @@ async fn each_kind_of_bad_message_is_dead_lettered_alone_with_its_reason() {
     let panics = doomed.clone();
     shop.aws.on(move |call| {
         let of = format!("ORDER#{panics}");
-        let is_doomed = call.request["ExpressionAttributeValues"][":pk"]["S"] == of;
+        let is_doomed = call.request["ExpressionAttributeValues"][":partition"]["S"] == of;
         assert!(&*call.caller != "take-payment" || !is_doomed, "this panics on purpose");
         Fault::None
     });

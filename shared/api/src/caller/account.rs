@@ -6,10 +6,10 @@ use domain::account::{Credential, Link, User};
 use domain::ids::UserId;
 use domain::invalid::INVALID;
 use domain::text::Password;
-use table::{Changed, Table};
+use table::{AccountChanged, Table};
 
 use super::password;
-use crate::contract::code::{EMAIL_TAKEN, LAST_ADMIN, OPEN_ORDERS};
+use crate::contract::code::{LAST_ADMIN, OPEN_ORDERS};
 use crate::contract::{Problem, Result};
 use crate::request::Request;
 use crate::token;
@@ -45,7 +45,7 @@ pub async fn delete(table: &Table, user: &User, credential: &Credential) -> Resu
         {
             return Err(Problem::new(OPEN_ORDERS, "The store has orders that are still on their way."));
         }
-        Ok(table.delete_user(user, credential).await?)
+        unless_last_admin(table.delete_user(user, credential).await?)
     })
     .await
 }
@@ -53,32 +53,31 @@ pub async fn delete(table: &Table, user: &User, credential: &Credential) -> Resu
 /// How often a change of an account is tried when other writes come first.
 const MOST_TRIES: u32 = 5;
 
-/// Makes a change of the user `seen`. While another write comes first, reads the user and makes the change
-/// again: for example, `send-mail` removes a mail that the user is owed. 503 when other writes keep coming
-/// first, or the user was deleted.
+/// Makes a change of the user `seen`. While `change` gives false, because another write came first, reads the
+/// user and makes the change again: for example, `send-mail` removes a mail that the user is owed. 503 when
+/// other writes keep coming first, or the user was deleted.
 pub async fn until_written(
     table: &Table,
     seen: &User,
-    change: impl AsyncFn(&User) -> Result<Changed>,
+    change: impl AsyncFn(&User) -> Result<bool>,
 ) -> Result<()> {
-    let mut outcome = change(seen).await?;
+    let mut is_written = change(seen).await?;
     for _ in 1..MOST_TRIES {
-        if !matches!(outcome, Changed::Outdated) {
+        if is_written {
             break;
         }
         let Some(user) = table.user_now(seen.id).await? else { break };
-        outcome = change(&user).await?;
+        is_written = change(&user).await?;
     }
-    written(outcome)
+    if is_written { Ok(()) } else { Err(Problem::try_again("the account has just changed")) }
 }
 
-/// A refused change as a problem.
-fn written(changed: Changed) -> Result<()> {
+/// Whether a change is written, for [`until_written`]; 409 when it would leave no administrator.
+pub fn unless_last_admin(changed: AccountChanged) -> Result<bool> {
     match changed {
-        Changed::Now => Ok(()),
-        Changed::Outdated => Err(Problem::try_again("the account has just changed")),
-        Changed::EmailTaken => Err(Problem::taken(EMAIL_TAKEN, "email")),
-        Changed::LastAdmin => {
+        AccountChanged::Now => Ok(true),
+        AccountChanged::Outdated => Ok(false),
+        AccountChanged::LastAdmin => {
             Err(Problem::new(LAST_ADMIN, "The shop needs an administrator: this is the last one."))
         }
     }

@@ -1,10 +1,9 @@
 //! Users and their credentials.
 //!
-//! A user changes seldom, so a change reads the whole item, works out another and writes that on condition
-//! that nobody else has written since. What has to hold for several items at once is a transaction with the
-//! same condition on each.
+//! A user changes seldom, so a change reads the whole item and replaces it on condition that it is as it was
+//! read. A change of several items is a transaction with that condition on each of them.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::account::email::{NewEmail, TypedEmail};
 use domain::account::{Credential, User};
 use domain::ids::UserId;
@@ -12,14 +11,14 @@ use domain::text::Email;
 
 use crate::chart::{Due, USER_SHARDS};
 use crate::dynamo::{
-    ABSENT, Backoff, Entity, Key, List, Read, Result, Table, Written, broken, number, put, read, refused,
+    ABSENT, Entity, Key, List, Page, Read, Result, Table, Written, number, read, refused, until_won,
 };
 
-/// What opening an account writes.
+/// A new account.
 pub struct NewUser {
     /// The user.
     pub user: User,
-    /// How they sign in.
+    /// How the user signs in.
     pub credential: Credential,
 }
 
@@ -28,28 +27,37 @@ pub struct NewUser {
 pub enum Registered {
     /// The account is open.
     Now,
-    /// Somebody has this address.
+    /// Another account has this address.
     EmailTaken,
 }
 
-/// How a change of several items of an account ended.
+/// How a change of the address of an account ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
+pub enum EmailChanged {
+    /// The user signs in at the new address from now on.
+    Now,
+    /// The account is not as it was read.
+    Outdated,
+    /// Another account has this address.
+    EmailTaken,
+}
+
+/// How a change of a role, or the deletion of an account, ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountChanged {
     /// All of it is written.
     Now,
     /// The account is not as it was read.
     Outdated,
-    /// The address is somebody else's.
-    EmailTaken,
     /// The shop would be without an administrator.
     LastAdmin,
 }
 
 impl Table {
-    /// Opens an account; one of many with the same address wins.
+    /// Opens an account. Of several at once with the same address, one succeeds.
     pub async fn register(&self, NewUser { user, credential }: &NewUser) -> Result<Registered> {
         let mut writes =
-            vec![put(self.put(credential)?.condition_expression(ABSENT))?, put(self.put(user)?)?];
+            vec![self.put(credential).only_if(ABSENT).in_transaction()?, self.put(user).in_transaction()?];
         if user.is_admin {
             writes.push(self.count_admin(true)?);
         }
@@ -59,32 +67,32 @@ impl Table {
         }
     }
 
-    /// How an address signs in, or did a moment ago: as it was typed, else in its ASCII form. Of an ASCII
-    /// address there is one form, and one read.
+    /// The credential of an address: of the form that was typed, else of its ASCII form. An eventually
+    /// consistent read; one for an ASCII address, two for others.
     pub async fn typed_credential(&self, email: &TypedEmail) -> Result<Option<Credential>> {
         self.typed_credential_as(email, Read::Eventual).await
     }
 
-    /// The same at this moment: before somebody is turned away.
+    /// The same by consistent reads, before a caller is refused.
     pub async fn typed_credential_now(&self, email: &TypedEmail) -> Result<Option<Credential>> {
         self.typed_credential_as(email, Read::Strong).await
     }
 
     async fn typed_credential_as(&self, email: &TypedEmail, read_as: Read) -> Result<Option<Credential>> {
         let Some(ascii) = email.ascii() else { return self.get(email.typed(), read_as).await };
-        // Both at once, so that it takes as long wherever the account is, and if there is none.
+        // Both at once, so that the time does not tell which form has an account, or whether any has.
         let (typed, ascii) = tokio::try_join!(self.get(email.typed(), read_as), self.get(ascii, read_as))?;
         Ok(typed.or(ascii))
     }
 
-    /// How a stored address signs in at this moment: for who is about to change it.
+    /// The credential of a stored address, by a consistent read, for a caller that will change it.
     pub async fn credential_now(&self, email: &Email) -> Result<Option<Credential>> {
         self.get(email, Read::Strong).await
     }
 
-    /// Who has a new address in another form, from before addresses had one form. No new account gets such a
-    /// form, so what a read says stays true until the new address is written. Of an ASCII address there is no
-    /// other form, and no read.
+    /// The user who has a new address in another form, from before addresses had one form. No new account
+    /// gets such a form, so the answer stays true until the new address is written. An ASCII address has no
+    /// other form and costs no read.
     pub async fn owner_of_other_form(&self, email: &NewEmail) -> Result<Option<UserId>> {
         for other in email.others() {
             if let Some(credential) = self.credential_now(other).await? {
@@ -94,88 +102,96 @@ impl Table {
         Ok(None)
     }
 
-    /// A user. One who registered only moments ago may need the strong read that follows a miss.
+    /// A user, by an eventually consistent read. A consistent read follows when it finds none, so a new user
+    /// is found at once.
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
         self.get_settled(&id).await
     }
 
-    /// A user, as they are at this moment.
+    /// A user, by a consistent read.
     pub async fn user_now(&self, id: UserId) -> Result<Option<User>> {
         self.get(&id, Read::Strong).await
     }
 
-    /// One page of all users, newest first, after `before`; and where the next page begins, if there is one.
-    /// The index may be a moment behind.
-    pub async fn newest_users(
-        &self,
-        before: Option<&str>,
-        limit: u32,
-    ) -> Result<(Vec<User>, Option<String>)> {
+    /// One page of all users, newest first, after `before`. The index may be a moment behind.
+    pub async fn newest_users(&self, before: Option<&str>, limit: u32) -> Result<Page<User>> {
         let partitions = (0..USER_SHARDS).map(|shard| format!("USERS#{shard}")).collect();
-        let (rows, next) = self.newest(&List { index: Some("gsi1"), partitions }, before, limit).await?;
+        let Page { rows, next } =
+            self.newest(&List { index: Some("gsi1"), partitions }, before, limit).await?;
         let keys = rows.iter().filter_map(Key::of).collect();
         let users = self.batch(keys, Read::Eventual).await?.into_iter().map(read);
         let mut users = users.collect::<Result<Vec<User>>>()?;
         users.sort_by_key(|user| std::cmp::Reverse((user.created_at, user.id)));
-        Ok((users, next))
+        Ok(Page { rows: users, next })
     }
 
-    /// Changes a user: reads them, lets `decide` work out how they are to be, and writes that unless somebody
-    /// else was faster; else once more from the start. None when there is no such user; what `decide` refuses
-    /// comes back as it is.
+    /// Changes a user: reads the user, applies `decide`, and writes the result on condition that the user is
+    /// as they were read; retries when they are not. None when there is no such user. A refusal by `decide`
+    /// is returned as it is.
     pub async fn change_user<E>(
         &self,
         id: UserId,
         decide: impl Fn(User) -> Result<User, E>,
     ) -> Result<Option<Result<User, E>>> {
-        let mut backoff = Backoff::new();
-        loop {
-            let Some(seen) = self.user_now(id).await? else { return Ok(None) };
+        until_won("a user", async || {
+            let Some(seen) = self.user_now(id).await? else { return Ok(Some(None)) };
             let version = seen.version;
             let after = match decide(seen) {
                 Ok(after) => User { version: version + 1, ..after },
-                Err(refused) => return Ok(Some(Err(refused))),
+                Err(refused) => return Ok(Some(Some(Err(refused)))),
             };
-            if self.replace(version, &after).await? {
-                return Ok(Some(Ok(after)));
-            }
-            backoff.wait("a user").await?;
-        }
+            Ok(self.replace(version, &after).await?.then_some(Some(Ok(after))))
+        })
+        .await
     }
 
-    /// Lets a user sign in at another address: `after` is how they are to be.
-    pub async fn change_email(&self, seen: &User, credential: &Credential, after: User) -> Result<Changed> {
+    /// Moves the sign-in of a user to the address of `after`, and writes `after`.
+    pub async fn change_email(
+        &self,
+        seen: &User,
+        credential: &Credential,
+        after: User,
+    ) -> Result<EmailChanged> {
         let moved =
             Credential { email: after.email.clone(), version: credential.version + 1, ..credential.clone() };
         let writes = vec![
-            put(self.put(&moved)?.condition_expression(ABSENT))?,
+            self.put(&moved).only_if(ABSENT).in_transaction()?,
             self.forget(credential, credential.version)?,
             self.keep_sessions(&moved)?,
             self.replacing(seen.version, &User { version: seen.version + 1, ..after })?,
         ];
-        self.change("change an address", writes, Changed::EmailTaken).await
+        Ok(match self.transact("change an address", writes).await? {
+            Written::All => EmailChanged::Now,
+            Written::Refused(reasons) if reasons.first().is_some_and(refused) => EmailChanged::EmailTaken,
+            Written::Refused(_) => EmailChanged::Outdated,
+        })
     }
 
-    /// Lets a user sign in with another password, and ends all their sessions; `after` is how the user is to
-    /// be.
+    /// Sets a password, ends all sessions of the user, and writes `after`. False when the account is not as
+    /// it was read.
     pub async fn change_password(
         &self,
         seen: &User,
         credential: &Credential,
         after: User,
         password_hash: String,
-    ) -> Result<Changed> {
+    ) -> Result<bool> {
         let changed = Credential { password_hash, version: credential.version + 1, ..credential.clone() };
         let writes = vec![
             self.replacing(credential.version, &changed)?,
             self.no_sessions(&changed)?,
             self.replacing(seen.version, &User { version: seen.version + 1, ..after })?,
         ];
-        self.change("change a password", writes, Changed::Outdated).await
+        Ok(matches!(self.transact("change a password", writes).await?, Written::All))
     }
 
-    /// Makes somebody an administrator or makes them none, as `after` says; the last one stays.
-    pub async fn change_role(&self, seen: &User, credential: &Credential, after: User) -> Result<Changed> {
+    /// Makes a user an administrator or a plain user, as `after` says. The last administrator stays one.
+    pub async fn change_role(
+        &self,
+        seen: &User,
+        credential: &Credential,
+        after: User,
+    ) -> Result<AccountChanged> {
         let is_admin = after.is_admin;
         let changed = Credential { is_admin, version: credential.version + 1, ..credential.clone() };
         let writes = vec![
@@ -184,50 +200,41 @@ impl Table {
             self.keep_sessions(&changed)?,
             self.replacing(seen.version, &User { version: seen.version + 1, ..after })?,
         ];
-        self.change("change a role", writes, Changed::LastAdmin).await
+        self.change_with_admins("change a role", writes).await
     }
 
-    /// Writes a transaction of an account; `first` is what a refusal of the first write means.
-    pub(crate) async fn change(
+    /// Writes a transaction that begins with [`count_admin`](Self::count_admin).
+    pub(crate) async fn change_with_admins(
         &self,
         what: &'static str,
         writes: Vec<TransactWriteItem>,
-        first: Changed,
-    ) -> Result<Changed> {
+    ) -> Result<AccountChanged> {
         Ok(match self.transact(what, writes).await? {
-            Written::All => Changed::Now,
-            Written::Refused(reasons) if reasons.first().is_some_and(refused) => first,
-            Written::Refused(_) => Changed::Outdated,
+            Written::All => AccountChanged::Now,
+            Written::Refused(reasons) if reasons.first().is_some_and(refused) => AccountChanged::LastAdmin,
+            Written::Refused(_) => AccountChanged::Outdated,
         })
     }
 
-    /// Lets the sweeper remind of all mails that a user is owed as if it never had, from its next run on: for
-    /// what it has given up.
+    /// Makes the sweeper start its reminders of the mails that a user is owed from the first, at its next
+    /// run. Gives the user; none when there is no such user.
     pub async fn redrive_user(&self, id: UserId) -> Result<Option<User>> {
-        let mut backoff = Backoff::new();
-        loop {
-            let Some(user) = self.user_now(id).await? else { return Ok(None) };
+        until_won("a user", async || {
+            let Some(user) = self.user_now(id).await? else { return Ok(Some(None)) };
             let (key, version) = (User::key(&id), user.version);
-            if user.owed.is_empty() || self.redrive(key, Due::User(id), version).await? {
-                return Ok(Some(user));
-            }
-            backoff.wait("a user").await?;
-        }
+            let is_done = user.owed.is_empty() || self.redrive(key, Due::User(id), version).await?;
+            Ok(is_done.then_some(Some(user)))
+        })
+        .await
     }
 
-    /// Counts one administrator more, or one less on condition that one is left, for a transaction.
+    /// Counts one administrator more, or one less on condition that another one is left, for a transaction.
     pub(crate) fn count_admin(&self, more: bool) -> Result<TransactWriteItem> {
-        let count = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(Key::admins().into()))
-            .update_expression("ADD admins :change")
-            .expression_attribute_values(":change", number(if more { 1 } else { -1 }));
-        let count = match more {
-            true => count,
-            false => {
-                count.condition_expression("admins > :one").expression_attribute_values(":one", number(1))
-            }
-        };
-        Ok(TransactWriteItem::builder().update(count.build().map_err(broken)?).build())
+        let count = self.update_at(Key::admins()).add("admins :change");
+        match more {
+            true => count.with(":change", number(1)),
+            false => count.with(":change", number(-1)).only_if("admins > :one").with(":one", number(1)),
+        }
+        .in_transaction()
     }
 }

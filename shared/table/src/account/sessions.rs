@@ -1,60 +1,54 @@
 //! Sessions.
 //!
-//! All sessions of a user are one item, each in an attribute of its own (`s#<id>`), with the set of their
-//! ids. So ending all of them is one write, the most that there may be is a condition, and a refresh reads
-//! nothing before it writes. The item knows the version of the user's credential: a login that has checked an
-//! older password begins no session.
+//! All sessions of a user are one item: an attribute for each session (`s#<id>`), and the set of their ids.
+//! So one write ends all of them, their greatest number is a condition, and a refresh writes without a read.
+//! The item holds the version of the user's credential, so that a login that has checked an older password
+//! begins no session.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::Timestamp;
 use domain::account::{Credential, MOST_SESSIONS, REPEAT_WITHIN, Session};
 use domain::ids::{SessionId, UserId};
 
-use crate::dynamo::{
-    Backoff, Item, Key, Read, Result, Table, broken, failed, lost, number, put, text, value,
-};
+use crate::dynamo::{Item, Key, Read, Result, Table, Updates, Write, broken, number, text, until_won, value};
 
 /// How beginning a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begun {
     /// The session can be refreshed from now on.
     Now,
-    /// The credential that was checked has changed meanwhile.
+    /// The credential has changed since it was checked.
     Outdated,
 }
 
-/// How the exchange of a refresh token ended.
+/// How exchanging a refresh token ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refreshed {
-    /// The session has the next token now, and its owner this role.
+    /// The session has the next token now.
     Now {
-        /// Whether they administer the shop.
+        /// Whether its owner is an administrator.
         is_admin: bool,
     },
-    /// The token was exchanged moments ago: its successor is what the session says.
+    /// The token was exchanged a moment ago; the session holds its successor.
     Repeated {
-        /// Whether they administer the shop.
+        /// Whether its owner is an administrator.
         is_admin: bool,
-        /// The session as it stands.
+        /// The session as it is.
         session: Session,
     },
-    /// The session has another token, and has had it for longer.
+    /// The token was exchanged longer ago than a repeat takes, or was never the session's.
     Superseded {
-        /// The session as it stands.
+        /// The session as it is.
         session: Session,
     },
     /// There is no such session, or it has ended.
     Missing,
 }
 
-/// The item outlives its sessions by a day, in seconds, so that it cannot vanish while a login that has read
-/// an older credential is still under way.
+/// How long the item outlives its sessions, in seconds: a day. So it cannot expire while a login that has
+/// read an older credential is under way.
 const MARGIN: i64 = 24 * 3600;
 
 fn attribute(id: SessionId) -> String {
@@ -62,46 +56,38 @@ fn attribute(id: SessionId) -> String {
 }
 
 impl Table {
-    /// Begins a session of who has signed in with `credential`. Where there are as many as there may be, the
-    /// one that began first makes room; ended ones go before it.
+    /// Begins a session of the user who has signed in with `credential`. When there are [`MOST_SESSIONS`],
+    /// the expired ones are removed, or else the one that began first.
     pub async fn begin_session(
         &self,
         credential: &Credential,
         id: SessionId,
         session: &Session,
     ) -> Result<Begun> {
-        let mut backoff = Backoff::new();
-        loop {
-            let begin = self.beginning(credential, id, session, "ADD ids :ids")?;
-            let begin = begin
-                .condition_expression(
-                    "(attribute_not_exists(credential) OR credential = :credential) AND \
-                     (attribute_not_exists(ids) OR size(ids) < :most)",
-                )
-                .expression_attribute_values(":ids", AttributeValue::Ss(vec![id.to_string()]))
-                .expression_attribute_values(":most", number(MOST_SESSIONS))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-            let Err(error) = begin.send().await else { return Ok(Begun::Now) };
-            let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
-            else {
-                return Err(failed(error));
-            };
-            let seen = refused.item().cloned().unwrap_or_default();
+        until_won("a user's sessions", async || {
+            let begin = self
+                .beginning(credential, id, session)?
+                .add("ids :ids")
+                .only_if("(attribute_not_exists(credential) OR credential = :credential)")
+                .only_if("(attribute_not_exists(ids) OR size(ids) < :most)")
+                .with(":ids", AttributeValue::Ss(vec![id.to_string()]))
+                .with(":most", number(MOST_SESSIONS))
+                .returning_old();
+            let Err(seen) = begin.write_and_return().await? else { return Ok(Some(Begun::Now)) };
+            let seen = seen.unwrap_or_default();
             if seen.get("credential").is_some_and(|known| *known != number(credential.version)) {
-                return Ok(Begun::Outdated);
+                return Ok(Some(Begun::Outdated));
             }
-            // The SDK's own retry after a lost answer finds its session begun.
             let there = sessions(&seen)?;
-            if there.contains_key(&id) || self.begin_in_place(credential, &seen, there, (id, session)).await?
-            {
-                return Ok(Begun::Now);
-            }
-            backoff.wait("a user's sessions").await?;
-        }
+            // The SDK's own retry after a lost answer finds the session that the first try began.
+            let has_begun = there.contains_key(&id)
+                || self.begin_in_place(credential, &seen, there, (id, session)).await?;
+            Ok(has_begun.then_some(Begun::Now))
+        })
+        .await
     }
 
-    /// Begins a session in the place of others. False when the sessions are not those that were `seen` any
-    /// more.
+    /// Begins a session in the place of others. False when the sessions have changed since they were `seen`.
     async fn begin_in_place(
         &self,
         credential: &Credential,
@@ -113,54 +99,43 @@ impl Table {
         kept.sort_by_key(|(id, other)| std::cmp::Reverse((other.created_at, **id)));
         let kept: BTreeSet<_> =
             kept.into_iter().take(MOST_SESSIONS as usize - 1).map(|(id, _)| *id).collect();
-        let gone: Vec<_> = there.into_keys().filter(|id| !kept.contains(id)).enumerate().collect();
-        let names: Vec<_> = gone.iter().map(|(place, _)| format!("#gone{place}")).collect();
+        let gone = there.into_keys().filter(|id| !kept.contains(id));
 
-        let ids = format!(", ids = :ids REMOVE {}", names.join(", "));
-        let mut begin = self.beginning(credential, id, session, &ids)?;
-        for (name, (_, id)) in names.iter().zip(gone) {
-            begin = begin.expression_attribute_names(name, attribute(id));
+        let ids = kept.iter().copied().chain([id]).map(|id| id.to_string()).collect();
+        let mut begin = self
+            .beginning(credential, id, session)?
+            .set("ids = :ids")
+            .only_if("ids = :seen AND credential = :credential")
+            .with(":ids", AttributeValue::Ss(ids))
+            .with(":seen", seen.get("ids").cloned().unwrap_or(AttributeValue::Null(true)));
+        for (place, id) in gone.enumerate() {
+            let name = format!("#gone{place}");
+            begin = begin.remove(&name).name(name, attribute(id));
         }
-        let ids = kept.into_iter().chain([id]).map(|id| id.to_string()).collect();
-        let begin = begin
-            .condition_expression("ids = :seen AND credential = :credential")
-            .expression_attribute_values(":ids", AttributeValue::Ss(ids))
-            .expression_attribute_values(
-                ":seen",
-                seen.get("ids").cloned().unwrap_or(AttributeValue::Null(true)),
-            );
-        match begin.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if lost(&error) => Ok(false),
-            Err(error) => Err(failed(error)),
-        }
+        begin.write().await
     }
 
-    /// The write that begins a session; `ids` says how it joins the others.
+    /// The update that begins a session, but for the set of ids.
     fn beginning(
         &self,
         credential: &Credential,
         id: SessionId,
         session: &Session,
-        ids: &str,
-    ) -> Result<UpdateItemFluentBuilder> {
-        let update = self.client.update_item().table_name(&*self.name);
-        Ok(update
-            .set_key(Some(Key::sessions(credential.user_id).into()))
-            .update_expression(format!(
-                "SET #session = :session, credential = :credential, is_admin = :admin, \
-                 expires_at = :expires, v = :v {ids}"
-            ))
-            .expression_attribute_names("#session", attribute(id))
-            .expression_attribute_values(":session", value(session)?)
-            .expression_attribute_values(":credential", number(credential.version))
-            .expression_attribute_values(":admin", AttributeValue::Bool(credential.is_admin))
-            .expression_attribute_values(":expires", number(session.expires_at.seconds() + MARGIN))
-            .expression_attribute_values(":v", number(1)))
+    ) -> Result<Write<'_, Updates>> {
+        Ok(self
+            .update_at(Key::sessions(credential.user_id))
+            .set("#session = :session, credential = :credential, is_admin = :admin")
+            .set("expires_at = :expires, v = :v")
+            .name("#session", attribute(id))
+            .with(":session", value(session)?)
+            .with(":credential", number(credential.version))
+            .with(":admin", AttributeValue::Bool(credential.is_admin))
+            .with(":expires", number(session.expires_at.seconds() + MARGIN))
+            .with(":v", number(1)))
     }
 
-    /// Exchanges a refresh token for the next generation's: one write without a read before it. `token` and
-    /// `next` are what recognises the two.
+    /// Exchanges a refresh token for the next one: one write without a read. `token` and `next` are the
+    /// hashes of the two.
     pub async fn refresh_session(
         &self,
         (user, id): (UserId, SessionId),
@@ -169,33 +144,24 @@ impl Table {
         expires_at: Timestamp,
     ) -> Result<Refreshed> {
         let now = self.now();
-        let update = self.client.update_item().table_name(&*self.name);
-        let update = update
-            .set_key(Some(Key::sessions(user).into()))
-            .update_expression(
-                "SET #session.g = :generation, #session.h = :next, #session.p = :token, #session.r = :now, \
-                 #session.e = :expires, expires_at = :ttl",
-            )
-            .condition_expression("#session.h = :token AND #session.e > :now")
-            .expression_attribute_names("#session", attribute(id))
-            .expression_attribute_values(":generation", number(generation))
-            .expression_attribute_values(":next", text(next))
-            .expression_attribute_values(":token", text(token))
-            .expression_attribute_values(":now", number(now.millis()))
-            .expression_attribute_values(":expires", number(expires_at.millis()))
-            .expression_attribute_values(":ttl", number(expires_at.seconds() + MARGIN))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let error = match update.send().await {
-            Ok(updated) => {
-                return Ok(Refreshed::Now { is_admin: is_admin(&updated.attributes.unwrap_or_default()) });
-            }
-            Err(error) => error,
+        let exchange = self
+            .update_at(Key::sessions(user))
+            .set("#session.g = :generation, #session.h = :next, #session.p = :token, #session.r = :now")
+            .set("#session.e = :expires, expires_at = :ttl")
+            .only_if("#session.h = :token AND #session.e > :now")
+            .name("#session", attribute(id))
+            .with(":generation", number(generation))
+            .with(":next", text(next))
+            .with(":token", text(token))
+            .with(":now", number(now.millis()))
+            .with(":expires", number(expires_at.millis()))
+            .with(":ttl", number(expires_at.seconds() + MARGIN))
+            .returning_new()
+            .returning_old();
+        let item = match exchange.write_and_return().await? {
+            Ok(exchanged) => return Ok(Refreshed::Now { is_admin: is_admin(&exchanged) }),
+            Err(seen) => seen.unwrap_or_default(),
         };
-        let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
-            return Err(failed(error));
-        };
-        let item = refused.item().cloned().unwrap_or_default();
         let session = sessions(&item)?.remove(&id).filter(|session| session.expires_at > now);
         Ok(match session {
             None => Refreshed::Missing,
@@ -209,7 +175,7 @@ impl Table {
         })
     }
 
-    /// A user's sessions that have not ended.
+    /// The sessions of a user that have not expired.
     pub async fn sessions(&self, user: UserId) -> Result<BTreeMap<SessionId, Session>> {
         let item = self.get_item(Key::sessions(user), Read::Strong).await?.unwrap_or_default();
         let mut alive = sessions(&item)?;
@@ -217,78 +183,64 @@ impl Table {
         Ok(alive)
     }
 
-    /// Ends a session, on condition that it has this token or had it before the last exchange, if one is
-    /// given. False when there is no such session.
+    /// Ends a session; with a `token`, only if that is the session's present or previous one. False when
+    /// there is no such session.
     pub async fn end_session(&self, user: UserId, id: SessionId, token: Option<&str>) -> Result<bool> {
-        let update = self.client.update_item().table_name(&*self.name);
-        let update = update
-            .set_key(Some(Key::sessions(user).into()))
-            .update_expression("REMOVE #session DELETE ids :id")
-            .expression_attribute_names("#session", attribute(id))
-            .expression_attribute_values(":id", AttributeValue::Ss(vec![id.to_string()]));
-        let update = match token {
-            Some(token) => update
-                .condition_expression("#session.h = :token OR #session.p = :token")
-                .expression_attribute_values(":token", text(token)),
-            None => update.condition_expression("attribute_exists(#session)"),
-        };
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if lost(&error) => Ok(false),
-            Err(error) => Err(failed(error)),
+        let end = self
+            .update_at(Key::sessions(user))
+            .remove("#session")
+            .delete_from("ids :id")
+            .name("#session", attribute(id))
+            .with(":id", AttributeValue::Ss(vec![id.to_string()]));
+        match token {
+            Some(token) => {
+                end.only_if("#session.h = :token OR #session.p = :token").with(":token", text(token))
+            }
+            None => end.only_if("attribute_exists(#session)"),
         }
+        .write()
+        .await
     }
 
     /// Ends all sessions of a user.
     pub async fn end_sessions(&self, user: UserId) -> Result<()> {
-        let mut backoff = Backoff::new();
-        loop {
+        until_won("a user's sessions", async || {
             let item = self.get_item(Key::sessions(user), Read::Strong).await?.unwrap_or_default();
-            let Some(ids) = item.get("ids") else { return Ok(()) };
-            let mut update = self.client.update_item().table_name(&*self.name);
-            let mut gone = vec!["ids".to_owned()];
+            let Some(ids) = item.get("ids") else { return Ok(Some(())) };
+            let mut end = self
+                .update_at(Key::sessions(user))
+                .remove("ids")
+                .only_if("ids = :seen")
+                .with(":seen", ids.clone());
             for (place, id) in sessions(&item)?.into_keys().enumerate() {
-                update = update.expression_attribute_names(format!("#s{place}"), attribute(id));
-                gone.push(format!("#s{place}"));
+                let name = format!("#s{place}");
+                end = end.remove(&name).name(name, attribute(id));
             }
-            let update = update
-                .set_key(Some(Key::sessions(user).into()))
-                .update_expression(format!("REMOVE {}", gone.join(", ")))
-                .condition_expression("ids = :seen")
-                .expression_attribute_values(":seen", ids.clone());
-            match update.send().await {
-                Ok(_) => return Ok(()),
-                Err(error) if lost(&error) => backoff.wait("a user's sessions").await?,
-                Err(error) => return Err(failed(error)),
-            }
-        }
+            Ok(end.write().await?.then_some(()))
+        })
+        .await
     }
 
-    /// Ends all sessions with the change of a credential, for a transaction: `after` is the credential as it
-    /// will be.
+    /// Ends all sessions with the change of a credential to `after`, for a transaction.
     pub(crate) fn no_sessions(&self, after: &Credential) -> Result<TransactWriteItem> {
         let mut item = Item::from(Key::sessions(after.user_id));
         item.insert("credential".to_owned(), number(after.version));
         item.insert("is_admin".to_owned(), AttributeValue::Bool(after.is_admin));
         item.insert("expires_at".to_owned(), number(self.now().seconds() + MARGIN));
         item.insert("v".to_owned(), number(1));
-        put(Put::builder().table_name(&*self.name).set_item(Some(item)))
+        self.put_item(item).in_transaction()
     }
 
-    /// Keeps the sessions, and tells them of the change of a credential, for a transaction.
+    /// Keeps the sessions through the change of a credential to `after`, for a transaction.
     pub(crate) fn keep_sessions(&self, after: &Credential) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(Key::sessions(after.user_id).into()))
-            .update_expression(
-                "SET credential = :credential, is_admin = :admin, \
-                 expires_at = if_not_exists(expires_at, :expires), v = :v",
-            )
-            .expression_attribute_values(":credential", number(after.version))
-            .expression_attribute_values(":admin", AttributeValue::Bool(after.is_admin))
-            .expression_attribute_values(":expires", number(self.now().seconds() + MARGIN))
-            .expression_attribute_values(":v", number(1));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        self.update_at(Key::sessions(after.user_id))
+            .set("credential = :credential, is_admin = :admin")
+            .set("expires_at = if_not_exists(expires_at, :expires), v = :v")
+            .with(":credential", number(after.version))
+            .with(":admin", AttributeValue::Bool(after.is_admin))
+            .with(":expires", number(self.now().seconds() + MARGIN))
+            .with(":v", number(1))
+            .in_transaction()
     }
 }
 

@@ -1,5 +1,4 @@
-//! Reading a whole shop, by its indexes and at a price that is counted: for who checks whether everything
-//! adds up.
+//! Reading a whole shop by its indexes, with a count of the read units, to check its data.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
@@ -12,28 +11,28 @@ use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
 
 use crate::catalogue::listings::Shelf;
 use crate::chart::{BEHIND_POINTERS, DUE_SHARDS, Due, MovementKey, ORDER_SHARDS, Pointer, USER_SHARDS, who};
-use crate::dynamo::{Backoff, Entity, Item, Key, Read, Result, Table, broken, failed, read, text};
+use crate::dynamo::{Backoff, Entity, Item, Key, Read, Result, Table, broken, failed, read};
 
-/// How many rows are read at a time.
+/// How many rows one query reads.
 const PAGE: i32 = 100;
 
 /// A reader that counts what it reads.
 pub struct Audit {
     table: Table,
-    /// In halves: an eventually consistent read of up to 4 KB is one.
+    /// Halves of read units: an eventually consistent read of up to 4 KB is one.
     halves: Cell<u64>,
 }
 
-/// A walk through a list, one page after the other.
+/// A position in a list that is read page by page.
 pub struct Walk<T> {
     index: Option<(&'static str, &'static str)>,
-    /// The partitions that are ahead, the present one last.
+    /// The partitions that are left to read, the present one last.
     partitions: Vec<String>,
     after: Option<Item>,
     row: fn(&Item) -> Option<T>,
 }
 
-/// All that there is of an order; what cannot be read is none, and named.
+/// All data of an order. A part that cannot be read is none, with an entry in `unreadable`.
 #[derive(Clone, Debug, Default)]
 pub struct OrderFile {
     /// What was bought.
@@ -42,17 +41,17 @@ pub struct OrderFile {
     pub contact: Option<OrderContact>,
     /// Where it stands.
     pub head: Option<OrderHead>,
-    /// Whether the head is in the index by which the sweeper finds it.
+    /// Whether the head is in the `due` index.
     pub is_indexed: bool,
     /// The stores that have a part in it and no pointer to it.
     pub without_pointer: Vec<StoreId>,
-    /// What the sandbox bank says: `captured` or `voided`.
+    /// The state at the sandbox bank: `captured` or `voided`.
     pub payment: Option<String>,
-    /// The amount that the sandbox bank has given back.
+    /// The amount that the sandbox bank has refunded.
     pub refund: Option<String>,
     /// The labels that the sandbox carrier has sold.
     pub labels: BTreeMap<StoreId, String>,
-    /// What is wrong with items that cannot be read.
+    /// Why items cannot be read.
     pub unreadable: Vec<String>,
 }
 
@@ -65,12 +64,12 @@ pub struct ProductFile {
     pub stock: Option<Stock>,
     /// The sum of its movements.
     pub moved: i64,
-    /// What is wrong with items that cannot be read.
+    /// Why items cannot be read.
     pub unreadable: Vec<String>,
 }
 
 impl Audit {
-    /// A reader of this table, which has read nothing yet.
+    /// A reader of this table that has read nothing yet.
     pub fn new(table: &Table) -> Self {
         Self { table: table.clone(), halves: Cell::new(0) }
     }
@@ -103,7 +102,7 @@ impl Audit {
         Walk::of(Some(("due", "due")), partitions, |row| who(row).ok())
     }
 
-    /// All products that there ever were.
+    /// All products, deleted ones as well.
     pub fn products() -> Walk<ProductId> {
         Walk::of(None, Shelf::All.partitions(), |row| sort_key(row).parse().ok())
     }
@@ -126,11 +125,8 @@ impl Audit {
     async fn next_as<T>(&self, walk: &mut Walk<T>, read_as: Read) -> Result<Option<Vec<T>>> {
         let Some(partition) = walk.partitions.last() else { return Ok(None) };
         let (index, key) = walk.index.unzip();
-        let query = self.table.client.query().table_name(&*self.table.name);
+        let query = self.table.query(index, (key.unwrap_or("pk"), partition));
         let query = query
-            .set_index_name(index.map(str::to_owned))
-            .key_condition_expression(format!("{} = :partition", key.unwrap_or("pk")))
-            .expression_attribute_values(":partition", text(partition))
             .set_exclusive_start_key(walk.after.take())
             .set_consistent_read((read_as == Read::Strong).then_some(true))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -144,19 +140,19 @@ impl Audit {
         Ok(Some(page.items.unwrap_or_default().iter().filter_map(walk.row).collect()))
     }
 
-    /// All that there is of an order, perhaps a moment old.
+    /// All data of an order, by eventually consistent reads.
     pub async fn order(&self, id: OrderId) -> Result<OrderFile> {
         self.order_as(id, Read::Eventual).await
     }
 
-    /// The same at this moment: head, snapshot and contact by one read, and then what belongs to them.
+    /// The same by consistent reads: one of head, snapshot and contact, and one of the rest.
     pub async fn order_now(&self, id: OrderId) -> Result<OrderFile> {
         self.order_as(id, Read::Strong).await
     }
 
     async fn order_as(&self, id: OrderId, read_as: Read) -> Result<OrderFile> {
         let mut file = OrderFile::default();
-        for item in self.partition(OrderSnapshot::key(&id).pk, read_as).await? {
+        for item in self.partition(&OrderSnapshot::key(&id).pk, read_as).await? {
             let OrderFile { snapshot, contact, head, is_indexed, unreadable, .. } = &mut file;
             match sort_key(&item).as_str() {
                 "SNAPSHOT" => *snapshot = read_or(item, unreadable),
@@ -172,7 +168,7 @@ impl Audit {
         Ok(file)
     }
 
-    /// Pointers, and what the providers know.
+    /// Adds the pointers, and the entries of the sandbox providers.
     async fn related(&self, id: OrderId, file: &mut OrderFile, read_as: Read) -> Result<()> {
         let Some(head) = &file.head else { return Ok(()) };
         let pointer = |store: &StoreId| Pointer { store: *store, order: id, placed_at: head.placed_at };
@@ -197,13 +193,13 @@ impl Audit {
         Ok(())
     }
 
-    /// What the sandbox bank says of an order that may not be there.
+    /// The state at the sandbox bank of an order that may not exist.
     pub async fn payment(&self, id: OrderId) -> Result<Option<String>> {
         let found = self.batch(vec![Key::sandbox("PAYMENT", &id.to_string())], Read::Strong).await?;
         Ok(found.first().and_then(|item| item.get("entry")?.as_s().ok().cloned()))
     }
 
-    /// A product with its stock, at this moment, and what its movements make.
+    /// A product with its stock and the sum of its movements, by consistent reads.
     pub async fn product(&self, id: ProductId) -> Result<ProductFile> {
         let mut file = ProductFile::default();
         let mut movements: Walk<i64> = Walk::of(None, [MovementKey::partition(id)], |row| {
@@ -212,7 +208,7 @@ impl Audit {
         while let Some(page) = self.next_as(&mut movements, Read::Strong).await? {
             file.moved = page.into_iter().fold(file.moved, i64::saturating_add);
         }
-        for item in self.partition(Product::key(&id).pk, Read::Strong).await? {
+        for item in self.partition(&Product::key(&id).pk, Read::Strong).await? {
             match sort_key(&item).as_str() {
                 "PRODUCT" => file.product = read_or(item, &mut file.unreadable),
                 "STOCK" => file.stock = read_or(item, &mut file.unreadable),
@@ -222,8 +218,7 @@ impl Audit {
         Ok(file)
     }
 
-    /// These users, perhaps a moment old, and what is wrong with those that cannot be read; whoever is gone
-    /// is left out.
+    /// These users, by eventually consistent reads, and why some cannot be read. Deleted users are left out.
     pub async fn users_of(&self, ids: &[UserId]) -> Result<(Vec<User>, Vec<(UserId, String)>)> {
         let (mut users, mut unreadable) = (Vec::new(), Vec::new());
         for item in self.batch(ids.iter().map(User::key).collect(), Read::Eventual).await? {
@@ -236,22 +231,20 @@ impl Audit {
         Ok((users, unreadable))
     }
 
-    /// These stores, perhaps a moment old; what cannot be read is left out.
+    /// These stores, by eventually consistent reads. Stores that cannot be read are left out.
     pub async fn stores_of(&self, ids: &[StoreId]) -> Result<Vec<Store>> {
         let found = self.batch(ids.iter().map(Store::key).collect(), Read::Eventual).await?;
         Ok(found.into_iter().filter_map(|item| read(item).ok()).collect())
     }
 
-    /// Whether somebody has an account at this moment.
+    /// Whether a user exists, by a consistent read.
     pub async fn is_user(&self, id: UserId) -> Result<bool> {
         Ok(!self.batch(vec![User::key(&id)], Read::Strong).await?.is_empty())
     }
 
-    async fn partition(&self, pk: String, read_as: Read) -> Result<Vec<Item>> {
-        let query = self.table.client.query().table_name(&*self.table.name);
+    async fn partition(&self, pk: &str, read_as: Read) -> Result<Vec<Item>> {
+        let query = self.table.query(None, ("pk", pk));
         let query = query
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk))
             .consistent_read(read_as == Read::Strong)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .limit(PAGE);
@@ -284,7 +277,7 @@ impl Audit {
         Ok(found)
     }
 
-    /// Counts a read by what DynamoDB says that it cost, or at `least` halves: an emulator may not say.
+    /// Counts a read by the capacity in DynamoDB's answer, or at `least` halves: an emulator may not say.
     fn count(&self, said: Option<&ConsumedCapacity>, least: u64) {
         let units = said.and_then(ConsumedCapacity::capacity_units);
         // In text, because no cast of a float is exact by itself.
@@ -294,7 +287,7 @@ impl Audit {
 }
 
 impl<T> Walk<T> {
-    /// Whether it has come to its end.
+    /// Whether the list has ended.
     pub fn is_over(&self) -> bool {
         self.partitions.is_empty()
     }
@@ -308,7 +301,7 @@ impl<T> Walk<T> {
     }
 }
 
-/// What the least read costs, in halves of a unit.
+/// The cost of the smallest read, in halves of a unit.
 fn halves(read_as: Read) -> u64 {
     match read_as {
         Read::Strong => 2,
@@ -320,7 +313,7 @@ fn sort_key(item: &Item) -> String {
     item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default()
 }
 
-/// The id in the partition key of what an index says.
+/// The id in the partition key of a row of an index.
 fn id_after<T: std::str::FromStr>(row: &Item, prefix: &str) -> Option<T> {
     row.get("pk")?.as_s().ok()?.strip_prefix(prefix)?.parse().ok()
 }

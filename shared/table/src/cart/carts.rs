@@ -1,20 +1,17 @@
 //! Carts.
 //!
-//! A cart is one item whose lines are attributes of their own, so that adding is one write without a read
-//! before it: `q#<product>` is the quantity, `p#<product>` the price, the store and the name, and `products`
-//! the set of what is in it.
+//! A cart is one item, and each line has attributes of its own, so adding is one write without a read:
+//! `q#<product>` is the quantity, `p#<product>` the price, the store and the name, and `products` the set of
+//! the products in the cart.
 //!
-//! Each change leaves a random mark in the item, by which the SDK's own retry after a lost answer sees that
-//! it has happened, whatever others have changed since. `m0`, `m1` and `m2` take the marks in turn, and a
-//! change empties the one that comes next: a mark stays for [`MARK_LIFE`] at least, and there are never many.
+//! Each change leaves a random mark in the item. By the mark the SDK's own retry after a lost answer sees
+//! that the change has happened, whatever other writers have changed since. `m0`, `m1` and `m2` take the
+//! marks in turn, and a change empties the next one: a mark stays for [`MARK_LIFE`] at least, and there are
+//! never many.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::cart::{Cart, CartLine, Lines, MOST_LINES, merged};
 use domain::catalogue::Product;
 use domain::ids::{CartId, OrderId, ProductId, UserId};
@@ -25,7 +22,7 @@ use super::item::{
 };
 use crate::chart::CartKey;
 use crate::dynamo::{
-    ABSENT, Backoff, Error, Item, Key, Read, Result, Table, Written, broken, failed, number, random, text,
+    ABSENT, Error, Item, Key, Read, Result, Table, Updates, Write, Written, number, random, text, until_won,
     value,
 };
 
@@ -34,58 +31,43 @@ use crate::dynamo::{
 pub enum Added {
     /// The cart as it is now.
     Now(Cart),
-    /// It would hold more than 99 of the product.
+    /// The cart would hold more than 99 of the product.
     TooMany,
-    /// It would hold more than 50 products.
+    /// The cart would hold more than 50 products.
     Full,
-    /// There is no such anonymous cart, or not any more. Only [`Table::open_cart`] makes one.
+    /// There is no such anonymous cart, or it has expired. Only [`Table::open_cart`] makes one.
     NoCart,
 }
 
 /// An anonymous cart lives this long after its last change, in seconds.
 const ANONYMOUS_LIFE: i64 = 30 * 24 * 3600;
 
-/// How long a mark stays at least, in seconds: longer than any function lives, and with it its retries.
+/// How long a mark stays at least, in seconds: longer than any function runs with its retries.
 const MARK_LIFE: i64 = 15;
 
-/// What a change does beside what every change does. Each part goes on with a clause of the expression.
-#[derive(Default)]
-struct Parts<'a> {
-    /// After `SET`.
-    set: &'a str,
-    /// After `REMOVE`.
-    remove: &'a str,
-    /// After `ADD`.
-    add: &'a str,
-    /// The condition.
-    only_if: &'a str,
-}
-
-/// The cart as a change has left it; or the item as it was when the condition refused.
-type Outcome = std::result::Result<Cart, Option<Item>>;
-
 impl Table {
-    /// The cart as it stands; none when there never was one, or when an anonymous one has lived out its time.
+    /// A cart, by a consistent read; none when there is none, or when an anonymous one has expired.
     pub async fn cart(&self, key: &CartKey) -> Result<Option<Cart>> {
         self.living(self.get_item(Key::cart(key), Read::Strong).await?.as_ref())
     }
 
-    /// TTL deletes late, so whoever reads looks at the time.
+    /// Reads a cart that has not expired. TTL deletes late, so the time is checked here.
     fn living(&self, item: Option<&Item>) -> Result<Option<Cart>> {
         let expires_at = |item: &Item| item.get("expires_at").and_then(number_of);
         let now = i128::from(self.now().seconds());
         item.filter(|item| expires_at(item).is_none_or(|at| at > now)).map(cart).transpose()
     }
 
-    /// Puts more of a product into a cart: one write, with the limits as its condition. A user's own cart is
-    /// always there; an anonymous one has to be, or whoever chooses a token for somebody else would share
-    /// their cart.
+    /// Adds a product to a cart: one write, with the limits as its condition. The cart of a user is made by
+    /// its first change. An anonymous cart must exist: a caller who could choose a token for another person
+    /// would share that person's cart.
     pub async fn add_to_cart(&self, key: &CartKey, product: &Product, quantity: Quantity) -> Result<Added> {
-        let there = match key {
-            CartKey::User(_) => "",
-            CartKey::Anonymous(_) => " AND attribute_exists(pk)",
+        let (add, mark) = self.adding(key, product, quantity)?;
+        let add = match key {
+            CartKey::User(_) => add,
+            CartKey::Anonymous(_) => add.only_if("attribute_exists(pk)"),
         };
-        Ok(match self.add(key, product, quantity, there).await? {
+        Ok(match self.send(add, &mark).await? {
             Ok(cart) => Added::Now(cart),
             Err(seen) => match self.living(seen.as_ref())? {
                 None => Added::NoCart,
@@ -95,169 +77,143 @@ impl Table {
         })
     }
 
-    /// Makes an anonymous cart, under a token that nobody has had before.
+    /// Makes an anonymous cart under a new token.
     pub async fn open_cart(&self, key: &CartKey, product: &Product, quantity: Quantity) -> Result<Cart> {
-        let opened = self.add(key, product, quantity, " AND attribute_not_exists(pk)").await?;
+        let (add, mark) = self.adding(key, product, quantity)?;
+        let opened = self.send(add.only_if(ABSENT), &mark).await?;
         opened.map_err(|_| Error::Broken("the token of a new cart was there before".to_owned()))
     }
 
-    async fn add(
+    fn adding(
         &self,
         key: &CartKey,
         product: &Product,
         quantity: Quantity,
-        only_if: &str,
-    ) -> Result<Outcome> {
-        let limits = "(#quantity <= :room OR (attribute_not_exists(#quantity) AND \
-                      (attribute_not_exists(products) OR size(products) < :most)))";
-        let parts = Parts {
-            set: ", #line = :line, cart_id = if_not_exists(cart_id, :id)",
-            add: ", #quantity :more, products :product",
-            only_if: &format!("{limits}{only_if}"),
-            ..Parts::default()
-        };
+    ) -> Result<(Write<'_, Updates>, String)> {
         let name = Some(product.name.clone());
         let at_add = AtAdd { price: product.price, store: product.store_id, name };
-        let (change, mark) = self.cart_change(key, &parts)?;
-        let change = change
-            .expression_attribute_names("#quantity", quantity_of(product.id))
-            .expression_attribute_names("#line", line_of(product.id))
-            .expression_attribute_values(":more", number(quantity.get()))
-            .expression_attribute_values(":room", number(Quantity::MOST - quantity.get()))
-            .expression_attribute_values(":line", value(&at_add)?)
-            .expression_attribute_values(":id", text(self.secret_id::<CartId>()?))
-            .expression_attribute_values(":product", AttributeValue::Ss(vec![product.id.to_string()]))
-            .expression_attribute_values(":most", number(MOST_LINES as u64));
-        self.send(change, &mark).await
+        let (change, mark) = self.cart_change(key)?;
+        let add = change
+            .set("#line = :line, cart_id = if_not_exists(cart_id, :id)")
+            .add("#quantity :more, products :product")
+            .only_if(
+                "(#quantity <= :room OR (attribute_not_exists(#quantity) AND \
+                 (attribute_not_exists(products) OR size(products) < :most)))",
+            )
+            .name("#quantity", quantity_of(product.id))
+            .name("#line", line_of(product.id))
+            .with(":more", number(quantity.get()))
+            .with(":room", number(Quantity::MOST - quantity.get()))
+            .with(":line", value(&at_add)?)
+            .with(":id", text(self.secret_id::<CartId>()?))
+            .with(":product", AttributeValue::Ss(vec![product.id.to_string()]))
+            .with(":most", number(MOST_LINES as u64));
+        Ok((add, mark))
     }
 
-    /// Makes a line hold so many, or takes it out: one write. None when there is no such line.
+    /// Sets the quantity of a line, or removes the line: one write. None when there is no such line.
     pub async fn set_in_cart(
         &self,
         key: &CartKey,
         product: ProductId,
         quantity: Option<Quantity>,
     ) -> Result<Option<Cart>> {
-        let parts = match quantity {
-            Some(_) => Parts { set: ", #quantity = :quantity", ..Parts::default() },
-            None => {
-                Parts { remove: ", #quantity, #line", add: " DELETE products :product", ..Parts::default() }
-            }
-        };
-        let (change, mark) =
-            self.cart_change(key, &Parts { only_if: "attribute_exists(#quantity)", ..parts })?;
-        let change = change.expression_attribute_names("#quantity", quantity_of(product));
+        let (change, mark) = self.cart_change(key)?;
+        let change = change.only_if("attribute_exists(#quantity)").name("#quantity", quantity_of(product));
         let change = match quantity {
-            Some(quantity) => change.expression_attribute_values(":quantity", number(quantity.get())),
+            Some(quantity) => change.set("#quantity = :quantity").with(":quantity", number(quantity.get())),
             None => change
-                .expression_attribute_names("#line", line_of(product))
-                .expression_attribute_values(":product", AttributeValue::Ss(vec![product.to_string()])),
+                .remove("#quantity, #line")
+                .delete_from("products :product")
+                .name("#line", line_of(product))
+                .with(":product", AttributeValue::Ss(vec![product.to_string()])),
         };
         Ok(self.send(change, &mark).await?.ok())
     }
 
-    /// Takes everything out of a cart. What is taken out has to be named, so this reads before it writes, and
-    /// writes on condition that the cart is as it was read. An empty cart, or none, is left alone.
-    ///
-    /// Another life of the cart begins, as after a checkout. False when nothing was in it.
+    /// Removes all lines of a cart. The update has to name them, so this reads first, and writes on condition
+    /// that the cart is as it was read. The cart gets a new id, as after a checkout. False when the cart was
+    /// empty; then nothing is written.
     pub async fn clear_cart(&self, key: &CartKey) -> Result<bool> {
-        let mut backoff = Backoff::new();
         let mut seen = self.get_item(Key::cart(key), Read::Strong).await?;
-        loop {
+        until_won("a cart that others change", async || {
             let Some(cart) = self.living(seen.as_ref())?.filter(|cart| !cart.lines.is_empty()) else {
-                return Ok(false);
+                return Ok(Some(false));
             };
             let (lines, names) = attributes(&cart);
-            let parts = Parts {
-                set: ", cart_id = :next",
-                remove: &format!(", products, {lines}"),
-                only_if: UNCHANGED,
-                ..Parts::default()
-            };
-            let (mut change, mark) = self.cart_change(key, &parts)?;
+            let (mut clear, mark) = self.cart_change(key)?;
             for (placeholder, name) in names {
-                change = change.expression_attribute_names(placeholder, name);
+                clear = clear.name(placeholder, name);
             }
-            let change = change
-                .expression_attribute_values(":next", text(self.secret_id::<CartId>()?))
-                .expression_attribute_values(":version", number(cart.version));
-            match self.send(change, &mark).await? {
-                Ok(_) => return Ok(true),
-                // What is there now came with the refusal.
-                Err(now) => seen = now,
+            let clear = clear
+                .set("cart_id = :next")
+                .remove(format!("products, {lines}"))
+                .only_if(UNCHANGED)
+                .with(":next", text(self.secret_id::<CartId>()?))
+                .with(":version", number(cart.version));
+            match self.send(clear, &mark).await? {
+                Ok(_) => Ok(Some(true)),
+                // The refusal gave the item that is there now.
+                Err(now) => {
+                    seen = now;
+                    Ok(None)
+                }
             }
-            backoff.wait("a cart that others change").await?;
-        }
+        })
+        .await
     }
 
-    /// A change of a cart that is alive, and its mark. It is no longer the cart that has become an order.
-    fn cart_change(&self, key: &CartKey, parts: &Parts<'_>) -> Result<(UpdateItemFluentBuilder, String)> {
-        let Parts { set, remove, add, only_if } = parts;
+    /// A change of a cart that has not expired, and the mark of the change. The cart is no longer the one
+    /// that has become an order.
+    fn cart_change(&self, key: &CartKey) -> Result<(Write<'_, Updates>, String)> {
         let now = self.now().seconds();
         let turn = now.div_euclid(MARK_LIFE);
         let marks = |turn: i64| format!("m{}", turn.rem_euclid(3));
         let mark = format!("{:x}", u64::from_be_bytes(random()?));
-        let update = self.client.update_item().table_name(&*self.name).set_key(Some(Key::cart(key).into()));
-        let (update, expires) = match key {
-            CartKey::User(_) => (update, ""),
-            CartKey::Anonymous(_) => (
-                update.expression_attribute_values(":expires", number(now + ANONYMOUS_LIFE)),
-                ", expires_at = :expires",
-            ),
+        let change = self
+            .update_at(Key::cart(key))
+            .set("v = :one")
+            .remove("#stale, last_order")
+            .add("version :one, #marks :marks")
+            .only_if("(attribute_not_exists(expires_at) OR expires_at > :now)")
+            .only_if("NOT contains(#marks, :mark)")
+            .name("#marks", marks(turn))
+            .name("#stale", marks(turn + 1))
+            .with(":mark", text(&mark))
+            .with(":marks", AttributeValue::Ss(vec![mark.clone()]))
+            .with(":one", number(1))
+            .with(":now", number(now))
+            .returning_new()
+            .returning_old();
+        let change = match key {
+            CartKey::User(_) => change,
+            CartKey::Anonymous(_) => {
+                change.set("expires_at = :expires").with(":expires", number(now + ANONYMOUS_LIFE))
+            }
         };
-        let update = update
-            .update_expression(format!(
-                "SET v = :one{expires}{set} REMOVE #stale, last_order{remove} \
-                 ADD version :one, #marks :marks{add}"
-            ))
-            .condition_expression(format!(
-                "(attribute_not_exists(expires_at) OR expires_at > :now) \
-                 AND NOT contains(#marks, :mark) AND {only_if}"
-            ))
-            .expression_attribute_names("#marks", marks(turn))
-            .expression_attribute_names("#stale", marks(turn + 1))
-            .expression_attribute_values(":mark", text(&mark))
-            .expression_attribute_values(":marks", AttributeValue::Ss(vec![mark.clone()]))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", number(now))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok((update, mark))
+        Ok((change, mark))
     }
 
-    /// Sends a change. A cart that already has its mark is what it has led to: only the answer was lost.
-    async fn send(&self, change: UpdateItemFluentBuilder, mark: &str) -> Result<Outcome> {
-        let mut backoff = Backoff::new();
-        loop {
-            let error = match change.clone().send().await {
-                Ok(changed) => return Ok(Ok(cart(&changed.attributes.unwrap_or_default())?)),
-                Err(error) => error,
-            };
-            match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    return Ok(match refused.item() {
-                        Some(item) if is_marked(item, mark) => Ok(cart(item)?),
-                        seen => Err(seen.cloned()),
-                    });
-                }
-                // A checkout or a merge has it in hand.
-                Some(UpdateItemError::TransactionConflictException(_)) => backoff.wait("a cart").await?,
-                _ => return Err(failed(error)),
-            }
+    /// Sends a change. Gives the cart after it; or, when the condition refused the change, the item that was
+    /// there. When the item has the mark, the change has happened and only its answer was lost.
+    async fn send(&self, change: Write<'_, Updates>, mark: &str) -> Result<Result<Cart, Option<Item>>> {
+        match change.write_and_return().await? {
+            Ok(changed) => cart(&changed).map(Ok),
+            Err(Some(seen)) if is_marked(&seen, mark) => cart(&seen).map(Ok),
+            Err(seen) => Ok(Err(seen)),
         }
     }
 
-    /// Moves what is in an anonymous cart into a user's own: the anonymous one has expired then, and its
-    /// token opens nothing. All of it happens in one transaction, so a repeat finds nothing left to move.
+    /// Moves the lines of an anonymous cart into the cart of a user. The anonymous cart has expired then, and
+    /// its token opens nothing. One transaction does it all, so a repeat finds nothing to move.
     pub async fn merge_carts(&self, anonymous: &CartKey, user: UserId) -> Result<()> {
         let own = CartKey::User(user);
-        let mut backoff = Backoff::new();
-        loop {
+        until_won("two carts", async || {
             let (theirs, mine) = tokio::try_join!(
                 self.get_item(Key::cart(anonymous), Read::Strong),
                 self.get_item(Key::cart(&own), Read::Strong),
             )?;
-            let Some(other) = self.living(theirs.as_ref())? else { return Ok(()) };
+            let Some(other) = self.living(theirs.as_ref())? else { return Ok(Some(())) };
             let mut writes = vec![self.expire(anonymous, &other)?];
             if !other.lines.is_empty() {
                 let ids: Vec<_> = other.lines.keys().copied().collect();
@@ -268,40 +224,28 @@ impl Table {
                 let lines = merged(&lines, &other.lines, |id| left.get(&id).copied().unwrap_or_default());
                 writes.push(self.fill(&own, mine, &lines)?);
             }
-            match self.transact("merge carts", writes).await? {
-                Written::All => return Ok(()),
-                Written::Refused(_) => backoff.wait("two carts").await?,
-            }
-        }
+            Ok(matches!(self.transact("merge carts", writes).await?, Written::All).then_some(()))
+        })
+        .await
     }
 
-    /// Ends a cart that is as it was read, for a transaction. It is not deleted, for the retry of a change
-    /// whose answer was lost looks for its mark there. An hour ago is past on everybody's clock.
+    /// Makes a cart expire that is as it was read, for a transaction. The item stays, because the retry of a
+    /// change whose answer was lost looks for its mark there. An hour ago is past on every clock.
     fn expire(&self, key: &CartKey, seen: &Cart) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(Key::cart(key).into()))
-            .update_expression("SET expires_at = :past ADD version :one")
-            .condition_expression(UNCHANGED)
-            .expression_attribute_values(":past", number(self.now().seconds() - 3600))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":version", number(seen.version));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        self.update_at(Key::cart(key))
+            .set("expires_at = :past")
+            .add("version :one")
+            .only_if(UNCHANGED)
+            .with(":past", number(self.now().seconds() - 3600))
+            .with(":one", number(1))
+            .with(":version", number(seen.version))
+            .in_transaction()
     }
 
-    /// Gives a cart these lines, for a transaction; refused when it has changed since it was `seen`.
+    /// Gives a cart these lines, for a transaction; refused when the cart has changed since it was `seen`.
     fn fill(&self, key: &CartKey, seen: Option<Item>, lines: &Lines) -> Result<TransactWriteItem> {
-        let put = Put::builder().table_name(&*self.name);
-        let (put, mut item) = match seen {
-            None => (put.condition_expression(ABSENT), Item::from(Key::cart(key))),
-            Some(item) => {
-                let version = cart(&item)?.version;
-                let put = put
-                    .condition_expression(UNCHANGED)
-                    .expression_attribute_values(":version", number(version));
-                (put, item)
-            }
-        };
+        let seen_version = seen.as_ref().map(cart).transpose()?.map(|cart| cart.version);
+        let mut item = seen.unwrap_or_else(|| Item::from(Key::cart(key)));
         let version = item.get("version").and_then(number_of).unwrap_or_default();
         item.insert("version".to_owned(), number(version + 1));
         item.insert("v".to_owned(), number(1));
@@ -319,26 +263,31 @@ impl Table {
             let products = lines.keys().map(ToString::to_string).collect();
             item.insert("products".to_owned(), AttributeValue::Ss(products));
         }
-        Ok(TransactWriteItem::builder().put(put.set_item(Some(item)).build().map_err(broken)?).build())
+        let put = self.put_item(item);
+        match seen_version {
+            None => put.only_if(ABSENT),
+            Some(version) => put.only_if(UNCHANGED).with(":version", number(version)),
+        }
+        .in_transaction()
     }
 
-    /// Empties the cart that became an order, for a transaction; refused when it has changed since it was
-    /// priced. Its marks stay: what was lost of a change that went into the order does not happen again after
-    /// it.
+    /// Empties the cart that becomes an order, for a transaction; refused when the cart has changed since it
+    /// was priced. Its marks stay, so that the retry of a change that went into the order does nothing.
     pub(crate) fn check_out(&self, user: UserId, seen: &Cart, order: OrderId) -> Result<TransactWriteItem> {
         let (lines, names) = attributes(seen);
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(Key::cart(&CartKey::User(user)).into()))
-            .update_expression(format!(
-                "SET cart_id = :next, last_order = :order, v = :one REMOVE products, {lines} ADD version :one"
-            ))
-            .condition_expression(UNCHANGED)
-            .set_expression_attribute_names(Some(names))
-            .expression_attribute_values(":next", text(self.secret_id::<CartId>()?))
-            .expression_attribute_values(":order", value(&LastOrder { id: order, at: self.now() })?)
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":version", number(seen.version));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        let mut empty = self.update_at(Key::cart(&CartKey::User(user)));
+        for (placeholder, name) in names {
+            empty = empty.name(placeholder, name);
+        }
+        empty
+            .set("cart_id = :next, last_order = :order, v = :one")
+            .remove(format!("products, {lines}"))
+            .add("version :one")
+            .only_if(UNCHANGED)
+            .with(":next", text(self.secret_id::<CartId>()?))
+            .with(":order", value(&LastOrder { id: order, at: self.now() })?)
+            .with(":one", number(1))
+            .with(":version", number(seen.version))
+            .in_transaction()
     }
 }

@@ -1,53 +1,89 @@
-//! Categories: a tree, in one partition that an administrator writes some dozens of items to, ever.
+//! Categories: a tree in one partition, to which administrators write some dozens of items in all.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::catalogue::Category;
 use domain::ids::CategoryId;
 
 use super::listings::Shelf;
-use crate::dynamo::{Backoff, Entity, Read, Result, Table, Written, broken, number, put, read, refused};
-use crate::stores::outcomes::{Edited, Opened};
+use crate::dynamo::{Read, Result, Table, Written, number, read, refused, until_won};
+
+/// How making a category ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CategoryCreated {
+    /// The category is there now.
+    Now,
+    /// The name, or one that looks the same, is taken.
+    NameTaken,
+    /// The parent is not there, or is being deleted.
+    MissingParent,
+    /// A category cannot have more than 20 above it.
+    Misplaced,
+}
+
+/// How a change of a category ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CategoryChanged {
+    /// The category as it is now.
+    Now(Category),
+    /// There is no such category.
+    Missing,
+    /// The name, or one that looks the same, is taken.
+    NameTaken,
+    /// The new parent is not there, or is being deleted.
+    MissingParent,
+    /// A category cannot be below itself, nor have more than 20 above it.
+    Misplaced,
+}
+
+/// The categories above a place in the tree.
+enum Above {
+    These(Vec<Category>),
+    MissingParent,
+    Misplaced,
+}
 
 /// How deleting a category ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removed {
-    /// It is gone.
+    /// The category is deleted.
     Now,
-    /// It was not there.
+    /// There is no such category.
     Missing,
-    /// A product or another category is in it.
+    /// A product or another category is in the category.
     InUse,
 }
 
-/// How long a deletion keeps new things out of a category: longer than any function lives, so that it has
-/// ended by then, or died on the way.
+/// How long a deletion keeps new things out of a category: longer than any function runs.
 const CLOSING: Duration = Duration::from_mins(1);
 
-/// How deep down a category can be put. The way up is walked by one read a level.
+/// The most categories above one. Each level costs a read on the way up.
 const MOST_LEVELS: usize = 20;
 
-/// How many categories are looked at a time.
+/// How many categories one query reads.
 const PAGE: u32 = 100;
 
 impl Table {
-    /// Makes a category; its parent, if any, must be there, and not too deep down.
-    pub async fn create_category(&self, category: &Category) -> Result<Opened> {
+    /// Makes a category. Its parent, if any, must be there and have fewer than 20 above it.
+    pub async fn create_category(&self, category: &Category) -> Result<CategoryCreated> {
         let category = Category { look_key: Some(category.name.look_key()), ..category.clone() };
         let mut writes = self.take_names(&category)?;
         let names = writes.len();
-        writes.push(put(self.put(&category)?)?);
+        writes.push(self.put(&category).in_transaction()?);
         if let Some(parent) = category.parent_id {
-            if let Edited::Misplaced = self.way_up(category.id, parent).await? {
-                return Ok(Opened::Misplaced);
+            // The transaction itself checks that the parent is there.
+            if let Above::Misplaced = self.way_up(category.id, parent).await? {
+                return Ok(CategoryCreated::Misplaced);
             }
             writes.push(self.takes_new(parent)?);
         }
         match self.transact("create a category", writes).await? {
-            Written::All => Ok(Opened::Now),
-            Written::Refused(reasons) if reasons.iter().take(names).any(refused) => Ok(Opened::NameTaken),
-            Written::Refused(_) => Ok(Opened::MissingReference),
+            Written::All => Ok(CategoryCreated::Now),
+            Written::Refused(reasons) if reasons.iter().take(names).any(refused) => {
+                Ok(CategoryCreated::NameTaken)
+            }
+            Written::Refused(_) => Ok(CategoryCreated::MissingParent),
         }
     }
 
@@ -66,23 +102,23 @@ impl Table {
         self.after("CATEGORIES", after.as_deref(), limit, read_as).await?.into_iter().map(read).collect()
     }
 
-    /// Changes a category: reads it, lets `decide` work out how it is to be, and writes that unless it, or
-    /// one of those above it, has changed meanwhile; else once more from the start. What `decide` refuses
-    /// comes back as it is.
+    /// Changes a category: reads it, applies `decide`, and writes the result on condition that the category
+    /// and those above it are as they were read; retries when they are not. A refusal by `decide` is returned
+    /// as it is.
     pub async fn change_category<E>(
         &self,
         id: CategoryId,
         decide: impl Fn(Category) -> Result<Category, E>,
-    ) -> Result<Result<Edited<Category>, E>> {
-        let mut backoff = Backoff::new();
+    ) -> Result<Result<CategoryChanged, E>> {
+        // The version whose name does not get its look.
         let mut without_look = None;
-        loop {
+        until_won("categories that others change", async || {
             let Some(seen) = self.get::<Category>(&id, Read::Strong).await? else {
-                return Ok(Ok(Edited::Missing));
+                return Ok(Some(Ok(CategoryChanged::Missing)));
             };
             let mut after = match decide(seen.clone()) {
                 Ok(after) => Category { version: seen.version + 1, ..after },
-                Err(refused) => return Ok(Err(refused)),
+                Err(refused) => return Ok(Some(Err(refused))),
             };
             let takes_look = without_look != Some(seen.version);
             let names = self.change_names(&seen, &after.name, takes_look)?;
@@ -90,84 +126,86 @@ impl Table {
             let mut writes = vec![self.replacing(seen.version, &after)?];
             if let Some(parent) = after.parent_id.filter(|_| after.parent_id != seen.parent_id) {
                 match self.way_up(id, parent).await? {
-                    // None of them may come to be below this one, or go, while it comes to be below them.
-                    Edited::Now(above) => {
+                    // None of these may be moved below this category, or be deleted, at the same time.
+                    Above::These(above) => {
                         for category in above {
                             writes.push(self.unchanged(&category, category.version)?);
                         }
                     }
-                    Edited::MissingReference => return Ok(Ok(Edited::MissingReference)),
-                    _ => return Ok(Ok(Edited::Misplaced)),
+                    Above::MissingParent => return Ok(Some(Ok(CategoryChanged::MissingParent))),
+                    Above::Misplaced => return Ok(Some(Ok(CategoryChanged::Misplaced))),
                 }
             }
             let checks = writes.len();
             writes.extend(names.writes);
             match self.transact("change a category", writes).await? {
-                Written::All => return Ok(Ok(Edited::Now(after))),
-                Written::Refused(reasons) if !reasons.iter().take(checks).any(refused) => {
-                    if seen.name.folded() != after.name.folded() {
-                        return Ok(Ok(Edited::NameTaken));
-                    }
-                    // A name from before, whose look another has taken: it may stay.
-                    without_look = Some(seen.version);
+                Written::All => Ok(Some(Ok(CategoryChanged::Now(after)))),
+                // Whether the name is taken counts only while the categories are as they were read.
+                Written::Refused(reasons) if reasons.iter().take(checks).any(refused) => Ok(None),
+                Written::Refused(_) if seen.name.folded() != after.name.folded() => {
+                    Ok(Some(Ok(CategoryChanged::NameTaken)))
                 }
-                Written::Refused(_) => backoff.wait("categories that others change").await?,
+                // The name is older than looks, and another category has its look: the name may stay.
+                Written::Refused(_) => {
+                    without_look = Some(seen.version);
+                    Ok(None)
+                }
             }
-        }
+        })
+        .await
     }
 
-    /// Those that are above a category once it is put below `parent`.
-    async fn way_up(&self, id: CategoryId, parent: CategoryId) -> Result<Edited<Vec<Category>>> {
+    /// The categories that are above `id` when it is below `parent`.
+    async fn way_up(&self, id: CategoryId, parent: CategoryId) -> Result<Above> {
         let (mut above, mut next) = (Vec::new(), Some(parent));
         while let Some(up) = next {
             if up == id || above.len() == MOST_LEVELS {
-                return Ok(Edited::Misplaced);
+                return Ok(Above::Misplaced);
             }
             let category: Option<Category> = self.get(&up, Read::Strong).await?;
             let Some(category) = category.filter(|category| up != parent || !category.is_closing(self.now()))
             else {
-                return Ok(Edited::MissingReference);
+                return Ok(Above::MissingParent);
             };
             next = category.parent_id;
             above.push(category);
         }
-        Ok(Edited::Now(above))
+        Ok(Above::These(above))
     }
 
-    /// Deletes a category in which nothing is.
+    /// Deletes an empty category.
     ///
-    /// Nothing new gets in once it is marked as closing, so what a look finds after that stays true. The mark
-    /// is the version that it leaves; the deletion has it as its condition. Who dies on the way leaves a mark
-    /// that runs out, and may be repeated before.
+    /// Nothing new gets in once the category is marked as closing, so a query that finds it empty after that
+    /// stays true. The deletion has the version that the mark leaves as its condition. A process that dies
+    /// before the deletion leaves a mark that expires; a repeat need not wait for that.
     pub async fn delete_category(&self, id: CategoryId) -> Result<Removed> {
-        let mut backoff = Backoff::new();
-        loop {
+        until_won("a category that others change", async || {
             let Some(seen) = self.get::<Category>(&id, Read::Strong).await? else {
-                return Ok(Removed::Missing);
+                return Ok(Some(Removed::Missing));
             };
-            // First without a mark: who asks in vain leaves the category as it was.
+            // First without a mark, so that a refused deletion leaves the category as it was.
             if self.is_in_use(id).await? {
-                return Ok(Removed::InUse);
+                return Ok(Some(Removed::InUse));
             }
             let closing_until = Some(self.now() + CLOSING);
             let marked = Category { closing_until, version: seen.version + 1, ..seen };
-            if self.replace(marked.version - 1, &marked).await? {
-                if self.is_in_use(id).await? {
-                    let open = Category { closing_until: None, version: marked.version + 1, ..marked };
-                    self.replace(open.version - 1, &open).await?;
-                    return Ok(Removed::InUse);
-                }
-                let first = self.forget(&marked, marked.version)?;
-                let writes = [first].into_iter().chain(self.free_names(&marked)?).collect();
-                if let Written::All = self.transact("delete a category", writes).await? {
-                    return Ok(Removed::Now);
-                }
+            if !self.replace(marked.version - 1, &marked).await? {
+                return Ok(None);
             }
-            backoff.wait("a category that others change").await?;
-        }
+            if self.is_in_use(id).await? {
+                let open = Category { closing_until: None, version: marked.version + 1, ..marked };
+                self.replace(open.version - 1, &open).await?;
+                return Ok(Some(Removed::InUse));
+            }
+            let first = self.forget(&marked, marked.version)?;
+            let writes = [first].into_iter().chain(self.free_names(&marked)?).collect();
+            let written = self.transact("delete a category", writes).await?;
+            Ok(matches!(written, Written::All).then_some(Removed::Now))
+        })
+        .await
     }
 
-    /// Whether a product, shown or not, or another category is in it.
+    /// Whether a product, shown or not, or another category is in a category.
     async fn is_in_use(&self, id: CategoryId) -> Result<bool> {
         let (products, children) =
             tokio::try_join!(self.is_any_in(Shelf::Category(id)), self.has_children(id))?;
@@ -188,15 +226,12 @@ impl Table {
         }
     }
 
-    /// A category must be there and take new things, for a transaction.
+    /// A category must be there and not be closing, for a transaction.
     pub(crate) fn takes_new(&self, id: CategoryId) -> Result<TransactWriteItem> {
-        let check = ConditionCheck::builder()
-            .table_name(&*self.name)
-            .set_key(Some(Category::key(&id).into()))
-            .condition_expression(
-                "attribute_exists(pk) AND (attribute_not_exists(closing_until) OR closing_until < :now)",
-            )
-            .expression_attribute_values(":now", number(self.now().millis()));
-        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(broken)?).build())
+        self.check::<Category>(&id)
+            .only_if("attribute_exists(pk)")
+            .only_if("(attribute_not_exists(closing_until) OR closing_until < :now)")
+            .with(":now", number(self.now().millis()))
+            .in_transaction()
     }
 }

@@ -2,23 +2,23 @@
 
 use std::convert::Infallible;
 
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::catalogue::Store;
 use domain::catalogue::image::{Album, Subject};
 use domain::ids::StoreId;
 
 use crate::chart::{AlbumKey, PICTURES};
-use crate::dynamo::{Entity, Item, Read, Result, Table, broken, read, text};
+use crate::dynamo::{Entity, Item, Read, Result, Table, read, text};
 
 impl Table {
-    /// All images of a product, or of a store, as they are at this moment.
+    /// All images of a product or a store, by a consistent read.
     pub async fn album(&self, subject: Subject) -> Result<Album> {
         let found = self.get(&AlbumKey::of(subject), Read::Strong).await?;
         Ok(found.unwrap_or_else(|| Album::new(subject)))
     }
 
-    /// Changes an album. A refusal by `change` comes back as it is, and nothing is written then; it may meet
-    /// its own work, when an answer was lost.
+    /// Changes an album. A refusal by `change` is returned as it is, and nothing is written then. `change`
+    /// may see its own result, when an answer was lost.
     pub async fn change_album<T, E>(
         &self,
         subject: Subject,
@@ -27,13 +27,14 @@ impl Table {
         self.change_whole("an album that others change", Album::new(subject), change).await
     }
 
-    /// Changes an album in a way that is never refused.
+    /// Changes an album by a `change` that never refuses.
     pub async fn update_album<T>(&self, subject: Subject, change: impl Fn(&mut Album) -> T) -> Result<T> {
         let Ok(changed) = self.change_album(subject, |album| Ok::<_, Infallible>(change(album))).await?;
         Ok(changed)
     }
 
-    /// A store with its logo, by one read; perhaps a moment old, but there as soon as it is open.
+    /// A store with its logo, by one eventually consistent read. A consistent read follows when it finds no
+    /// store, so a new store is found at once.
     pub async fn store_with_logo(&self, id: StoreId) -> Result<Option<(Store, Album)>> {
         let subject = Subject::Store(id);
         let keys = || vec![Store::key(&id), Album::key(&AlbumKey::of(subject))];
@@ -47,19 +48,15 @@ impl Table {
         }
         Ok(None)
     }
-}
 
-impl Table {
-    /// An album must have this cover still, or still none, for a transaction.
+    /// The cover of an album must be the one that was read, if any, for a transaction.
     pub(crate) fn has_cover(&self, album: &Album) -> Result<TransactWriteItem> {
-        let check = ConditionCheck::builder().table_name(&*self.name).set_key(Some(album.own_key().into()));
-        let check = match album.cover() {
-            Some(cover) => check
-                .condition_expression("cover = :cover")
-                .expression_attribute_values(":cover", text(cover)),
-            None => check.condition_expression("attribute_not_exists(cover)"),
-        };
-        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(broken)?).build())
+        let check = self.check_at(album.own_key());
+        match album.cover() {
+            Some(cover) => check.only_if("cover = :cover").with(":cover", text(cover)),
+            None => check.only_if("attribute_not_exists(cover)"),
+        }
+        .in_transaction()
     }
 }
 

@@ -1,13 +1,13 @@
-//! The lists of products: a small row of its own for each list that a product is in, in the order in which
-//! the products were made; the index `gsi2` holds the rows that everybody sees once more, by price.
+//! The lists of products. A product has a small row in each list that it is in, sorted by the time when the
+//! product was made. The index `gsi2` holds the public rows once more, by price.
 //!
-//! A product that is not shown has its rows in hidden partitions of each list, where a seller's list and the
-//! question whether a category is in use find them. Of one that is deleted only the row in the list of all is
-//! left, hidden: so an audit finds every product that ever existed.
+//! A product that is not shown has its rows in hidden partitions of each list. The list of a seller, and the
+//! check whether a category is in use, read those as well. A deleted product keeps one hidden row in the list
+//! of all, so that an audit finds every product that ever existed.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::catalogue::{Listing, Stocked};
 use domain::ids::{CategoryId, Id as _, ProductId, StoreId};
 use domain::money::{MOST_PRICE, Minor};
@@ -16,8 +16,7 @@ use futures_util::future::try_join_all;
 use super::product_page::{ProductPage, still_there};
 use crate::chart::{ListRow, RowKey};
 use crate::dynamo::{
-    Backoff, Entity, Item, List, ListPosition, Read, Result, Span, Table, Written, broken, number, put, read,
-    text,
+    Entity, Item, List, Page, Read, Result, Span, Table, Written, number, read, text, until_won,
 };
 
 /// A list of products.
@@ -31,8 +30,8 @@ pub enum Shelf {
     Store(StoreId),
 }
 
-/// How many partitions share the writes of the lists that every seller writes to. DynamoDB gives each 1,000
-/// writes a second; a page reads all of them, so every further one costs every cold page a read unit or more.
+/// How many partitions share the writes of a list that all sellers write to. DynamoDB gives each 1,000 writes
+/// a second. A page reads all of them, so one more costs each page that is not cached a read unit or more.
 const SHARDS: u128 = 2;
 
 impl Shelf {
@@ -45,7 +44,7 @@ impl Shelf {
         }
     }
 
-    /// How many parts it has. One seller writes a store's list, so that is not shared.
+    /// The number of its partitions, hidden ones left out. Only one seller writes the list of a store.
     fn shards(self) -> u128 {
         match self {
             Self::Store(_) => 1,
@@ -53,7 +52,7 @@ impl Shelf {
         }
     }
 
-    /// The part of it where a product is: among those that everybody sees, or hidden.
+    /// The part that a product is in: a public or a hidden one.
     fn part_of(self, product: ProductId, is_shown: bool) -> String {
         self.part(product.bits() % self.shards(), is_shown)
     }
@@ -66,7 +65,7 @@ impl Shelf {
         }
     }
 
-    /// The partitions of what everybody sees.
+    /// The public partitions.
     fn shown_partitions(self) -> Vec<String> {
         (0..self.shards()).map(|shard| partition(&self.part(shard, true))).collect()
     }
@@ -82,15 +81,15 @@ fn partition(shelf: &str) -> String {
     ListRow::key(&RowKey { shelf: shelf.to_owned(), product: ProductId::from_bits(0) }).pk
 }
 
-/// In which order a list is wanted.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// The last that was made first.
+    /// By the time when it was made, the last first.
     #[default]
     Newest,
     /// The cheapest first.
     PriceAscending,
-    /// The dearest first.
+    /// The most expensive first.
     PriceDescending,
 }
 
@@ -115,8 +114,7 @@ impl Wanted {
         Self { shelf, sort: Sort::Newest, prices: (0, MOST_PRICE), category: None, in_stock: None }
     }
 
-    /// Whether rows have to be looked at to know: by price there is an index, by everything else there is
-    /// none.
+    /// Whether rows have to be read and left out. There is an index by price, and none by the other filters.
     fn is_filter(&self) -> bool {
         let by_price = self.prices != (0, MOST_PRICE) && self.sort == Sort::Newest;
         by_price || self.category.is_some() || self.in_stock.is_some()
@@ -129,7 +127,7 @@ impl Wanted {
     }
 }
 
-/// How many rows a page with a filter may look at.
+/// How many rows a page with a filter may read.
 const MOST_LOOKED_AT: u32 = 100;
 
 impl ListRow {
@@ -152,7 +150,7 @@ impl ListRow {
         }
     }
 
-    /// Whether it looks like another row of the same product, in what an edit changes.
+    /// Whether the fields that an edit changes are equal.
     fn looks_like(&self, other: &Self) -> bool {
         (self.category_id, &self.name, self.price) == (other.category_id, &other.name, other.price)
     }
@@ -175,7 +173,7 @@ impl From<ListRow> for Listing {
     }
 }
 
-/// A price in a sort key: as many digits as the greatest has, so that the texts sort as the prices do.
+/// A price in a sort key: with as many digits as the greatest price, so that the texts sort as the prices do.
 fn price_key(price: Minor) -> String {
     format!("{price:013}#")
 }
@@ -188,39 +186,33 @@ pub(crate) fn rows(page: &ProductPage) -> Vec<ListRow> {
     shelves.map(|shelf| ListRow::of(page, shelf)).collect()
 }
 
-/// What an edit does to the rows of a product.
+/// The writes of an edit to the rows of a product.
 pub(crate) struct Relisted {
     /// For its transaction.
     pub(crate) writes: Vec<TransactWriteItem>,
-    /// Whether a row is new, and says whether the product is in stock and which its picture is.
+    /// Whether a row is new, which holds whether the product is in stock and which image is its cover.
     pub(crate) is_new: bool,
 }
 
 impl Table {
-    /// One page of the products that are wanted, and where the next page begins, if there is one. With a
-    /// filter, the page may be short, or even empty, and the list still go on.
-    pub async fn listed(
-        &self,
-        wanted: &Wanted,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<(Vec<Listing>, Option<ListPosition>)> {
+    /// One page of the products that are wanted. With a filter the page may be short, or even empty, and have
+    /// a next page.
+    pub async fn listed(&self, wanted: &Wanted, after: Option<&str>, limit: u32) -> Result<Page<Listing>> {
         let (least, most) = wanted.prices;
         let (index, range) = match wanted.sort {
             Sort::Newest => (None, None),
             _ if wanted.prices == (0, MOST_PRICE) => (Some("gsi2"), None),
-            // Behind every id.
+            // `~` sorts behind every id.
             _ => (Some("gsi2"), Some((price_key(least), price_key(most) + "~"))),
         };
         let ascending = wanted.sort == Sort::PriceAscending;
         let list = List { index, partitions: wanted.shelf.shown_partitions() };
         let span = Span { ascending, range, after, read_as: Read::Eventual };
         if !wanted.is_filter() {
-            let (rows, next) = self.rows(&list, &span, limit).await?;
-            return Ok((rows.into_iter().map(listing).collect::<Result<_>>()?, next));
+            return self.rows(&list, &span, limit).await?.read(listing);
         }
         let each = MOST_LOOKED_AT / u32::try_from(list.partitions.len()).unwrap_or(1).max(1);
-        let (rows, mut next) = self.rows_of(&list, &span, each, MOST_LOOKED_AT).await?;
+        let Page { rows, mut next } = self.rows_of(&list, &span, each, MOST_LOOKED_AT).await?;
         let (mut found, looked_at) = (Vec::new(), rows.len());
         for (place, row) in rows.into_iter().enumerate() {
             let position = list.position(&row);
@@ -233,30 +225,29 @@ impl Table {
                 break;
             }
         }
-        Ok((found, next))
+        Ok(Page { rows: found, next })
     }
 
-    /// One page of all products of a store, shown or not, newest first; as they are at this moment.
+    /// One page of all products of a store, shown or not, newest first, by consistent reads.
     pub async fn listed_by_seller(
         &self,
         store: StoreId,
         before: Option<&str>,
         limit: u32,
-    ) -> Result<(Vec<Listing>, Option<ListPosition>)> {
+    ) -> Result<Page<Listing>> {
         let list = List { index: None, partitions: Shelf::Store(store).partitions() };
         let span = Span { after: before, read_as: Read::Strong, ..Span::default() };
-        let (rows, next) = self.rows(&list, &span, limit).await?;
-        Ok((rows.into_iter().map(listing).collect::<Result<_>>()?, next))
+        self.rows(&list, &span, limit).await?.read(listing)
     }
 
-    /// Whether any product, shown or not, is in a list at this moment.
+    /// Whether any product, shown or not, is in a list, by consistent reads.
     pub(crate) async fn is_any_in(&self, list: Shelf) -> Result<bool> {
         let partitions = list.partitions();
         let first = partitions.iter().map(|partition| self.after(partition, None, 1, Read::Strong));
         Ok(try_join_all(first).await?.iter().any(|rows| !rows.is_empty()))
     }
 
-    /// The first products of a list, shown or not, up to `limit` of each partition, at this moment.
+    /// The first products of a list, shown or not, up to `limit` of each partition, by consistent reads.
     pub(crate) async fn first_of(&self, list: Shelf, limit: u32) -> Result<Vec<ProductId>> {
         let mut found = Vec::new();
         for partition in list.partitions() {
@@ -265,53 +256,44 @@ impl Table {
         found.into_iter().map(|row| Ok(listing(row)?.id)).collect()
     }
 
-    /// Has the rows of a product say whether it is in stock, and which its picture is. What is true at this
-    /// moment is written only while it is, and only while the product is in these lists: so it does not
-    /// matter in which order this is asked for, or how often.
+    /// Writes into the rows of a product whether it is in stock and which image is its cover. The condition
+    /// is that stock, cover and product are as they were read, so calls may come in any order, and
+    /// repeatedly.
     pub async fn refresh_rows(&self, product: ProductId) -> Result<()> {
-        let mut backoff = Backoff::new();
-        loop {
+        until_won("a product that others edit or buy", async || {
             let seen = self.read_product_page(product, Read::Strong).await?;
-            let Some(seen) = seen else { return Ok(()) };
+            let Some(seen) = seen else { return Ok(Some(())) };
             let Stocked { product, stock } = &seen.stocked;
-            let still = ConditionCheck::builder()
-                .table_name(&*self.name)
-                .set_key(Some(stock.own_key().into()))
-                .condition_expression(still_there(stock))
-                .expression_attribute_values(":none", number(0));
+            let still = self.check_at(stock.own_key()).only_if(still_there(stock)).with(":none", number(0));
             let mut writes = vec![
-                TransactWriteItem::builder().condition_check(still.build().map_err(broken)?).build(),
+                still.in_transaction()?,
                 self.unchanged(product, product.version)?,
                 self.has_cover(&seen.album)?,
             ];
             for row in rows(&seen) {
                 writes.push(self.refreshed(&row)?);
             }
-            if let Written::All = self.transact("refresh a product in its lists", writes).await? {
-                return Ok(());
-            }
-            backoff.wait("a product that others edit or buy").await?;
-        }
+            let written = self.transact("refresh a product in its lists", writes).await?;
+            Ok(matches!(written, Written::All).then_some(()))
+        })
+        .await
     }
 
     fn refreshed(&self, row: &ListRow) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(row.own_key().into()))
-            .expression_attribute_values(":in_stock", AttributeValue::Bool(row.in_stock));
-        let update = match row.image {
-            Some(image) => update
-                .update_expression("SET in_stock = :in_stock, image = :image")
-                .expression_attribute_values(":image", text(image)),
-            None => update.update_expression("SET in_stock = :in_stock REMOVE image"),
-        };
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        let in_stock = AttributeValue::Bool(row.in_stock);
+        let update = self.update_at(row.own_key()).set("in_stock = :in_stock").with(":in_stock", in_stock);
+        match row.image {
+            Some(image) => update.set("image = :image").with(":image", text(image)),
+            None => update.remove("image"),
+        }
+        .in_transaction()
     }
 
-    /// What has to be written where a product was and where it is to be.
+    /// The writes to the lists that a product was in and will be in.
     ///
-    /// A row that stays is changed but for what it says of stock and picture, which is not the edit's to say.
-    /// A row that is new says it; so it has to be true when it is written.
+    /// In a row that stays, an edit does not change stock and cover, which
+    /// [`refresh_rows`](Self::refresh_rows) writes. A new row holds both, so the caller must check them in
+    /// the same transaction.
     pub(crate) fn relist(&self, before: &ProductPage, after: &ProductPage) -> Result<Relisted> {
         let mut old: BTreeMap<_, _> = rows(before).into_iter().map(|row| (row.shelf.clone(), row)).collect();
         let (mut writes, mut is_new) = (Vec::new(), false);
@@ -321,35 +303,30 @@ impl Table {
                 Some(_) => writes.push(self.redraw(&row)?),
                 None => {
                     is_new = true;
-                    writes.push(put(self.put(&row)?)?);
+                    writes.push(self.put(&row).in_transaction()?);
                 }
             }
         }
         for row in old.into_values() {
-            let delete = Delete::builder().table_name(&*self.name).set_key(Some(row.own_key().into()));
-            let delete = delete.build().map_err(broken)?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
+            writes.push(self.delete(row.own_key()).in_transaction()?);
         }
         Ok(Relisted { writes, is_new })
     }
 
     fn redraw(&self, row: &ListRow) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(row.own_key().into()))
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":category", text(row.category_id))
-            .expression_attribute_values(":name", text(&row.name))
-            .expression_attribute_values(":price", number(row.price))
-            .expression_attribute_values(":now", number(row.updated_at.millis()));
-        let set = "SET category_id = :category, #name = :name, price = :price, updated_at = :now";
-        let update = match &row.gsi2sk {
-            Some(place) => update
-                .update_expression(format!("{set}, gsi2sk = :place"))
-                .expression_attribute_values(":place", text(place)),
-            None => update.update_expression(set),
-        };
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        let update = self
+            .update_at(row.own_key())
+            .set("category_id = :category, #name = :name, price = :price, updated_at = :now")
+            .name("#name", "name")
+            .with(":category", text(row.category_id))
+            .with(":name", text(&row.name))
+            .with(":price", number(row.price))
+            .with(":now", number(row.updated_at.millis()));
+        match &row.gsi2sk {
+            Some(place) => update.set("gsi2sk = :place").with(":place", text(place)),
+            None => update,
+        }
+        .in_transaction()
     }
 }
 

@@ -1,90 +1,116 @@
-//! Editing products.
+//! Products: made, edited and deleted.
 
 use std::convert::Infallible;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::catalogue::{Movement, Product, Stock, Stocked};
 use domain::ids::{ProductId, StoreId};
 
 use super::listings::{Relisted, Shelf, rows};
 use super::product_page::{ProductPage, still_there};
-use crate::dynamo::{Backoff, Entity, Result, Table, Written, broken, number, put, refused};
-use crate::stores::outcomes::{Edited, Opened};
+use crate::dynamo::{Result, Table, Written, number, refused, until_won};
 
-/// The writes of an edit, and where those are whose refusal means something else than that another edit was
-/// faster.
+/// How making a product ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProductCreated {
+    /// The product is there now.
+    Now,
+    /// The store has a product with this SKU.
+    SkuTaken,
+    /// The category is not there, or is being deleted.
+    MissingCategory,
+}
+
+/// How a change of a product ended.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "made once a request, and nearly always the large one")]
+pub enum ProductChanged {
+    /// The product as it is now.
+    Now(ProductPage),
+    /// There is no such product, or it is deleted.
+    Missing,
+    /// The store has a product with this SKU.
+    SkuTaken,
+    /// The new category is not there, or is being deleted.
+    MissingCategory,
+}
+
+/// The writes of an edit.
 struct Edit {
     writes: Vec<TransactWriteItem>,
+    /// The place of the check of a new category.
     category: Option<usize>,
+    /// The place from which on a refusal means that the SKU is taken.
     sku: usize,
 }
 
-/// How many products of a closed store are deleted at a time, shown ones and as many that are not: each costs
-/// a read and a transaction, and a worker has 10 seconds.
+/// How many products of a closed store are deleted at a time, as many shown ones as hidden ones: each costs a
+/// read and a transaction, and a worker has 10 seconds.
 const DELETED_AT_A_TIME: u32 = 15;
 
 impl Table {
-    /// Makes a product with its stock, how that came to be, and its rows in the lists. The SKU is unique in
-    /// the store; the category must be there.
-    pub async fn create_product(&self, new: &ProductPage) -> Result<Opened> {
+    /// Makes a product with its stock, the first movement of the stock, and the rows in the lists. The SKU is
+    /// unique in the store; the category must be there.
+    pub async fn create_product(&self, new: &ProductPage) -> Result<ProductCreated> {
         let Stocked { product, stock } = &new.stocked;
         let mut writes = vec![
             self.unique("SKU", &sku_of(product))?,
             self.takes_new(product.category_id)?,
-            put(self.put(product)?)?,
-            put(self.put(stock)?)?,
+            self.put(product).in_transaction()?,
+            self.put(stock).in_transaction()?,
         ];
         if stock.received > 0 {
             let (product_id, delta, at) = (product.id, stock.received, product.created_at);
             let opening = Movement { product_id, id: self.new_id()?, delta, reason: None, at };
-            writes.push(put(self.put(&opening)?)?);
+            writes.push(self.put(&opening).in_transaction()?);
         }
         for row in rows(new) {
-            writes.push(put(self.put(&row)?)?);
+            writes.push(self.put(&row).in_transaction()?);
         }
         match self.transact("create a product", writes).await? {
-            Written::All => Ok(Opened::Now),
-            Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(Opened::NameTaken),
-            Written::Refused(_) => Ok(Opened::MissingReference),
+            Written::All => Ok(ProductCreated::Now),
+            Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(ProductCreated::SkuTaken),
+            Written::Refused(_) => Ok(ProductCreated::MissingCategory),
         }
     }
 
-    /// Edits a product: reads it, lets `decide` work out how it is to be, and writes that, with its price and
-    /// whether it is sold beside its stock and its rows in the lists, unless another edit was faster; else
-    /// once more from the start. How many there are is not touched. What `decide` refuses comes back as it
-    /// is.
+    /// Changes a product: reads it, applies `decide`, and writes the result on condition that the product is
+    /// as it was read; retries when it is not. The same transaction writes the price and whether the product
+    /// is sold beside the stock, and the rows in the lists. The number in stock stays. A refusal by `decide`
+    /// is returned as it is.
     pub async fn change_product<E>(
         &self,
         id: ProductId,
         decide: impl Fn(Product) -> Result<Product, E>,
-    ) -> Result<Result<Edited<ProductPage>, E>> {
-        let mut backoff = Backoff::new();
-        loop {
-            let Some(seen) = self.product_page_now(id).await? else { return Ok(Ok(Edited::Missing)) };
+    ) -> Result<Result<ProductChanged, E>> {
+        until_won("a product that others edit", async || {
+            let Some(seen) = self.product_page_now(id).await? else {
+                return Ok(Some(Ok(ProductChanged::Missing)));
+            };
             let was = &seen.stocked;
             let product = match decide(was.product.clone()) {
                 Ok(after) => Product { version: was.product.version + 1, ..after },
-                Err(refused) => return Ok(Err(refused)),
+                Err(refused) => return Ok(Some(Err(refused))),
             };
             let stock = Stock { price: product.price, sellable: product.is_active, ..was.stock };
             let after = ProductPage { stocked: Stocked { product, stock }, ..seen.clone() };
             let Edit { writes, category, sku } = self.edit(&seen, &after)?;
             let reasons = match self.transact("edit a product", writes).await? {
-                Written::All => return Ok(Ok(Edited::Now(after))),
+                Written::All => return Ok(Some(Ok(ProductChanged::Now(after)))),
                 Written::Refused(reasons) => reasons,
             };
-            // Product, stock and cover first: about another state of them nothing else matters.
-            let mut places = reasons.iter().enumerate().filter(|(_, reason)| refused(reason));
-            match places.next().map(|(place, _)| place) {
-                place if place == category && place.is_some() => return Ok(Ok(Edited::MissingReference)),
-                Some(place) if place >= sku => return Ok(Ok(Edited::NameTaken)),
-                _ => backoff.wait("a product that others edit").await?,
-            }
-        }
+            // Product, stock and cover come first: when one of them has changed, no other refusal counts.
+            Ok(match reasons.iter().position(refused) {
+                place if place == category && place.is_some() => Some(Ok(ProductChanged::MissingCategory)),
+                Some(place) if place >= sku => Some(Ok(ProductChanged::SkuTaken)),
+                _ => None,
+            })
+        })
+        .await
     }
 
-    /// Deletes a page of the products of a store that is closed; true while there may be more. To delete one
-    /// twice does no harm.
+    /// Deletes some products of a closed store; true while there may be more. Deleting a product again does
+    /// no harm.
     pub async fn delete_products(&self, store: StoreId) -> Result<bool> {
         let left = self.first_of(Shelf::Store(store), DELETED_AT_A_TIME).await?;
         for id in &left {
@@ -95,7 +121,7 @@ impl Table {
         Ok(left.len() >= DELETED_AT_A_TIME as usize)
     }
 
-    /// The transaction that makes one state of a product of another.
+    /// The writes that turn one state of a product into another.
     fn edit(&self, before: &ProductPage, after: &ProductPage) -> Result<Edit> {
         let (product, was) = (&after.stocked.product, &before.stocked.product);
         let mut writes = vec![self.replacing(was.version, product)?];
@@ -106,8 +132,7 @@ impl Table {
         let mut category = None;
         if rows.is_new && product.deleted_at.is_none() {
             writes.push(self.has_cover(&before.album)?);
-            // Also where it stays in its category: whoever deletes that does not look at all of its list in
-            // one instant.
+            // Also where the category stays: a deletion of it does not read all of its list in one instant.
             category = Some(writes.len()).filter(|_| product.category_id != was.category_id);
             writes.push(self.takes_new(product.category_id)?);
         }
@@ -120,26 +145,24 @@ impl Table {
         Ok(Edit { writes, category, sku })
     }
 
-    /// Writes price and whether it is sold beside the stock, for a transaction. A new row in a list says
-    /// whether there is any; from then on `refresh_rows` does. So it is written only while that is true.
+    /// Writes the price and whether the product is sold beside the stock, for a transaction. A new row in a
+    /// list holds whether there is any stock, so then that is the condition; later `refresh_rows` keeps the
+    /// row right.
     fn mirror(&self, before: &Stocked, after: &Stocked, rows: &Relisted) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(Stock::key(&after.product.id).into()))
-            .update_expression("SET price = :price, sellable = :sellable")
-            .expression_attribute_values(":price", number(after.stock.price))
-            .expression_attribute_values(":sellable", AttributeValue::Bool(after.stock.sellable));
-        let update = match rows.is_new {
-            true => update
-                .condition_expression(still_there(&before.stock))
-                .expression_attribute_values(":none", number(0)),
+        let update = self
+            .update::<Stock>(&after.product.id)
+            .set("price = :price, sellable = :sellable")
+            .with(":price", number(after.stock.price))
+            .with(":sellable", AttributeValue::Bool(after.stock.sellable));
+        match rows.is_new {
+            true => update.only_if(still_there(&before.stock)).with(":none", number(0)),
             false => update,
-        };
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        }
+        .in_transaction()
     }
 }
 
-/// What is unique in a store.
+/// The SKU as a unique name: only one product of the store may have it.
 fn sku_of(product: &Product) -> String {
     format!("{}#{}", product.store_id, product.sku.folded())
 }

@@ -1,52 +1,50 @@
-//! Stock, and how sellers move it.
+//! Stock, and its movements by sellers.
 //!
-//! A product's movements have a partition of their own, so that its page stays one small read.
+//! The movements of a product have a partition of their own, so that the page of the product stays one small
+//! read.
 
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::catalogue::{Movement, Stock, StockChange};
 use domain::ids::{MovementId, ProductId};
 use domain::quantity::OnHand;
 use domain::text::Reason;
 
 use crate::chart::{Applied, MovementKey};
-use crate::dynamo::{
-    ABSENT, Entity, Error, List, ListPosition, Read, Result, Span, Table, Written, broken, number, put, read,
-    refused,
-};
+use crate::dynamo::{ABSENT, Error, List, Page, Read, Result, Span, Table, Written, number, read, refused};
 
-/// A change of a stock that a seller wants.
+/// A change of a stock by a seller.
 #[derive(Clone, Debug)]
 pub struct StockMove {
-    /// Of what.
+    /// The product.
     pub product: ProductId,
-    /// By how much.
+    /// The change of the number.
     pub change: StockChange,
-    /// Why.
+    /// The seller's reason.
     pub reason: Option<Reason>,
-    /// What the movement is called where its caller may repeat it, and what else the request says.
+    /// The id of the movement under an idempotency key, and the text of the request that a repeat must equal.
     pub repeatable: Option<(MovementId, String)>,
 }
 
 /// How a change of a stock ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Moved {
-    /// It has happened.
+    /// The stock is moved.
     Now(Movement),
-    /// It had happened before.
+    /// An earlier request under the same key moved it.
     Before(Movement),
-    /// Another request has this name.
+    /// Another request has used the key.
     KeyReused,
-    /// The state refuses it: so many there are.
+    /// The number in stock, which does not allow the change.
     Refused(i64),
 }
 
 impl Table {
-    /// How many there are at this moment, and beside which price.
+    /// The stock of a product, by a consistent read.
     pub async fn stock_now(&self, product: ProductId) -> Result<Option<Stock>> {
         self.get(&product, Read::Strong).await
     }
 
-    /// Moves a stock, once, and keeps that it was moved: in one transaction.
+    /// Moves a stock and writes the movement, in one transaction; under an idempotency key at most once.
     pub async fn move_stock(&self, wanted: &StockMove) -> Result<Moved> {
         let StockMove { product, change, reason, repeatable } = wanted;
         let id = match repeatable {
@@ -55,16 +53,16 @@ impl Table {
         };
         let (at, reason) = (self.now(), reason.clone());
         let movement = Movement { product_id: *product, id, delta: change.delta(), reason, at };
-        let mut writes = vec![self.move_by(*product, *change)?, put(self.put(&movement)?)?];
+        let mut writes = vec![self.move_by(*product, *change)?, self.put(&movement).in_transaction()?];
         if let Some((id, request)) = repeatable {
             let applied = Applied { id: *id, product_id: *product, at, request: request.clone() };
-            writes.push(put(self.put(&applied)?.condition_expression(ABSENT))?);
+            writes.push(self.put(&applied).only_if(ABSENT).in_transaction()?);
         }
         let reasons = match self.transact("move a stock", writes).await? {
             Written::All => return Ok(Moved::Now(movement)),
             Written::Refused(reasons) => reasons,
         };
-        // What has happened has happened, whatever the stock says now.
+        // The stock may refuse a repeat of what has happened.
         if let (Some((id, request)), Some(true)) = (repeatable, reasons.get(2).map(refused)) {
             return self.moved_before(*id, request).await;
         }
@@ -74,27 +72,27 @@ impl Table {
     }
 
     fn move_by(&self, product: ProductId, change: StockChange) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(Stock::key(&product).into()))
-            .update_expression("SET on_hand = on_hand + :delta, received = received + :delta")
-            .expression_attribute_values(":delta", number(change.delta()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let update = match change {
-            StockChange::By(delta) if delta < 0 => update
-                .condition_expression("on_hand >= :least")
-                .expression_attribute_values(":least", number(-i128::from(delta))),
-            StockChange::By(delta) => update
-                .condition_expression("on_hand <= :room")
-                .expression_attribute_values(":room", number(i64::from(OnHand::MOST).saturating_sub(delta))),
-            StockChange::To { expected, .. } => update
-                .condition_expression("on_hand = :expected")
-                .expression_attribute_values(":expected", number(expected)),
-        };
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        let update = self
+            .update::<Stock>(&product)
+            .set("on_hand = on_hand + :delta, received = received + :delta")
+            .with(":delta", number(change.delta()))
+            .returning_old();
+        match change {
+            StockChange::By(delta) if delta < 0 => {
+                update.only_if("on_hand >= :least").with(":least", number(-i128::from(delta)))
+            }
+            StockChange::By(delta) => {
+                let room = i64::from(OnHand::MOST).saturating_sub(delta);
+                update.only_if("on_hand <= :room").with(":room", number(room))
+            }
+            StockChange::To { expected, .. } => {
+                update.only_if("on_hand = :expected").with(":expected", number(expected))
+            }
+        }
+        .in_transaction()
     }
 
-    /// What was moved under this name, if it was this very request.
+    /// The movement under this id, if the request was the same.
     async fn moved_before(&self, id: MovementId, request: &str) -> Result<Moved> {
         let gone = || Error::Broken(format!("movement {id} is gone"));
         let applied: Applied = self.get(&id, Read::Strong).await?.ok_or_else(gone)?;
@@ -106,16 +104,15 @@ impl Table {
         movement.map(Moved::Before).ok_or_else(gone)
     }
 
-    /// One page of the movements of a stock, newest first, and where the next page begins, if there is one.
+    /// One page of the movements of a stock, newest first, by a consistent read.
     pub async fn newest_movements(
         &self,
         product: ProductId,
         before: Option<&str>,
         limit: u32,
-    ) -> Result<(Vec<Movement>, Option<ListPosition>)> {
+    ) -> Result<Page<Movement>> {
         let list = List { index: None, partitions: vec![MovementKey::partition(product)] };
         let span = Span { after: before, read_as: Read::Strong, ..Span::default() };
-        let (rows, next) = self.rows(&list, &span, limit).await?;
-        Ok((rows.into_iter().map(read).collect::<Result<_>>()?, next))
+        self.rows(&list, &span, limit).await?.read(read)
     }
 }

@@ -1,33 +1,26 @@
-//! The few DynamoDB calls that everything else is made of.
+//! Reads and transactions.
 
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{
-    CancellationReason, ConditionCheck, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{CancellationReason, KeysAndAttributes, TransactWriteItem};
 
-use super::attributes::{Item, number, text};
+use super::attributes::{Item, text};
 use super::backoff::Backoff;
 use super::entity::{Entity, read};
 use super::error::{Result, broken, failed};
 use super::handle::{Table, random};
 use super::key::Key;
 
-/// There must be nothing under this key yet.
-pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
-
-/// How fresh a read has to be.
+/// The consistency of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
-    /// Everything that was written before: a whole read unit.
+    /// Consistent: sees all earlier writes. One read unit for 4 KB.
     Strong,
-    /// Perhaps a moment old: half a unit. For what a later condition checks again, and for what is only
-    /// shown.
+    /// Eventually consistent: may be a moment old. Half a read unit for 4 KB. For data that is only shown, or
+    /// that a later condition checks.
     Eventual,
 }
 
@@ -35,18 +28,18 @@ pub(crate) enum Read {
 pub(crate) enum Written {
     /// All of it was written.
     All,
-    /// None of it: the reason for each item, in the order of the request.
+    /// None of it was written. A reason for each item, in the order of the request.
     Refused(Vec<CancellationReason>),
 }
 
 impl Table {
-    /// The entity with this id, if there is one.
+    /// The entity with this id; none when there is none.
     pub(crate) async fn get<T: Entity>(&self, id: &T::Id, read_as: Read) -> Result<Option<T>> {
         self.get_item(T::key(id), read_as).await?.map(read).transpose()
     }
 
-    /// The same for what is seldom missing: a cheap read, and a strong one only when it finds nothing, for
-    /// what was written moments ago may not have got there.
+    /// The same for entities that are seldom missing: an eventually consistent read, and a consistent one
+    /// only when the first finds nothing, because the entity may be new.
     pub(crate) async fn get_settled<T: Entity>(&self, id: &T::Id) -> Result<Option<T>> {
         match self.get(id, Read::Eventual).await? {
             Some(found) => Ok(Some(found)),
@@ -59,11 +52,23 @@ impl Table {
         Ok(get.consistent_read(read_as == Read::Strong).send().await.map_err(failed)?.item)
     }
 
-    /// All items under a partition key that holds a handful by design.
+    /// A query of one partition of the table or of an index; `pk` names the partition key.
+    pub(crate) fn query(
+        &self,
+        index: Option<&'static str>,
+        (pk, partition): (&str, &str),
+    ) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&*self.name).set_index_name(index.map(str::to_owned));
+        query
+            .key_condition_expression(format!("{pk} = :partition"))
+            .expression_attribute_values(":partition", text(partition))
+    }
+
+    /// All items of a partition that holds a handful by design.
     pub(crate) async fn partition(&self, pk: &str, read_as: Read) -> Result<Vec<Item>> {
-        let query = self.client.query().table_name(&*self.name).key_condition_expression("pk = :pk");
-        let query = query.expression_attribute_values(":pk", text(pk)).limit(100);
-        Ok(query
+        Ok(self
+            .query(None, ("pk", pk))
+            .limit(100)
             .consistent_read(read_as == Read::Strong)
             .send()
             .await
@@ -72,7 +77,7 @@ impl Table {
             .unwrap_or_default())
     }
 
-    /// Many items at once, in no order; what is not there is left out. DynamoDB gives at most 100 a call.
+    /// Many items at once, in no order. Missing ones are left out. DynamoDB gives at most 100 a call.
     pub(crate) async fn batch(&self, keys: Vec<Key>, read_as: Read) -> Result<Vec<Item>> {
         let mut found = Vec::with_capacity(keys.len());
         let mut ahead: Vec<Item> = keys.into_iter().map(Into::into).collect();
@@ -98,8 +103,8 @@ impl Table {
         Ok(found)
     }
 
-    /// Many items that are seldom missing, in no order: cheap reads, and strong ones of what those did not
-    /// find, for what was written moments ago may not have got there.
+    /// Many items that are seldom missing, in no order: eventually consistent reads, and consistent ones of
+    /// the items that those did not find, because they may be new.
     pub(crate) async fn batch_settled(&self, keys: Vec<Key>) -> Result<Vec<Item>> {
         let mut found = self.batch(keys.clone(), Read::Eventual).await?;
         let there: HashSet<_> = found.iter().filter_map(Key::of).collect();
@@ -110,66 +115,34 @@ impl Table {
         Ok(found)
     }
 
-    /// Deleting twice does no harm.
-    pub(crate) async fn delete(&self, key: Key) -> Result<()> {
-        let delete = self.client.delete_item().table_name(&*self.name).set_key(Some(key.into()));
-        delete.send().await.map_err(failed).map(drop)
-    }
-
     /// Deletes an entity that is as it was read, for a transaction.
     pub(crate) fn forget<T: Entity>(&self, entity: &T, version: u64) -> Result<TransactWriteItem> {
-        let delete = Delete::builder()
-            .table_name(&*self.name)
-            .set_key(Some(entity.own_key().into()))
-            .condition_expression("version = :seen")
-            .expression_attribute_values(":seen", number(version));
-        Ok(TransactWriteItem::builder().delete(delete.build().map_err(broken)?).build())
+        self.delete(entity.own_key()).only_if_version(version).in_transaction()
     }
 
-    /// A put, for a transaction.
-    pub(crate) fn put<T: Entity>(&self, entity: &T) -> Result<PutBuilder> {
-        Ok(Put::builder().table_name(&*self.name).set_item(Some(entity.item()?)))
-    }
-
-    /// A put in the place of what was read at version `seen`, for a transaction; refused when that has
-    /// changed.
+    /// Puts `after` in the place of what was read at version `seen`, for a transaction.
     pub(crate) fn replacing<T: Entity>(&self, seen: u64, after: &T) -> Result<TransactWriteItem> {
-        let replace = self.put(after)?.condition_expression("version = :seen");
-        put(replace.expression_attribute_values(":seen", number(seen)))
+        self.put(after).only_if_version(seen).in_transaction()
     }
 
-    /// An entity must be as it was read, for a transaction.
+    /// An entity must be as it was read, for a transaction that does not change it.
     pub(crate) fn unchanged<T: Entity>(&self, seen: &T, version: u64) -> Result<TransactWriteItem> {
-        let check = ConditionCheck::builder()
-            .table_name(&*self.name)
-            .set_key(Some(seen.own_key().into()))
-            .condition_expression("version = :seen")
-            .expression_attribute_values(":seen", number(version));
-        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(broken)?).build())
+        self.check_at(seen.own_key()).only_if_version(version).in_transaction()
     }
 
-    /// Writes an entity in the place of what was read at version `seen`. False when somebody else was faster.
+    /// Puts `after` in the place of what was read at version `seen`. False when another writer was faster.
     pub(crate) async fn replace<T: Entity + PartialEq>(&self, seen: u64, after: &T) -> Result<bool> {
-        let put = self.client.put_item().table_name(&*self.name).set_item(Some(after.item()?));
-        let put = put
-            .condition_expression("version = :seen")
-            .expression_attribute_values(":seen", number(seen))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else { return Ok(true) };
-        let refused = match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(refused)) => refused,
-            // A transaction that looks at it is under way.
-            Some(PutItemError::TransactionConflictException(_)) => return Ok(false),
-            _ => return Err(failed(error)),
+        let Err(there) = self.put(after).only_if_version(seen).returning_old().write_and_return().await?
+        else {
+            return Ok(true);
         };
-        // The SDK's own retry after a lost answer finds what it has written itself.
-        let there: Option<T> = refused.item().cloned().map(read).transpose()?;
-        Ok(there.as_ref() == Some(after))
+        // The SDK's own retry after a lost answer is refused by what the first try wrote.
+        Ok(there.map(read).transpose()?.as_ref() == Some(after))
     }
 
-    /// Writes all or nothing. Conflicts with other writers are tried again inside the time budget; a refusal
-    /// comes back with its reasons. DynamoDB is given one token for all rounds, so neither the SDK's own
-    /// retries nor a round after a lost answer write twice.
+    /// Writes all or nothing. Conflicts with other writers are retried inside the time budget; a refusal is
+    /// returned with its reasons. All rounds have one client request token, so neither the SDK's own retries
+    /// nor a round after a lost answer write twice.
     pub(crate) async fn transact(
         &self,
         what: &'static str,
@@ -183,8 +156,8 @@ impl Table {
             let Err(error) = request.send().await else { return Ok(Written::All) };
             match reasons(&error) {
                 Some(reasons) if reasons.iter().any(refused) => {
-                    // Of items that are in conflict it is not known yet whether they refuse; for as long as
-                    // there is time.
+                    // An item in conflict may have a refusal as well, and callers need all of them: retry
+                    // while there is time.
                     if !reasons.iter().any(in_conflict) || backoff.wait(what).await.is_err() {
                         return Ok(Written::Refused(reasons));
                     }
@@ -201,7 +174,7 @@ fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<Cancel
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             Some(cancelled.cancellation_reasons().to_vec())
         }
-        // Another request with this token is under way: wait for it to end, then ask again.
+        // Another request with this token is under way: wait for its end, then send again.
         Some(error) if error.code() == Some("TransactionInProgressException") => Some(Vec::new()),
         _ => None,
     }
@@ -214,9 +187,4 @@ pub(crate) fn refused(reason: &CancellationReason) -> bool {
 
 fn in_conflict(reason: &CancellationReason) -> bool {
     reason.code() == Some("TransactionConflict")
-}
-
-/// A put inside a transaction.
-pub(crate) fn put(put: PutBuilder) -> Result<TransactWriteItem> {
-    Ok(TransactWriteItem::builder().put(put.build().map_err(broken)?).build())
 }

@@ -8,20 +8,36 @@ use super::calls::Read;
 use super::error::{Result, failed};
 use super::handle::Table;
 
-/// Where a page of a list ended: the sort key of its last row.
+/// The sort key of the last row of a page; the next page begins after it.
 pub type ListPosition = String;
 
-/// A list that several partitions share. Its rows sort by time, then id, so that their sort keys merge as
-/// texts.
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the next page begins; none on the last one.
+    pub next: Option<ListPosition>,
+}
+
+impl Page<Item> {
+    /// Reads each row.
+    pub(crate) fn read<T>(self, row: impl Fn(Item) -> Result<T>) -> Result<Page<T>> {
+        Ok(Page { rows: self.rows.into_iter().map(row).collect::<Result<_>>()?, next: self.next })
+    }
+}
+
+/// A list in one partition or several. Its rows sort by time, then id, so the sort keys of all partitions
+/// merge as texts.
 pub(crate) struct List {
-    /// The index that it is read from; none for the table itself.
+    /// The index that the list is read from; none for the table itself.
     pub(crate) index: Option<&'static str>,
     /// Its partitions.
     pub(crate) partitions: Vec<String>,
 }
 
 impl List {
-    /// The attributes that its keys are in.
+    /// The names of its partition key and sort key.
     fn keys(&self) -> (&'static str, &'static str) {
         match self.index {
             None => ("pk", "sk"),
@@ -30,22 +46,22 @@ impl List {
         }
     }
 
-    /// Where a row of it stands.
+    /// The sort key of a row.
     pub(crate) fn position(&self, row: &Item) -> Option<String> {
         row.get(self.keys().1)?.as_s().ok().cloned()
     }
 }
 
-/// Which rows of a list: all of them, the last first, unless said otherwise.
+/// Which rows of a list. The default is all of them, the last first.
 #[derive(Clone, Debug)]
 pub(crate) struct Span<'a> {
-    /// Whether it begins with the first.
+    /// Whether the first row comes first.
     pub(crate) ascending: bool,
     /// The least and the greatest sort key, both included.
     pub(crate) range: Option<(String, String)>,
-    /// Only what comes behind this.
+    /// Only the rows after this sort key.
     pub(crate) after: Option<&'a str>,
-    /// How fresh.
+    /// The consistency of the reads.
     pub(crate) read_as: Read,
 }
 
@@ -56,44 +72,32 @@ impl Default for Span<'_> {
 }
 
 impl Table {
-    /// One page of a list, newest first, after `before`; and where the next page begins, if there is one.
-    pub(crate) async fn newest(
-        &self,
-        list: &List,
-        before: Option<&str>,
-        limit: u32,
-    ) -> Result<(Vec<Item>, Option<ListPosition>)> {
+    /// One page of a list, newest first, after `before`.
+    pub(crate) async fn newest(&self, list: &List, before: Option<&str>, limit: u32) -> Result<Page<Item>> {
         self.rows(list, &Span { after: before, ..Span::default() }, limit).await
     }
 
-    /// Up to `limit` rows of a list; and where the next page begins, if there is one.
-    pub(crate) async fn rows(
-        &self,
-        list: &List,
-        span: &Span<'_>,
-        limit: u32,
-    ) -> Result<(Vec<Item>, Option<ListPosition>)> {
+    /// Up to `limit` rows of a list.
+    pub(crate) async fn rows(&self, list: &List, span: &Span<'_>, limit: u32) -> Result<Page<Item>> {
         self.rows_of(list, span, limit, limit).await
     }
 
-    /// Up to `limit` rows of a list, of which `each` are read of each of its partitions; and where the next
-    /// page begins.
+    /// Up to `limit` rows of a list, after reading up to `each` of each of its partitions.
     pub(crate) async fn rows_of(
         &self,
         list: &List,
         span: &Span<'_>,
         each: u32,
         limit: u32,
-    ) -> Result<(Vec<Item>, Option<ListPosition>)> {
+    ) -> Result<Page<Item>> {
         let (pk, sk) = list.keys();
-        let pages = list.partitions.iter().map(|partition| {
-            let query =
-                self.client.query().table_name(&*self.name).set_index_name(list.index.map(str::to_owned));
-            page(query, (pk, partition), sk, span, each)
-        });
+        let pages = list
+            .partitions
+            .iter()
+            .map(|partition| page(self.query(list.index, (pk, partition)), pk, sk, span, each));
         let pages = try_join_all(pages).await?;
-        // A partition of which all was read that was asked for may go on; behind its last row the list is not
-        // known.
+        // A partition that gave as many rows as were asked for may have more. Only up to its last row is the
+        // merged list complete.
         let full = pages.iter().filter(|page| page.len() == each as usize);
         let ends = full.filter_map(|page| list.position(page.last()?));
         let known = if span.ascending { ends.min() } else { ends.max() };
@@ -111,7 +115,7 @@ impl Table {
         let more = known.is_some() || rows.len() > limit as usize;
         rows.truncate(limit as usize);
         let next = rows.last().filter(|_| more).and_then(|row| list.position(row));
-        Ok((rows, next))
+        Ok(Page { rows, next })
     }
 
     /// Up to `limit` items of a partition after `position`, in the order of their sort keys.
@@ -122,27 +126,25 @@ impl Table {
         limit: u32,
         read_as: Read,
     ) -> Result<Vec<Item>> {
-        let query = self.client.query().table_name(&*self.name);
         let span = Span { ascending: true, after: position, read_as, ..Span::default() };
-        page(query, ("pk", pk), "sk", &span, limit).await
+        page(self.query(None, ("pk", pk)), "pk", "sk", &span, limit).await
     }
 }
 
 /// Up to `limit` items of a partition.
 async fn page(
     query: QueryFluentBuilder,
-    (pk, partition): (&str, &str),
+    pk: &str,
     sk: &str,
     span: &Span<'_>,
     limit: u32,
 ) -> Result<Vec<Item>> {
     let query = query
         .scan_index_forward(span.ascending)
-        .expression_attribute_values(":partition", text(partition))
         .set_consistent_read((span.read_as == Read::Strong).then_some(true));
     let side = if span.ascending { '>' } else { '<' };
     let (query, rows) = match (&span.range, span.after) {
-        (None, None) => (query.key_condition_expression(format!("{pk} = :partition")), limit),
+        (None, None) => (query, limit),
         (None, Some(after)) => {
             let query =
                 query.key_condition_expression(format!("{pk} = :partition AND {sk} {side} :position"));
@@ -158,7 +160,7 @@ async fn page(
                 .key_condition_expression(format!("{pk} = :partition AND {sk} BETWEEN :low AND :high"))
                 .expression_attribute_values(":low", text(low))
                 .expression_attribute_values(":high", text(high));
-            // With both ends, the row that the last page ended with is read once more, and left out.
+            // `BETWEEN` includes both ends, so the last row of the page before is read again, and left out.
             (query, limit + u32::from(after.is_some()))
         }
     };

@@ -1,68 +1,56 @@
 //! Items that are changed as a whole: read, changed by a rule of the domain, and written on condition that
-//! nobody was faster.
+//! no other writer was faster.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::backoff::Backoff;
-use super::calls::{ABSENT, Read};
+use super::backoff::until_won;
+use super::calls::Read;
 use super::entity::{Entity, read};
-use super::error::{Result, failed};
+use super::error::Result;
 use super::handle::{Table, random};
+use super::write::ABSENT;
 
-/// Names the write that an item comes from, at random: what the next one's condition is about, and how a
-/// writer whose answer was lost knows the item as its own.
+/// A random value that each write gives the item. The next write has it as its condition, and a writer whose
+/// answer was lost recognizes its own item by it.
 const REVISION: &str = "revision";
 
 impl Table {
-    /// Reads an item, or begins with `empty`, lets `change` work on it, and writes it on condition that
-    /// nobody has changed it meanwhile; else once more from the start. A refusal by `change` comes back as it
-    /// is, and nothing is written then, nor when there is nothing new.
+    /// Reads an item, or begins with `empty`, applies `change`, and writes the result on condition that the
+    /// item is as it was read; retries when it is not. A refusal by `change` is returned as it is. Nothing is
+    /// written after a refusal, or when `change` changes nothing.
     ///
-    /// `change` may meet its own work: when an answer is lost and somebody else writes before the SDK asks
-    /// again.
+    /// `change` may see its own result: when an answer is lost and another writer is faster than the SDK's
+    /// own retry.
     pub(crate) async fn change_whole<I: Entity + Clone + PartialEq, T, E>(
         &self,
         what: &'static str,
         empty: I,
         change: impl Fn(&mut I) -> Result<T, E>,
     ) -> Result<Result<T, E>> {
-        let mut backoff = Backoff::new();
-        loop {
+        until_won(what, async || {
             let item = self.get_item(empty.own_key(), Read::Strong).await?;
             let seen = item.as_ref().and_then(|item| item.get(REVISION)).cloned();
             let before = item.map(read).transpose()?.unwrap_or_else(|| empty.clone());
             let mut after = before.clone();
             let changed = change(&mut after);
-            if changed.is_err() || after == before || self.write_whole(&after, seen).await? {
-                return Ok(changed);
-            }
-            backoff.wait(what).await?;
-        }
+            let is_done = changed.is_err() || after == before || self.write_whole(&after, seen).await?;
+            Ok(is_done.then_some(changed))
+        })
+        .await
     }
 
-    /// Writes an item in the place of the one that was `seen`. False when another is there meanwhile.
+    /// Writes an item in the place of the one with the revision `seen`. False when another writer was faster.
     async fn write_whole(&self, whole: &impl Entity, seen: Option<AttributeValue>) -> Result<bool> {
         let revision = AttributeValue::B(Blob::new(random::<16>()?));
         let mut item = whole.item()?;
         item.insert(REVISION.to_owned(), revision.clone());
-        let put = self.client.put_item().table_name(&*self.name).set_item(Some(item));
+        let put = self.put_item(item).returning_old();
         let put = match seen {
-            Some(seen) => {
-                put.condition_expression("revision = :seen").expression_attribute_values(":seen", seen)
-            }
-            None => put.condition_expression(ABSENT),
+            Some(seen) => put.only_if("revision = :seen").with(":seen", seen),
+            None => put.only_if(ABSENT),
         };
-        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else { return Ok(true) };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                Ok(refused.item().and_then(|there| there.get(REVISION)) == Some(&revision))
-            }
-            // A transaction that looks at it is under way.
-            Some(PutItemError::TransactionConflictException(_)) => Ok(false),
-            _ => Err(failed(error)),
-        }
+        let Err(there) = put.write_and_return().await? else { return Ok(true) };
+        Ok(there.is_some_and(|there| there.get(REVISION) == Some(&revision)))
     }
 }

@@ -1,49 +1,35 @@
-//! Mails that are owed: claimed by one worker, sent, recorded as sent. To a user about their account here;
-//! orders have theirs on the head, and share the claim.
+//! Mails that are owed: one worker claims a mail, sends it and records it as sent. The mails to a user about
+//! their account are here; an order has its mails on the head, and shares the claim.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValue;
 use domain::Timestamp;
 use domain::account::{Link, Notice, OwedNotice, Purpose, User};
 use domain::ids::UserId;
 use domain::orders::debt::RETRY_SPAN;
 
 use crate::chart::{Due, shard};
-use crate::dynamo::{Entity, Item, Key, Result, Table, failed, lost, number, read, text, value};
-
-/// Nobody has the mail in hand; a claim that ran out may be taken over.
-const UNCLAIMED: &str = "attribute_exists(owed.#mail) AND (attribute_not_exists(owed.#mail.claimed) \
-                         OR owed.#mail.claimed < :now)";
+use crate::dynamo::{Entity, Item, Key, Result, Table, Updates, Write, number, read, text, value};
 
 impl Table {
-    /// Owes a user a mail from now on, in one write, whether there is such a user or not. False when there is
-    /// none.
+    /// Owes a user a mail from now on. One write without a read; false when there is no such user.
     pub async fn owe_notice(&self, id: UserId, notice: Notice) -> Result<bool> {
         let now = self.now();
-        let update = self.client.update_item().table_name(&*self.name);
-        let update = update
-            .set_key(Some(User::key(&id).into()))
-            .update_expression(
-                "SET owed.#mail = :owed, due = if_not_exists(due, :shard), \
-                 due_at = if_not_exists(due_at, :at), \
-                 attempts = :zero ADD version :one",
-            )
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#mail", notice.kind())
-            .expression_attribute_values(":owed", value(&OwedNotice { since: now, claimed: None, to: None })?)
-            .expression_attribute_values(":shard", text(shard(Due::User(id))))
-            .expression_attribute_values(":at", number((now + RETRY_SPAN).millis()))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":one", number(1));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if lost(&error) => Ok(false),
-            Err(error) => Err(failed(error)),
-        }
+        self.update::<User>(&id)
+            .set("owed.#mail = :owed, due = if_not_exists(due, :shard)")
+            .set("due_at = if_not_exists(due_at, :at), attempts = :zero")
+            .add("version :one")
+            .only_if("attribute_exists(pk)")
+            .name("#mail", notice.kind())
+            .with(":owed", value(&OwedNotice { since: now, claimed: None, to: None })?)
+            .with(":shard", text(shard(Due::User(id))))
+            .with(":at", number((now + RETRY_SPAN).millis()))
+            .with(":zero", number(0))
+            .with(":one", number(1))
+            .write()
+            .await
     }
 
-    /// Takes a mail to a user in hand until `until`, and remembers the link that stands in it, if one does.
-    /// None when the mail is not owed any more or another worker has it.
+    /// Claims a mail to a user until `until`, and keeps the link that the mail will hold, if it holds one.
+    /// None when the mail is not owed any more or another worker has the claim.
     pub async fn claim_notice(
         &self,
         id: UserId,
@@ -51,78 +37,66 @@ impl Table {
         until: Timestamp,
         link: Option<(Purpose, &Link)>,
     ) -> Result<Option<User>> {
-        let mut set = "SET owed.#mail.claimed = :until".to_owned();
-        let mut claim = self.claim(User::key(&id), notice.kind(), until);
-        if let Some((purpose, link)) = link {
-            set.push_str(match purpose {
-                // The write itself knows where the mail goes, so nothing has to be read before it.
-                Purpose::Verify => ", verify = :link, verify_email = if_not_exists(owed.#mail.#to, email)",
-                Purpose::Reset => ", #reset = :link",
-            });
-            claim = match purpose {
-                Purpose::Verify => claim.expression_attribute_names("#to", "to"),
-                Purpose::Reset => claim.expression_attribute_names("#reset", "reset"),
-            };
-            claim = claim.expression_attribute_values(":link", value(link)?);
-        }
         let claim =
-            claim.update_expression(set + " ADD version :one").expression_attribute_values(":one", number(1));
+            self.claim(User::key(&id), notice.kind(), until).add("version :one").with(":one", number(1));
+        let claim = match link {
+            // The write itself knows the address that the mail goes to, so this needs no read before it.
+            Some((Purpose::Verify, link)) => claim
+                .set("verify = :link, verify_email = if_not_exists(owed.#mail.#to, email)")
+                .name("#to", "to")
+                .with(":link", value(link)?),
+            Some((Purpose::Reset, link)) => {
+                claim.set("#reset = :link").name("#reset", "reset").with(":link", value(link)?)
+            }
+            None => claim,
+        };
         claimed(claim).await?.map(read).transpose()
     }
 
-    /// The mail that `user` was claimed with is sent. One that is owed anew since then may go elsewhere or
-    /// say something else, so it stays owed. A user who is owed nothing more leaves the index.
+    /// Records the mail that was claimed with `user` as sent. A mail that is owed anew since then may have
+    /// another address or text, so it stays owed. A user who is owed no other mail leaves the index.
     pub async fn notice_sent(&self, user: &User, notice: Notice) -> Result<()> {
         let claimed = user.owed.get(&notice).and_then(|owed| owed.claimed).unwrap_or(self.now());
-        let strike = || {
-            let update = self.client.update_item().table_name(&*self.name);
-            update
-                .set_key(Some(User::key(&user.id).into()))
-                .expression_attribute_names("#mail", notice.kind())
-                .expression_attribute_values(":claimed", number(claimed.millis()))
-                .expression_attribute_values(":one", number(1))
+        let sent = || {
+            self.update::<User>(&user.id)
+                .remove("owed.#mail")
+                .add("version :one")
+                .only_if("owed.#mail.claimed = :claimed")
+                .name("#mail", notice.kind())
+                .with(":claimed", number(claimed.millis()))
+                .with(":one", number(1))
         };
-        let last = strike()
-            .update_expression("REMOVE owed.#mail, due, due_at ADD version :one")
-            .condition_expression("owed.#mail.claimed = :claimed AND size(owed) = :one");
-        let one_of_many = strike()
-            .update_expression("REMOVE owed.#mail ADD version :one")
-            .condition_expression("owed.#mail.claimed = :claimed");
-        // What else is owed may have been added since the claim: the condition tells.
-        for update in if user.owed.len() == 1 { vec![last, one_of_many] } else { vec![one_of_many] } {
-            match update.send().await {
-                Ok(_) => return Ok(()),
-                Err(error) if lost(&error) => {}
-                Err(error) => return Err(failed(error)),
-            }
+        // Another mail may be owed since the claim; then the condition refuses to take the user out of the
+        // index.
+        let was_last =
+            user.owed.len() == 1 && sent().remove("due, due_at").only_if("size(owed) = :one").write().await?;
+        if !was_last {
+            sent().write().await?;
         }
         Ok(())
     }
 
-    /// Puts off the next reminder for a user; `attempts` is how often they have been reminded. False when
-    /// somebody else was faster, or what is owed has changed.
+    /// Puts off the next reminder of what a user is owed; `attempts` is the number of reminders so far. False
+    /// when another writer was faster, or what is owed has changed.
     pub async fn remind_user(&self, user: &User, next: Option<Timestamp>, attempts: u32) -> Result<bool> {
         let seen = (user.due_at, Some(user.version));
         self.remind(User::key(&user.id), Due::User(user.id), seen, next, attempts).await
     }
 
-    /// The claim of a mail, but for what it writes; `owed.#mail.claimed = :until` is part of that.
-    pub(crate) fn claim(&self, key: Key, mail: impl ToString, until: Timestamp) -> UpdateItemFluentBuilder {
-        let update = self.client.update_item().table_name(&*self.name).set_key(Some(key.into()));
-        update
-            .condition_expression(UNCLAIMED)
-            .expression_attribute_names("#mail", mail.to_string())
-            .expression_attribute_values(":until", number(until.millis()))
-            .expression_attribute_values(":now", number(self.now().millis()))
-            .return_values(ReturnValue::AllNew)
+    /// The claim of an owed mail, for [`claimed`]. An expired claim may be taken over.
+    pub(crate) fn claim(&self, key: Key, mail: impl ToString, until: Timestamp) -> Write<'_, Updates> {
+        self.update_at(key)
+            .set("owed.#mail.claimed = :until")
+            .only_if("attribute_exists(owed.#mail)")
+            .only_if("(attribute_not_exists(owed.#mail.claimed) OR owed.#mail.claimed < :now)")
+            .name("#mail", mail.to_string())
+            .with(":until", number(until.millis()))
+            .with(":now", number(self.now().millis()))
+            .returning_new()
     }
 }
 
-/// What the claimed item is; none when the claim is refused.
-pub(crate) async fn claimed(claim: UpdateItemFluentBuilder) -> Result<Option<Item>> {
-    match claim.send().await {
-        Ok(updated) => Ok(updated.attributes),
-        Err(error) if lost(&error) => Ok(None),
-        Err(error) => Err(failed(error)),
-    }
+/// Sends a claim, and gives the claimed item; none when the claim is refused.
+pub(crate) async fn claimed(claim: Write<'_, Updates>) -> Result<Option<Item>> {
+    Ok(claim.write_and_return().await?.ok())
 }

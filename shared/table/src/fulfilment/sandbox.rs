@@ -1,10 +1,8 @@
-//! The memory of the sandbox providers: what they were asked, kept where every process sees it.
+//! What the sandbox providers remember of their calls, where every process sees it.
 //!
-//! It stands in for the provider's own database, so it has a client of its own that no cost counts.
+//! This stands in for the provider's own database, so it has a client of its own that no cost counts.
 
-use aws_sdk_dynamodb::types::ReturnValue;
-
-use crate::dynamo::{ABSENT, Error, Item, Key, Read, Result, Table, failed, lost, number, text};
+use crate::dynamo::{ABSENT, Error, Item, Key, Read, Result, Table, number, text};
 
 /// A provider's ledger under `SANDBOX#`.
 #[derive(Clone, Debug)]
@@ -16,20 +14,16 @@ impl Sandbox {
         Self(table)
     }
 
-    /// Writes an entry unless there is one, and gives back the one that is there then: idempotency by name.
+    /// Writes an entry unless there is one, and gives the one that is there then: idempotency by name.
     pub async fn once(&self, kind: &str, name: &str, entry: &str) -> Result<String> {
         let Self(table) = self;
         let mut item = Item::from(Key::sandbox(kind, name));
         item.insert("entry".to_owned(), text(entry));
-        let put = table.client.put_item().table_name(&*table.name).set_item(Some(item));
-        match put.condition_expression(ABSENT).send().await {
-            Ok(_) => Ok(entry.to_owned()),
-            Err(error) if lost(&error) => {
-                let known = self.entry(kind, name).await?;
-                known.ok_or_else(|| Error::Broken(format!("the sandbox lost {kind} {name}")))
-            }
-            Err(error) => Err(failed(error)),
+        if table.put_item(item).only_if(ABSENT).write().await? {
+            return Ok(entry.to_owned());
         }
+        let known = self.entry(kind, name).await?;
+        known.ok_or_else(|| Error::Broken(format!("the sandbox lost {kind} {name}")))
     }
 
     /// The entry of that name.
@@ -38,16 +32,11 @@ impl Sandbox {
         Ok(item.and_then(|item| item.get("entry")?.as_s().ok().cloned()))
     }
 
-    /// Counts one more, and gives back how many that makes.
+    /// Counts one more, and gives the count.
     pub async fn count(&self, kind: &str, name: &str) -> Result<u64> {
         let Self(table) = self;
-        let update = table.client.update_item().table_name(&*table.name);
-        let update = update
-            .set_key(Some(Key::sandbox(kind, name).into()))
-            .update_expression("ADD seen :one")
-            .expression_attribute_values(":one", number(1))
-            .return_values(ReturnValue::UpdatedNew);
-        let seen = update.send().await.map_err(failed)?.attributes.unwrap_or_default();
+        let count = table.update_at(Key::sandbox(kind, name)).add("seen :one").with(":one", number(1));
+        let seen = count.returning_new().write_and_return().await?.unwrap_or_default();
         seen.get("seen")
             .and_then(|seen| seen.as_n().ok()?.parse().ok())
             .ok_or_else(|| Error::Broken(format!("the sandbox cannot count {kind} {name}")))

@@ -1,10 +1,8 @@
-//! Checkout: one transaction that makes the order, takes the stock and empties the cart, or does nothing.
+//! Checkout: one transaction makes the order, takes the stock and empties the cart, or does nothing.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, TransactWriteItem};
 use domain::cart::{Short, Shortage};
 use domain::catalogue::Stock;
 use domain::ids::{OrderId, ProductId};
@@ -13,10 +11,10 @@ use domain::orders::checkout::NewOrder;
 use domain::orders::{Change, OrderContact, OrderHead, OrderLine, OrderSnapshot};
 use domain::text::Reason;
 
-use super::order::{Order, unmoved};
+use super::order::{Order, gone};
 use crate::chart::Pointer;
 use crate::dynamo::{
-    ABSENT, Backoff, Entity, Error, Item, Read, Result, Table, Written, broken, number, put, refused, text,
+    ABSENT, Entity, Error, Item, Read, Result, Table, Written, number, refused, text, until_won,
 };
 
 /// How a checkout ended.
@@ -24,7 +22,7 @@ use crate::dynamo::{
 pub enum Checkout {
     /// The order is placed.
     Placed,
-    /// The same attempt has placed it before.
+    /// An earlier request under the same key has placed the order.
     Exists,
     /// The cart has changed since it was read. Nothing was written.
     CartChanged,
@@ -38,7 +36,7 @@ pub enum Checkout {
 const ORDER_ITEMS: usize = 3;
 
 impl Table {
-    /// Places an order. A lost answer is settled by looking whether the order is there.
+    /// Places an order. After a lost answer a read of the order decides.
     pub async fn check_out_order(&self, new: &NewOrder) -> Result<Checkout> {
         let (writes, stock) = self.checkout_writes(new)?;
         let first_stock = writes.len() - stock.len();
@@ -53,18 +51,18 @@ impl Table {
         }
     }
 
-    /// Snapshot, contact, head, pointers, the cart, then the stock of each product: the order in which
-    /// [`judge`] reads the reasons.
+    /// The writes, in the order in which [`judge`] reads the reasons: snapshot, contact, head, pointers, the
+    /// cart, then the stock of each product.
     fn checkout_writes(&self, new: &NewOrder) -> Result<(Vec<TransactWriteItem>, Vec<Taking>)> {
         let NewOrder { snapshot, contact, head, cart } = new;
         let mut writes = vec![
-            put(self.put(snapshot)?.condition_expression(ABSENT))?,
-            put(self.put(contact)?)?,
-            put(self.put(head)?)?,
+            self.put(snapshot).only_if(ABSENT).in_transaction()?,
+            self.put(contact).in_transaction()?,
+            self.put(head).in_transaction()?,
         ];
         for store in head.fulfilments.keys() {
             let pointer = Pointer { store: *store, order: head.id, placed_at: head.placed_at };
-            writes.push(put(self.put(&pointer)?)?);
+            writes.push(self.put(&pointer).in_transaction()?);
         }
         if let Some(cart) = cart {
             writes.push(self.check_out(snapshot.shopper, cart, snapshot.id)?);
@@ -77,48 +75,49 @@ impl Table {
     }
 
     fn take(&self, taking: &Taking) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(Stock::key(&taking.product).into()))
-            .update_expression("SET on_hand = on_hand - :quantity")
-            .condition_expression("on_hand >= :quantity AND price = :price AND sellable = :yes")
-            .expression_attribute_values(":quantity", number(taking.quantity))
-            .expression_attribute_values(":price", number(taking.price))
-            .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        self.update::<Stock>(&taking.product)
+            .set("on_hand = on_hand - :quantity")
+            .only_if("on_hand >= :quantity AND price = :price AND sellable = :yes")
+            .with(":quantity", number(taking.quantity))
+            .with(":price", number(taking.price))
+            .with(":yes", AttributeValue::Bool(true))
+            .returning_old()
+            .in_transaction()
     }
 
     async fn order_exists(&self, id: OrderId) -> Result<bool> {
         Ok(self.get_item(OrderSnapshot::key(&id), Read::Strong).await?.is_some())
     }
 
-    /// Cancels an order as `decide` says, and gives its stock back: once, however many try at the same time.
-    /// An order that has moved meanwhile is read and decided on again; `decide` says no with `None`. Gives
-    /// back the order as it is then.
+    /// Cancels an order as `decide` says, and gives its stock back, once for all callers at the same time. An
+    /// order that has moved since is read and decided on again. `decide` gives none when the order cannot be
+    /// cancelled. Gives the order as it is then.
     pub async fn cancel(
         &self,
-        mut order: Order,
+        order: Order,
         reason: Option<&Reason>,
         decide: impl Fn(&OrderHead) -> Option<Change>,
     ) -> Result<Order> {
-        let mut backoff = Backoff::new();
-        loop {
-            let Some(change) = decide(&order.head) else { return Ok(order) };
+        let (id, mut seen) = (order.head.id, Some(order));
+        until_won("an order that others move", async || {
+            let order = match seen.take() {
+                Some(order) => order,
+                None => self.order_now(id).await?.ok_or_else(|| gone(id))?,
+            };
+            let Some(change) = decide(&order.head) else { return Ok(Some(order)) };
             let lines = &order.snapshot.lines;
-            if let Some(head) = self.cancel_and_restock(&order.head, &change, lines, reason).await? {
+            let cancelled = self.cancel_and_restock(&order.head, &change, lines, reason).await?;
+            Ok(cancelled.map(|head| {
                 let cancel_reason = reason.cloned();
                 let contact = order.contact.map(|contact| OrderContact { cancel_reason, ..contact });
-                return Ok(Order { contact, head, ..order });
-            }
-            backoff.wait("an order that others move").await?;
-            let moved = self.order_now(order.head.id).await?;
-            order = moved.ok_or_else(|| Error::Broken(format!("order {} is gone", order.head.id)))?;
-        }
+                Order { contact, head, ..order }
+            }))
+        })
+        .await
     }
 
-    /// Cancels an order and gives its stock back, in one transaction. None when the order has moved since it
-    /// was read.
+    /// Cancels an order and gives its stock back, in one transaction. None when the order has moved since
+    /// `head` was read.
     pub async fn cancel_and_restock(
         &self,
         head: &OrderHead,
@@ -127,22 +126,10 @@ impl Table {
         reason: Option<&Reason>,
     ) -> Result<Option<OrderHead>> {
         let after = head.after(change);
-        let (expression, names, values) = self.change_expression(head, change, &after)?;
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(OrderHead::key(&head.id).into()))
-            .update_expression(expression)
-            .condition_expression(unmoved(head))
-            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
-            .set_expression_attribute_values(Some(values));
-        let mut writes = vec![TransactWriteItem::builder().update(update.build().map_err(broken)?).build()];
+        let mut writes = vec![self.changing(head, change, &after)?.in_transaction()?];
         for taking in takings(lines) {
-            let update = Update::builder()
-                .table_name(&*self.name)
-                .set_key(Some(Stock::key(&taking.product).into()))
-                .update_expression("SET on_hand = on_hand + :quantity")
-                .expression_attribute_values(":quantity", number(taking.quantity));
-            writes.push(TransactWriteItem::builder().update(update.build().map_err(broken)?).build());
+            let restock = self.update::<Stock>(&taking.product).set("on_hand = on_hand + :quantity");
+            writes.push(restock.with(":quantity", number(taking.quantity)).in_transaction()?);
         }
         if let Some(reason) = reason {
             writes.push(self.keep_reason(head.id, reason)?);
@@ -153,18 +140,15 @@ impl Table {
         }
     }
 
-    /// Nobody erases the contact of an order that can still be cancelled, so it is there.
+    /// Keeps the reason beside the contact, for a transaction. The contact of an order that can be cancelled
+    /// is never erased.
     fn keep_reason(&self, id: OrderId, reason: &Reason) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(OrderContact::key(&id).into()))
-            .update_expression("SET cancel_reason = :reason")
-            .expression_attribute_values(":reason", text(reason));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(broken)?).build())
+        let keep = self.update::<OrderContact>(&id).set("cancel_reason = :reason");
+        keep.with(":reason", text(reason)).in_transaction()
     }
 }
 
-/// What is taken of one product: an order may name it on several lines.
+/// The stock that an order takes of one product, which may be on several lines.
 struct Taking {
     product: ProductId,
     quantity: u32,
@@ -180,7 +164,8 @@ fn takings(lines: &[OrderLine]) -> Vec<Taking> {
     takings.into_values().collect()
 }
 
-/// The order that exists wins over the cart, the cart over stock and price.
+/// The result of a refused checkout. An existing order goes before the cart, and the cart before stock and
+/// price.
 fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, with_cart: bool) -> Checkout {
     let refused_at = |place: usize| reasons.get(place).is_some_and(refused);
     if refused_at(0) {
@@ -194,7 +179,7 @@ fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, w
     {
         let left: Item = reason.item().cloned().unwrap_or_default();
         let left: Option<Stock> = serde_dynamo::from_item(left).ok();
-        // Where enough is there it was the price.
+        // When there is enough, the price has changed.
         if let Some(shortage) = Shortage::of(taking.quantity, left.as_ref()) {
             short.insert(taking.product, shortage);
         }

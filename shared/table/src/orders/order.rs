@@ -1,18 +1,16 @@
-//! Orders after checkout: read whole, moved one conditional write at a time.
+//! Orders after checkout: read whole, moved by one conditional write each.
 
-use domain::orders::debt::{Debt, debts};
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Timestamp;
 use domain::catalogue::Store;
 use domain::ids::{OrderId, StoreId, UserId};
+use domain::orders::debt::{Debt, debts};
 use domain::orders::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
 
 use crate::chart::{BEHIND_POINTERS, Due, ORDER_SHARDS, Overdue, Pointer, shard};
 use crate::dynamo::{
-    Backoff, Entity, Error, Key, List, ListPosition, Read, Result, Table, failed, lost, number, read, text,
-    value,
+    Entity, Error, Key, List, Page, Read, Result, Table, Updates, Write, number, read, text, until_won, value,
 };
 use crate::fulfilment::mails::claimed;
 
@@ -21,30 +19,20 @@ use crate::fulfilment::mails::claimed;
 pub struct Order {
     /// What was bought.
     pub snapshot: OrderSnapshot,
-    /// Where it goes; none once it was erased.
+    /// Where it goes; none once the contact was erased.
     pub contact: Option<OrderContact>,
     /// Where it stands.
     pub head: OrderHead,
 }
 
-/// Nothing has happened to the order since it was read, so what was decided about it still holds; and the
-/// sweeper has not moved it in the index, where a change mostly leaves it.
-pub(crate) fn unmoved(head: &OrderHead) -> &'static str {
-    match head.due_at {
-        Some(_) => "version = :seen AND due_at = :due_seen",
-        None => "version = :seen AND attribute_not_exists(due_at)",
-    }
-}
-
-type Expression = (String, HashMap<String, String>, HashMap<String, AttributeValue>);
-
 impl Table {
-    /// A whole order, as it is at this moment.
+    /// A whole order, by a consistent read.
     pub async fn order_now(&self, id: OrderId) -> Result<Option<Order>> {
         self.read_order(id, Read::Strong).await
     }
 
-    /// A whole order, perhaps a moment old, but there as soon as it was placed: for showing.
+    /// A whole order to show, by an eventually consistent read. A consistent read follows when it finds none,
+    /// so a new order is found at once.
     pub async fn order_to_show(&self, id: OrderId) -> Result<Option<Order>> {
         match self.read_order(id, Read::Eventual).await? {
             Some(order) => Ok(Some(order)),
@@ -65,26 +53,25 @@ impl Table {
         Ok(snapshot.zip(head).map(|(snapshot, head)| Order { snapshot, contact, head }))
     }
 
-    /// One page of a shopper's orders, newest first, after `before`; and where the next page begins, if there
-    /// is one. The index may be a moment behind; where each order stands is not older than any other cheap
-    /// read.
+    /// One page of the orders of a shopper, newest first, after `before`. The index may be a moment behind;
+    /// the heads are eventually consistent reads.
     pub async fn newest_orders(
         &self,
         shopper: UserId,
         before: Option<&str>,
         limit: u32,
-    ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
+    ) -> Result<Page<OrderHead>> {
         self.newest_heads(vec![format!("SHOPPER#{shopper}")], before, limit).await
     }
 
-    /// The same of all orders, or of those that the sweeper has found overdue: whether they still are, the
-    /// head says.
+    /// The same of all orders, or of those that the sweeper has found overdue. Whether an order is overdue
+    /// now, its head says.
     pub async fn newest_of_all_orders(
         &self,
         overdue: bool,
         before: Option<&str>,
         limit: u32,
-    ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
+    ) -> Result<Page<OrderHead>> {
         let partitions = match overdue {
             true => vec!["OVERDUE".to_owned()],
             false => (0..ORDER_SHARDS).map(|shard| format!("ORDERS#{shard}")).collect(),
@@ -97,28 +84,28 @@ impl Table {
         partitions: Vec<String>,
         before: Option<&str>,
         limit: u32,
-    ) -> Result<(Vec<OrderHead>, Option<ListPosition>)> {
-        let (rows, next) = self.newest(&List { index: Some("gsi1"), partitions }, before, limit).await?;
-        // Whichever item of an order is in the index, its head stands in the same partition of the table.
+    ) -> Result<Page<OrderHead>> {
+        let Page { rows, next } =
+            self.newest(&List { index: Some("gsi1"), partitions }, before, limit).await?;
+        // Whichever item of an order is in the index, its head is in the same partition of the table.
         let keys = rows.iter().filter_map(Key::of).map(|key| Key::new(key.pk, "HEAD")).collect();
         let heads = self.batch_settled(keys).await?;
         let mut heads = heads.into_iter().map(read).collect::<Result<Vec<OrderHead>>>()?;
         heads.sort_by_key(|head| std::cmp::Reverse((head.placed_at, head.id.to_string())));
-        Ok((heads, next))
+        Ok(Page { rows: heads, next })
     }
 
-    /// One page of the orders that a store has a part in, newest first, after `before`; and where the next
-    /// page begins, if there is one.
+    /// One page of the orders that a store has a part in, newest first, after `before`.
     pub async fn newest_orders_of_store(
         &self,
         store: StoreId,
         before: Option<&str>,
         limit: u32,
-    ) -> Result<(Vec<(OrderSnapshot, OrderHead)>, Option<ListPosition>)> {
+    ) -> Result<Page<(OrderSnapshot, OrderHead)>> {
         let pointers = List { index: None, partitions: vec![Store::key(&store).pk] };
-        // Nothing but pointers, wherever a cursor says that it was: the store itself is behind them.
+        // The store itself is behind the pointers, and a cursor may name any place.
         let before = before.map_or(BEHIND_POINTERS, |before| before.min(BEHIND_POINTERS));
-        let (rows, next) = self.newest(&pointers, Some(before), limit).await?;
+        let Page { rows, next } = self.newest(&pointers, Some(before), limit).await?;
         let ids = rows.into_iter().map(|row| read(row).map(|Pointer { order, .. }| order));
         let ids = ids.collect::<Result<Vec<OrderId>>>()?;
         let keys = ids.iter().flat_map(|id| [OrderSnapshot::key(id), OrderHead::key(id)]).collect();
@@ -133,25 +120,24 @@ impl Table {
             }
         }
         let orders = ids.into_iter().filter_map(|id| snapshots.remove(&id).zip(heads.remove(&id)));
-        Ok((orders.collect(), next))
+        Ok(Page { rows: orders.collect(), next })
     }
 
-    /// What was bought, as it was written; decides whether an attempt is a repeat.
+    /// What was bought, by a consistent read; decides whether a request is a repeat.
     pub async fn order_snapshot(&self, id: OrderId) -> Result<Option<OrderSnapshot>> {
         self.get(&id, Read::Strong).await
     }
 
-    /// Where an order stands at this moment.
+    /// The head of an order, by a consistent read.
     pub async fn order_head(&self, id: OrderId) -> Result<Option<OrderHead>> {
         self.get(&id, Read::Strong).await
     }
 
-    /// Moves an order: reads where it stands, lets `decide` work out a change, and writes it on condition
-    /// that the order has not moved meanwhile; else once more from the start. Gives back where the order
-    /// stands then, whoever moved it; none when there is no such order.
+    /// Moves an order: reads the head, lets `decide` give a change, and writes the change on condition that
+    /// the order has not moved since; retries when it has. Gives the head after that, whoever moved the
+    /// order; none when there is no such order.
     ///
-    /// `decide` says no with `None` when the move is not owed: a queue delivers at least once, late, or
-    /// never.
+    /// `decide` gives none when the move is not owed: a queue may deliver late, and more than once.
     pub async fn advance(
         &self,
         id: OrderId,
@@ -173,136 +159,109 @@ impl Table {
         self.advance(id, |head| head.owes(debt).then(|| change(head)).flatten()).await
     }
 
-    /// The same, beginning with a head that was just read.
+    /// Moves an order as `advance` does, from a head that was just read.
     pub async fn advance_from(
         &self,
-        mut head: OrderHead,
+        head: OrderHead,
         decide: impl Fn(&OrderHead) -> Option<Change>,
     ) -> Result<OrderHead> {
-        let mut backoff = Backoff::new();
-        loop {
-            let Some(change) = decide(&head) else { return Ok(head) };
-            if let Some(head) = self.write_change(&head, &change).await? {
-                return Ok(head);
-            }
-            backoff.wait("an order that others move").await?;
-            let moved = self.order_head(head.id).await?;
-            head = moved.ok_or_else(|| Error::Broken(format!("order {} is gone", head.id)))?;
-        }
+        let (id, mut seen) = (head.id, Some(head));
+        until_won("an order that others move", async || {
+            let head = match seen.take() {
+                Some(head) => head,
+                None => self.order_head(id).await?.ok_or_else(|| gone(id))?,
+            };
+            let Some(change) = decide(&head) else { return Ok(Some(head)) };
+            self.write_change(&head, &change).await
+        })
+        .await
     }
 
     /// Writes a change on condition that the order has not moved since `head` was read. None when it has.
     pub async fn write_change(&self, head: &OrderHead, change: &Change) -> Result<Option<OrderHead>> {
         let after = head.after(change);
-        let (expression, names, values) = self.change_expression(head, change, &after)?;
-        let update = self.client.update_item().table_name(&*self.name);
-        let update = update
-            .set_key(Some(OrderHead::key(&head.id).into()))
-            .update_expression(expression)
-            .condition_expression(unmoved(head))
-            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
-            .set_expression_attribute_values(Some(values));
-        match update.send().await {
-            Ok(_) => Ok(Some(after)),
-            Err(error) if lost(&error) => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+        Ok(self.changing(head, change, &after)?.write().await?.then_some(after))
     }
 
-    /// The update that turns `head` into `after`. It touches only what the change names, so that it never
-    /// meets the claims on owed mails, which do not count as moves.
-    #[expect(clippy::unused_self, reason = "reads as part of the two writes that use it")]
-    pub(crate) fn change_expression(
+    /// The update that turns `head` into `after`, if the order is [`unmoved`]. It touches only what the
+    /// change names, and so never a claim on an owed mail, which is not a move.
+    pub(crate) fn changing(
         &self,
         head: &OrderHead,
         change: &Change,
         after: &OrderHead,
-    ) -> Result<Expression> {
-        let mut set =
-            vec!["version = :version".to_owned(), "timeline = list_append(timeline, :events)".to_owned()];
-        let mut remove = Vec::new();
-        let mut names = HashMap::new();
-        let mut values: HashMap<_, _> = [
-            (":seen".to_owned(), number(head.version)),
-            (":version".to_owned(), number(after.version)),
-            (":events".to_owned(), value(&change.events)?),
-        ]
-        .into();
+    ) -> Result<Write<'_, Updates>> {
+        let mut update = self
+            .update::<OrderHead>(&head.id)
+            .only_if(unmoved(head))
+            .with(":seen", number(head.version))
+            .set("version = :version, timeline = list_append(timeline, :events)")
+            .with(":version", number(after.version))
+            .with(":events", value(&change.events)?);
         if let Some(at) = head.due_at {
-            values.insert(":due_seen".to_owned(), number(at.millis()));
+            update = update.with(":due_seen", number(at.millis()));
         }
         if let Some(payment) = &change.payment {
-            set.push("payment = :payment".to_owned());
-            values.insert(":payment".to_owned(), value(payment)?);
+            update = update.set("payment = :payment").with(":payment", value(payment)?);
         }
         for (place, (store, part)) in change.fulfilments.iter().enumerate() {
-            set.push(format!("fulfilments.#part{place} = :part{place}"));
-            names.insert(format!("#part{place}"), store.to_string());
-            values.insert(format!(":part{place}"), value(part)?);
+            update = update
+                .set(format!("fulfilments.#part{place} = :part{place}"))
+                .name(format!("#part{place}"), store.to_string())
+                .with(format!(":part{place}"), value(part)?);
         }
         for (place, mail) in change.mails.iter().enumerate() {
-            set.push(format!("owed.#mail{place} = :owed{place}"));
-            names.insert(format!("#mail{place}"), mail.to_string());
-            values.insert(format!(":owed{place}"), value(&after.owed.get(mail))?);
+            update = update
+                .set(format!("owed.#mail{place} = :owed{place}"))
+                .name(format!("#mail{place}"), mail.to_string())
+                .with(format!(":owed{place}"), value(&after.owed.get(mail))?);
         }
         if head.attempts != 0 {
-            set.push("attempts = :zero".to_owned());
-            values.insert(":zero".to_owned(), number(0));
+            update = update.set("attempts = :zero").with(":zero", number(0));
         }
-        match after.due_at {
-            at if at == head.due_at => {}
-            Some(at) => {
-                set.push("due_at = :due_at, due = :due".to_owned());
-                values.insert(":due_at".to_owned(), number(at.millis()));
-                values.insert(":due".to_owned(), text(shard(Due::Order(head.id))));
-            }
-            None => remove.push("due_at, due"),
-        }
-        let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
-        Ok((format!("SET {}{remove}", set.join(", ")), names, values))
+        Ok(match after.due_at {
+            at if at == head.due_at => update,
+            Some(at) => update
+                .set("due_at = :due_at, due = :due")
+                .with(":due_at", number(at.millis()))
+                .with(":due", text(shard(Due::Order(head.id)))),
+            None => update.remove("due_at, due"),
+        })
     }
 
-    /// Takes an owed mail about an order in hand until `until`. None when it is not owed any more or another
-    /// worker has it.
+    /// Claims an owed mail about an order until `until`. None when the mail is not owed any more or another
+    /// worker has the claim.
     pub async fn claim_mail(&self, id: OrderId, mail: Mail, until: Timestamp) -> Result<Option<OrderHead>> {
         let claim = self.claim(OrderHead::key(&id), mail, until);
-        claimed(claim.update_expression("SET owed.#mail.claimed = :until")).await?.map(read).transpose()
+        claimed(claim).await?.map(read).transpose()
     }
 
-    /// The mail is sent; to strike it off twice does no harm.
+    /// Records a mail about an order as sent; once more does no harm.
     pub async fn order_mail_sent(&self, id: OrderId, mail: Mail) -> Result<()> {
-        let update = self.client.update_item().table_name(&*self.name);
-        let update = update
-            .set_key(Some(OrderHead::key(&id).into()))
-            .update_expression("REMOVE owed.#mail")
-            .expression_attribute_names("#mail", mail.to_string());
-        update.send().await.map_err(failed).map(drop)
+        let sent = self.update::<OrderHead>(&id).remove("owed.#mail").name("#mail", mail.to_string());
+        sent.write().await.map(drop)
     }
 
-    /// Notes that somebody has to look at an order; good until `until`, and to note it again renews it.
+    /// Notes until `until` that an operator has to look at an order. Another note renews the first.
     pub async fn note_overdue(&self, head: &OrderHead, until: Timestamp) -> Result<()> {
         let note = Overdue { order: head.id, placed_at: head.placed_at, expires_at: until.seconds() };
-        let put = self.client.put_item().table_name(&*self.name).set_item(Some(note.item()?));
-        put.send().await.map_err(failed).map(drop)
+        self.put(&note).write().await.map(drop)
     }
 
-    /// Lets the sweeper remind of all that an order owes as if it never had, from its next run on: for one
-    /// that is stuck. What owes nothing stays as it is. Gives back the order; none when there is no such
-    /// order.
+    /// Makes the sweeper start its reminders of an order from the first, at its next run: for an order that
+    /// is stuck. An order that owes nothing stays as it is. Gives the head; none when there is no such order.
     pub async fn redrive_order(&self, id: OrderId) -> Result<Option<OrderHead>> {
-        let mut backoff = Backoff::new();
-        loop {
-            let Some(head) = self.order_head(id).await? else { return Ok(None) };
+        until_won("an order that others move", async || {
+            let Some(head) = self.order_head(id).await? else { return Ok(Some(None)) };
             let (key, version) = (OrderHead::key(&id), head.version);
-            if debts(&head).is_empty() || self.redrive(key, Due::Order(id), version).await? {
-                return Ok(Some(head));
-            }
-            backoff.wait("an order that others move").await?;
-        }
+            let is_done = debts(&head).is_empty() || self.redrive(key, Due::Order(id), version).await?;
+            Ok(is_done.then_some(Some(head)))
+        })
+        .await
     }
 
-    /// Moves an order in the `due` index; `attempts` is how often it has been reminded. False when others
-    /// were faster, and when the order has moved: then it owes something else.
+    /// Moves an order in the `due` index; `attempts` is the number of reminders so far. False when another
+    /// writer was faster, or the order has moved and so owes something else.
     pub async fn remind_order(
         &self,
         head: &OrderHead,
@@ -314,8 +273,23 @@ impl Table {
     }
 }
 
+/// The order has not moved since it was read, so what was decided about it still holds, and the sweeper has
+/// not moved it in the index, where most changes leave it.
+fn unmoved(head: &OrderHead) -> &'static str {
+    match head.due_at {
+        Some(_) => "version = :seen AND due_at = :due_seen",
+        None => "version = :seen AND attribute_not_exists(due_at)",
+    }
+}
+
+/// An order is never deleted, so this is a bug.
+pub(crate) fn gone(id: OrderId) -> Error {
+    Error::Broken(format!("order {id} is gone"))
+}
+
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
     use domain::orders::Owed;
 
     use super::*;

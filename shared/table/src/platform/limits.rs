@@ -1,67 +1,61 @@
 //! What the rate limits count, by the minute.
 //!
-//! Keys name who is counted by a hash, and TTL takes an item away soon after its last minute. Neither count
-//! is undone when the SDK repeats a write whose answer was lost, so a request may count twice, and never less
-//! than once.
+//! A key holds a hash of the caller that is counted, and TTL deletes an item soon after its last minute. When
+//! the SDK repeats a write whose answer was lost, the request counts twice; none is left out.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValue;
 use domain::Timestamp;
 use domain::platform::window::{Counts, Minute};
 
-use crate::dynamo::{Item, Key, Result, Table, failed, lost, number};
+use crate::dynamo::{Item, Key, Result, Table, Updates, Write, number};
 
 /// How an attempt was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// It is within the limit.
+    /// The attempt is within the limit.
     Admitted,
-    /// The limit was reached before it; the next one is admitted from then on.
+    /// The limit was reached before; the next attempt is admitted from this time on.
     TooMany(Timestamp),
 }
 
-/// An item is of no use this many seconds after it was written.
+/// How long an item is used after it was written, in seconds.
 const LIFE: i64 = 2 * 60;
-/// How many minutes back a report clears away what it finds. TTL deletes late, some days late at worst: an
-/// item so keeps one attribute for each idle hour, and stays below the kilobyte that a write unit pays for.
+/// How many minutes back a report removes old counts. TTL deletes up to some days late. So an item keeps one
+/// attribute for each idle hour at most, and stays below the kilobyte that one write unit pays for.
 const LOOK_BACK: i64 = 60;
 
 impl Table {
-    /// Counts an attempt under `key`, unless this minute of the clock has seen `most` of them. Exact: one
-    /// conditional write, whoever writes at the same time.
+    /// Counts an attempt under `key`, unless this minute of the clock has had `most` attempts. One
+    /// conditional write, so the limit is exact under concurrency.
     pub async fn count_attempt(&self, key: &str, most: u32) -> Result<Attempt> {
         let minute = Minute::of(self.now());
-        let update = self
+        let is_admitted = self
             .update_limit(Key::limit(key, minute))
-            .update_expression("SET expires_at = :expires ADD hits :one")
-            .condition_expression("attribute_not_exists(hits) OR hits < :most")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(most));
-        match update.send().await {
-            Ok(_) => Ok(Attempt::Admitted),
-            Err(error) if lost(&error) => Ok(Attempt::TooMany(minute.end())),
-            Err(error) => Err(failed(error)),
-        }
+            .add("hits :one")
+            .only_if("attribute_not_exists(hits) OR hits < :most")
+            .with(":one", number(1))
+            .with(":most", number(most))
+            .write()
+            .await?;
+        Ok(if is_admitted { Attempt::Admitted } else { Attempt::TooMany(minute.end()) })
     }
 
-    /// Adds requests to what all instances have counted of `key` in a minute, and gives that and the minute
-    /// before.
+    /// Adds requests to what all instances have counted under `key` in a minute. Gives the counts of that
+    /// minute and of the one before.
     pub async fn count_requests(&self, key: &str, minute: Minute, more: u32) -> Result<Counts> {
         let idle: Vec<_> = (2..LOOK_BACK).map(|ago| attribute(minute.back(ago))).collect();
-        let expression =
-            format!("SET expires_at = :expires REMOVE {} ADD {} :more", idle.join(", "), attribute(minute));
         let update = self
             .update_limit(Key::limit(key, "COUNT"))
-            .update_expression(expression)
-            .expression_attribute_values(":more", number(more))
-            .return_values(ReturnValue::AllNew);
-        let item = update.send().await.map_err(failed)?.attributes.unwrap_or_default();
+            .remove(idle.join(", "))
+            .add(format!("{} :more", attribute(minute)))
+            .with(":more", number(more))
+            .returning_new();
+        let item = update.write_and_return().await?.unwrap_or_default();
         Ok(Counts { last: count(&item, minute.back(1)), this: count(&item, minute) })
     }
 
-    fn update_limit(&self, key: Key) -> UpdateItemFluentBuilder {
-        let update = self.client.update_item().table_name(&*self.name).set_key(Some(key.into()));
-        update.expression_attribute_values(":expires", number(self.now().seconds() + LIFE))
+    fn update_limit(&self, key: Key) -> Write<'_, Updates> {
+        let expires_at = self.now().seconds() + LIFE;
+        self.update_at(key).set("expires_at = :expires").with(":expires", number(expires_at))
     }
 }
 
@@ -70,7 +64,7 @@ fn attribute(minute: Minute) -> String {
     format!("n{minute}")
 }
 
-/// A minute's count; what was not counted is 0.
+/// The count of a minute; 0 when there is none.
 fn count(item: &Item, minute: Minute) -> u32 {
     item.get(&attribute(minute)).and_then(|count| count.as_n().ok()?.parse().ok()).unwrap_or_default()
 }

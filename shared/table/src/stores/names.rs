@@ -1,16 +1,17 @@
-//! The names of stores and categories. Each holds two items that only one of its kind can have: the name as
-//! it is compared, and its look, so that no name passes for another (Unicode TS 39).
+//! The unique names of stores and categories. Each store and category holds two items that only one of its
+//! kind can have: the folded name, and the look of the name, so that no name passes for another (Unicode
+//! TS 39).
 //!
-//! A store or category from before looks were kept holds no look. It takes one at its next edit, or when
-//! somebody asks for that; where another has the same look by then it goes on without one until it is
-//! renamed.
+//! A store or category from before looks were kept holds no look. It takes its look at the next edit, or by
+//! [`Table::take_look_of_store`]. Where another one has the same look by then, it stays without one until it
+//! is renamed.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::catalogue::{Category, Store};
 use domain::ids::{CategoryId, StoreId};
 use domain::text::Name;
 
-use crate::dynamo::{ABSENT, Backoff, Entity, Item, Key, Read, Result, Table, Written, broken, put, refused};
+use crate::dynamo::{ABSENT, Entity, Item, Key, Read, Result, Table, Written, number, refused, until_won};
 
 /// A store or a category.
 pub(crate) trait UniquelyNamed: Entity + Clone {
@@ -22,7 +23,7 @@ pub(crate) trait UniquelyNamed: Entity + Clone {
     fn name(&self) -> &Name;
     fn look_key(&self) -> Option<&str>;
     fn version(&self) -> u64;
-    /// The same with another look, and of the next version.
+    /// A copy with this look and the next version.
     fn with_look(self, look_key: Option<String>) -> Self;
 }
 
@@ -64,21 +65,21 @@ pub(crate) struct Renaming {
     pub(crate) look_key: Option<String>,
 }
 
-/// How taking the look of a name from before ended.
+/// How taking the look of an older name ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookTaken {
-    /// It is held now.
+    /// The look is held now.
     Now,
-    /// It was held already.
+    /// The look was held before.
     Before,
-    /// Another name looks like it, and holds the look.
+    /// A name that looks the same holds the look.
     ByAnother,
-    /// There is no such store or category, or not any more.
+    /// There is no such store or category.
     Missing,
 }
 
 impl Table {
-    /// Takes another name in the place of one, for a transaction; nothing where it stays.
+    /// Takes the name `after` and gives `before` back, for a transaction; no writes when they are equal.
     pub(crate) fn rename(&self, kind: &str, before: &str, after: &str) -> Result<Vec<TransactWriteItem>> {
         match before == after {
             true => Ok(Vec::new()),
@@ -88,31 +89,30 @@ impl Table {
 
     /// Gives a name back, for a transaction.
     pub(crate) fn free(&self, kind: &str, name: &str) -> Result<TransactWriteItem> {
-        let free = Delete::builder().table_name(&*self.name).set_key(Some(Key::unique(kind, name).into()));
-        Ok(TransactWriteItem::builder().delete(free.build().map_err(broken)?).build())
+        self.delete(Key::unique(kind, name)).in_transaction()
     }
 
-    /// Takes a name, for a transaction; refused when it is taken.
+    /// Takes a name, for a transaction; refused when the name is taken.
     pub(crate) fn unique(&self, kind: &str, name: &str) -> Result<TransactWriteItem> {
         let mut item = Item::from(Key::unique(kind, name));
-        item.insert("v".to_owned(), AttributeValue::N("1".to_owned()));
-        put(Put::builder().table_name(&*self.name).set_item(Some(item)).condition_expression(ABSENT))
+        item.insert("v".to_owned(), number(1));
+        self.put_item(item).only_if(ABSENT).in_transaction()
     }
 
-    /// Takes the name and the look of what is new, for a transaction.
+    /// Takes the name and the look of a new store or category, for a transaction.
     pub(crate) fn take_names<T: UniquelyNamed>(&self, new: &T) -> Result<Vec<TransactWriteItem>> {
         let look = new.look_key().map(|look| self.unique(T::LOOKS, look)).transpose()?;
         Ok([self.unique(T::NAMES, &new.name().folded())?].into_iter().chain(look).collect())
     }
 
-    /// Gives the names of what goes back, for a transaction.
+    /// Gives the names of a deleted store or category back, for a transaction.
     pub(crate) fn free_names<T: UniquelyNamed>(&self, gone: &T) -> Result<Vec<TransactWriteItem>> {
         let look = gone.look_key().map(|look| self.free(T::LOOKS, look)).transpose()?;
         Ok([self.free(T::NAMES, &gone.name().folded())?].into_iter().chain(look).collect())
     }
 
-    /// Takes the names that `after` has in the place of those that `seen` holds; without its look where
-    /// `takes_look` says so. Nothing is written where both stay.
+    /// Takes the name `after` and, if `takes_look`, its look, and gives back those that `seen` holds. No
+    /// writes when both stay.
     pub(crate) fn change_names<T: UniquelyNamed>(
         &self,
         seen: &T,
@@ -142,23 +142,23 @@ impl Table {
     }
 
     async fn take_look<T: UniquelyNamed>(&self, id: &T::Id) -> Result<LookTaken> {
-        let mut backoff = Backoff::new();
-        loop {
-            let Some(seen) = self.get::<T>(id, Read::Strong).await? else { return Ok(LookTaken::Missing) };
+        until_won("a name that others change", async || {
+            let Some(seen) = self.get::<T>(id, Read::Strong).await? else {
+                return Ok(Some(LookTaken::Missing));
+            };
             if seen.look_key() == Some(seen.name().look_key().as_str()) {
-                return Ok(LookTaken::Before);
+                return Ok(Some(LookTaken::Before));
             }
             let Renaming { writes, look_key } = self.change_names(&seen, seen.name(), true)?;
             let after = seen.clone().with_look(look_key);
             let first = self.replacing(seen.version(), &after)?;
             let writes = [first].into_iter().chain(writes).collect();
-            match self.transact("take a look", writes).await? {
-                Written::All => return Ok(LookTaken::Now),
-                Written::Refused(reasons) if !reasons.first().is_some_and(refused) => {
-                    return Ok(LookTaken::ByAnother);
-                }
-                Written::Refused(_) => backoff.wait("a name that others change").await?,
-            }
-        }
+            Ok(match self.transact("take a look", writes).await? {
+                Written::All => Some(LookTaken::Now),
+                Written::Refused(reasons) if reasons.first().is_some_and(refused) => None,
+                Written::Refused(_) => Some(LookTaken::ByAnother),
+            })
+        })
+        .await
     }
 }

@@ -1,27 +1,48 @@
-//! What sellers say of their stores.
+//! Stores: opened, read and edited.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use domain::account::User;
 use domain::catalogue::Store;
 use domain::ids::StoreId;
 
-use super::outcomes::{Edited, Opened};
-use crate::dynamo::{Backoff, Entity, Read, Result, Table, Written, broken, number, put, refused, text};
+use crate::dynamo::{Read, Result, Table, Written, number, refused, text, until_won};
+
+/// How opening a store ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// The store is open.
+    Now,
+    /// The name, or one that looks the same, is taken.
+    NameTaken,
+    /// The user has a store already.
+    SecondStore,
+}
+
+/// How a change of a store ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StoreChanged {
+    /// The store as it is now.
+    Now(Store),
+    /// There is no such store, or it is closed.
+    Missing,
+    /// The name, or one that looks the same, is taken.
+    NameTaken,
+}
 
 impl Table {
-    /// Opens a store for its owner, who becomes a seller by it.
+    /// Opens a store; its owner is a seller from then on.
     pub async fn open_store(&self, store: &Store) -> Result<Opened> {
-        let owner = Update::builder()
-            .table_name(&*self.name)
-            .set_key(Some(domain::account::User::key(&store.owner).into()))
-            .update_expression("SET store_id = :store, updated_at = :now ADD version :one")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(store_id)")
-            .expression_attribute_values(":store", text(store.id))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", text(store.updated_at));
+        let owner = self
+            .update::<User>(&store.owner)
+            .set("store_id = :store, updated_at = :now")
+            .add("version :one")
+            .only_if("attribute_exists(pk) AND attribute_not_exists(store_id)")
+            .with(":store", text(store.id))
+            .with(":one", number(1))
+            .with(":now", text(store.updated_at));
         let store = Store { look_key: Some(store.name.look_key()), ..store.clone() };
-        let mut writes = vec![TransactWriteItem::builder().update(owner.build().map_err(broken)?).build()];
+        let mut writes = vec![owner.in_transaction()?];
         writes.extend(self.take_names(&store)?);
-        writes.push(put(self.put(&store)?)?);
+        writes.push(self.put(&store).in_transaction()?);
         match self.transact("open a store", writes).await? {
             Written::All => Ok(Opened::Now),
             Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(Opened::SecondStore),
@@ -29,32 +50,34 @@ impl Table {
         }
     }
 
-    /// Whether a store sells; perhaps a moment old, but right as soon as it is open.
+    /// Whether a store sells. An eventually consistent read, but a new store is found at once.
     pub async fn is_open(&self, id: StoreId) -> Result<bool> {
         Ok(self.get_settled::<Store>(&id).await?.is_some_and(|store| !store.closed))
     }
 
-    /// A store that sells; perhaps a moment old, but there as soon as it is open.
+    /// A store that sells. An eventually consistent read, but a new store is found at once.
     pub async fn seller_store(&self, id: StoreId) -> Result<Option<Store>> {
         Ok(self.get_settled(&id).await?.filter(|store: &Store| !store.closed))
     }
 
-    /// Changes a store: reads it, lets `decide` work out how it is to be, and writes that unless somebody
-    /// else was faster; else once more from the start. Its name stays unique. What `decide` refuses comes
-    /// back as it is.
+    /// Changes a store: reads it, applies `decide`, and writes the result on condition that the store is as
+    /// it was read; retries when it is not. The name stays unique. A refusal by `decide` is returned as it
+    /// is.
     pub async fn change_store<E>(
         &self,
         id: StoreId,
         decide: impl Fn(Store) -> Result<Store, E>,
-    ) -> Result<Result<Edited<Store>, E>> {
-        let mut backoff = Backoff::new();
+    ) -> Result<Result<StoreChanged, E>> {
+        // The version whose name does not get its look.
         let mut without_look = None;
-        loop {
+        until_won("a store that others change", async || {
             let seen: Option<Store> = self.get(&id, Read::Strong).await?;
-            let Some(seen) = seen.filter(|store| !store.closed) else { return Ok(Ok(Edited::Missing)) };
+            let Some(seen) = seen.filter(|store| !store.closed) else {
+                return Ok(Some(Ok(StoreChanged::Missing)));
+            };
             let mut after = match decide(seen.clone()) {
                 Ok(after) => Store { version: seen.version + 1, ..after },
-                Err(refused) => return Ok(Err(refused)),
+                Err(refused) => return Ok(Some(Err(refused))),
             };
             let takes_look = without_look != Some(seen.version);
             let names = self.change_names(&seen, &after.name, takes_look)?;
@@ -62,17 +85,19 @@ impl Table {
             let first = self.replacing(seen.version, &after)?;
             let writes = [first].into_iter().chain(names.writes).collect();
             match self.transact("change a store", writes).await? {
-                Written::All => return Ok(Ok(Edited::Now(after))),
-                // Whose name it is now counts only where the store is as it was read.
-                Written::Refused(reasons) if !reasons.first().is_some_and(refused) => {
-                    if seen.name.folded() != after.name.folded() {
-                        return Ok(Ok(Edited::NameTaken));
-                    }
-                    // A name from before, whose look another has taken: it may stay.
-                    without_look = Some(seen.version);
+                Written::All => Ok(Some(Ok(StoreChanged::Now(after)))),
+                // Whether the name is taken counts only while the store is as it was read.
+                Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(None),
+                Written::Refused(_) if seen.name.folded() != after.name.folded() => {
+                    Ok(Some(Ok(StoreChanged::NameTaken)))
                 }
-                Written::Refused(_) => backoff.wait("a store that others change").await?,
+                // The name is older than looks, and another store has its look: the name may stay.
+                Written::Refused(_) => {
+                    without_look = Some(seen.version);
+                    Ok(None)
+                }
             }
-        }
+        })
+        .await
     }
 }
