@@ -7,13 +7,13 @@ use domain::ids::UserId;
 use crate::dynamo::{Entity, Read, Result, Table, read};
 
 impl Table {
-    /// A user's addresses, as they are at this moment; an empty book if they have never kept one.
+    /// The addresses of a user, by a consistent read; an empty book when there are none.
     pub async fn addresses(&self, user: UserId) -> Result<AddressBook> {
         Ok(self.get(&user, Read::Strong).await?.unwrap_or_else(|| AddressBook::new(user)))
     }
 
-    /// A user with their addresses, by one read; perhaps a moment old, but there as soon as they have
-    /// registered.
+    /// A user with their addresses, by one eventually consistent read. A consistent read follows when it
+    /// finds no user, so a new user is found at once.
     pub async fn user_with_addresses(&self, id: UserId) -> Result<Option<(User, AddressBook)>> {
         match self.read_user_with_addresses(id, Read::Eventual).await? {
             Some(found) => Ok(Some(found)),
@@ -21,7 +21,7 @@ impl Table {
         }
     }
 
-    /// The same, as they are at this moment.
+    /// The same by one consistent read.
     pub async fn user_with_addresses_now(&self, id: UserId) -> Result<Option<(User, AddressBook)>> {
         self.read_user_with_addresses(id, Read::Strong).await
     }
@@ -42,8 +42,8 @@ impl Table {
         Ok(user.map(|user| (user, book)))
     }
 
-    /// Changes a user's addresses. A refusal by `change` comes back as it is, and nothing is written then; it
-    /// may meet its own work, when an answer was lost.
+    /// Changes the addresses of a user. A refusal by `change` is returned as it is, and nothing is written
+    /// then. `change` may see its own result, when an answer was lost.
     pub async fn change_addresses<T, E>(
         &self,
         user: UserId,

@@ -33,12 +33,12 @@ pub(crate) fn quantity_of(product: ProductId) -> String {
     format!("q#{product}")
 }
 
-/// The attribute of what else is known of a line.
+/// The attribute of the price, store and name of a line.
 pub(crate) fn line_of(product: ProductId) -> String {
     format!("p#{product}")
 }
 
-/// The attributes of all lines as a list of placeholders, and what these stand for.
+/// The attributes of all lines, as a list of placeholders with their names.
 pub(crate) fn attributes(cart: &Cart) -> (String, HashMap<String, String>) {
     let attributes = cart.lines.keys().flat_map(|product| [quantity_of(*product), line_of(*product)]);
     let named: Vec<_> = attributes.enumerate().map(|(place, name)| (format!("#a{place}"), name)).collect();
@@ -46,7 +46,7 @@ pub(crate) fn attributes(cart: &Cart) -> (String, HashMap<String, String>) {
     (placeholders.join(", "), named.into_iter().collect())
 }
 
-/// Whether a change with this mark has happened.
+/// Whether the change with this mark has happened.
 pub(crate) fn is_marked(item: &Item, mark: &str) -> bool {
     let mut marks =
         ["m0", "m1", "m2"].into_iter().filter_map(|marks| item.get(marks)?.as_ss().ok()).flatten();

@@ -1,4 +1,4 @@
-//! All that a product's page shows, and what edits and lists go by: one Query of its partition.
+//! A product with its stock, images and rating, by one query of its partition.
 
 use domain::catalogue::image::{Album, Subject};
 use domain::catalogue::review::Rating;
@@ -8,19 +8,19 @@ use domain::ids::{ProductId, StoreId};
 use crate::chart::PICTURES;
 use crate::dynamo::{Entity, Read, Result, Table, read};
 
-/// A product, and what stands beside it.
+/// A product with the other items of its partition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProductPage {
     /// The product with its stock.
     pub stocked: Stocked,
     /// Its images.
     pub album: Album,
-    /// What its reviews come to; none before the first.
+    /// The sum of its reviews; none before the first.
     pub rating: Option<Rating>,
 }
 
 impl From<Stocked> for ProductPage {
-    /// One that is new: without images and reviews.
+    /// A new product, without images and reviews.
     fn from(stocked: Stocked) -> Self {
         let album = Album::new(Subject::Product(stocked.product.id));
         Self { stocked, album, rating: None }
@@ -28,19 +28,19 @@ impl From<Stocked> for ProductPage {
 }
 
 impl Table {
-    /// A product with its stock, whether it is shown or not; perhaps a moment old, but there as soon as it
-    /// was made.
+    /// A product with its stock, shown or not, by an eventually consistent read. A consistent read follows
+    /// when it finds none, so a new product is found at once.
     pub async fn product(&self, id: ProductId) -> Result<Option<Stocked>> {
         Ok(self.product_page(id).await?.map(|page| page.stocked))
     }
 
-    /// A product with its stock at this moment, shown or not; none when it is deleted.
+    /// A product with its stock, shown or not, by a consistent read; none when it is deleted.
     pub async fn product_now(&self, id: ProductId) -> Result<Option<Stocked>> {
         Ok(self.product_page_now(id).await?.map(|page| page.stocked))
     }
 
-    /// A product's page, whether the product is shown or not; perhaps a moment old, but there as soon as it
-    /// was made.
+    /// The page of a product, shown or not, by an eventually consistent read. A consistent read follows when
+    /// it finds none, so a new product is found at once.
     pub async fn product_page(&self, id: ProductId) -> Result<Option<ProductPage>> {
         match self.read_product_page(id, Read::Eventual).await? {
             Some(page) => Ok(Some(page)),
@@ -48,7 +48,7 @@ impl Table {
         }
     }
 
-    /// A product's page at this moment, whether the product is shown or not; none when it is deleted.
+    /// The page of a product, shown or not, by a consistent read; none when the product is deleted.
     pub async fn product_page_now(&self, id: ProductId) -> Result<Option<ProductPage>> {
         let found = self.read_product_page(id, Read::Strong).await?;
         Ok(found.filter(|page| page.stocked.product.deleted_at.is_none()))
@@ -74,8 +74,7 @@ impl Table {
         Ok(stocked.map(|stocked| ProductPage { stocked, album, rating }))
     }
 
-    /// Products with their stock, and stores, in one read; perhaps a moment old. What is not there is left
-    /// out.
+    /// Products with their stock, and stores, by one eventually consistent read. Missing ones are left out.
     pub async fn products_and_stores(
         &self,
         products: &[ProductId],
@@ -84,7 +83,7 @@ impl Table {
         self.read_products_and_stores(products, stores, Read::Eventual).await
     }
 
-    /// The same, as they are at this moment: before somebody is told that something is sold out.
+    /// The same by consistent reads, before a buyer is told that something is sold out.
     pub async fn products_and_stores_now(
         &self,
         products: &[ProductId],
@@ -117,7 +116,7 @@ impl Table {
     }
 }
 
-/// The condition that there is still a stock, or still none.
+/// The condition that there is some stock, or none, as when it was read.
 pub(crate) fn still_there(seen: &Stock) -> &'static str {
     if seen.on_hand > 0 { "on_hand > :none" } else { "on_hand = :none" }
 }

@@ -15,9 +15,9 @@ pub struct PublicKey {
     pub kid: String,
     /// The Ed25519 public key, in base64url without padding (RFC 8037).
     pub x: String,
-    /// From when on tokens are signed with it: by then every verifier has fetched it.
+    /// From this time on tokens are signed with it: by then every verifier has fetched it.
     pub active_from: Timestamp,
-    /// Until when it verifies, in seconds since 1970: the table's TTL. None for a key that may still sign.
+    /// When it stops verifying, in seconds since 1970: the table's TTL. None for a key that may still sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
 }
@@ -37,8 +37,8 @@ pub(crate) struct Pointer {
     pub(crate) placed_at: domain::Timestamp,
 }
 
-/// The sweeper's note that an order is overdue. It is true while the head says so, too; nobody takes it back,
-/// and it expires when the sweeper does not renew it.
+/// The sweeper's note that an order is overdue. A reader checks it against the head, because no write takes
+/// the note back; it expires when the sweeper does not renew it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Overdue {
     pub(crate) order: OrderId,
@@ -46,16 +46,16 @@ pub(crate) struct Overdue {
     pub(crate) expires_at: i64,
 }
 
-/// What the last worker said about a message that it failed for the last time.
+/// Why a message was dead-lettered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DeadLetter {
-    /// SQS's id of the message.
+    /// The id of the message in SQS.
     pub(crate) message: String,
     pub(crate) reason: String,
     pub(crate) expires_at: i64,
 }
 
-/// What was moved under a name that a caller gave.
+/// A movement under an idempotency key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Applied {
     pub(crate) id: MovementId,
@@ -64,14 +64,14 @@ pub(crate) struct Applied {
     pub(crate) request: String,
 }
 
-/// What a list shows of a product. It is read by the dozen, so each byte counts: about 330 with a name of 30.
+/// A row of a list. A page reads dozens, so each byte counts: about 330 with a name of 30 letters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ListRow {
     #[serde(skip)]
     pub(crate) shelf: String,
     #[serde(rename = "sk")]
     pub(crate) product: ProductId,
-    /// The place by price. Of what is hidden there is none.
+    /// The sort key by price; none for a hidden row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) gsi2sk: Option<String>,
     pub(crate) store_id: StoreId,

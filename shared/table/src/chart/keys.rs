@@ -9,17 +9,18 @@ use domain::ids::{Id as _, MovementId, ProductId, ReviewId, UserId};
 
 use crate::dynamo::{Entity, Key};
 
-/// Whose cart: a signed-in user's, or that of whoever holds a secret token.
+/// The owner of a cart: a signed-in user, or the holder of a secret token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CartKey {
-    /// A signed-in user's.
+    /// A signed-in user.
     User(UserId),
-    /// An anonymous one, by the hash of its token: reading the table gives nobody a cart.
+    /// The holder of the token with this hash. Only the hash is stored, so a reader of the table gets no
+    /// cart.
     Anonymous(String),
 }
 
 impl Key {
-    /// An item that exists only so that nothing else has its name.
+    /// An item that reserves a unique name.
     pub(crate) fn unique(kind: &str, name: impl Display) -> Self {
         Self::new(format_args!("UNIQUE#{kind}#{name}"), "UNIQUE")
     }
@@ -31,7 +32,7 @@ impl Key {
         }
     }
 
-    /// What a rate limit counts. The policy that lets an endpoint count goes by this prefix.
+    /// The counter of a rate limit. The policies that let an endpoint count name this prefix.
     pub(crate) fn limit(key: &str, sk: impl Display) -> Self {
         Self::new(format_args!("LIMIT#{key}"), sk)
     }
@@ -41,18 +42,18 @@ impl Key {
         Self::new(format_args!("USER#{user}"), "SESSIONS")
     }
 
-    /// How many administrators there are.
+    /// The counter of administrators.
     pub(crate) fn admins() -> Self {
         Self::new("ADMINS", "COUNT")
     }
 
-    /// What a sandbox provider remembers.
+    /// An entry of a sandbox provider.
     pub(crate) fn sandbox(kind: &str, name: &str) -> Self {
         Self::new(format_args!("SANDBOX#{kind}#{name}"), "ENTRY")
     }
 }
 
-/// Where a movement is.
+/// The key of a movement.
 #[derive(Clone, Debug)]
 pub(crate) struct MovementKey {
     pub(crate) product: ProductId,
@@ -65,13 +66,13 @@ impl MovementKey {
         Self { product: movement.product_id, at: movement.at, id: movement.id }
     }
 
-    /// Where all movements of a stock are.
+    /// The partition of all movements of a stock.
     pub(crate) fn partition(product: ProductId) -> String {
         Movement::key(&Self { product, at: domain::Timestamp::MAX, id: MovementId::from_bits(0) }).pk
     }
 }
 
-/// Where an album is: beside the product or the store whose it is.
+/// The key of an album: in the partition of its product or store.
 #[derive(Clone, Debug)]
 pub(crate) struct AlbumKey {
     pub(crate) kind: &'static str,
@@ -88,7 +89,7 @@ impl AlbumKey {
     }
 }
 
-/// Where a review is.
+/// The key of a review.
 #[derive(Clone, Debug)]
 pub(crate) struct ReviewKey {
     pub(crate) product: ProductId,
@@ -101,7 +102,7 @@ impl ReviewKey {
     }
 }
 
-/// Where it stands that somebody has reviewed a product.
+/// The key of the note that a user has reviewed a product.
 #[derive(Clone, Debug)]
 pub(crate) struct ReviewedKey {
     pub(crate) user: UserId,
@@ -114,7 +115,7 @@ impl ReviewedKey {
     }
 }
 
-/// Where a row is.
+/// The key of a row of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct RowKey {
     pub(crate) shelf: String,
@@ -124,5 +125,5 @@ pub(crate) struct RowKey {
 /// The sort key of an album.
 pub(crate) const PICTURES: &str = "PICTURES";
 
-/// In a store's partition every pointer's sort key begins with `ORDER#`, and the store's own with `STORE`.
+/// Sorts behind the pointers of a store, which begin with `ORDER#`, and before the store itself, `STORE`.
 pub(crate) const BEHIND_POINTERS: &str = "ORDER$";

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::error::{Error, Result};
 
-/// An item as DynamoDB has it.
+/// An item in the form of the SDK.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// Text as an attribute.

@@ -1,4 +1,4 @@
-//! What the table holds.
+//! Entities: the items of the table that have a type.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
@@ -11,20 +11,20 @@ use super::key::Key;
 /// The form of the items: readers accept this version and the one before.
 const VERSION: u32 = 1;
 
-/// Something that the table holds.
+/// An item of the table that has a type.
 pub(crate) trait Entity: Serialize + DeserializeOwned {
-    /// What names one.
+    /// The id that the key is made of.
     type Id: ?Sized;
-    /// What a broken item is called in the log.
+    /// The name in an error about an item that cannot be read.
     const NAME: &'static str;
 
-    /// Where it is.
+    /// The key of the entity with this id.
     fn key(id: &Self::Id) -> Key;
 
-    /// Where this one is.
+    /// The key of this entity.
     fn own_key(&self) -> Key;
 
-    /// The attributes by which others find it or compare it.
+    /// More attributes: index keys, and copies of fields for conditions and stream filters.
     fn indexed(&self) -> Vec<(&'static str, AttributeValue)> {
         Vec::new()
     }

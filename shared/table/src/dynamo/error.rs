@@ -1,30 +1,31 @@
-//! What a call can end in beside its answer.
+//! The errors of this crate.
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-/// Nothing is known about the outcome, or the table holds what it should not.
+/// Why a call has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Others kept winning the race for the whole time budget. Nothing was written.
+    /// Other writers were faster for the whole time budget. Nothing was written.
     #[error("contention: {0}")]
     Contended(&'static str),
-    /// DynamoDB could not be asked, or did not answer in time. A write may or may not have happened.
+    /// DynamoDB could not be reached, or did not answer in time. A write may or may not have happened.
     #[error("DynamoDB: {0}")]
     Unavailable(String),
-    /// An item cannot be read, or a request was wrong: a bug, not a passing fault.
+    /// An item cannot be read, or a request was wrong: a bug, not a transient fault.
     #[error("{0}")]
     Broken(String),
 }
 
-/// What every function here gives back.
+/// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Whether a condition refused a single write: somebody else was faster.
+/// Whether a condition refused a single write: another writer was faster.
 pub(crate) fn lost<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("ConditionalCheckFailedException")
 }
 
-/// An SDK error that is not an answer: whether it is ours or a passing fault decides 500 or 503.
+/// An SDK error that a caller cannot act on: a bug, which becomes 500, or a transient fault, which becomes
+/// 503.
 pub(crate) fn failed<E, R>(error: SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -41,7 +42,7 @@ where
     }
 }
 
-/// A request that the SDK's builder refuses: a required part is missing, so a bug.
+/// A bug: data that cannot be read, or a request that the SDK's builder refuses because a part is missing.
 pub(crate) fn broken(error: impl std::fmt::Display) -> Error {
     Error::Broken(error.to_string())
 }

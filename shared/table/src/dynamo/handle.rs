@@ -1,4 +1,4 @@
-//! The table, and what it knows without being asked: the time, and chance.
+//! The table, with its clock and random ids.
 
 use std::sync::Arc;
 
@@ -18,14 +18,14 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of that name, at the time that `clock` tells.
+    /// The table of that name, with this clock.
     pub fn new(client: Client, name: &str, clock: Clock) -> Self {
         Self { client, name: name.into(), clock }
     }
 
     /// Opens the connection, so that no request waits for a handshake: a `GET /ping`, which DynamoDB answers
-    /// without looking at who asks. It takes the way of every other call, so what is made on first use is
-    /// made here, too.
+    /// without a check of the caller. The call goes through the same client code as every other one, so parts
+    /// that are made on first use are made here.
     pub async fn warm_up(&self) {
         let ping = self.client.get_item().table_name(&*self.name).set_key(Some(Key::new("", "").into()));
         let ping = ping.customize().mutate_request(|request| {
@@ -35,7 +35,7 @@ impl Table {
             *request.body_mut() = "".into();
             request.headers_mut().remove("content-length");
         });
-        // The answer is no item, and does not matter.
+        // The answer is not an item, and does not matter.
         let _ = ping.send().await;
     }
 

@@ -20,7 +20,7 @@ impl Key {
         Self { pk: pk.to_string(), sk: sk.to_string() }
     }
 
-    /// The key of an item, or of what an index says of one.
+    /// The key of an item, or of a row of an index.
     pub(crate) fn of(item: &Item) -> Option<Self> {
         let part = |name: &str| item.get(name)?.as_s().ok().cloned();
         Some(Self { pk: part("pk")?, sk: part("sk")? })

@@ -1,4 +1,4 @@
-//! The table's stream, as far as somebody follows it.
+//! The parts of the table's stream that its consumers use.
 
 use domain::catalogue::image::Subject;
 use domain::ids::ProductId;
@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use crate::chart::PICTURES;
 
-/// One change of the table, as its stream tells of it.
+/// One record of the stream.
 #[derive(Clone, Debug, Deserialize)]
 pub struct TableChange {
     dynamodb: Change,
@@ -34,7 +34,7 @@ struct Text {
     text: String,
 }
 
-/// An item before or after; only what somebody asks for.
+/// An item before or after a change: only the attributes that are used.
 #[derive(Clone, Debug, Deserialize)]
 struct Image {
     on_hand: Option<Number>,
@@ -82,12 +82,12 @@ impl TableChange {
         r#"{"dynamodb": {"Keys": {"sk": {"S": ["STORE"]}}}}"#,
     ];
 
-    /// Where in the stream it stands.
+    /// The sequence number in the stream.
     pub fn place(&self) -> &str {
         &self.dynamodb.sequence_number
     }
 
-    /// The product that was sold out by it, is in stock again, or has another picture in front.
+    /// The product that was sold out by the change, is in stock again, or has another cover.
     pub fn looks_new(&self) -> Option<ProductId> {
         let Change { keys, old_image, new_image, .. } = &self.dynamodb;
         let product = keys.pk.text.strip_prefix("PRODUCT#")?;
@@ -101,8 +101,8 @@ impl TableChange {
         if looks_new { product.parse().ok() } else { None }
     }
 
-    /// Whose pictures there is something to delete of, and whether all of them: because a product is deleted,
-    /// or a store closed.
+    /// The product or store that has images to delete, and whether that is all of them, because the product
+    /// is deleted or the store closed.
     pub fn leaves_pictures(&self) -> Option<(Subject, bool)> {
         let Change { keys, new_image, .. } = &self.dynamodb;
         let there = new_image.as_ref()?;
