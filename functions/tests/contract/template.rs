@@ -2,6 +2,7 @@
 
 pub mod grants;
 pub mod observed;
+mod reach;
 pub mod written;
 
 use std::collections::BTreeMap;

@@ -199,7 +199,7 @@ fn circle(arrows: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
 }
 
 /// A source without comments, and with empty strings.
-fn code_of(text: &str) -> String {
+pub fn code_of(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -229,7 +229,7 @@ fn code_of(text: &str) -> String {
 }
 
 /// Code without the items that only tests have.
-fn without_tests(code: &str) -> String {
+pub fn without_tests(code: &str) -> String {
     let mut kept = String::new();
     let mut rest = code;
     while let Some((before, item)) = rest.split_once("#[cfg(test)]") {
@@ -244,7 +244,7 @@ fn without_tests(code: &str) -> String {
 }
 
 /// The length of the block with which a text begins.
-fn block(text: &str) -> usize {
+pub fn block(text: &str) -> usize {
     let mut depth = 0;
     for (place, c) in text.char_indices() {
         match c {

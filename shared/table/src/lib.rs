@@ -3,6 +3,8 @@
 //! Every write that depends on a read carries a condition, and a lost race comes back as a value, never as an
 //! error. An [`Error`] means that nothing is known: the caller may try the whole request again.
 
+#![warn(missing_docs)]
+
 mod account;
 mod admin;
 mod cart;

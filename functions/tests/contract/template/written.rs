@@ -13,7 +13,7 @@ use domain::messages::QUEUES;
 use lambda::{Source, Worker};
 
 use super::observed::{self, Observed};
-use super::{TEMPLATE, is_global, value_of};
+use super::{TEMPLATE, is_global, reach, value_of};
 use crate::tree::{self, Function, pascal};
 
 const FILE: &str = "template.yaml";
@@ -52,8 +52,10 @@ fn write_the_template() {
     let folder = observed::folder().unwrap_or_else(watch_the_tests);
     let template = tree::read(FILE);
     let by_hand = template.split(BEGIN).next().unwrap_or_default();
-    let written = written(&observed::read(&folder));
+    let observed = observed::read(&folder);
+    let written = written(&observed);
     std::fs::write(tree::root().join(FILE), format!("{by_hand}{BEGIN}{written}")).unwrap();
+    reach::hold_for(&observed);
 }
 
 /// Runs the tests that need no stack in a program of their own. Returns the folder of its observations.

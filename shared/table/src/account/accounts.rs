@@ -90,9 +90,9 @@ impl Table {
         self.get(email, Read::Strong).await
     }
 
-    /// The user who has a new address in another form, from before addresses had one form. No new account
-    /// gets such a form, so the answer stays true until the new address is written. An ASCII address has no
-    /// other form and costs no read.
+    /// The user who has a new address in another form: older accounts keep the form that was typed. No new
+    /// account gets such a form, so the answer stays true until the new address is written. An ASCII address
+    /// has no other form and costs no read.
     pub async fn owner_of_other_form(&self, email: &NewEmail) -> Result<Option<UserId>> {
         for other in email.others() {
             if let Some(credential) = self.credential_now(other).await? {

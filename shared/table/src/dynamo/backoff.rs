@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::error::{Error, Result};
 use super::handle::random;
 
-/// How long a write is retried before the caller gets 503; far below every function's time-out.
+/// How long a write is retried before the caller gets 503; far below every function's timeout.
 const CONTENTION_BUDGET: Duration = Duration::from_secs(4);
 
 /// Runs `round` until it gives a result. None means that another writer was faster: the next round follows

@@ -39,7 +39,7 @@ impl Table {
     }
 
     /// Makes an item due now, on condition of its version. False when the version is another one. The sweeper
-    /// may write another time at this moment; whichever write comes last, the sweeper comes to the item.
+    /// may write another time meanwhile. It comes to the item after either write.
     pub(crate) async fn redrive(&self, key: Key, who: Due, version: u64) -> Result<bool> {
         self.update_at(key)
             .set("attempts = :zero, due_at = :now, due = :shard")

@@ -53,7 +53,7 @@ impl Table {
         claimed(claim).await?.map(read).transpose()
     }
 
-    /// Records the mail that was claimed with `user` as sent. A mail that is owed anew since then may have
+    /// Records the mail that was claimed with `user` as sent. A mail that is owed again since then may have
     /// another address or text, so it stays owed. A user who is owed no other mail leaves the index.
     pub async fn notice_sent(&self, user: &User, notice: Notice) -> Result<()> {
         let claimed = user.owed.get(&notice).and_then(|owed| owed.claimed).unwrap_or(self.now());

@@ -134,8 +134,8 @@ impl Table {
     }
 
     /// Moves an order: reads the head, lets `decide` give a change, and writes the change on condition that
-    /// the order has not moved since; retries when it has. Gives the head after that, whoever moved the
-    /// order; none when there is no such order.
+    /// the order has not moved since; retries when it has. Gives the present head, even when another
+    /// writer moved the order; none when there is no such order.
     ///
     /// `decide` gives none when the move is not owed: a queue may deliver late, and more than once.
     pub async fn advance(

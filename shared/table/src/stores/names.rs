@@ -2,7 +2,7 @@
 //! kind can have: the folded name, and the look of the name, so that no name passes for another (Unicode
 //! TS 39).
 //!
-//! A store or category from before looks were kept holds no look. It takes its look at the next edit, or by
+//! Stores and categories that are older than looks hold no look. They take it at the next edit, or by
 //! [`Table::take_look_of_store`]. Where another one has the same look by then, it stays without one until it
 //! is renamed.
 
@@ -111,7 +111,7 @@ impl Table {
         Ok([self.free(T::NAMES, &gone.name().folded())?].into_iter().chain(look).collect())
     }
 
-    /// Takes the name `after` and, if `takes_look`, its look, and gives back those that `seen` holds. No
+    /// Takes the name `after` and, if `takes_look`, its look, and frees those that `seen` holds. Has no
     /// writes when both stay.
     pub(crate) fn change_names<T: UniquelyNamed>(
         &self,
