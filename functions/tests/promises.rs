@@ -8,3 +8,4 @@ pub mod limits;
 pub mod model;
 pub mod policies;
 pub mod secrets;
+mod shapes;

@@ -34,7 +34,7 @@ fn the_committed_document_matches_the_endpoints() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one way to tell a test something")]
-fn is_update() -> bool {
+pub fn is_update() -> bool {
     std::env::var("UPDATE").is_ok()
 }
 

@@ -12,7 +12,9 @@ use domain::Timestamp;
 use domain::account::{Credential, MOST_SESSIONS, REPEAT_WITHIN, Session};
 use domain::ids::{SessionId, UserId};
 
-use crate::dynamo::{Item, Key, Read, Result, Table, Updates, Write, broken, number, text, until_won, value};
+use crate::dynamo::{
+    Item, Key, Read, Result, Table, Updates, Write, broken, number, readable, shape, text, until_won, value,
+};
 
 /// How beginning a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +133,7 @@ impl Table {
             .with(":credential", number(credential.version))
             .with(":admin", AttributeValue::Bool(credential.is_admin))
             .with(":expires", number(session.expires_at.seconds() + MARGIN))
-            .with(":v", number(1)))
+            .with(":v", shape()))
     }
 
     /// Exchanges a refresh token for the next one: one write without a read. `token` and `next` are the
@@ -227,7 +229,7 @@ impl Table {
         item.insert("credential".to_owned(), number(after.version));
         item.insert("is_admin".to_owned(), AttributeValue::Bool(after.is_admin));
         item.insert("expires_at".to_owned(), number(self.now().seconds() + MARGIN));
-        item.insert("v".to_owned(), number(1));
+        item.insert("v".to_owned(), shape());
         self.put_item(item).in_transaction()
     }
 
@@ -239,7 +241,7 @@ impl Table {
             .with(":credential", number(after.version))
             .with(":admin", AttributeValue::Bool(after.is_admin))
             .with(":expires", number(self.now().seconds() + MARGIN))
-            .with(":v", number(1))
+            .with(":v", shape())
             .in_transaction()
     }
 }
@@ -250,6 +252,7 @@ fn is_admin(item: &Item) -> bool {
 
 /// Reads the sessions from their item.
 fn sessions(item: &Item) -> Result<BTreeMap<SessionId, Session>> {
+    readable(item, "Sessions")?;
     let attributes = item.iter().filter_map(|(name, value)| Some((name.strip_prefix("s#")?, value)));
     let read = attributes.map(|(id, session)| {
         let session = serde_dynamo::from_attribute_value(session.clone()).map_err(broken)?;

@@ -22,8 +22,8 @@ use super::item::{
 };
 use crate::chart::CartKey;
 use crate::dynamo::{
-    ABSENT, Error, Item, Key, Read, Result, Table, Updates, Write, Written, number, random, text, until_won,
-    value,
+    ABSENT, Error, Item, Key, Read, Result, Table, Updates, Write, Written, number, random, shape, text,
+    until_won, value,
 };
 
 /// How adding to a cart ended.
@@ -172,7 +172,7 @@ impl Table {
         let mark = format!("{:x}", u64::from_be_bytes(random()?));
         let change = self
             .update_at(Key::cart(key))
-            .set("v = :one")
+            .set("v = :v")
             .remove("#stale, last_order")
             .add("version :one, #marks :marks")
             .only_if("(attribute_not_exists(expires_at) OR expires_at > :now)")
@@ -182,6 +182,7 @@ impl Table {
             .with(":mark", text(&mark))
             .with(":marks", AttributeValue::Ss(vec![mark.clone()]))
             .with(":one", number(1))
+            .with(":v", shape())
             .with(":now", number(now))
             .returning_new()
             .returning_old();
@@ -248,7 +249,7 @@ impl Table {
         let mut item = seen.unwrap_or_else(|| Item::from(Key::cart(key)));
         let version = item.get("version").and_then(number_of).unwrap_or_default();
         item.insert("version".to_owned(), number(version + 1));
-        item.insert("v".to_owned(), number(1));
+        item.insert("v".to_owned(), shape());
         item.remove("last_order");
         if !item.contains_key("cart_id") {
             item.insert("cart_id".to_owned(), text(self.secret_id::<CartId>()?));
@@ -280,13 +281,14 @@ impl Table {
             empty = empty.name(placeholder, name);
         }
         empty
-            .set("cart_id = :next, last_order = :order, v = :one")
+            .set("cart_id = :next, last_order = :order, v = :v")
             .remove(format!("products, {lines}"))
             .add("version :one")
             .only_if(UNCHANGED)
             .with(":next", text(self.secret_id::<CartId>()?))
             .with(":order", value(&LastOrder { id: order, at: self.now() })?)
             .with(":one", number(1))
+            .with(":v", shape())
             .with(":version", number(seen.version))
             .in_transaction()
     }

@@ -9,7 +9,7 @@ use domain::ids::{OrderId, ProductId};
 use domain::text::Name;
 use serde::{Deserialize, Serialize};
 
-use crate::dynamo::{Error, Item, Result, broken};
+use crate::dynamo::{Error, Item, Result, broken, readable};
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AtAdd {
@@ -59,6 +59,7 @@ pub(crate) fn number_of(value: &AttributeValue) -> Option<i128> {
 
 /// Reads a cart from its item.
 pub(crate) fn cart(item: &Item) -> Result<Cart> {
+    readable(item, "Cart")?;
     let missing = |name: &str| Error::Broken(format!("a cart without {name}"));
     let text_of = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let number_at = |name: &str| item.get(name).and_then(number_of).ok_or_else(|| missing(name));

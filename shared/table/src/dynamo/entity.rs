@@ -8,8 +8,23 @@ use super::attributes::{Item, number};
 use super::error::{Error, Result, broken};
 use super::key::Key;
 
-/// The form of the items: readers accept this version and the one before.
-const VERSION: u32 = 1;
+/// The shape of the items that this release writes, in their attribute `v`. A release reads every shape up to
+/// its own, and refuses a newer one: it could drop fields that it does not know.
+const SHAPE: u32 = 1;
+
+/// The value of `v` for items that are written by hand.
+pub(crate) fn shape() -> AttributeValue {
+    number(SHAPE)
+}
+
+/// Refuses an item of a newer shape. An item without `v` is of shape 1.
+pub(crate) fn readable(item: &Item, name: &str) -> Result<()> {
+    let shape = item.get("v").and_then(|shape| shape.as_n().ok()?.parse().ok()).unwrap_or(1);
+    if shape <= SHAPE {
+        return Ok(());
+    }
+    Err(Error::Broken(format!("{name}: shape {shape} is of a newer release; this one reads up to {SHAPE}")))
+}
 
 /// An item of the table that has a type.
 pub(crate) trait Entity: Serialize + DeserializeOwned {
@@ -34,12 +49,13 @@ pub(crate) trait Entity: Serialize + DeserializeOwned {
         let mut item: Item = serde_dynamo::to_item(self).map_err(broken)?;
         item.extend(Item::from(self.own_key()));
         item.extend(self.indexed().into_iter().map(|(name, value)| (name.to_owned(), value)));
-        item.insert("v".to_owned(), number(VERSION));
+        item.insert("v".to_owned(), shape());
         Ok(item)
     }
 }
 
 /// Reads an entity from an item.
 pub(crate) fn read<T: Entity>(item: Item) -> Result<T> {
+    readable(&item, T::NAME)?;
     serde_dynamo::from_item(item).map_err(|error| Error::Broken(format!("{}: {error}", T::NAME)))
 }

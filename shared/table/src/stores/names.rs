@@ -11,7 +11,7 @@ use domain::catalogue::{Category, Store};
 use domain::ids::{CategoryId, StoreId};
 use domain::text::Name;
 
-use crate::dynamo::{ABSENT, Entity, Item, Key, Read, Result, Table, Written, number, refused, until_won};
+use crate::dynamo::{ABSENT, Entity, Item, Key, Read, Result, Table, Written, refused, shape, until_won};
 
 /// A store or a category.
 pub(crate) trait UniquelyNamed: Entity + Clone {
@@ -95,7 +95,7 @@ impl Table {
     /// Takes a name, for a transaction; refused when the name is taken.
     pub(crate) fn unique(&self, kind: &str, name: &str) -> Result<TransactWriteItem> {
         let mut item = Item::from(Key::unique(kind, name));
-        item.insert("v".to_owned(), number(1));
+        item.insert("v".to_owned(), shape());
         self.put_item(item).only_if(ABSENT).in_transaction()
     }
 
