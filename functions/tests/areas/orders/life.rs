@@ -608,10 +608,11 @@ async fn every_illegal_move_is_refused_and_changes_nothing() {
         (OtherSeller, market.seller().await),
         (Admin, shop.member("admin", true).await),
     ];
-    for from in ALL {
+    for from in Status::ALL {
         for (actor, person) in &people {
             let mut before = placed_at(&market, vase, from).await;
-            let attempts = ALL.map(Attempt::Move).into_iter().chain([Attempt::Cancel, Attempt::Complete]);
+            let attempts =
+                Status::ALL.map(Attempt::Move).into_iter().chain([Attempt::Cancel, Attempt::Complete]);
             for attempt in attempts {
                 let what = format!("{actor:?}: {attempt:?} of what is {from}");
                 let order = before.id.to_string();
@@ -666,17 +667,6 @@ async fn every_illegal_move_is_refused_and_changes_nothing() {
     }
 }
 
-const ALL: [Status; 8] = [
-    Status::Pending,
-    Status::Paid,
-    Status::Processing,
-    Status::Shipping,
-    Status::Shipped,
-    Status::Delivered,
-    Status::Completed,
-    Status::Cancelled,
-];
-
 /// An attempted move.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Attempt {
@@ -721,7 +711,8 @@ async fn placed_at(market: &Market, product: &str, status: Status) -> OrderHead 
                 head.handed_over(part, now, now).unwrap()
             }
             (at, _) => {
-                let next = ALL.into_iter().find(|next| at.may_become(*next) && *next != Status::Cancelled);
+                let next =
+                    Status::ALL.into_iter().find(|next| at.may_become(*next) && *next != Status::Cancelled);
                 head.moved(part, next.unwrap(), now).unwrap()
             }
         };

@@ -79,17 +79,6 @@ pub(crate) mod tests {
     use crate::money::Totals;
     use crate::orders::OrderLine;
 
-    const ALL: [Status; 8] = [
-        Status::Pending,
-        Status::Paid,
-        Status::Processing,
-        Status::Shipping,
-        Status::Shipped,
-        Status::Delivered,
-        Status::Completed,
-        Status::Cancelled,
-    ];
-
     pub(crate) fn head(stores: u128) -> OrderHead {
         let line = |store| OrderLine {
             product_id: ProductId::from_bits(store),
@@ -116,9 +105,12 @@ pub(crate) mod tests {
     #[test]
     fn the_state_machine_has_exactly_these_moves() {
         let mut chart = String::from("\n");
-        for from in ALL {
-            let to: Vec<_> =
-                ALL.into_iter().filter(|to| from.may_become(*to)).map(|to| format!("{to:?}")).collect();
+        for from in Status::ALL {
+            let to: Vec<_> = Status::ALL
+                .into_iter()
+                .filter(|to| from.may_become(*to))
+                .map(|to| format!("{to:?}"))
+                .collect();
             chart.push_str(&format!("{from:?} → {}\n", to.join(", ")));
         }
         assert_eq!(
@@ -153,7 +145,7 @@ Cancelled →
         let now = Timestamp::from_millis(2_000_000);
         let head = head(1);
         let store = StoreId::from_bits(0);
-        for to in ALL.into_iter().filter(|to| *to != Status::Paid && *to != Status::Cancelled) {
+        for to in Status::ALL.into_iter().filter(|to| *to != Status::Paid && *to != Status::Cancelled) {
             assert!(head.moved(store, to, now).is_err(), "{to:?}");
         }
         assert!(head.moved(StoreId::from_bits(9), Status::Processing, now).is_err());

@@ -29,6 +29,18 @@ pub enum Status {
 }
 
 impl Status {
+    /// All statuses, in the order of an order's life.
+    pub const ALL: [Self; 8] = [
+        Self::Pending,
+        Self::Paid,
+        Self::Processing,
+        Self::Shipping,
+        Self::Shipped,
+        Self::Delivered,
+        Self::Completed,
+        Self::Cancelled,
+    ];
+
     /// The state machine: every other move is refused, by people or by workers.
     pub fn may_become(self, next: Self) -> bool {
         use Status::{Cancelled, Completed, Delivered, Paid, Pending, Processing, Shipped, Shipping};
