@@ -323,7 +323,7 @@ const GUARDS: &[Needed] = &[
     needed(
         "USER SESSIONS",
         "#session.h = :token OR #session.p = :token",
-        &["areas::account::accounts::every_logout_gets_the_same_answer"],
+        &["areas::account::accounts::a_logout_by_an_older_token_ends_no_session"],
     ),
     needed(
         "USER SESSIONS",

@@ -98,14 +98,14 @@ fn operation(function: &Function, endpoint: &Endpoint, types: &Types) -> Value {
             }
             // A login may bring an anonymous cart along.
             Who::Anyone if uses(".merge_cart(") => json!([{}, { "cartToken": [] }, { "cartCookie": [] }]),
-            Who::Anyone if uses(".refresh_token()") => json!([{}, { "refreshCookie": [] }]),
+            Who::Anyone if uses("RefreshBody") => json!([{}, { "refreshCookie": [] }]),
             Who::Anyone => json!([]),
             _ => json!([{ "bearer": [] }]),
         },
     });
     if endpoint.body.is_some() {
         let schema = types.get(function, Place::Body);
-        let may_be_left_out = uses(".json_if_any()") || uses(".refresh_token()");
+        let may_be_left_out = uses(".json_if_any()") || uses("RefreshBody");
         operation["requestBody"] =
             json!({ "required": !may_be_left_out, "content": { "application/json": { "schema": schema } } });
     }

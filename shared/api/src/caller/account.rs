@@ -93,6 +93,7 @@ pub fn new_link(user: UserId, expires_at: Timestamp) -> Result<(String, Link), t
 
 /// The user whom a valid link was sent to; 422 on `token` for any other link. `link` picks the user's link.
 pub async fn link_owner(table: &Table, text: &str, link: impl Fn(&User) -> Option<&Link>) -> Result<User> {
+    let text = text.trim();
     let invalid = || Problem::invalid("token", &Invalid::new(INVALID, "is not valid, or has expired"));
     let id = text.split_once('.').and_then(|(id, _)| id.parse::<UserId>().ok()).ok_or_else(invalid)?;
     let user = table.user_now(id).await?;

@@ -31,6 +31,7 @@ pub struct RefreshBody {
 }
 
 /// A refresh token that a request holds.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Shown {
     /// The token's text.
     pub text: String,
@@ -40,17 +41,39 @@ pub struct Shown {
     pub delivery: Delivery,
 }
 
+impl Shown {
+    /// `None` if the text is not of the form of our tokens. White space around a token is ignored, because
+    /// copied tokens often end in a line break.
+    pub fn read(text: &str, delivery: Delivery) -> Option<Self> {
+        let text = text.trim().to_owned();
+        RefreshToken::read(&text).map(|token| Self { text, token, delivery })
+    }
+}
+
 impl Request {
     /// The refresh token of the body, or else of the cookie. `None` if there is none or it has another form.
     pub fn refresh_token(&self) -> Result<Option<Shown>> {
-        let body: RefreshBody = self.json_if_any()?;
-        let shown = |text: &str, delivery| {
-            RefreshToken::read(text).map(|token| Shown { text: text.to_owned(), token, delivery })
-        };
-        Ok(match body.refresh_token {
-            Some(text) => shown(&text, Delivery::Body),
-            None => self.cookies("refresh_token").find_map(|text| shown(text, Delivery::Cookie)),
+        Ok(match self.refresh_body()? {
+            Some(text) => Shown::read(&text, Delivery::Body),
+            None => self.refresh_cookies().into_iter().next(),
         })
+    }
+
+    /// The text in the body's field `refresh_token`. 413, 415, 400 or 422 if the body cannot be read.
+    pub fn refresh_body(&self) -> Result<Option<String>> {
+        let body: RefreshBody = self.json_if_any()?;
+        Ok(body.refresh_token)
+    }
+
+    /// The refresh tokens of the cookies, each once.
+    pub fn refresh_cookies(&self) -> Vec<Shown> {
+        let mut tokens = Vec::new();
+        for shown in self.cookies("refresh_token").filter_map(|text| Shown::read(text, Delivery::Cookie)) {
+            if !tokens.contains(&shown) {
+                tokens.push(shown);
+            }
+        }
+        tokens
     }
 }
 
