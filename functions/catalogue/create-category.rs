@@ -37,6 +37,7 @@ pub async fn create_category(table: &Table, request: Request) -> Result {
         id: table.new_id()?,
         name: new.name,
         look_key: None,
+        second_look_key: None,
         parent_id: new.parent_id,
         closing_until: None,
         version: 1,

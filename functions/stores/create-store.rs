@@ -36,6 +36,7 @@ pub async fn create_store(table: &Table, request: Request) -> Result {
         owner: owner.id,
         name: new.name,
         look_key: None,
+        second_look_key: None,
         description: new.description,
         fulfilment: new.fulfilment.unwrap_or_default(),
         closed: false,

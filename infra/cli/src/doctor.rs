@@ -94,8 +94,10 @@ impl<P: Fn(&Report)> Visit<P> {
         }
         let mut categories = Audit::categories();
         while let Some(page) = self.page(&mut categories).await? {
-            let names = page.iter().map(|it| rules::of_name(it.id, &it.name, it.look_key.as_deref()));
-            self.names(names);
+            self.names(page.iter().map(|it| {
+                let held = [&it.look_key, &it.second_look_key];
+                rules::of_name(it.id, &it.name, held)
+            }));
         }
         if !self.cut_off {
             // Half a walk knows only half of the sales.
@@ -193,7 +195,10 @@ impl<P: Fn(&Report)> Visit<P> {
         self.report.findings.extend(unreadable);
         let stores: Vec<_> = users.iter().filter_map(|user| user.store_id).collect();
         let stores = self.audit.stores_of(&stores).await?;
-        self.names(stores.iter().map(|it| rules::of_name(it.id, &it.name, it.look_key.as_deref())));
+        self.names(stores.iter().map(|it| {
+            let held = [&it.look_key, &it.second_look_key];
+            rules::of_name(it.id, &it.name, held)
+        }));
         for user in users {
             let late = user.owed.iter().filter(|(_, owed)| self.now.since(owed.since) > LATE);
             let late =

@@ -3,6 +3,9 @@
 pub mod clock;
 pub mod ids;
 pub mod invalid;
+mod look;
 pub mod money;
 pub mod quantity;
 pub mod text;
+
+pub use look::Looks;

@@ -21,10 +21,13 @@ pub struct Store {
     pub owner: UserId,
     /// Unique among stores.
     pub name: Name,
-    /// The [`Name::look_key`] that no other store can have while this one holds it. Stores that are older
-    /// than these keys get one at their next edit. Only the code that writes stores sets it.
+    /// The first key of [`Name::looks`], which no other store can have while this one holds it. Stores that
+    /// are older than these keys get theirs at their next edit. Only the code that writes stores sets them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
+    /// The second key, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_look_key: Option<String>,
     /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
@@ -59,10 +62,14 @@ pub struct Category {
     pub id: CategoryId,
     /// Unique among categories.
     pub name: Name,
-    /// The [`Name::look_key`] that no other category can have while this one holds it. Categories that are
-    /// older than these keys get one at their next edit. Only the code that writes categories sets it.
+    /// The first key of [`Name::looks`], which no other category can have while this one holds it. Categories
+    /// that are older than these keys get theirs at their next edit. Only the code that writes categories
+    /// sets them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_key: Option<String>,
+    /// The second key, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_look_key: Option<String>,
     /// The parent category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<CategoryId>,

@@ -20,5 +20,6 @@ pub use schema_off::Schema;
 #[cfg(feature = "openapi")]
 pub use schemars::JsonSchema as Schema;
 
+pub use basis::Looks;
 pub use basis::clock::{Clock, Timestamp};
 pub use basis::invalid::Invalid;

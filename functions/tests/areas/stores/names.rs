@@ -12,6 +12,8 @@ use crate::shop::world::{Shop, seeds, together};
 const TAKEN: [(&str, &str); 1] = [("NAME_TAKEN", "name")];
 /// With a Cyrillic А, in full width, with a capital I, in mathematical letters.
 const LOOKALIKES: [&str; 4] = ["Аpple", "Ａpple", "AppIe", "𝐀𝐩𝐩𝐥𝐞"];
+/// Lookalikes of `Fuji`: with a Ukrainian І, a small l, a bar and a palochka in the place of a capital I.
+const CAPITALS: [&str; 4] = ["FUJІ", "FUJl", "FUJ|", "FUJӀ"];
 
 fn named(name: &str) -> Value {
     json!({ "name": name })
@@ -44,9 +46,12 @@ fn all_hold_their_looks(shop: &Shop, when: &str) {
                 _ => return None,
             };
             let name: domain::text::Name = item["name"]["S"].as_str()?.parse().unwrap();
-            assert_eq!(item["look_key"]["S"].as_str(), Some(name.look_key().as_str()), "{when}: {name}");
-            Some(format!("UNIQUE#LOOK#{kind}#{}", name.look_key()))
+            let own = name.looks();
+            let held = ["look_key", "second_look_key"].map(|key| item[key]["S"].as_str());
+            assert_eq!(held, [own.first.as_deref(), own.second.as_deref()], "{when}: {name}");
+            Some(own.keys().map(|look| format!("UNIQUE#LOOK#{kind}#{look}")).collect::<Vec<_>>())
         })
+        .flatten()
         .collect();
     let mut held = held(shop);
     looks.sort_unstable();
@@ -54,15 +59,23 @@ fn all_hold_their_looks(shop: &Shop, when: &str) {
     assert_eq!(held, looks, "{when}");
 }
 
-/// Removes the look of a store or a category, as in items that are older than the looks.
-async fn forget_look(shop: &Shop, pk: &str, sk: &str) {
+/// Removes the looks of a store or a category, as in items that are older than the looks.
+async fn forget_looks(shop: &Shop, pk: &str, sk: &str) {
+    for key in ["look_key", "second_look_key"] {
+        forget_look(shop, key, pk, sk).await;
+    }
+}
+
+/// Removes one look.
+async fn forget_look(shop: &Shop, attribute: &str, pk: &str, sk: &str) {
     let table = Client::new(&shop.aws.quiet_config());
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let update = table.update_item().table_name("Table").key("pk", text(pk)).key("sk", text(sk));
-    let update = update.update_expression("REMOVE look_key").return_values("ALL_OLD".into());
+    let remove = format!("REMOVE {attribute}");
+    let update = update.update_expression(remove).return_values("ALL_OLD".into());
     let before = update.send().await.unwrap().attributes.unwrap();
     let kind = if sk == "STORE" { "STORE" } else { "CATEGORY" };
-    let Some(look) = before.get("look_key") else { return };
+    let Some(look) = before.get(attribute) else { return };
     let key = format!("UNIQUE#LOOK#{kind}#{}", look.as_s().unwrap());
     let delete = table.delete_item().table_name("Table").key("pk", text(&key)).key("sk", text("UNIQUE"));
     delete.send().await.unwrap();
@@ -101,6 +114,74 @@ async fn a_name_that_looks_like_another_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_capital_i_looks_like_a_small_i_and_like_a_small_l() {
+    let shop = Shop::open();
+    let admin = shop.member("admin", true).await;
+    let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
+    open_store(&ann, "Fuji").await;
+    for name in CAPITALS {
+        ben.post("/stores", named(name)).await.refused(409, &TAKEN);
+    }
+    for (name, others) in [
+        ("Lidl", ["LІDL", "LlDL"]),
+        ("ikea", ["ІKEA", "lKEA"]),
+        ("Nike", ["ΝΙΚΕ", "NlKE"]),
+        ("Hilti", ["HlLTl", "HІLTІ"]),
+        ("Visa", ["V|SA", "V1SA"]),
+        ("ADlDAS", ["adidas", "Adidas"]),
+        ("Iris", ["lris", "|ris"]),
+        ("TIMEX", ["timex", "tlmex"]),
+    ] {
+        admin.post("/categories", named(name)).await.created();
+        for other in others {
+            admin.post("/categories", named(other)).await.refused(409, &TAKEN);
+        }
+    }
+    for name in ["Mail", "Mall", "Bill", "Biil"] {
+        admin.post("/categories", named(name)).await.created();
+    }
+    all_hold_their_looks(&shop, "at the end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_keeps_the_looks_that_its_next_name_shares() {
+    let shop = Shop::open();
+    let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
+    let fuji = open_store(&ann, "FUJI").await;
+    let own = open_store(&ben, "Pear").await;
+    for (name, others) in [
+        ("Fuji", [(CAPITALS[0], 409), ("Fujl", 200)]),
+        ("FUJI co", [("Fuji", 200), ("Fujl co", 409)]),
+        (CAPITALS[3], [("Fuji", 409), ("Fujl", 409)]),
+        ("Fuji", [("Fujl", 200), ("fujі", 409)]),
+    ] {
+        assert_eq!(rename(&ann, &fuji, name).await, 200, "{name}");
+        for (other, status) in others {
+            assert_eq!(rename(&ben, &own, other).await, status, "{other} beside {name}");
+        }
+        assert_eq!(rename(&ben, &own, "Pear").await, 200);
+        all_hold_their_looks(&shop, name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_with_its_first_look_only_takes_the_second() {
+    let shop = Shop::open();
+    let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
+    let [iris, fuji] = [open_store(&ann, "Iris").await, open_store(&ben, "FUJI").await];
+    for store in [&iris, &fuji] {
+        forget_look(&shop, "second_look_key", &format!("STORE#{store}"), "STORE").await;
+    }
+    let report = doctor(&shop).await;
+    assert_eq!((report.findings.len(), report.breaches()), (2, 0), "{report}");
+    // An edit takes it, and so does a repair.
+    ann.call("PATCH", &format!("/stores/{iris}"), Some(json!({ "description": "Film" }))).await.ok();
+    let done = repaired(&shop, &report).await;
+    assert!(done.contains(&(iris, LookTaken::Before)) && done.contains(&(fuji, LookTaken::Now)), "{done:?}");
+    all_hold_their_looks(&shop, "at the end");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_renamed_or_deleted_name_frees_its_look() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
@@ -119,7 +200,9 @@ async fn a_renamed_or_deleted_name_frees_its_look() {
 
 #[tokio::test(start_paused = true)]
 async fn one_of_several_lookalike_names_taken_at_once_is_given() {
-    for seed in seeds(6) {
+    for (seed, (names, renamed)) in
+        seeds(6).flat_map(|seed| [(LOOKALIKES, "Apple"), (CAPITALS, "Fuji")].map(|names| (seed, names)))
+    {
         let shop = Shop::open();
         let mut owners = Vec::new();
         for number in 0..4 {
@@ -127,8 +210,8 @@ async fn one_of_several_lookalike_names_taken_at_once_is_given() {
         }
         let pear = open_store(&owners[3], "Pear").await;
         shop.aws.interleave_by(seed);
-        let opened = together((0..3).map(|place| owners[place].post("/stores", named(LOOKALIKES[place]))));
-        let (opened, renamed) = tokio::join!(opened, rename(&owners[3], &pear, "Apple"));
+        let opened = together((0..3).map(|place| owners[place].post("/stores", named(names[place]))));
+        let (opened, renamed) = tokio::join!(opened, rename(&owners[3], &pear, renamed));
         let mut had: Vec<_> = opened.iter().map(|answer| answer.status).chain([renamed]).collect();
         had.sort_unstable();
         assert!(matches!(had.as_slice(), [200 | 201, 409, 409, 409]), "seed {seed}: {had:?}");
@@ -142,7 +225,7 @@ async fn an_older_name_takes_its_look_at_the_next_edit() {
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
     let admin = shop.member("admin", true).await;
     let apple = open_store(&ann, "Apple").await;
-    forget_look(&shop, &format!("STORE#{apple}"), "STORE").await;
+    forget_looks(&shop, &format!("STORE#{apple}"), "STORE").await;
     let pear = open_store(&ben, LOOKALIKES[0]).await;
 
     // By now another has its look. It keeps its name, and cannot get another name that looks like it.
@@ -156,7 +239,7 @@ async fn an_older_name_takes_its_look_at_the_next_edit() {
     assert_eq!(rename(&ben, &pear, LOOKALIKES[0]).await, 409);
 
     let category = id(admin.post("/categories", named("Apple")).await.created());
-    forget_look(&shop, "CATEGORIES", &category).await;
+    forget_looks(&shop, "CATEGORIES", &category).await;
     let entry = format!("/categories/{category}");
     admin.call("PUT", &entry, Some(named("Apple"))).await.ok();
     admin.post("/categories", named(LOOKALIKES[2])).await.refused(409, &TAKEN);
@@ -182,11 +265,11 @@ async fn the_doctor_finds_and_repairs_older_names() {
     for (number, name) in ["Apple", "Plum"].into_iter().enumerate() {
         let owner = shop.member(&format!("owner{number}"), false).await;
         let store = open_store(&owner, name).await;
-        forget_look(&shop, &format!("STORE#{store}"), "STORE").await;
+        forget_looks(&shop, &format!("STORE#{store}"), "STORE").await;
         stores.push((owner, store));
     }
     let category = id(admin.post("/categories", named("Apple")).await.created());
-    forget_look(&shop, "CATEGORIES", &category).await;
+    forget_looks(&shop, "CATEGORIES", &category).await;
     open_store(&shop.member("ben", false).await, LOOKALIKES[0]).await;
 
     let report = doctor(&shop).await;
@@ -217,7 +300,7 @@ async fn a_repair_and_a_rename_at_once_leave_no_look_behind() {
         let shop = Shop::open();
         let owner = shop.member("owner", false).await;
         let store = open_store(&owner, "Apple").await;
-        forget_look(&shop, &format!("STORE#{store}"), "STORE").await;
+        forget_looks(&shop, &format!("STORE#{store}"), "STORE").await;
         let report = doctor(&shop).await;
         shop.aws.interleave_by(seed);
         let (renamed, done) = tokio::join!(rename(&owner, &store, "Plum"), async {

@@ -148,9 +148,10 @@ fn late(head: &OrderHead, now: Timestamp) -> Vec<(Rule, String)> {
 }
 
 /// Whether a name keeps out others that look like it.
-pub(crate) fn of_name(id: impl fmt::Display, name: &Name, look_key: Option<&str>) -> Option<Finding> {
+pub(crate) fn of_name(id: impl fmt::Display, name: &Name, held: [&Option<String>; 2]) -> Option<Finding> {
     let detail = format!("the name \u{201c}{name}\u{201d} does not keep out lookalikes: --repair");
-    (look_key != Some(name.look_key().as_str())).then(|| Finding::new(Rule::Names, id, detail))
+    let looks = name.looks();
+    (held != [&looks.first, &looks.second]).then(|| Finding::new(Rule::Names, id, detail))
 }
 
 /// Everything that is wrong with a product and its stock.

@@ -38,6 +38,7 @@ impl From<Category> for CategoryBody {
             created_at,
             updated_at,
             look_key: _,
+            second_look_key: _,
             closing_until: _,
             version: _,
         } = category;

@@ -42,6 +42,7 @@ impl From<Store> for StoreBody {
             updated_at,
             owner: _,
             look_key: _,
+            second_look_key: _,
             closed: _,
             version: _,
         } = store;

@@ -8,6 +8,7 @@ use domain::ids::CategoryId;
 
 use super::listings::Shelf;
 use crate::dynamo::{Read, Result, Table, Written, number, read, refused, until_won};
+use crate::stores::names::UniquelyNamed;
 
 /// How making a category ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ const PAGE: u32 = 100;
 impl Table {
     /// Makes a category. Its parent, if any, must be there and have fewer than 20 above it.
     pub async fn create_category(&self, category: &Category) -> Result<CategoryCreated> {
-        let category = Category { look_key: Some(category.name.look_key()), ..category.clone() };
+        let category = category.clone().holding(category.name.looks(), category.version);
         let mut writes = self.take_names(&category)?;
         let names = writes.len();
         writes.push(self.put(&category).in_transaction()?);
@@ -110,19 +111,19 @@ impl Table {
         id: CategoryId,
         decide: impl Fn(Category) -> Result<Category, E>,
     ) -> Result<Result<CategoryChanged, E>> {
-        // The version whose name does not get its look.
-        let mut without_look = None;
+        // The version whose name does not get its looks.
+        let mut without_looks = None;
         until_won("categories that others change", async || {
             let Some(seen) = self.get::<Category>(&id, Read::Strong).await? else {
                 return Ok(Some(Ok(CategoryChanged::Missing)));
             };
-            let mut after = match decide(seen.clone()) {
-                Ok(after) => Category { version: seen.version + 1, ..after },
+            let after = match decide(seen.clone()) {
+                Ok(after) => after,
                 Err(refused) => return Ok(Some(Err(refused))),
             };
-            let takes_look = without_look != Some(seen.version);
-            let names = self.change_names(&seen, &after.name, takes_look)?;
-            after.look_key = names.look_key;
+            let takes_looks = without_looks != Some(seen.version);
+            let names = self.change_names(&seen, &after.name, takes_looks)?;
+            let after = after.holding(names.looks, seen.version + 1);
             let mut writes = vec![self.replacing(seen.version, &after)?];
             if let Some(parent) = after.parent_id.filter(|_| after.parent_id != seen.parent_id) {
                 match self.way_up(id, parent).await? {
@@ -147,7 +148,7 @@ impl Table {
                 }
                 // The name is older than looks, and another category has its look: the name may stay.
                 Written::Refused(_) => {
-                    without_look = Some(seen.version);
+                    without_looks = Some(seen.version);
                     Ok(None)
                 }
             }

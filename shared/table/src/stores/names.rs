@@ -1,12 +1,13 @@
-//! The unique names of stores and categories. Each store and category holds two items that only one of its
-//! kind can have: the folded name, and the look of the name, so that no name passes for another (Unicode
-//! TS 39).
+//! The unique names of stores and categories. Each store and category holds two or three items that only one
+//! of its kind can have: the folded name, and the looks of the name, so that no name passes for another
+//! (Unicode TS 39).
 //!
-//! Stores and categories that are older than looks hold no look. They take it at the next edit, or by
-//! [`Table::take_look_of_store`]. Where another one has the same look by then, it stays without one until it
-//! is renamed.
+//! Stores and categories that are older than looks hold none, or only the first. They take their looks at the
+//! next edit, or by [`Table::take_look_of_store`]. If another one has one of these looks by then, the older
+//! one keeps what it holds until it is renamed.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::Looks;
 use domain::catalogue::{Category, Store};
 use domain::ids::{CategoryId, StoreId};
 use domain::text::Name;
@@ -21,10 +22,11 @@ pub(crate) trait UniquelyNamed: Entity + Clone {
     const LOOKS: &'static str;
 
     fn name(&self) -> &Name;
-    fn look_key(&self) -> Option<&str>;
+    /// The looks that it holds.
+    fn held(&self) -> Looks;
     fn version(&self) -> u64;
-    /// A copy with this look and the next version.
-    fn with_look(self, look_key: Option<String>) -> Self;
+    /// A copy with these looks and this version.
+    fn holding(self, looks: Looks, version: u64) -> Self;
 }
 
 macro_rules! uniquely_named {
@@ -37,16 +39,16 @@ macro_rules! uniquely_named {
                 &self.name
             }
 
-            fn look_key(&self) -> Option<&str> {
-                self.look_key.as_deref()
+            fn held(&self) -> Looks {
+                Looks { first: self.look_key.clone(), second: self.second_look_key.clone() }
             }
 
             fn version(&self) -> u64 {
                 self.version
             }
 
-            fn with_look(self, look_key: Option<String>) -> Self {
-                Self { version: self.version + 1, look_key, ..self }
+            fn holding(self, looks: Looks, version: u64) -> Self {
+                Self { look_key: looks.first, second_look_key: looks.second, version, ..self }
             }
         }
     )*};
@@ -61,18 +63,18 @@ uniquely_named! {
 pub(crate) struct Renaming {
     /// For a transaction.
     pub(crate) writes: Vec<TransactWriteItem>,
-    /// The look that is held afterwards.
-    pub(crate) look_key: Option<String>,
+    /// The looks that are held afterwards.
+    pub(crate) looks: Looks,
 }
 
-/// How taking the look of an older name ended.
+/// How taking the looks of an older name ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookTaken {
-    /// The look is held now.
+    /// The looks are held now.
     Now,
-    /// The look was held before.
+    /// The looks were held before.
     Before,
-    /// A name that looks the same holds the look.
+    /// A name that looks the same holds one of the looks.
     ByAnother,
     /// There is no such store or category.
     Missing,
@@ -99,44 +101,49 @@ impl Table {
         self.put_item(item).only_if(ABSENT).in_transaction()
     }
 
-    /// Takes the name and the look of a new store or category, for a transaction.
+    /// Takes the name and the looks of a new store or category, for a transaction.
     pub(crate) fn take_names<T: UniquelyNamed>(&self, new: &T) -> Result<Vec<TransactWriteItem>> {
-        let look = new.look_key().map(|look| self.unique(T::LOOKS, look)).transpose()?;
-        Ok([self.unique(T::NAMES, &new.name().folded())?].into_iter().chain(look).collect())
+        let held = new.held();
+        let name = self.unique(T::NAMES, &new.name().folded());
+        [name].into_iter().chain(held.keys().map(|look| self.unique(T::LOOKS, look))).collect()
     }
 
     /// Gives the names of a deleted store or category back, for a transaction.
     pub(crate) fn free_names<T: UniquelyNamed>(&self, gone: &T) -> Result<Vec<TransactWriteItem>> {
-        let look = gone.look_key().map(|look| self.free(T::LOOKS, look)).transpose()?;
-        Ok([self.free(T::NAMES, &gone.name().folded())?].into_iter().chain(look).collect())
+        let held = gone.held();
+        let name = self.free(T::NAMES, &gone.name().folded());
+        [name].into_iter().chain(held.keys().map(|look| self.free(T::LOOKS, look))).collect()
     }
 
-    /// Takes the name `after` and, if `takes_look`, its look, and frees those that `seen` holds. Has no
-    /// writes when both stay.
+    /// Takes the name `after` and, if `takes_looks`, its looks, and frees those that `seen` holds. Has no
+    /// writes for what stays.
     pub(crate) fn change_names<T: UniquelyNamed>(
         &self,
         seen: &T,
         after: &Name,
-        takes_look: bool,
+        takes_looks: bool,
     ) -> Result<Renaming> {
         let mut writes = self.rename(T::NAMES, &seen.name().folded(), &after.folded())?;
-        if !takes_look {
-            return Ok(Renaming { writes, look_key: seen.look_key().map(str::to_owned) });
+        let held = seen.held();
+        if !takes_looks {
+            return Ok(Renaming { writes, looks: held });
         }
-        let look = after.look_key();
-        match seen.look_key() {
-            Some(held) => writes.extend(self.rename(T::LOOKS, held, &look)?),
-            None => writes.push(self.unique(T::LOOKS, &look)?),
+        let looks = after.looks();
+        for look in looks.without(&held) {
+            writes.push(self.unique(T::LOOKS, look)?);
         }
-        Ok(Renaming { writes, look_key: Some(look) })
+        for look in held.without(&looks) {
+            writes.push(self.free(T::LOOKS, look)?);
+        }
+        Ok(Renaming { writes, looks })
     }
 
-    /// Takes the look of a store's name.
+    /// Takes the looks of a store's name.
     pub async fn take_look_of_store(&self, id: StoreId) -> Result<LookTaken> {
         self.take_look::<Store>(&id).await
     }
 
-    /// Takes the look of a category's name.
+    /// Takes the looks of a category's name.
     pub async fn take_look_of_category(&self, id: CategoryId) -> Result<LookTaken> {
         self.take_look::<Category>(&id).await
     }
@@ -146,11 +153,11 @@ impl Table {
             let Some(seen) = self.get::<T>(id, Read::Strong).await? else {
                 return Ok(Some(LookTaken::Missing));
             };
-            if seen.look_key() == Some(seen.name().look_key().as_str()) {
+            if seen.held() == seen.name().looks() {
                 return Ok(Some(LookTaken::Before));
             }
-            let Renaming { writes, look_key } = self.change_names(&seen, seen.name(), true)?;
-            let after = seen.clone().with_look(look_key);
+            let Renaming { writes, looks } = self.change_names(&seen, seen.name(), true)?;
+            let after = seen.clone().holding(looks, seen.version() + 1);
             let first = self.replacing(seen.version(), &after)?;
             let writes = [first].into_iter().chain(writes).collect();
             Ok(match self.transact("take a look", writes).await? {

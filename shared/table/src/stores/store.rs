@@ -4,6 +4,7 @@ use domain::account::User;
 use domain::catalogue::Store;
 use domain::ids::StoreId;
 
+use super::names::UniquelyNamed;
 use crate::dynamo::{Read, Result, Table, Written, number, refused, text, until_won};
 
 /// How opening a store ended.
@@ -39,7 +40,7 @@ impl Table {
             .with(":store", text(store.id))
             .with(":one", number(1))
             .with(":now", text(store.updated_at));
-        let store = Store { look_key: Some(store.name.look_key()), ..store.clone() };
+        let store = store.clone().holding(store.name.looks(), store.version);
         let mut writes = vec![owner.in_transaction()?];
         writes.extend(self.take_names(&store)?);
         writes.push(self.put(&store).in_transaction()?);
@@ -68,20 +69,20 @@ impl Table {
         id: StoreId,
         decide: impl Fn(Store) -> Result<Store, E>,
     ) -> Result<Result<StoreChanged, E>> {
-        // The version whose name does not get its look.
-        let mut without_look = None;
+        // The version whose name does not get its looks.
+        let mut without_looks = None;
         until_won("a store that others change", async || {
             let seen: Option<Store> = self.get(&id, Read::Strong).await?;
             let Some(seen) = seen.filter(|store| !store.closed) else {
                 return Ok(Some(Ok(StoreChanged::Missing)));
             };
-            let mut after = match decide(seen.clone()) {
-                Ok(after) => Store { version: seen.version + 1, ..after },
+            let after = match decide(seen.clone()) {
+                Ok(after) => after,
                 Err(refused) => return Ok(Some(Err(refused))),
             };
-            let takes_look = without_look != Some(seen.version);
-            let names = self.change_names(&seen, &after.name, takes_look)?;
-            after.look_key = names.look_key;
+            let takes_looks = without_looks != Some(seen.version);
+            let names = self.change_names(&seen, &after.name, takes_looks)?;
+            let after = after.holding(names.looks, seen.version + 1);
             let first = self.replacing(seen.version, &after)?;
             let writes = [first].into_iter().chain(names.writes).collect();
             match self.transact("change a store", writes).await? {
@@ -93,7 +94,7 @@ impl Table {
                 }
                 // The name is older than looks, and another store has its look: the name may stay.
                 Written::Refused(_) => {
-                    without_look = Some(seen.version);
+                    without_looks = Some(seen.version);
                     Ok(None)
                 }
             }
