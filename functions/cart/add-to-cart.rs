@@ -31,18 +31,21 @@ pub struct Item {
 /// The quantity is added to what is already in the cart. The cart reserves nothing: a checkout takes the
 /// stock.
 pub async fn add_to_cart(table: &Table, request: Request) -> Result {
-    let cart = request.cart_key(table).await?;
+    let key = request.cart_key(table).await?;
     let Item { product_id, quantity } = request.json()?;
     let product = on_sale(table, &request, product_id).await?;
-    let added = match &cart {
-        Some(cart) => table.add_to_cart(cart, &product, quantity).await?,
+    let added = match &key {
+        Some(key) => table.add_to_cart(key, &product, quantity).await?,
         None => Added::NoCart,
     };
     match added {
-        Added::Now(cart) => Reply::ok(&CartLines::from(cart))?.keeping_cart(&request),
+        Added::Now(cart) => {
+            let reply = Reply::ok(&CartLines::from(cart))?;
+            key.iter().try_fold(reply, |reply, key| reply.keeping_cart(&request, key))
+        }
         Added::NoCart => {
-            let (cart, token) = new_cart()?;
-            let cart = table.open_cart(&cart, &product, quantity).await?;
+            let (key, token) = new_cart()?;
+            let cart = table.open_cart(&key, &product, quantity).await?;
             Reply::ok(&CartLines::from(cart))?.cart_token(&token)
         }
         Added::TooMany => {

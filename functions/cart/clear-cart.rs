@@ -14,7 +14,7 @@ pub fn main() {
 pub async fn clear_cart(table: &Table, request: Request) -> Result {
     let reply = Reply::no_content();
     match request.cart_key(table).await? {
-        Some(cart) if table.clear_cart(&cart).await? => reply.keeping_cart(&request),
+        Some(cart) if table.clear_cart(&cart).await? => reply.keeping_cart(&request, &cart),
         _ => Ok(reply),
     }
 }

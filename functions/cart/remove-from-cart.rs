@@ -19,7 +19,7 @@ pub async fn remove_from_cart(table: &Table, request: Request) -> Result {
     let cart = request.cart_key(table).await?;
     let product: ProductId = request.param("product_id", "line in the cart")?;
     let missing = || Problem::missing("line in the cart");
-    let cart = cart.ok_or_else(missing)?;
-    let cart = table.set_in_cart(&cart, product, None).await?.ok_or_else(missing)?;
-    Reply::ok(&CartLines::from(cart))?.keeping_cart(&request)
+    let key = cart.ok_or_else(missing)?;
+    let cart = table.set_in_cart(&key, product, None).await?.ok_or_else(missing)?;
+    Reply::ok(&CartLines::from(cart))?.keeping_cart(&request, &key)
 }

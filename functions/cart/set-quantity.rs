@@ -30,7 +30,7 @@ pub async fn set_quantity(table: &Table, request: Request) -> Result {
     let product: ProductId = request.param("product_id", "line in the cart")?;
     let HowMany { quantity } = request.json()?;
     let missing = || Problem::missing("line in the cart");
-    let cart = cart.ok_or_else(missing)?;
-    let cart = table.set_in_cart(&cart, product, quantity.quantity()).await?.ok_or_else(missing)?;
-    Reply::ok(&CartLines::from(cart))?.keeping_cart(&request)
+    let key = cart.ok_or_else(missing)?;
+    let cart = table.set_in_cart(&key, product, quantity.quantity()).await?.ok_or_else(missing)?;
+    Reply::ok(&CartLines::from(cart))?.keeping_cart(&request, &key)
 }

@@ -53,6 +53,13 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
         guest.get(path).await.ok();
     }
     catalogue(shop, &admin).await;
+    // Of two carts, the first that exists is changed.
+    let token = guest.add_to_cart(lamp, 1).await.headers["x-cart-token"].clone();
+    let cookies = format!("cart={}; cart={token}", "x".repeat(43));
+    let line = format!("/cart/items/{lamp}");
+    for (method, body) in [("PATCH", Some(json!({ "quantity": 2 }))), ("DELETE", None)] {
+        guest.call_with(method, &line, &[("cookie", &cookies)], body).await.ok();
+    }
     shop.shopper("ann").await;
     let ann = shop.log_in("ann@example.com").await;
     ann.add_to_cart(lamp, 1).await.ok();

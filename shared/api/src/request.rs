@@ -117,12 +117,15 @@ impl Request {
     /// The values of the cookies with this name, in the order in which they came. A browser also sends
     /// cookies of other sites on the same domain. They may have any bytes and the same names. So each pair is
     /// read by itself, one that is not UTF-8 is skipped, and the caller takes the first value that it can
-    /// use.
+    /// use. Spaces around a name and a value, and quotation marks around a value, do not count (RFC 6265,
+    /// sections 4.1.1 and 5.2).
     pub fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let lines = self.headers.get_all(header::COOKIE).iter();
         let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-        let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='));
-        pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
+        let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.split_once('='));
+        let values = pairs.filter(move |(known, _)| known.trim() == name).map(|(_, value)| value.trim());
+        let quoted = |value: &'a str| value.strip_prefix('"')?.strip_suffix('"');
+        values.map(move |value| quoted(value).unwrap_or(value))
     }
 
     /// The cached answer to this request, or else the answer that `make` builds. Both say how long other

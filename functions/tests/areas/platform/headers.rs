@@ -100,6 +100,123 @@ async fn a_guest_keeps_the_cart_of_their_cookie_among_any_others() {
     }
 }
 
+/// A header with cookies, each of them written as RFC 6265 allows or as browsers read them.
+fn forms(name: &str, value: &str) -> [String; 4] {
+    [
+        format!("{name}=\"{value}\""),
+        format!("{name} = {value}"),
+        format!(" {name}\t= \"{value}\" "),
+        format!("{name}=\"\"; {name}=\"{value}\""),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cookie_is_read_with_quotes_and_spaces() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
+    let ann = shop.member("ann", false).await;
+    let cart = shop.guest().add_to_cart(&products[0], 1).await.headers["x-cart-token"].clone();
+    for cookie in forms("cart", &cart) {
+        let seen = send(&shop, ("GET", "/cart"), (&[&cookie], false), None).await;
+        assert_eq!(seen.ok()["items"][0]["quantity"], 1, "{cookie}");
+    }
+    for place in 0..4 {
+        let signed_in = shop.guest().post("/auth/login", login(&ann.email, PASSWORD)).await;
+        let token = signed_in.ok()["refresh_token"].as_str().unwrap().to_owned();
+        let cookie = &forms("refresh_token", &token)[place];
+        send(&shop, ("POST", "/auth/refresh"), (&[cookie], false), None).await.ok();
+        send(&shop, ("POST", "/auth/logout"), (&[cookie], false), None).await.data(204);
+        let ended = shop.guest().post("/auth/refresh", json!({ "refresh_token": token })).await;
+        assert_eq!(ended.status, 401, "{cookie}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_carts_the_first_that_exists_counts() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90), ("desk", 99_00, 9)]).await;
+    let lamp = &products[0];
+    let open = async || shop.guest().add_to_cart(lamp, 1).await.headers["x-cart-token"].clone();
+    let (ours, other, nobodys) = (open().await, open().await, ["x".repeat(43), "y".repeat(43)]);
+    let cookies = |tokens: &[&String]| {
+        tokens.iter().map(|token| format!("cart={token}")).collect::<Vec<_>>().join("; ")
+    };
+    let line = format!("/cart/items/{lamp}");
+    for tokens in [
+        vec![&nobodys[0], &ours],
+        vec![&nobodys[0], &nobodys[1], &ours],
+        vec![&nobodys[0], &nobodys[0], &nobodys[1], &ours],
+        vec![&ours, &other],
+        vec![&nobodys[1], &ours, &other],
+    ] {
+        let shown = cookies(&tokens);
+        let with = async |method: &str, path: &str, body: Option<Value>| {
+            shop.guest().call_with(method, path, &[("cookie", &shown)], body).await
+        };
+        assert_eq!(with("GET", "/cart", None).await.ok()["items"][0]["quantity"], 1, "{shown}");
+        let item = json!({ "product_id": lamp, "quantity": 2 });
+        for changed in [
+            with("POST", "/cart/items", Some(item)).await,
+            with("PATCH", &line, Some(json!({ "quantity": 4 }))).await,
+            with("DELETE", &line, None).await,
+            shop.guest_with_token(&ours).add_to_cart(&products[1], 1).await,
+            with("DELETE", "/cart", None).await,
+            with("POST", "/cart/items", Some(json!({ "product_id": lamp, "quantity": 1 }))).await,
+        ] {
+            assert!(matches!(changed.status, 200 | 204), "{shown}: {:#}", changed.body);
+            let kept = changed.cookies.iter().all(|cookie| cookie.starts_with(&format!("cart={ours};")));
+            assert!(kept && !changed.headers.contains_key("x-cart-token"), "{shown}: {:?}", changed.cookies);
+        }
+    }
+    // A fourth cart is not looked at. The first of carts that do not exist is nobody's, too.
+    let far: Vec<_> = ["a", "b", "c"].iter().map(|letter| letter.repeat(43)).chain([ours.clone()]).collect();
+    let far = cookies(&far.iter().collect::<Vec<_>>());
+    let empty = shop.guest().call_with("GET", "/cart", &[("cookie", &far)], None).await;
+    assert_eq!(empty.ok()["items"], json!([]));
+    // A login merges the cart that counts, and one cookie costs no additional read.
+    let ann = shop.member("ann", false).await;
+    let shown = cookies(&[&nobodys[0], &ours]);
+    let account = Some(login(&ann.email, PASSWORD));
+    shop.guest().call_with("POST", "/auth/login", &[("cookie", &shown)], account).await.ok();
+    assert_eq!(ann.get("/cart").await.ok()["items"][0]["quantity"], 1);
+    shop.aws.clear_calls();
+    let one = cookies(&[&other]);
+    shop.guest().call_with("GET", "/cart", &[("cookie", &one)], None).await.ok();
+    let carts = shop.aws.calls().iter().filter(|call| format!("{:?}", call.info).contains("CART#")).count();
+    assert_eq!(carts, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_refresh_tokens_the_first_that_can_be_exchanged_counts() {
+    let shop = Shop::open();
+    let ann = shop.shopper("ann").await;
+    shop.drain_queues().await;
+    let signed_in = async || {
+        let answer = shop.guest().post("/auth/login", login(&ann.email, PASSWORD)).await;
+        answer.ok()["refresh_token"].as_str().unwrap().to_owned()
+    };
+    let refresh = async |tokens: &[&String]| {
+        let cookies = tokens.iter().map(|token| format!("refresh_token={token}")).collect::<Vec<_>>();
+        let answer = send(&shop, ("POST", "/auth/refresh"), (&[&cookies.join("; ")], false), None).await;
+        let next = answer.cookies.first().map(|cookie| cookie.split([';', '=']).nth(1).unwrap().to_owned());
+        (answer.status, next.unwrap_or_default())
+    };
+    let ended = signed_in().await;
+    shop.guest().post("/auth/logout", json!({ "refresh_token": ended })).await.data(204);
+    let old = signed_in().await;
+    let (_, live) = refresh(&[&ended, &old]).await;
+    shop.clock.advance(std::time::Duration::from_secs(11));
+    // A browser that sends the present token beside an old one of the same session is not a thief.
+    let (status, live) = refresh(&[&ended, &old, &live]).await;
+    assert_eq!(status, 200);
+    // The fourth is not looked at, and the old one alone is a sign of theft.
+    let other = signed_in().await;
+    let nobodys = ended.replace(".0.", ".1.");
+    assert_eq!(refresh(&[&ended, &nobodys, &old, &other]).await.0, 401);
+    assert_eq!(refresh(&[&live]).await.0, 401);
+    assert_eq!(refresh(&[&other]).await.0, 200);
+    shop.drain_queues().await;
+    assert_eq!(shop.mails(&ann.email).last().unwrap(), "You were signed out on one device");
+}
+
 /// The sample event of a function. The test adds the headers.
 fn sample(name: &str) -> Value {
     serde_json::from_str(&tree::read(&format!("events/{name}.json"))).unwrap()

@@ -4,12 +4,22 @@ use domain::ids::UserId;
 use http::{HeaderName, header};
 use table::{CartKey, Table};
 
-use crate::contract::{Reply, Result};
+use super::session::MOST_COOKIES;
+use crate::contract::{Problem, Reply, Result};
 use crate::request::Request;
 use crate::token;
 
 /// 32 bytes in base64url.
 const CART_TOKEN: usize = 43;
+
+/// Whether a text may be the token of a cart.
+fn is_sane(token: &&str) -> bool {
+    token.len() == CART_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn anonymous(token: &str) -> CartKey {
+    CartKey::Anonymous(token::hash(token))
+}
 
 impl Request {
     /// The key of the signed-in user's cart, or else of the cart of the caller's token. `None` when the
@@ -18,34 +28,42 @@ impl Request {
         if self.bearer()?.is_some() {
             return Ok(Some(CartKey::User(self.buyer(table).await?.id)));
         }
-        Ok(self.anonymous_cart())
+        self.anonymous_cart(table).await
     }
 
-    /// The anonymous cart of the caller's token, also for a signed-in user.
-    pub fn anonymous_cart(&self) -> Option<CartKey> {
-        self.cart_token().map(|token| CartKey::Anonymous(token::hash(token)))
-    }
-
-    /// The token of an anonymous cart: in a header from native clients, in a cookie from browsers.
-    fn cart_token(&self) -> Option<&str> {
-        let sane =
-            |token: &&str| token.len() == CART_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic());
-        self.header("x-cart-token").filter(sane).or_else(|| self.cookies("cart").find(sane))
-    }
-
-    /// The cookie of the caller's anonymous cart; `None` for a signed-in user.
-    fn cart_cookie(&self) -> Option<&str> {
-        let signed_in = self.headers.contains_key(http::header::AUTHORIZATION);
-        self.cart_token().filter(|token| !signed_in && self.cookies("cart").any(|cookie| cookie == *token))
+    /// The anonymous cart of the caller's token, also for a signed-in user. Native clients send the token in
+    /// a header, browsers in a cookie. A browser may also send cookies of other sites on the same domain: of
+    /// several cookies, the first counts whose cart exists, or else the first.
+    async fn anonymous_cart(&self, table: &Table) -> Result<Option<CartKey>> {
+        if let Some(token) = self.header("x-cart-token").filter(is_sane) {
+            return Ok(Some(anonymous(token)));
+        }
+        let mut carts: Vec<CartKey> = Vec::new();
+        for cart in self.cookies("cart").filter(is_sane).map(anonymous) {
+            if !carts.contains(&cart) && carts.len() < MOST_COOKIES {
+                carts.push(cart);
+            }
+        }
+        if carts.len() > 1 {
+            for cart in &carts {
+                if table.cart(cart).await?.is_some() {
+                    return Ok(Some(cart.clone()));
+                }
+            }
+        }
+        Ok(carts.into_iter().next())
     }
 
     /// Moves the lines of the caller's anonymous cart into their own cart. A failure is logged and does not
     /// stop the login; the next login tries again.
     pub async fn merge_cart(&self, table: &Table, user: UserId) -> Merged {
-        let Some(cart) = self.anonymous_cart() else { return Merged(false) };
-        let merged = table.merge_carts(&cart, user).await;
-        if let Err(cause) = &merged {
-            tracing::warn!(%cause, "an anonymous cart was not merged");
+        let merged = match self.anonymous_cart(table).await {
+            Ok(None) => return Merged(false),
+            Ok(Some(cart)) => table.merge_carts(&cart, user).await.map_err(Problem::from),
+            Err(problem) => Err(problem),
+        };
+        if let Err(Problem { cause, .. }) = &merged {
+            tracing::warn!(cause, "an anonymous cart was not merged");
         }
         Merged(merged.is_ok())
     }
@@ -55,7 +73,7 @@ impl Request {
 /// knows a shopper's token beforehand would share the cart.
 pub fn new_cart() -> Result<(CartKey, String)> {
     let token = token::base64(&table::random::<32>()?);
-    Ok((CartKey::Anonymous(token::hash(&token)), token))
+    Ok((anonymous(&token), token))
 }
 
 impl Reply {
@@ -67,8 +85,8 @@ impl Reply {
 
     /// The answer to a change of the caller's cart. Each change extends the life of an anonymous cart and its
     /// cookie to thirty days.
-    pub fn keeping_cart(self, request: &Request) -> Result {
-        match request.cart_cookie() {
+    pub fn keeping_cart(self, request: &Request, cart: &CartKey) -> Result {
+        match request.cookies("cart").find(|token| anonymous(token) == *cart) {
             Some(token) => self.cart_cookie(token),
             None => Ok(self),
         }

@@ -41,6 +41,9 @@ pub struct Shown {
     pub delivery: Delivery,
 }
 
+/// The most cookies of a request that are looked up in the table.
+pub(super) const MOST_COOKIES: usize = 3;
+
 impl Shown {
     /// `None` if the text is not of the form of our tokens. White space around a token is ignored, because
     /// copied tokens often end in a line break.
@@ -51,11 +54,13 @@ impl Shown {
 }
 
 impl Request {
-    /// The refresh token of the body, or else of the cookie. `None` if there is none or it has another form.
-    pub fn refresh_token(&self) -> Result<Option<Shown>> {
+    /// The refresh token of the body, or else those of at most three cookies: a browser may send cookies of
+    /// ended sessions, and of other sites on the same domain, before the good one. Empty if there is none or
+    /// it has another form.
+    pub fn refresh_tokens(&self) -> Result<Vec<Shown>> {
         Ok(match self.refresh_body()? {
-            Some(text) => Shown::read(&text, Delivery::Body),
-            None => self.refresh_cookies().into_iter().next(),
+            Some(text) => Shown::read(&text, Delivery::Body).into_iter().collect(),
+            None => self.refresh_cookies().into_iter().take(MOST_COOKIES).collect(),
         })
     }
 
