@@ -172,17 +172,30 @@ fn ascii_domain(domain: &str) -> Result<String, Invalid> {
     }
 }
 
-/// Both types have the same schema.
+/// What a [`NewEmail`] accepts, without the lengths of its parts. It accepts a little more, because it trims
+/// and composes first, and takes a top level such as `1a`.
+#[cfg(feature = "openapi")]
+const PATTERN: &str = concat!(
+    r"^[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*@",
+    r"(?:[0-9A-Za-z\u00a1-\uffef](?:[0-9A-Za-z\u00a1-\uffef-]*[0-9A-Za-z\u00a1-\uffef])?\.)+",
+    r"[A-Za-z\u00a1-\uffef](?:[0-9A-Za-z\u00a1-\uffef-]*[0-9A-Za-z\u00a1-\uffef])?$",
+);
+
 #[cfg(feature = "openapi")]
 macro_rules! schema {
-    ($($name:ident)*) => {$(
+    ($($name:ident $pattern:expr;)*) => {$(
         impl schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
 
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                Email::json_schema(generator)
+                let mut schema = Email::json_schema(generator);
+                let pattern: Option<&str> = $pattern;
+                if let Some(pattern) = pattern {
+                    schema.insert("pattern".to_owned(), pattern.into());
+                }
+                schema
             }
 
             fn inline_schema() -> bool {
@@ -193,7 +206,10 @@ macro_rules! schema {
 }
 
 #[cfg(feature = "openapi")]
-schema! { NewEmail TypedEmail }
+schema! {
+    NewEmail Some(PATTERN);
+    TypedEmail None;
+}
 
 #[cfg(test)]
 mod tests {

@@ -72,6 +72,14 @@ fn folded(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned()
 }
 
+/// Characters that composing may join with the one before them, so that both count as one: the combining
+/// diacritical marks, and all of the basic plane with `NFC_Quick_Check=Maybe` (Unicode 16).
+#[cfg(feature = "openapi")]
+const JOINED: &str = concat!(
+    r"\u0300-\u036f\u0653-\u0655\u093c\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0c56\u0cc2\u0cd5\u0cd6",
+    r"\u0d3e\u0d57\u0dca\u0dcf\u0ddf\u102e\u1161-\u1175\u11a8-\u11c2\u1b35\u3099\u309a",
+);
+
 /// The schema of a text: its length and, in a request, a pattern of what [`clean`] accepts. `clean` accepts a
 /// little more, because it trims and composes first. An answer may hold a text that is older than a rule.
 #[cfg(feature = "openapi")]
@@ -85,12 +93,12 @@ fn schema(generator: &schemars::SchemaGenerator, least: usize, most: usize, line
             ),
             false => r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffd",
         };
-        // White space, other invisible characters, and accents that composing joins with the letter before
-        // them.
+        // White space and other invisible characters.
         let hidden = concat!(
-            r"\s\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f",
+            r"\s\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f",
             r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8",
         );
+        let hidden = format!("{hidden}{JOINED}");
         let visible = format!("(?:[^{refused}]*[^{refused}{hidden}]){{{least}}}");
         let visible = if least == 0 { "" } else { &visible };
         schema.insert("pattern".to_owned(), format!("^{visible}[^{refused}]*$").into());
@@ -296,7 +304,7 @@ impl schemars::JsonSchema for Password {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string", "format": "password", "minLength": 8, "maxLength": 128,
-            "pattern": r"^[^\ufffd]*$",
+            "pattern": format!(r"^(?:[^\ufffd]*[^\ufffd{JOINED}]){{8}}[^\ufffd]*$"),
         })
     }
 
@@ -324,6 +332,35 @@ mod tests {
         assert_eq!(code(&"a".repeat(1_000_000)), TOO_LONG);
         assert_eq!(code("a\0b"), INVALID);
         assert_eq!("two\nlines".parse::<Description>().unwrap().as_str(), "two\nlines");
+    }
+
+    /// The ranges of a class in a pattern, such as `\u0300-\u036f`.
+    #[cfg(feature = "openapi")]
+    fn holds(class: &str, char: char) -> bool {
+        let mut codes = class.split("\\u").skip(1).map(|code| u32::from_str_radix(&code[..4], 16).unwrap());
+        let mut is_first = true;
+        let (mut first, mut found) = (0, false);
+        for part in class.split("\\u").skip(1) {
+            let code = codes.next().unwrap();
+            first = if is_first { code } else { first };
+            found |= (first..=code).contains(&u32::from(char));
+            is_first = !part.ends_with('-');
+        }
+        found
+    }
+
+    #[test]
+    #[cfg(feature = "openapi")]
+    fn the_schema_knows_every_character_that_composing_joins() {
+        let nfc = ComposingNormalizerBorrowed::new_nfc();
+        let nfd = icu_normalizer::DecomposingNormalizerBorrowed::new_nfd();
+        for composed in ('\0'..='\u{ffff}').filter(|char| nfc.is_normalized(char.encode_utf8(&mut [0; 4]))) {
+            let parts = nfd.normalize(composed.encode_utf8(&mut [0; 4])).into_owned();
+            for joined in parts.chars().skip(1) {
+                assert!(holds(JOINED, joined), "{composed}: {joined:?}");
+            }
+        }
+        assert!(!holds(JOINED, 'か') && !holds(JOINED, '\u{1100}') && !holds(JOINED, '\u{93e}'));
     }
 
     #[test]
