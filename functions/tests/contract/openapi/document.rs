@@ -370,7 +370,8 @@ pub fn shared_schemas() -> [(&'static str, Value); 5] {
                     "code": { "type": "string", "enum": codes },
                     "field": {
                         "type": "string",
-                        "description": "A path into the request, such as `items[0].quantity`.",
+                        "description": "A path into the request, such as `items[0].quantity`. For \
+                            `NO_LONGER_SOLD` and `OUT_OF_STOCK` it is the product's id.",
                     },
                     "message": text,
                 },
