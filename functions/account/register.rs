@@ -40,7 +40,7 @@ pub async fn register((table, signer, mails): &(Table, Signer, Queue<SendMail>),
     // The hash below is the most expensive work of the shop, so attempts over the limit are refused before
     // it.
     request.attempt(table, Some(new.email.email())).await?;
-    let taken = || Problem::new(EMAIL_TAKEN, "There is an account with this e-mail address.");
+    let taken = || Problem::taken(EMAIL_TAKEN, "email");
     if table.owner_of_other_form(&new.email).await?.is_some() {
         return Err(taken());
     }

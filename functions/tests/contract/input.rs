@@ -5,7 +5,7 @@ mod contract;
 
 use serde_json::{Map, Value, json};
 
-use crate::shop::people::address;
+use crate::shop::people::{PASSWORD, address};
 use crate::shop::world::Shop;
 use contract::{Contract, Field, Stocked, bodies, in_our_words, kinds, names, put, wrong};
 
@@ -237,14 +237,73 @@ async fn null_or_an_empty_text_clears_only_what_may_be_missing() {
         change("/users/me", json!({ "name": nothing })).await.refused(422, &[(code, "name")]);
         change("/users/me", json!({ "email": nothing })).await.refused(422, &[(code, "email")]);
     }
-    change("/users/me", json!({ "current_password": null }))
-        .await
-        .refused(422, &[("INVALID", "current_password")]);
+    for nothing in [Value::Null, json!(""), json!("  "), json!("\u{200b}")] {
+        let alone = json!({ "current_password": nothing });
+        change("/users/me", alone).await.ok();
+        let moved = json!({ "email": "other@example.com", "current_password": nothing });
+        change("/users/me", moved).await.refused(422, &[("REQUIRED", "current_password")]);
+    }
     // As a form sends it in which only the name was changed.
     let form = json!({ "name": "Ann Admin", "email": admin.email, "current_password": "" });
     assert_eq!(change("/users/me", form).await.ok()["name"], "Ann Admin");
     let short = json!({ "current_password": "short" });
     change("/users/me", short).await.refused(422, &[("TOO_SHORT", "current_password")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_text_in_a_required_field_is_missing() {
+    let (contract, stocked) = (Contract::read(), Stocked::open().await);
+    let mut tried = 0;
+    for (method, operation, fields) in bodies(&contract) {
+        let (path, sample) = stocked.sample(&operation);
+        for field in fields.iter().filter(|field| field.required && !field.nullable) {
+            for blank in ["", "  ", "\r\n", "\u{200b}\u{feff}"] {
+                let mut body = sample.clone();
+                put(&mut body, &field.path, json!(blank));
+                let answer = stocked.admin.call_root(&method, &path, Some(body)).await;
+                let what = format!("{operation}: {} = {blank:?}", field.path);
+                let told = names(&answer, &field.path, &what);
+                assert_eq!(
+                    (&told["code"], &told["message"]),
+                    (&json!("REQUIRED"), &json!("must not be empty"))
+                );
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 100, "{tried}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_currency_is_trimmed_and_folded_like_a_country() {
+    let stocked = Stocked::open().await;
+    let path = format!("/products/{}", stocked.ids[2].1);
+    for currency in ["usd", " USD ", "Usd\r\n"] {
+        let price = json!({ "price": { "amount": 19_00, "currency": currency } });
+        let changed = stocked.admin.call("PATCH", &path, Some(price)).await;
+        assert_eq!(changed.ok()["price"], json!({ "amount": 19_00, "currency": "USD" }), "{currency:?}");
+    }
+    for currency in ["US", "U S D", "ＵＳＤ", "EUR"] {
+        let price = json!({ "price": { "amount": 19_00, "currency": currency } });
+        let refused = stocked.admin.call("PATCH", &path, Some(price)).await;
+        refused.refused(422, &[("INVALID", "price.currency")]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_taken_address_is_named_alike_wherever_it_is_given() {
+    let shop = Shop::open();
+    let (ann, admin) = (shop.member("ann", false).await, shop.member("admin", true).await);
+    let account = json!({ "name": "Ann", "email": ann.email, "password": PASSWORD });
+    let moved = json!({ "email": ann.email, "current_password": PASSWORD });
+    for answer in [
+        shop.guest().post("/auth/register", account.clone()).await,
+        admin.post("/admin/users", account).await,
+        admin.call("PATCH", "/users/me", Some(moved)).await,
+    ] {
+        answer.refused(409, &[("EMAIL_TAKEN", "email")]);
+        assert_eq!(answer.body["errors"][0]["message"], "This email is taken.");
+    }
 }
 
 #[tokio::test(start_paused = true)]

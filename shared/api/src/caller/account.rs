@@ -4,8 +4,8 @@ use domain::Invalid;
 use domain::Timestamp;
 use domain::account::{Credential, Link, User};
 use domain::ids::UserId;
-use domain::invalid::INVALID;
-use domain::text::Password;
+use domain::invalid::{INVALID, REQUIRED};
+use domain::text::{Password, is_blank};
 use table::{AccountChanged, Table};
 
 use super::password;
@@ -93,6 +93,9 @@ pub fn new_link(user: UserId, expires_at: Timestamp) -> Result<(String, Link), t
 
 /// The user whom a valid link was sent to; 422 on `token` for any other link. `link` picks the user's link.
 pub async fn link_owner(table: &Table, text: &str, link: impl Fn(&User) -> Option<&Link>) -> Result<User> {
+    if is_blank(text) {
+        return Err(Problem::invalid("token", &Invalid::new(REQUIRED, "must not be empty")));
+    }
     let text = text.trim();
     let invalid = || Problem::invalid("token", &Invalid::new(INVALID, "is not valid, or has expired"));
     let id = text.split_once('.').and_then(|(id, _)| id.parse::<UserId>().ok()).ok_or_else(invalid)?;

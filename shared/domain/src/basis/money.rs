@@ -15,7 +15,7 @@ pub type Minor = i64;
 /// tax, are far below `i64::MAX` and exact in a JavaScript number.
 pub const MOST_PRICE: Minor = 1_000_000_000_000;
 
-/// An ISO 4217 code, e.g. `USD`.
+/// An ISO 4217 code, e.g. `USD`. It is trimmed, and lower case is folded.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
@@ -37,7 +37,7 @@ impl TryFrom<String> for Currency {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        match <[u8; 3]>::try_from(text.as_bytes()) {
+        match <[u8; 3]>::try_from(text.trim().to_ascii_uppercase().as_bytes()) {
             Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
             _ => Err(Invalid::new(INVALID, "must be an ISO 4217 code such as USD")),
         }

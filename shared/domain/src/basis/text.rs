@@ -18,7 +18,7 @@ pub(crate) fn clean(text: &str, least: usize, most: usize, lines: bool) -> Resul
     let text = if lines { with_line_feeds(text) } else { Cow::Borrowed(text) };
     let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).into_owned();
     let count = text.chars().count();
-    if count == 0 && least > 0 {
+    if is_blank(&text) && (least > 0 || count > 0) {
         return Err(Invalid::new(REQUIRED, "must not be empty"));
     }
     if count < least {
@@ -36,9 +36,6 @@ pub(crate) fn clean(text: &str, least: usize, most: usize, lines: bool) -> Resul
     }
     if text.chars().any(turns_text) {
         return Err(Invalid::new(INVALID, "must not have characters that turn or break lines of text"));
-    }
-    if count > 0 && is_blank(&text) {
-        return Err(Invalid::new(REQUIRED, "must not be empty"));
     }
     Ok(text)
 }
@@ -327,6 +324,7 @@ mod tests {
     fn text_out_of_bounds_says_how() {
         let code = |text: &str| text.parse::<Name>().unwrap_err().code;
         assert_eq!(code("   "), REQUIRED);
+        assert_eq!(code("\u{200b}"), REQUIRED);
         assert_eq!(code("a"), TOO_SHORT);
         assert_eq!(code(&"a".repeat(101)), TOO_LONG);
         assert_eq!(code(&"a".repeat(1_000_000)), TOO_LONG);

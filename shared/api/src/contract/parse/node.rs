@@ -315,7 +315,13 @@ impl<'a> Entries<'a> {
         value: Option<&'a Value>,
         step: impl Fn() -> Step,
     ) -> Result<S::Value, Halt> {
-        let verdict = seed.deserialize(self.node.child(value));
+        let verdict = seed.deserialize(self.node.child(value)).map_err(|halt| match (halt, value) {
+            // Whatever a field holds, an empty text means that it was not filled in.
+            (Halt::Bad(_), Some(Value::String(text))) if is_blank(text) => {
+                Halt::Bad(Invalid::new(REQUIRED, "must not be empty"))
+            }
+            (halt, _) => halt,
+        });
         match (self.node.aim, verdict) {
             (None, Err(halt)) => {
                 self.node.found.borrow_mut().trail.push(step());
