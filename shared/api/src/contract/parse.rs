@@ -9,6 +9,7 @@
 //! costs the depth of its field, not the size of the request, and at most [`MOST_PROBES`] are made.
 
 mod node;
+mod number;
 mod path;
 mod text;
 

@@ -7,8 +7,9 @@ use domain::invalid::{INVALID, Invalid, OUT_OF_RANGE, REQUIRED};
 use domain::text::is_blank;
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
+use super::number::number;
 use super::path::{MOST_PROBES, Step};
 
 /// What a probe has found at its aim.
@@ -91,21 +92,21 @@ impl<'a> Node<'a> {
     /// domain's type refuses them and its message states the limits.
     fn whole(self) -> Result<i64, Halt> {
         const RIGHT: &str = "a whole number such as 28";
-        let number = match self.value {
-            Some(Value::Number(number)) => number.clone(),
+        let read = match self.value {
+            Some(Value::Number(read)) => read.clone(),
             Some(Value::String(text)) if self.text => match text.trim().parse::<i64>() {
                 Ok(number) => return Ok(number),
-                Err(_) => serde_json::from_str::<Number>(text.trim()).map_err(|_| self.wrong(RIGHT))?,
+                Err(_) => number(text.trim()).ok_or_else(|| self.wrong(RIGHT))?,
             },
             _ => return Err(self.wrong(RIGHT)),
         };
-        let exact = number.as_i64().or_else(|| number.as_u64().map(|_| i64::MAX));
+        let exact = read.as_i64().or_else(|| read.as_u64().map(|_| i64::MAX));
         #[expect(
             clippy::cast_possible_truncation,
             reason = "it has no fraction, and the cast stops at the ends"
         )]
-        let whole = || number.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64);
-        let fraction = || Halt::Bad(Invalid::new(INVALID, format!("must be {RIGHT}, not {number}")));
+        let whole = || read.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64);
+        let fraction = || Halt::Bad(Invalid::new(INVALID, format!("must be {RIGHT}, not {read}")));
         exact.or_else(whole).ok_or_else(fraction)
     }
 

@@ -1,12 +1,13 @@
 //! Reads the bytes of a body into a tree of JSON.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
-use domain::invalid::{INVALID, Invalid, OUT_OF_RANGE};
+use domain::invalid::{INVALID, Invalid};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
+use super::number::{as_written, numbers};
 use super::path::{MOST_FAULTS, Step, Tree, fault, name};
 use crate::contract::problem::Problem;
 
@@ -14,12 +15,14 @@ use crate::contract::problem::Problem;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a body, with or without a byte order mark. 400 when it is not JSON; 422 when a string in it is not
-/// Unicode, or a number is larger than any `f64`.
+/// Unicode.
 pub(super) fn tree(body: &[u8]) -> Result<Tree, Problem> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    let (path, repeated) = Default::default();
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = Reader { path: &path, repeated: &repeated }.deserialize(&mut reader);
+    let (path, repeated, read) = Default::default();
+    let (within, numbers) = numbers(body);
+    let mut reader = serde_json::Deserializer::from_slice(&within);
+    let read =
+        Reader { path: &path, repeated: &repeated, numbers: &numbers, read: &read }.deserialize(&mut reader);
     match read.and_then(|value| reader.end().map(|()| value)) {
         Ok(value) => Ok(Tree { value, repeated: repeated.into_inner() }),
         Err(error) => Err(refusal(body, &path.into_inner(), &error)),
@@ -36,9 +39,6 @@ fn refusal(body: &[u8], path: &[Step], error: &serde_json::Error) -> Problem {
             path,
             &Invalid::new(INVALID, "must be Unicode text in UTF-8"),
         )]);
-    }
-    if begins(&["number out of range"]) {
-        return Problem::validation(vec![fault(path, &Invalid::new(OUT_OF_RANGE, "is out of range"))]);
     }
     let why = match () {
         () if body.trim_ascii().is_empty() => "it is empty",
@@ -65,9 +65,12 @@ fn refusal(body: &[u8], path: &[Step], error: &serde_json::Error) -> Problem {
 struct Reader<'a> {
     path: &'a RefCell<Vec<Step>>,
     repeated: &'a RefCell<Vec<Vec<Step>>>,
+    /// The numbers of the body as they are written, and how many of them are read.
+    numbers: &'a [&'a str],
+    read: &'a Cell<usize>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn enter(self, step: Step) -> Self {
         self.path.borrow_mut().push(step);
         self
@@ -75,6 +78,12 @@ impl Reader<'_> {
 
     fn leave(self) {
         self.path.borrow_mut().pop();
+    }
+
+    /// The next number as it is written.
+    fn next_number(self) -> &'a str {
+        let place = self.read.replace(self.read.get() + 1);
+        self.numbers.get(place).copied().unwrap_or_default()
     }
 }
 
@@ -102,14 +111,17 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        self.next_number();
         Ok(number.into())
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        self.next_number();
         Ok(number.into())
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        let number = as_written(number, self.next_number());
         Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
     }
 
