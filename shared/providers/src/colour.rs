@@ -13,14 +13,24 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
+use crate::exif::says_adobe_rgb;
+
 /// The most bytes of a profile. Profiles of telephones have about 500, those of printing presses up to 2 MB.
 const MOST_PROFILE: usize = 4 << 20;
 
 /// The colour profile of a file; `None` if it has none that can be read: then the colours are sRGB.
 ///
-/// `icc` is the embedded profile. A PNG can state its colours in four ways, and the first one counts (PNG,
+/// `icc` is the embedded profile, and `exif` the Exif data of a JPEG. A PNG can state its colours in four ways, and the first one counts (PNG,
 /// third edition, section 4.3): cICP, iCCP, sRGB, gAMA with cHRM.
-pub(crate) fn profile(bytes: &[u8], format: ImageFormat, icc: Option<&[u8]>) -> Option<ColorProfile> {
+pub(crate) fn profile(
+    bytes: &[u8],
+    format: ImageFormat,
+    icc: Option<&[u8]>,
+    exif: Option<&[u8]>,
+) -> Option<ColorProfile> {
+    if format == ImageFormat::Jpeg && icc.is_none() && exif.is_some_and(says_adobe_rgb) {
+        return Some(ColorProfile::new_adobe_rgb());
+    }
     let icc = || {
         let most = ParsingOptions { max_profile_size: MOST_PROFILE, ..ParsingOptions::default() };
         ColorProfile::new_from_slice_with_options(icc?, most).ok()
@@ -237,6 +247,30 @@ mod tests {
     fn near(found: [u8; 3], wanted: [u8; 3]) {
         let far = found.iter().zip(wanted).any(|(found, wanted)| found.abs_diff(wanted) > 6);
         assert!(!far, "{found:?} is not {wanted:?}");
+    }
+
+    #[test]
+    fn a_jpeg_that_says_adobe_rgb_in_its_exif_data_only_becomes_srgb() {
+        use crate::exif::tests::exif;
+        let published_with = |colour: [u8; 3], space: u16, index: &[u8; 4], is_little: bool, icc: &[u8]| {
+            let mut bytes = Vec::new();
+            let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 100);
+            encoder.set_exif_metadata(exif(space, index, is_little)).unwrap();
+            if !icc.is_empty() {
+                encoder.set_icc_profile(icc.to_vec()).unwrap();
+            }
+            of_one_colour(colour).write_with_encoder(encoder).unwrap();
+            published(&bytes)
+        };
+        let srgb = ColorProfile::new_srgb().encode().unwrap();
+        for colour in COLOURS {
+            for is_little in [true, false] {
+                near(published_with(in_adobe(colour), 0xffff, b"R03\0", is_little, &[]), colour);
+            }
+            // sRGB by the tags, or by the profile.
+            near(published_with(colour, 1, b"R98\0", true, &[]), colour);
+            near(published_with(colour, 0xffff, b"R03\0", true, &srgb), colour);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod bucket;
 pub mod carrier;
 mod colour;
 pub mod dead_letters;
+mod exif;
 pub mod mail;
 pub mod payment;
 pub mod picture;

@@ -59,7 +59,8 @@ pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
     }
     let upright = decoder.orientation().map_err(flaw)?;
     // A profile that cannot be read is ignored; the picture is not refused for it.
-    let profile = colour::profile(bytes, format, decoder.icc_profile().ok().flatten().as_deref());
+    let [icc, exif] = [decoder.icc_profile(), decoder.exif_metadata()].map(|read| read.ok().flatten());
+    let profile = colour::profile(bytes, format, icc.as_deref(), exif.as_deref());
     let of_inks = profile.as_ref().and_then(|profile| colour::of_inks(bytes, format, profile));
     let mut picture = if let Some(picture) = of_inks {
         within(picture, Rendition::Full)
