@@ -59,18 +59,34 @@ enum Task {
 const UNFINISHED: u8 = 2;
 
 fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let failure = match cli.command {
+        Task::Doctor { .. } => ExitCode::from(UNFINISHED),
+        Task::Admin { .. } | Task::Seed { .. } => ExitCode::FAILURE,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(Cli::parse()))) {
+    match runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(cli))) {
         Ok(ended) => ended,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            failure
         }
     }
 }
 
 async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     let config = Config::from_process()?;
+    let endpoint = config.optional("AWS_ENDPOINT_URL");
+    command(cli, config).await.map_err(|error| match endpoint {
+        // The SDK writes some hundred words about a connection that is refused.
+        Some(endpoint) if error.to_string().starts_with("DynamoDB: dispatch failure") => {
+            format!("{endpoint} does not answer: start the stack with `cargo dev`").into()
+        }
+        _ => error,
+    })
+}
+
+async fn command(cli: Cli, config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let config = match cli.table {
         Some(table) => config.with("TABLE_NAME", table),
         None => config,
@@ -94,13 +110,7 @@ async fn doctor(table: &Table, budget: u64, repairs: bool) -> Result<ExitCode, B
     });
     let examined = examined.await;
     bar.finish_and_clear();
-    let report: Report = match examined {
-        Ok(report) => report,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return Ok(ExitCode::from(UNFINISHED));
-        }
-    };
+    let report: Report = examined?;
     println!("{report}");
     if repairs {
         repair(table, &report.findings, |name, taken| println!("  {}  {}", name.subject, said(taken)))
