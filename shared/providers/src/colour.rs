@@ -20,8 +20,8 @@ const MOST_PROFILE: usize = 4 << 20;
 
 /// The colour profile of a file; `None` if it has none that can be read: then the colours are sRGB.
 ///
-/// `icc` is the embedded profile, and `exif` the Exif data of a JPEG. A PNG can state its colours in four ways, and the first one counts (PNG,
-/// third edition, section 4.3): cICP, iCCP, sRGB, gAMA with cHRM.
+/// `icc` is the embedded profile, and `exif` the Exif data of a JPEG. A PNG can state its colours in four
+/// ways, and the first one counts (PNG, third edition, section 4.3): cICP, iCCP, sRGB, gAMA with cHRM.
 pub(crate) fn profile(
     bytes: &[u8],
     format: ImageFormat,
@@ -255,7 +255,7 @@ mod tests {
         let published_with = |colour: [u8; 3], space: u16, index: &[u8; 4], is_little: bool, icc: &[u8]| {
             let mut bytes = Vec::new();
             let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 100);
-            encoder.set_exif_metadata(exif(space, index, is_little)).unwrap();
+            encoder.set_exif_metadata(exif(space, *index, is_little)).unwrap();
             if !icc.is_empty() {
                 encoder.set_icc_profile(icc.to_vec()).unwrap();
             }

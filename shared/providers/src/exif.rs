@@ -61,7 +61,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// Exif data with these values, in one of the two orders of bytes.
-    pub(crate) fn exif(space: u16, index: &[u8; 4], is_little: bool) -> Vec<u8> {
+    pub(crate) fn exif(space: u16, index: [u8; 4], is_little: bool) -> Vec<u8> {
         let mut bytes = if is_little { b"II".to_vec() } else { b"MM".to_vec() };
         let short = |value: u16| if is_little { value.to_le_bytes() } else { value.to_be_bytes() };
         let long = |value: u32| if is_little { value.to_le_bytes() } else { value.to_be_bytes() };
@@ -78,23 +78,23 @@ pub(crate) mod tests {
         let [high, low] = short(space);
         directory(&[(0x0112, 3, 1, [0; 4]), (EXIF_DIRECTORY, 4, 1, long(38))]);
         directory(&[(COLOR_SPACE, 3, 1, [high, low, 0, 0]), (INTEROPERABILITY_DIRECTORY, 4, 1, long(68))]);
-        directory(&[(INTEROPERABILITY_INDEX, 2, 4, *index)]);
+        directory(&[(INTEROPERABILITY_INDEX, 2, 4, index)]);
         bytes
     }
 
     #[test]
     fn only_an_uncalibrated_space_with_the_index_r03_is_adobe_rgb() {
         for is_little in [true, false] {
-            assert!(says_adobe_rgb(&exif(UNCALIBRATED, b"R03\0", is_little)));
+            assert!(says_adobe_rgb(&exif(UNCALIBRATED, *b"R03\0", is_little)));
             for (space, index) in [(1, b"R03\0"), (UNCALIBRATED, b"R98\0"), (1, b"R98\0")] {
-                assert!(!says_adobe_rgb(&exif(space, index, is_little)), "{space} {index:?}");
+                assert!(!says_adobe_rgb(&exif(space, *index, is_little)), "{space} {index:?}");
             }
         }
     }
 
     #[test]
     fn broken_exif_data_say_nothing() {
-        let whole = exif(UNCALIBRATED, b"R03\0", true);
+        let whole = exif(UNCALIBRATED, *b"R03\0", true);
         for length in 0..whole.len() - 5 {
             assert!(!says_adobe_rgb(&whole[..length]), "{length}");
         }

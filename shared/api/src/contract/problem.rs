@@ -28,8 +28,8 @@ pub struct Problem {
 pub struct Fault {
     /// A code of the contract.
     pub code: &'static str,
-    /// A path into the request, such as `items[0].quantity`. For `NO_LONGER_SOLD` and `OUT_OF_STOCK` it is the
-    /// product's id.
+    /// A path into the request, such as `items[0].quantity`. For `NO_LONGER_SOLD` and `OUT_OF_STOCK` it is
+    /// the product's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// One sentence for people.
