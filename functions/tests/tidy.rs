@@ -1,7 +1,7 @@
 //! Tests of the code base itself: things that belong together are there together, and each forgotten piece is
 //! named.
 
-pub mod arrows;
+mod arrows;
 mod build;
 mod cloud;
 mod documents;

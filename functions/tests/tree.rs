@@ -1,5 +1,7 @@
 //! The code base as data, for the tests of the code base itself.
 
+pub mod code;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::observed::{self, Observed};
-use crate::tidy::arrows::{block, code_of, without_tests};
+use super::observed::Observed;
+use crate::tree::code::{block, code_of, without_tests};
 use crate::tree::{self, same};
 
 /// Calls that a function reaches by name only, each with the reason why it never makes them.
@@ -40,7 +40,7 @@ struct Function {
 
 #[test]
 fn every_table_call_that_a_function_can_reach_was_made_by_a_test() {
-    hold_for(&observed::COMMITTED);
+    hold_for(&super::observed::COMMITTED);
 }
 
 /// Fails when a function can reach a call that is not among the observed ones.

@@ -13,7 +13,7 @@ use domain::messages::QUEUES;
 use lambda::{Source, Worker};
 
 use super::observed::{self, Observed};
-use super::{TEMPLATE, is_global, reach, value_of};
+use super::{TEMPLATE, is_global, value_of};
 use crate::tree::{self, Function, pascal};
 
 const FILE: &str = "template.yaml";
@@ -55,7 +55,7 @@ fn write_the_template() {
     let observed = observed::read(&folder);
     let written = written(&observed);
     std::fs::write(tree::root().join(FILE), format!("{by_hand}{BEGIN}{written}")).unwrap();
-    reach::hold_for(&observed);
+    super::reach::hold_for(&observed);
 }
 
 /// Runs the tests that need no stack in a program of their own. Returns the folder of its observations.
