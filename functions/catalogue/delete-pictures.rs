@@ -1,21 +1,23 @@
-//! Delete the objects of removed pictures.   table → delete-pictures
+//! Delete the objects of removed pictures.   pictures → delete-pictures
 
 use domain::catalogue::image::public_keys;
-use lambda::{Retry, StreamConsumer};
+use domain::messages::DeletePictures;
+use lambda::{Retry, Worker};
 use providers::Bucket;
-use table::{Table, TableChange};
+use table::Table;
 
-/// Changes of albums, deleted products, and stores.
-pub const TRIGGER: StreamConsumer = StreamConsumer { filters: &TableChange::LEAVES_PICTURES };
+pub const TRIGGER: Worker = Worker::new();
 
 pub fn main() {
     lambda::run(TRIGGER, delete_pictures);
 }
 
 /// An album remembers removed images until their objects are deleted. So it does not matter who removes an
-/// image, where a worker dies, or how often a change is delivered.
-pub async fn delete_pictures((table, bucket): &(Table, Bucket), change: TableChange) -> Result<(), Retry> {
-    let Some((subject, all)) = change.leaves_pictures() else { return Ok(()) };
+/// image, where a worker dies, or in which order and how often messages come.
+pub async fn delete_pictures(
+    (table, bucket): &(Table, Bucket),
+    DeletePictures { subject, all }: DeletePictures,
+) -> Result<(), Retry> {
     let removed = table.update_album(subject, |album| {
         if all {
             album.close();

@@ -1,4 +1,5 @@
 //! The area platform.
 
+pub mod follow;
 pub mod headers;
 pub mod keys;

@@ -300,8 +300,10 @@ async fn catalogue(ledger: &mut Ledger, page: &str) {
     shop.follow_stream().await;
     let rest = json!({ "on_hand": 0, "expected": 11 });
     seller.post(&format!("{path}/stock"), rest).await.ok();
+    let what = "the stream says that a product is sold out";
+    ledger.count(what, Most(0, 0.0, 0.0), shop.deliver_stream()).await;
     let what = "the lists learn that a product is sold out";
-    ledger.count(what, Most(2, 1.0, 15.0), shop.follow_stream()).await;
+    ledger.count(what, Most(2, 1.0, 15.0), shop.work_off("rows")).await;
     ledger.count("seller's list, 20 of 83", Most(2, 4.0, 0.0), seller.get("/seller/products")).await;
 }
 

@@ -84,14 +84,25 @@ impl Variables {
     }
 }
 
-/// Whether an event matches a pattern of Lambda's event filtering. Only the features that triggers use are
-/// supported: values, or any value.
+/// Whether an event matches a pattern of Lambda's event filtering. Only the rules that triggers use are
+/// supported: values, prefixes, and any value.
 pub fn fits(pattern: &Value, event: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields.iter().all(|(name, pattern)| fits(pattern, &event[name])),
-        Value::Array(values) if values == &[json!({ "exists": true })] => !event.is_null(),
-        Value::Array(values) => values.contains(event),
-        _ => false,
+        Value::Array(rules) => rules.iter().any(|rule| allows(rule, event)),
+        _ => panic!("{pattern} is no pattern"),
+    }
+}
+
+/// Whether a value follows one of the rules of a pattern.
+fn allows(rule: &Value, value: &Value) -> bool {
+    if !rule.is_object() {
+        return rule == value;
+    }
+    match (&rule["exists"], &rule["prefix"]) {
+        (Value::Bool(true), _) => !value.is_null(),
+        (_, Value::String(prefix)) => value.as_str().is_some_and(|text| text.starts_with(prefix)),
+        _ => panic!("{rule} is not supported here"),
     }
 }
 

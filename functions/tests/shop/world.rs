@@ -19,6 +19,7 @@ use futures_util::future::LocalBoxFuture;
 use lambda::{Config, Connect, Source, StartError, Trigger};
 use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
+use table::{FollowUps, TableChange};
 use testkit::{Aws, Crashed, Fault, ManualClock, When, strip_guards};
 
 use crate::contract::template::{self, Variables, observed};
@@ -74,11 +75,10 @@ struct Inner {
     leave_queues: RefCell<bool>,
     /// The number of answered requests, and the bytes of the answers, headers included.
     answered: Cell<(u32, usize)>,
-    /// The records that each stream consumer has not received yet, by its name.
-    streams: RefCell<BTreeMap<&'static str, Stream>>,
+    stream: RefCell<Stream>,
 }
 
-/// The stream of the table, from the position of one consumer.
+/// The part of the table's stream that its consumer has not worked off yet.
 #[derive(Default)]
 struct Stream {
     records: Vec<Value>,
@@ -235,7 +235,7 @@ impl Shop {
             region,
             leave_queues: RefCell::default(),
             answered: Cell::default(),
-            streams: RefCell::default(),
+            stream: RefCell::default(),
         };
         Self {
             aws,
@@ -483,42 +483,46 @@ impl Shop {
         panic!("the chain does not come to rest: {:?}", self.aws.queues());
     }
 
-    /// Delivers the records of the table's stream to each stream consumer whose filters in the template
-    /// match; returns the number of batches. A failed record is retried, and dropped in the end.
+    /// Delivers the table's stream to its consumer, and works off the queues that the consumer fills; returns
+    /// the number of batches of the stream.
     pub async fn follow_stream(&self) -> usize {
-        let told = self.aws.take_stream("Table");
-        let follows = |(name, function): (&&'static str, &Function)| match function.source {
-            Source::Stream(consumer) => Some((*name, consumer.filters)),
-            _ => None,
-        };
-        let followers: Vec<_> = self.inner.functions.iter().filter_map(follows).collect();
-        for (name, filters) in &followers {
-            let patterns: Vec<Value> =
-                filters.iter().map(|filter| serde_json::from_str(filter).unwrap()).collect();
-            let fits = |record: &&Value| patterns.iter().any(|pattern| template::fits(pattern, record));
-            let told = told.iter().filter(fits).cloned();
-            self.inner.streams.borrow_mut().entry(name).or_default().records.extend(told);
-        }
-        let mut batches = 0;
-        for (name, _) in followers {
-            while self.follow_by(name).await {
-                batches += 1;
-            }
+        let batches = self.deliver_stream().await;
+        for queue in FED_BY_STREAM {
+            let _ = self.work_off(queue).await;
         }
         batches
     }
 
-    /// Delivers a batch of the stream to one consumer; false if there is none.
-    async fn follow_by(&self, name: &'static str) -> bool {
-        let batch: Vec<_> = self.inner.streams.borrow()[name].records.iter().take(10).cloned().collect();
+    /// Delivers the records of the table's stream that pass the filters to its consumer; returns the number
+    /// of batches. A failed record is retried, and dropped in the end.
+    pub async fn deliver_stream(&self) -> usize {
+        let patterns: Vec<Value> =
+            TableChange::FILTERS.iter().map(|filter| serde_json::from_str(filter).unwrap()).collect();
+        for record in self.aws.take_stream("Table") {
+            if patterns.iter().any(|pattern| template::fits(pattern, &record)) {
+                self.inner.stream.borrow_mut().records.push(record);
+                continue;
+            }
+            let change: TableChange = serde_json::from_value(record).unwrap();
+            assert_eq!(change.follow_ups(), FollowUps::default(), "no filter lets {change:?} pass");
+        }
+        let mut batches = 0;
+        while self.deliver_batch().await {
+            batches += 1;
+        }
+        batches
+    }
+
+    /// Delivers a batch of the stream; false if there is none.
+    async fn deliver_batch(&self) -> bool {
+        let batch: Vec<_> = self.inner.stream.borrow().records.iter().take(10).cloned().collect();
         let Some(first) = batch.first() else { return false };
-        let failed = match self.invoke(name, json!({ "Records": batch })).await {
+        let failed = match self.invoke("follow-table", json!({ "Records": batch })).await {
             Ok(failures) => failed(&failures.expect("a stream consumer always answers")).into_iter().next(),
             Err(_) => Some(place(first).to_owned()),
         };
         let failed = failed.and_then(|failed| batch.iter().position(|record| place(record) == failed));
-        let mut streams = self.inner.streams.borrow_mut();
-        let stream = streams.entry(name).or_default();
+        let mut stream = self.inner.stream.borrow_mut();
         stream.tries = if failed == Some(0) { stream.tries + 1 } else { 0 };
         let given_up = usize::from(stream.tries > STREAM_TRIES);
         if given_up > 0 {
@@ -580,6 +584,9 @@ pub const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
 
 /// The steps of a rotation.
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
+
+/// The queues that the consumer of the table's stream fills.
+const FED_BY_STREAM: [&str; 2] = ["rows", "pictures"];
 
 /// How often the event source retries a change, in the template.
 const STREAM_TRIES: usize = 1000;

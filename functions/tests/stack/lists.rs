@@ -1,4 +1,4 @@
-//! The lists of products, and the stream consumer behind them.
+//! The lists of products, and the stream and the worker behind them.
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
+use domain::messages::QUEUES;
 use lambda::{Config, Connect as _};
 use local::{Options, Progress, REGION, ROOMY_LIMITS, Stack, build, wait_until};
 use serde_json::{Value, json};
@@ -113,7 +114,7 @@ impl Shop {
     pub fn comes_to_rest(&self, limit: Duration) {
         let busy = || {
             let depths = self.stack.queue_depths().unwrap();
-            assert_eq!(depths.len(), 14);
+            assert_eq!(depths.len(), 2 * QUEUES.len(), "each queue and its dead letters");
             depths.into_iter().filter(|(_, depth)| depth.total() > 0).collect::<Vec<_>>()
         };
         let rests = wait_until(limit, || busy().is_empty().then_some(()));

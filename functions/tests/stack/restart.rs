@@ -1,4 +1,4 @@
-//! After a restart of the local stack, stream consumers go on.
+//! After a restart of the local stack, the reader of the stream goes on.
 
 use std::time::Duration;
 

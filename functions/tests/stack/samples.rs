@@ -29,8 +29,8 @@ fn written_samples_succeed_and_committed_ones_get_answers_of_the_contract() {
                 codes.chain([json!(endpoint.answer.0)]).collect()
             }
             // The message names something that does not exist, so it fails and comes again. For a missing
-            // user or image there is nothing left to do, so it succeeds.
-            Source::Queue("erasures" | "uploads", _) | Source::Stream(_) => {
+            // user, image or product there is nothing left to do, so it succeeds.
+            Source::Queue("erasures" | "uploads" | "rows" | "pictures", _) | Source::Stream(_) => {
                 vec![json!({ "batchItemFailures": [] })]
             }
             Source::Queue(..) => vec![failed(&event)],

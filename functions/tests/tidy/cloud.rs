@@ -280,29 +280,40 @@ fn every_worker_reports_each_message_and_is_bounded() {
 }
 
 #[test]
-fn every_stream_consumer_reports_where_it_stopped_and_gives_up_in_the_end() {
-    for function in tree::functions().iter().filter(|function| matches!(function.source, Source::Stream(_))) {
-        let id = function.logical_id();
-        for event in resource(&id)["Events"].as_object().unwrap().values() {
-            let source = &event["Properties"];
-            assert_eq!(
-                source["FunctionResponseTypes"],
-                json!(["ReportBatchItemFailures"]),
-                "template.yaml: {id}"
-            );
-            assert_eq!(source["BisectBatchOnFunctionError"], true, "template.yaml: {id}");
-            for bound in ["MaximumRetryAttempts", "MaximumRecordAgeInSeconds"] {
-                assert!(source[bound].as_u64().is_some(), "template.yaml: {id} lacks {bound}");
-            }
-            let alarm = resource("StreamAlarm").to_string();
-            assert!(alarm.contains(&format!("\"!Ref\":\"{id}\"")), "template.yaml: no alarm for {id}");
-            let filters = source["FilterCriteria"]["Filters"].as_array();
-            assert!(
-                filters.is_some_and(|filters| !filters.is_empty()),
-                "template.yaml: {id} is sent every write"
-            );
-        }
+fn the_tables_stream_has_one_reader() {
+    let functions = tree::functions().into_iter();
+    let readers = functions.filter(|function| matches!(function.source, Source::Stream(_)));
+    same(
+        "the functions that read the stream",
+        readers.map(|function| function.logical_id()).collect::<Vec<_>>(),
+        "the only one",
+        ["FollowTable".to_owned()],
+    );
+    let template = tree::template();
+    let resources = template["Resources"].as_object().unwrap().iter();
+    let reads = |resource: &Value| resource.to_string().matches("Table.StreamArn").count();
+    let sources = resources.filter(|(_, resource)| reads(resource) > 0);
+    same(
+        "the sources of the stream in template.yaml",
+        sources.map(|(id, resource)| format!("{id} {}", reads(resource))).collect::<Vec<_>>(),
+        "the only one",
+        ["FollowTable 1".to_owned()],
+    );
+}
+
+#[test]
+fn the_reader_of_the_stream_reports_where_it_stopped_and_gives_up() {
+    let source = resource("FollowTable")["Events"]["Table"]["Properties"].clone();
+    assert_eq!(source["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "template.yaml");
+    assert_eq!(source["BisectBatchOnFunctionError"], true, "template.yaml: FollowTable");
+    for bound in ["MaximumRetryAttempts", "MaximumRecordAgeInSeconds"] {
+        assert!(source[bound].as_u64().is_some(), "template.yaml: FollowTable lacks {bound}");
     }
+    let alarm = resource("StreamAlarm");
+    let of = json!([{ "Name": "FunctionName", "Value": { "!Ref": "FollowTable" } }]);
+    assert_eq!((&alarm["MetricName"], &alarm["Dimensions"]), (&json!("IteratorAge"), &of), "template.yaml");
+    let filters = source["FilterCriteria"]["Filters"].as_array().map_or(0, Vec::len);
+    assert!((1..=5).contains(&filters), "template.yaml: FollowTable has {filters} filters, Lambda takes 5");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Notice;
+use crate::catalogue::image::Subject;
 use crate::clock::Timestamp;
-use crate::ids::{OrderId, StoreId, UserId};
+use crate::ids::{OrderId, ProductId, StoreId, UserId};
 use crate::orders::Mail;
 
 /// A message of one queue.
@@ -19,9 +20,19 @@ pub trait Message: Serialize + DeserializeOwned {
     const IS_FOREIGN: bool = false;
 }
 
-/// All queues, in the order of the chain. The template names a queue and its dead-letter queue after these.
-pub const QUEUES: [&str; 7] =
-    ["payments", "warehouse", "shipping", "delivery", "notifications", "erasures", "uploads"];
+/// All queues: those of the chain in its order, then the others. The template names a queue and its
+/// dead-letter queue after these.
+pub const QUEUES: [&str; 9] = [
+    "payments",
+    "warehouse",
+    "shipping",
+    "delivery",
+    "notifications",
+    "erasures",
+    "uploads",
+    "rows",
+    "pictures",
+];
 
 /// The version of the messages' form. A reader refuses other versions.
 pub const VERSION: u32 = 1;
@@ -76,6 +87,18 @@ messages! {
         order: OrderId,
         /// The part's store.
         store: StoreId,
+    }
+    /// Shows in the lists whether a product is in stock, and its cover.
+    RefreshRows "rows" {
+        /// The product.
+        product: ProductId,
+    }
+    /// Deletes the objects of removed images.
+    DeletePictures "pictures" {
+        /// The owner of the album.
+        subject: Subject,
+        /// Whether all images go, because the product is deleted or the store closed. Both are final.
+        all: bool,
     }
 }
 

@@ -1,6 +1,7 @@
-//! Stream consumers: functions that receive the table's changes in order.
+//! Stream consumers: functions that receive the table's changes, those of one key in order.
 
 use lambda_http::lambda_runtime::LambdaEvent;
+use providers::trace::Trace;
 use serde::Deserialize;
 use table::TableChange;
 use tokio::time::Instant;
@@ -40,11 +41,13 @@ impl<S: Connect, H: AsyncFn(&S, TableChange) -> Result<(), Retry>> Function for 
     type Answer = Failures;
 
     /// Works through a batch up to the first change that fails or panics. Lambda sends that change again,
-    /// with all later ones.
+    /// with all later ones. A record does not know its request, so messages carry the record's place instead,
+    /// by which log lines are found.
     async fn answer(&self, event: LambdaEvent<Changes>) -> Result<Failures, String> {
         for change in event.payload.records {
             let (began, place) = (Instant::now(), change.place().to_owned());
-            let outcome = outcome((self.handler)(&self.reach, change)).await;
+            let trace = Trace { request_id: place.clone(), header: event.context.xray_trace_id.clone() };
+            let outcome = trace.follow(outcome((self.handler)(&self.reach, change))).await;
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             match outcome {
                 Ok(()) => tracing::info!(place, micros, "change"),

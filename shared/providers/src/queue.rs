@@ -51,6 +51,11 @@ impl<M: Message> Queue<M> {
         self.send_after(message, Duration::ZERO).await
     }
 
+    /// Publishes messages at once, in any order. After an error some of them may be published.
+    pub async fn send_all(&self, messages: impl IntoIterator<Item = M>) -> Result<(), Unavailable> {
+        try_join_all(messages.into_iter().map(|message| self.send(message))).await.map(drop)
+    }
+
     /// Tries to publish a message now. A failure is logged: the debt is on record, so the sweeper finds it
     /// overdue and publishes the message again. The caller need not wait for that.
     pub async fn try_send(&self, message: M) {
@@ -92,7 +97,7 @@ impl Queue<SendMail> {
         wanted: impl Fn(Mail) -> bool,
     ) -> Result<(), Unavailable> {
         let mails = head.owed.keys().copied().filter(|mail| wanted(*mail));
-        try_join_all(mails.map(|mail| self.send(SendMail::Order { order: head.id, mail }))).await.map(drop)
+        self.send_all(mails.map(|mail| SendMail::Order { order: head.id, mail })).await
     }
 }
 

@@ -87,7 +87,7 @@ entities! {
     Stock(id => ProductId, |stock| stock.product_id) = "PRODUCT#{id}" / "STOCK"
     /// Which images has this product, or which logo this store? All in one item, so that one condition holds
     /// their number. In a store's partition it stands behind the pointers, as the store does. Beside it, for
-    /// the stream consumers: its cover, and whether images wait to be deleted.
+    /// [`crate::TableChange`]: its cover, and whether images wait to be deleted.
     Album(AlbumKey { kind, id } => AlbumKey, |album| AlbumKey::of(album.subject))
         = "{kind}#{id}" / "PICTURES" { |album| {
         let cover = album.cover().map(|cover| ("cover", text(cover)));

@@ -33,6 +33,6 @@ pub use fulfilment::sandbox::Sandbox;
 pub use orders::checkout::Checkout;
 pub use orders::order::Order;
 pub use platform::limits::Attempt;
-pub use platform::stream::TableChange;
+pub use platform::stream::{FollowUps, TableChange};
 pub use stores::names::LookTaken;
 pub use stores::store::{Opened, StoreChanged};

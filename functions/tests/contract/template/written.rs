@@ -78,7 +78,7 @@ fn written(observed: &BTreeMap<String, Observed>) -> String {
     let mut out = String::new();
     out += &api(&functions);
     out += &queues(&functions);
-    out += &alarms(&functions);
+    out += &dead_letters_alarm();
     let mut area = "";
     for function in &functions {
         if function.area() == area {
@@ -172,7 +172,7 @@ fn api(functions: &[Function]) -> String {
     out
 }
 
-// ---------------------------------------------------------------- queues and alarms
+// ---------------------------------------------------------------- queues and their alarm
 
 /// Each queue with its dead letters. A message is hidden for six times its worker's timeout, as Lambda
 /// recommends.
@@ -208,58 +208,25 @@ fn worker(functions: &[Function], queue: &str) -> Option<Worker> {
     })
 }
 
-/// The alarms with a term for each queue or stream consumer. An alarm has room for 10 terms.
-fn alarms(functions: &[Function]) -> String {
-    let dead = QUEUES.map(|queue| {
-        let metric = format!(
-            "Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible, \
-             Dimensions: [{{ Name: QueueName, Value: !GetAtt {}DeadLetters.QueueName }}]",
-            pascal(queue)
-        );
-        (queue.to_owned(), metric)
-    });
-    let consumers = functions.iter().filter(|function| matches!(function.source, Source::Stream(_)));
-    let consumers: Vec<_> = consumers
-        .map(|function| {
-            let metric = format!(
-                "Namespace: AWS/Lambda, MetricName: IteratorAge, \
-                 Dimensions: [{{ Name: FunctionName, Value: !Ref {} }}]",
-                function.logical_id()
-            );
-            (function.name.replace('-', "_"), metric)
-        })
-        .collect();
-    let behind: Vec<_> = consumers.iter().map(|(id, _)| id.as_str()).collect();
-    alarm(
-        "DeadLettersAlarm",
-        "A message was dead-lettered after 5 receives. Fix the cause, then redrive the message.",
-        (0, 60),
-        &QUEUES.join(" + "),
-        &dead,
-    ) + &alarm(
-        "StreamAlarm",
-        "A consumer of the table's stream is 5 minutes behind, and drops records after an hour. The cause is \
-         in the log, under \\\"change failed\\\".",
-        (300_000, 300),
-        &format!("MAX([{}])", behind.join(", ")),
-        &consumers,
-    )
-}
-
-/// An alarm on a sum or maximum of metrics over a period in seconds.
-fn alarm(id: &str, says: &str, (above, period): (u32, u32), sum: &str, terms: &[(String, String)]) -> String {
+/// The alarm with a term for each queue. An alarm has room for 10 terms.
+fn dead_letters_alarm() -> String {
     let mut out = format!(
-        "\n  {id}:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      \
-         AlarmActions: [!Ref Alarms]\n      AlarmDescription: \"{says}\"\n      \
-         ComparisonOperator: GreaterThanThreshold\n      EvaluationPeriods: 1\n      \
-         Threshold: {above}\n      \
-         TreatMissingData: notBreaching\n      Metrics:\n        - {{ Id: all, Expression: \"{sum}\" }}\n"
+        "\n  DeadLettersAlarm:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      \
+         AlarmActions: [!Ref Alarms]\n      \
+         AlarmDescription: \"A message was dead-lettered after 5 receives. Fix the cause, then redrive the \
+         message.\"\n      \
+         ComparisonOperator: GreaterThanThreshold\n      EvaluationPeriods: 1\n      Threshold: 0\n      \
+         TreatMissingData: notBreaching\n      Metrics:\n        - {{ Id: all, Expression: \"{}\" }}\n",
+        QUEUES.join(" + ")
     );
-    for (term, metric) in terms {
+    for queue in QUEUES {
         let _ = write!(
             out,
-            "        - Id: {term}\n          ReturnData: false\n          \
-             MetricStat: {{ Period: {period}, Stat: Maximum, Metric: {{ {metric} }} }}\n"
+            "        - Id: {queue}\n          ReturnData: false\n          \
+             MetricStat: {{ Period: 60, Stat: Maximum, Metric: {{ Namespace: AWS/SQS, \
+             MetricName: ApproximateNumberOfMessagesVisible, \
+             Dimensions: [{{ Name: QueueName, Value: !GetAtt {}DeadLetters.QueueName }}] }} }}\n",
+            pascal(queue)
         );
     }
     out

@@ -1,7 +1,7 @@
-//! The parts of the table's stream that its consumers use.
+//! The table's stream: which changes of the table lead to work, and to which messages.
 
 use domain::catalogue::image::Subject;
-use domain::ids::ProductId;
+use domain::messages::{DeletePictures, RefreshRows};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -56,54 +56,62 @@ struct Number {
     digits: String,
 }
 
+/// The messages that a change leads to: at most one for each queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FollowUps {
+    /// A product is sold out or in stock again, or has another cover.
+    pub rows: Option<RefreshRows>,
+    /// An image was removed, a product deleted, or a store closed.
+    pub pictures: Option<DeletePictures>,
+}
+
 impl TableChange {
-    /// The filters of a consumer that wants [`looks_new`](Self::looks_new): a stock that becomes empty or
-    /// was, and albums.
-    pub const LOOKS_NEW: [&str; 3] = [
+    /// The patterns of Lambda's event filtering, of which an event source takes at most five. Each change
+    /// with [`follow_ups`](Self::follow_ups) matches one: a stock that becomes empty or was empty, an album,
+    /// a store, or a deleted product. Sales that leave units in stock match none.
+    pub const FILTERS: [&str; 4] = [
         concat!(
-            r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "#,
+            r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "STOCK"}]}}, "#,
             r#""NewImage": {"on_hand": {"N": ["0"]}}}}"#
         ),
         concat!(
-            r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["STOCK"]}}, "#,
+            r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "STOCK"}]}}, "#,
             r#""OldImage": {"on_hand": {"N": ["0"]}}}}"#
         ),
-        r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES"]}}}}"#,
-    ];
-
-    /// The filters of a consumer that wants [`leaves_pictures`](Self::leaves_pictures): albums, deleted
-    /// products, and stores that are opened, edited or closed.
-    pub const LEAVES_PICTURES: [&str; 3] = [
-        r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES"]}}}}"#,
+        r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES", "STORE"]}}}}"#,
         concat!(
             r#"{"dynamodb": {"Keys": {"sk": {"S": ["PRODUCT"]}}, "#,
             r#""NewImage": {"deleted_at": {"S": [{"exists": true}]}}}}"#
         ),
-        r#"{"dynamodb": {"Keys": {"sk": {"S": ["STORE"]}}}}"#,
     ];
 
-    /// The sequence number in the stream.
+    /// The position in the stream.
     pub fn place(&self) -> &str {
         &self.dynamodb.sequence_number
     }
 
-    /// The product that was sold out by the change, is in stock again, or has another cover.
-    pub fn looks_new(&self) -> Option<ProductId> {
+    /// What this change leads to. A new consumer gets a field of [`FollowUps`] and a line here.
+    pub fn follow_ups(&self) -> FollowUps {
+        FollowUps { rows: self.refresh_rows(), pictures: self.delete_pictures() }
+    }
+
+    /// Lists show whether a product is in stock, and its cover.
+    fn refresh_rows(&self) -> Option<RefreshRows> {
         let Change { keys, old_image, new_image, .. } = &self.dynamodb;
         let product = keys.pk.text.strip_prefix("PRODUCT#")?;
         let none_left = |image: &Option<Image>| Some(image.as_ref()?.on_hand.as_ref()?.digits == "0");
         let cover = |image: &Option<Image>| image.as_ref()?.cover.clone();
         let looks_new = match keys.sk.text.as_str() {
-            "STOCK" => none_left(old_image)? != none_left(new_image)?,
+            sk if sk.starts_with("STOCK") => none_left(old_image)? != none_left(new_image)?,
             PICTURES => cover(old_image) != cover(new_image),
             _ => false,
         };
-        if looks_new { product.parse().ok() } else { None }
+        if looks_new { Some(RefreshRows { product: product.parse().ok()? }) } else { None }
     }
 
-    /// The product or store that has images to delete, and whether that is all of them, because the product
-    /// is deleted or the store closed.
-    pub fn leaves_pictures(&self) -> Option<(Subject, bool)> {
+    /// An album remembers its removed images. Those of a deleted product or a closed store are not removed
+    /// yet.
+    fn delete_pictures(&self) -> Option<DeletePictures> {
         let Change { keys, new_image, .. } = &self.dynamodb;
         let there = new_image.as_ref()?;
         let is_closed = there.closed.as_ref().is_some_and(|closed| closed.is_set);
@@ -114,6 +122,6 @@ impl TableChange {
             _ => return None,
         };
         let (_, id) = keys.pk.text.split_once('#')?;
-        Some((Subject::read(id)?, all))
+        Some(DeletePictures { subject: Subject::read(id)?, all })
     }
 }
