@@ -614,7 +614,12 @@ impl Drop for Shop {
             && !*self.inner.leave_queues.borrow()
         {
             for queue in self.aws.queues() {
-                assert!(queue.is_empty(), "{} still holds {:?}", queue.name(), queue.all());
+                assert!(
+                    queue.is_empty(),
+                    "{} still holds {:?}: call drain_queues() at the test's end, or may_leave_messages()",
+                    queue.name(),
+                    queue.all()
+                );
             }
         }
     }

@@ -73,7 +73,7 @@ fn a_caller_without_the_right_is_refused() {
     ann.post("/categories", &json!({ "name": "Mine" })).refused(403, &[("FORBIDDEN", None)]);
     ann.check_out().refused(409, &[("CART_EMPTY", None)]);
     let taken = json!({ "name": "Ann", "email": ann.email, "password": super::people::PASSWORD });
-    shop.anyone().post("/auth/register", &taken).refused(409, &[("EMAIL_TAKEN", None)]);
+    shop.anyone().post("/auth/register", &taken).refused(409, &[("EMAIL_TAKEN", Some("email"))]);
     let wrong = json!({ "email": ann.email, "password": "battery staple" });
     shop.anyone().post("/auth/login", &wrong).refused(401, &[("UNAUTHENTICATED", None)]);
 }

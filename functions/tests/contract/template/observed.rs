@@ -73,7 +73,8 @@ pub fn call(call: &CallInfo) {
     for grant in grants::of_call(call).filter(is_ours) {
         assert!(
             allowed.contains(&grant),
-            "{function} needs {grant}, which its role does not allow. `cargo template` writes the roles."
+            "{function} needs {grant}, which its role does not allow. `cargo template` writes the roles. \
+             Until then, run a test with OBSERVED_CALLS=target/observed-once."
         );
     }
 }
@@ -89,7 +90,7 @@ pub fn variable(function: &str, name: &str) {
     assert!(
         own.variables.contains(name) || super::is_global(name),
         "{function} asks for {name}, which the template does not give it. `cargo template` writes the \
-         variables."
+         variables. Until then, run a test with OBSERVED_CALLS=target/observed-once."
     );
 }
 

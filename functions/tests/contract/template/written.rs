@@ -64,6 +64,7 @@ fn watch_the_tests() -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     let tests = Command::new(std::env::current_exe().unwrap())
         .args(["--skip", "stack::", "--skip", "tidy::", "--skip", "guards::", "--skip", "openapi::"])
+        .args(["--skip", "contract::template::"])
         .env(observed::FOLDER, &folder)
         .status();
     if !tests.unwrap().success() {
