@@ -191,6 +191,8 @@ macro_rules! schema {
 
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 let mut schema = Email::json_schema(generator);
+                // A request may have a domain in Unicode.
+                schema.insert("format".to_owned(), "idn-email".into());
                 let pattern: Option<&str> = $pattern;
                 if let Some(pattern) = pattern {
                     schema.insert("pattern".to_owned(), pattern.into());
