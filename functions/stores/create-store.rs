@@ -3,7 +3,7 @@
 use api::code::{NAME_TAKEN, STORE_EXISTS, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::StoreBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who};
-use domain::catalogue::{Mode, Store};
+use domain::stores::{Mode, Store};
 use domain::text::{Description, Name};
 use serde::Deserialize;
 use table::{Opened, Table};

@@ -4,8 +4,8 @@ use api::code::{FORBIDDEN, NAME_TAKEN, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ER
 use api::view::StoreBody;
 use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
 use domain::catalogue::image::Subject;
-use domain::catalogue::{Mode, Store};
 use domain::ids::StoreId;
+use domain::stores::{Mode, Store};
 use domain::text::{Description, Name};
 use futures_util::future::try_join;
 use serde::Deserialize;

@@ -1,4 +1,5 @@
 //! The area stores.
 
+pub mod edits;
 pub mod names;
 pub mod shopping;

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
-use domain::catalogue::Mode;
 use domain::ids::OrderId;
 use domain::orders::debt::{Debt, debts};
 use domain::orders::{Happened, OrderHead, PaymentStatus, Status};
+use domain::stores::Mode;
 use table::{DUE_SHARDS, Due, Order};
 
 use crate::shop::world::Shop;

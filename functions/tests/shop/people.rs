@@ -56,6 +56,11 @@ impl Person {
         self.shop.call(method, &format!("/api/v1{path}"), &headers, body.as_ref()).await
     }
 
+    /// A request with this tag in `If-Match`.
+    pub async fn if_match(&self, method: &str, path: &str, tag: &str, body: Value) -> Answer {
+        self.call_with(method, path, &[("if-match", tag)], Some(body)).await
+    }
+
     /// The same, for tests in which the handler may crash.
     pub async fn try_call(
         &self,

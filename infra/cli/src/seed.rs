@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use domain::account::email::TypedEmail;
-use domain::catalogue::{Category, Mode, Product, Stock, Stocked, Store};
+use domain::catalogue::{Category, Product, Stock, Stocked};
 use domain::ids::{CategoryId, Id, ProductId, StoreId};
+use domain::stores::{Mode, Store};
 use domain::text::{Name, Sku};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use table::{CategoryCreated, Opened, ProductCreated, ProductPage, Table};

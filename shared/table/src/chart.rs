@@ -9,9 +9,10 @@ use domain::account::address::AddressBook;
 use domain::account::{Credential, Erasure, User};
 use domain::catalogue::image::Album;
 use domain::catalogue::review::{Rating, Review, Reviewed};
-use domain::catalogue::{Category, Movement, Product, Stock, Store};
+use domain::catalogue::{Category, Movement, Product, Stock};
 use domain::ids::{CategoryId, MovementId, OrderId, ProductId, StoreId, UserId};
 use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
+use domain::stores::Store;
 use domain::text::Email;
 
 pub use self::index::{DUE_SHARDS, Due};

@@ -1,4 +1,4 @@
-//! Stores, categories and products, and changes by their owners.
+//! Categories and products, and changes by their owners.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,10 +25,6 @@ impl Person {
         self.call("PATCH", &format!("/products/{product}"), Some(change)).await
     }
 
-    async fn edit_store(&self, store: &str, change: Value) -> Answer {
-        self.call("PATCH", &format!("/stores/{store}"), Some(change)).await
-    }
-
     async fn put_category(&self, category: &str, entry: Value) -> Answer {
         self.call("PUT", &format!("/categories/{category}"), Some(entry)).await
     }
@@ -42,124 +38,6 @@ impl Person {
     }
 }
 
-/// The request with this tag in `If-Match`.
-async fn if_match(person: &Person, method: &str, path: &str, tag: &str, body: Value) -> Answer {
-    person.call_with(method, path, &[("if-match", tag)], Some(body)).await
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_store_changes_only_in_named_fields_and_by_its_owner() {
-    let shop = Shop::open();
-    let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
-    let store = json!({ "name": "Lamps", "description": "Old lamps" });
-    let store = id(ann.post("/stores", store).await.created());
-    let path = format!("/stores/{store}");
-
-    let seen = shop.guest().get(&path).await;
-    assert_eq!((&seen.ok()["name"], &seen.ok()["description"]), (&json!("Lamps"), &json!("Old lamps")));
-    let changed = if_match(&ann, "PATCH", &path, &seen.headers["etag"], json!({ "name": "LAMPS" })).await;
-    assert_eq!((&changed.ok()["name"], &changed.ok()["description"]), (&json!("LAMPS"), &json!("Old lamps")));
-    let stale = if_match(&ann, "PATCH", &path, &seen.headers["etag"], json!({ "name": "Lights" })).await;
-    stale.refused(412, &[("VERSION_MISMATCH", "")]);
-    let cleared = ann.edit_store(&store, json!({ "description": null, "fulfilment": "manual" })).await;
-    assert_eq!((&cleared.ok()["description"], &cleared.ok()["fulfilment"]), (&Value::Null, &json!("manual")));
-    assert_eq!(shop.guest().get(&path).await.ok(), cleared.ok());
-    let same = [("if-none-match", cleared.headers["etag"].as_str())];
-    assert_eq!(shop.guest().call_with("GET", &path, &same, None).await.status, 304);
-
-    let odd = json!({ "name": null, "fulfilment": "sometimes", "closed": true, "owner": ben.id });
-    ann.edit_store(&store, odd).await.refused(
-        422,
-        &[
-            ("UNKNOWN_FIELD", "closed"),
-            ("UNKNOWN_FIELD", "owner"),
-            ("INVALID", "name"),
-            ("INVALID", "fulfilment"),
-        ],
-    );
-    ben.edit_store(&store, json!({ "name": "Mine" })).await.refused(403, &[("FORBIDDEN", "")]);
-    let other = id(ben.post("/stores", json!({ "name": "Desks" })).await.created());
-    ben.edit_store(&store, json!({ "name": "Mine" })).await.refused(404, &[("NOT_FOUND", "")]);
-    ben.edit_store(&other, json!({ "name": "lamps " })).await.refused(409, &[("NAME_TAKEN", "name")]);
-    // A name that was given up can be taken by somebody else.
-    ann.edit_store(&store, json!({ "name": "Lights" })).await.ok();
-    ben.edit_store(&other, json!({ "name": "Lamps" })).await.ok();
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_of_several_stores_gets_a_name_and_no_name_is_lost() {
-    for seed in seeds(6) {
-        let shop = Shop::open();
-        let mut owners = Vec::new();
-        for number in 0..3 {
-            let owner = shop.member(&format!("owner{number}"), false).await;
-            let store =
-                id(owner.post("/stores", json!({ "name": format!("Before {number}") })).await.created());
-            owners.push((owner, store));
-        }
-        shop.aws.interleave_by(seed);
-        // One of the owners also asks for a second name.
-        let wishes = [(0, "Wanted"), (1, "Wanted"), (2, "Wanted"), (0, "Else"), (0, "Wanted")];
-        let answers = together(wishes.iter().map(|(owner, name)| {
-            let (owner, store) = &owners[*owner];
-            owner.edit_store(store, json!({ "name": name }))
-        }));
-        for answer in answers.await {
-            assert!(matches!(answer.status, 200 | 409), "seed {seed}: {:#}", answer.body);
-        }
-        let mut names = Vec::new();
-        for (_, store) in &owners {
-            names.push(shop.guest().get(&format!("/stores/{store}")).await.ok()["name"].clone());
-        }
-        // Each name belongs to the store that shows it, and to no other.
-        let newcomer = shop.member("newcomer", false).await;
-        for name in ["Wanted", "Else", "Before 0", "Before 1", "Before 2"] {
-            let held = names.iter().filter(|held| **held == name).count();
-            assert!(held <= 1, "seed {seed}: {names:?}");
-            let taken = newcomer.post("/stores", json!({ "name": name })).await.status;
-            assert_eq!(taken == 409, held == 1, "seed {seed}: {name} of {names:?}");
-            if taken == 201 {
-                let farewell = json!({ "name": format!("Not {name}") });
-                let own = newcomer.get("/users/me").await.ok()["store_id"].as_str().unwrap().to_owned();
-                newcomer.edit_store(&own, farewell).await.ok();
-                break;
-            }
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_store_of_a_deleted_owner_is_missing() {
-    let shop = Shop::open();
-    let ann = shop.member("ann", false).await;
-    let store = id(ann.post("/stores", json!({ "name": "Lamps" })).await.created());
-    let tag = shop.guest().get(&format!("/stores/{store}")).await.headers["etag"].clone();
-    ann.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
-    let path = format!("/stores/{store}");
-    shop.guest().get(&path).await.refused(404, &[("NOT_FOUND", "")]);
-    let held = [("if-none-match", tag.as_str())];
-    shop.guest().call_with("GET", &path, &held, None).await.refused(404, &[("NOT_FOUND", "")]);
-    shop.drain_queues().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn another_mode_applies_to_orders_placed_from_then_on() {
-    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
-    let (ann, seller) = (shop.member("ann", false).await, shop.find("seller").await);
-    let page = shop.guest().get(&format!("/products/{}", products[0])).await;
-    let store = page.ok()["store_id"].as_str().unwrap();
-    let mut orders = Vec::new();
-    for mode in ["automatic", "manual"] {
-        seller.edit_store(store, json!({ "fulfilment": mode })).await.ok();
-        ann.add_to_cart(&products[0], 1).await.ok();
-        orders.push(id(ann.place_order().await.created()));
-    }
-    shop.drain_queues().await;
-    let ann = shop.again(&ann);
-    assert_eq!(ann.order(&orders[0]).await.ok()["status"], "delivered");
-    assert_eq!(ann.order(&orders[1]).await.ok()["status"], "paid");
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_category_is_renamed_and_moved_but_never_below_itself() {
     let shop = Shop::open();
@@ -171,10 +49,10 @@ async fn a_category_is_renamed_and_moved_but_never_below_itself() {
     let renamed = admin.put_category(&middle, json!({ "name": "Centre", "parent_id": top })).await;
     assert_eq!((&renamed.ok()["name"], &renamed.ok()["parent_id"]), (&json!("Centre"), &json!(top)));
     let path = format!("/categories/{middle}");
-    let stale = if_match(&admin, "PUT", &path, "\"1\"", json!({ "name": "Middle" })).await;
+    let stale = admin.if_match("PUT", &path, "\"1\"", json!({ "name": "Middle" })).await;
     stale.refused(412, &[("VERSION_MISMATCH", "")]);
     let tag = renamed.headers["etag"].as_str();
-    let moved = if_match(&admin, "PUT", &path, tag, json!({ "name": "Centre" })).await;
+    let moved = admin.if_match("PUT", &path, tag, json!({ "name": "Centre" })).await;
     assert_eq!(moved.ok()["parent_id"], Value::Null);
     // Its old name is free.
     admin.new_category("middle", None).await;
@@ -237,7 +115,8 @@ async fn a_category_that_is_not_empty_cannot_be_deleted() {
     admin.delete(&path(&tables)).await.refused(409, &[("CATEGORY_IN_USE", "")]);
     // A refused deletion has not closed it, and has not changed it.
     let other = id(seller.post("/products", product("b", &tables)).await.created());
-    if_match(&admin, "PUT", &path(&tables), "\"1\"", json!({ "name": "Tables", "parent_id": lamps }))
+    admin
+        .if_match("PUT", &path(&tables), "\"1\"", json!({ "name": "Tables", "parent_id": lamps }))
         .await
         .ok();
 
@@ -485,12 +364,12 @@ async fn a_sale_shows_in_the_tag_and_refuses_no_edit() {
     assert_eq!(shop.guest().call_with("GET", &path, &held, None).await.ok()["available"], 2);
 
     let dearer = json!({ "price": { "amount": 16_00, "currency": "USD" } });
-    let edited = if_match(&seller, "PATCH", &path, &seen, dearer.clone()).await;
+    let edited = seller.if_match("PATCH", &path, &seen, dearer.clone()).await;
     assert_eq!(edited.ok()["price"]["amount"], 16_00);
     // The tag of an edit's answer is as good for the next edit as the page's tag.
     let next = json!({ "price": { "amount": 17_00, "currency": "USD" } });
-    if_match(&seller, "PATCH", &path, &edited.headers["etag"], next).await.ok();
-    if_match(&seller, "PATCH", &path, &seen, dearer).await.refused(412, &[("VERSION_MISMATCH", "")]);
+    seller.if_match("PATCH", &path, &edited.headers["etag"], next).await.ok();
+    seller.if_match("PATCH", &path, &seen, dearer).await.refused(412, &[("VERSION_MISMATCH", "")]);
     shop.drain_queues().await;
 }
 

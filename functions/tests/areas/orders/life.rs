@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use domain::catalogue::Mode;
 use domain::ids::OrderId;
 use domain::messages::QUEUES;
 use domain::orders::debt::{COMPLETE_AFTER, LOOK_AGAIN, RETRY_SPAN, SELLER_MOVES_WITHIN};
 use domain::orders::{Happened, OrderHead, PaymentStatus, Status};
+use domain::stores::Mode;
 use serde_json::{Value, json};
 use testkit::{Fault, When};
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use domain::Timestamp;
-use domain::catalogue::{Mode, Stock};
+use domain::catalogue::Stock;
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
 use domain::orders::debt::{Debt, LOOK_AGAIN, debts, next_debt, overdue};
 use domain::orders::{OrderHead, OrderSnapshot, PaymentStatus, Status};
+use domain::stores::Mode;
 use domain::text::Name;
 use table::{OrderFile, ProductFile};
 

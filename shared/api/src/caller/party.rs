@@ -1,10 +1,10 @@
 //! The parties of an order, and what each may see.
 
 use domain::Invalid;
-use domain::catalogue::Mode;
 use domain::ids::{OrderId, StoreId};
 use domain::invalid::REQUIRED;
 use domain::orders::OrderHead;
+use domain::stores::Mode;
 use table::{Order, Table};
 
 use super::roles::{Buyer, Merchant};

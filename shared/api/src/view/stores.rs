@@ -1,8 +1,8 @@
 //! Stores, as shown to everybody.
 
 use domain::catalogue::image::Album;
-use domain::catalogue::{Mode, Store};
 use domain::ids::StoreId;
+use domain::stores::{Mode, Store};
 use domain::text::{Description, Name};
 use domain::{Schema, Timestamp};
 use serde::Serialize;

@@ -7,12 +7,13 @@ use super::parts::{OrderContact, OrderLine, OrderSnapshot};
 use crate::account::User;
 use crate::account::address::{Address, AddressBook, Purpose};
 use crate::cart::{Cart, MOST_LINES, MOST_STORES, Short, Shortage, order_lines};
-use crate::catalogue::{Stocked, Store};
+use crate::catalogue::Stocked;
 use crate::clock::Timestamp;
 use crate::ids::{AddressId, OrderId, ProductId};
 use crate::invalid::{Invalid, OUT_OF_RANGE, TOO_LONG, TOO_SHORT};
 use crate::money::{Fees, Money, Overflow};
 use crate::quantity::Quantity;
+use crate::stores::Store;
 use crate::text::PaymentMethod;
 
 /// How many units of each product a buyer wants.

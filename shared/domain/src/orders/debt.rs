@@ -9,9 +9,9 @@ use std::time::Duration;
 use super::head::OrderHead;
 use super::mail::Mail;
 use super::status::{PaymentStatus, Status};
-use crate::catalogue::Mode;
 use crate::clock::Timestamp;
 use crate::ids::StoreId;
+use crate::stores::Mode;
 
 /// How long a step may take before it is overdue. A queue shows a message up to 5 times, 1 minute apart (the
 /// visibility timeout, 6 × the workers' 10 s), before it is dead-lettered; one minute is margin.

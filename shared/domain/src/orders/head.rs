@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::mail::{Mail, Owed};
 use super::status::{PaymentStatus, Status};
 use crate::Schema;
-use crate::catalogue::Mode;
 use crate::clock::Timestamp;
 use crate::ids::{OrderId, StoreId, UserId};
 use crate::money::Money;
+use crate::stores::Mode;
 
 /// The part of an order that moves. It has about 1 KB, so that each move costs one write unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

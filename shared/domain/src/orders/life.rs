@@ -8,9 +8,9 @@ use super::head::{Event, Fulfilment, Happened, OrderHead, Payment, Summary};
 use super::mail::Owed;
 use super::parts::OrderSnapshot;
 use super::status::{PaymentStatus, Status};
-use crate::catalogue::Mode;
 use crate::ids::StoreId;
 use crate::money::Money;
+use crate::stores::Mode;
 
 impl OrderHead {
     /// The head of a new order.

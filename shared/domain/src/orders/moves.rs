@@ -6,9 +6,9 @@ use super::change::Change;
 use super::head::{Event, Fulfilment, Happened, OrderHead, Payment};
 use super::mail::Mail;
 use super::status::{IllegalMove, PaymentStatus, Status};
-use crate::catalogue::Mode;
 use crate::clock::Timestamp;
 use crate::ids::StoreId;
+use crate::stores::Mode;
 use crate::text::TrackingNumber;
 
 impl OrderHead {

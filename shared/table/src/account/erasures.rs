@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::Timestamp;
 use domain::account::address::AddressBook;
 use domain::account::{Credential, Erasure, User};
-use domain::catalogue::{Mode, Store};
 use domain::ids::{StoreId, UserId};
 use domain::orders::{OrderContact, OrderHead, Status};
+use domain::stores::{Mode, Store};
 use futures_util::future::try_join_all;
 
 use super::accounts::AccountChanged;

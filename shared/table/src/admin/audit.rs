@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::account::User;
-use domain::catalogue::{Category, Movement, Product, Stock, Store};
+use domain::catalogue::{Category, Movement, Product, Stock};
 use domain::ids::{OrderId, ProductId, StoreId, UserId};
 use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
+use domain::stores::Store;
 
 use crate::catalogue::listings::Shelf;
 use crate::chart::{BEHIND_POINTERS, DUE_SHARDS, Due, MovementKey, ORDER_SHARDS, Pointer, USER_SHARDS, who};

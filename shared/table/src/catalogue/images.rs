@@ -3,9 +3,9 @@
 use std::convert::Infallible;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::catalogue::Store;
 use domain::catalogue::image::{Album, Subject};
 use domain::ids::StoreId;
+use domain::stores::Store;
 
 use crate::chart::{AlbumKey, PICTURES};
 use crate::dynamo::{Entity, Item, Read, Result, Table, read, text};

@@ -2,8 +2,9 @@
 
 use domain::catalogue::image::{Album, Subject};
 use domain::catalogue::review::Rating;
-use domain::catalogue::{Product, Stock, Stocked, Store};
+use domain::catalogue::{Product, Stock, Stocked};
 use domain::ids::{ProductId, StoreId};
+use domain::stores::Store;
 
 use crate::chart::PICTURES;
 use crate::dynamo::{Entity, Read, Result, Table, read};

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::cart::{Cart, order_lines};
-use domain::catalogue::{Stocked, Store};
+use domain::catalogue::Stocked;
 use domain::orders::checkout::Wanted;
+use domain::stores::Store;
 
 use crate::dynamo::{Result, Table};
 

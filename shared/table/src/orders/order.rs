@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use domain::Timestamp;
-use domain::catalogue::Store;
 use domain::ids::{OrderId, StoreId, UserId};
 use domain::orders::debt::{Debt, debts};
 use domain::orders::{Change, Mail, OrderContact, OrderHead, OrderSnapshot};
+use domain::stores::Store;
 
 use crate::chart::{BEHIND_POINTERS, Due, ORDER_SHARDS, Overdue, Pointer, shard};
 use crate::dynamo::{

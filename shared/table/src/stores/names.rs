@@ -8,8 +8,9 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::Looks;
-use domain::catalogue::{Category, Store};
+use domain::catalogue::Category;
 use domain::ids::{CategoryId, StoreId};
+use domain::stores::Store;
 use domain::text::Name;
 
 use crate::dynamo::{ABSENT, Entity, Item, Key, Read, Result, Table, Written, refused, shape, until_won};

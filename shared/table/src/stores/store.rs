@@ -1,8 +1,8 @@
 //! Stores: opened, read and edited.
 
 use domain::account::User;
-use domain::catalogue::Store;
 use domain::ids::StoreId;
+use domain::stores::Store;
 
 use super::names::UniquelyNamed;
 use crate::dynamo::{Read, Result, Table, Written, number, refused, text, until_won};
