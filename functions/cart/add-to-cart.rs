@@ -4,7 +4,7 @@ use api::code::{CART_FULL, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::CartLines;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, new_cart};
 use domain::Invalid;
-use domain::catalogue::{Product, Stocked};
+use domain::catalogue::Stocked;
 use domain::ids::ProductId;
 use domain::invalid::OUT_OF_RANGE;
 use domain::quantity::Quantity;
@@ -33,9 +33,9 @@ pub struct Item {
 pub async fn add_to_cart(table: &Table, request: Request) -> Result {
     let key = request.cart_key(table).await?;
     let Item { product_id, quantity } = request.json()?;
-    let product = on_sale(table, &request, product_id).await?;
+    let offer = on_sale(table, &request, product_id).await?;
     let added = match &key {
-        Some(key) => table.add_to_cart(key, &product, quantity).await?,
+        Some(key) => table.add_to_cart(key, &offer, quantity).await?,
         None => Added::NoCart,
     };
     match added {
@@ -45,7 +45,7 @@ pub async fn add_to_cart(table: &Table, request: Request) -> Result {
         }
         Added::NoCart => {
             let (key, token) = new_cart()?;
-            let cart = table.open_cart(&key, &product, quantity).await?;
+            let cart = table.open_cart(&key, &offer, quantity).await?;
             Reply::ok(&CartLines::from(cart))?.cart_token(&token)
         }
         Added::TooMany => {
@@ -57,9 +57,10 @@ pub async fn add_to_cart(table: &Table, request: Request) -> Result {
 }
 
 /// The product, if it is shown and its store is open.
-async fn on_sale(table: &Table, request: &Request, id: ProductId) -> Result<Product> {
+async fn on_sale(table: &Table, request: &Request, id: ProductId) -> Result<Stocked> {
     let missing = || Problem::missing("product");
-    let Stocked { product, .. } = table.product(id).await?.ok_or_else(missing)?;
+    let offer = table.product(id).await?.ok_or_else(missing)?;
+    let product = &offer.product;
     let on_sale = product.is_active && request.deployment.is_open(product.store_id, table).await?;
-    if on_sale { Ok(product) } else { Err(missing()) }
+    if on_sale { Ok(offer) } else { Err(missing()) }
 }

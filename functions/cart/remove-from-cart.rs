@@ -3,7 +3,7 @@
 use api::code::{NOT_FOUND, UNAUTHENTICATED};
 use api::view::CartLines;
 use api::{Endpoint, Problem, Reply, Request, Result};
-use domain::ids::ProductId;
+use domain::ids::{ProductId, VariantId};
 use table::Table;
 
 pub const ENDPOINT: Endpoint = Endpoint::delete("/api/v1/cart/items/{product_id}")
@@ -20,6 +20,6 @@ pub async fn remove_from_cart(table: &Table, request: Request) -> Result {
     let product: ProductId = request.param("product_id", "line in the cart")?;
     let missing = || Problem::missing("line in the cart");
     let key = cart.ok_or_else(missing)?;
-    let cart = table.set_in_cart(&key, product, None).await?.ok_or_else(missing)?;
+    let cart = table.set_in_cart(&key, VariantId::first_of(product), None).await?.ok_or_else(missing)?;
     Reply::ok(&CartLines::from(cart))?.keeping_cart(&request, &key)
 }

@@ -3,7 +3,7 @@
 use api::code::{NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::CartLines;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema};
-use domain::ids::ProductId;
+use domain::ids::{ProductId, VariantId};
 use domain::quantity::Held;
 use serde::Deserialize;
 use table::Table;
@@ -31,6 +31,9 @@ pub async fn set_quantity(table: &Table, request: Request) -> Result {
     let HowMany { quantity } = request.json()?;
     let missing = || Problem::missing("line in the cart");
     let key = cart.ok_or_else(missing)?;
-    let cart = table.set_in_cart(&key, product, quantity.quantity()).await?.ok_or_else(missing)?;
+    let cart = table
+        .set_in_cart(&key, VariantId::first_of(product), quantity.quantity())
+        .await?
+        .ok_or_else(missing)?;
     Reply::ok(&CartLines::from(cart))?.keeping_cart(&request, &key)
 }

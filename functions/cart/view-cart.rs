@@ -6,7 +6,7 @@ use api::code::UNAUTHENTICATED;
 use api::{Endpoint, Reply, Request, Result, Schema};
 use domain::cart::{CartLine, Lines};
 use domain::catalogue::Stocked;
-use domain::ids::{ProductId, StoreId};
+use domain::ids::{ProductId, StoreId, VariantId};
 use domain::money::{Fees, Money, Totals};
 use domain::quantity::Quantity;
 use domain::text::Name;
@@ -76,7 +76,7 @@ pub async fn view_cart(table: &Table, request: Request) -> Result {
 }
 
 /// The products that can be bought, in stock or not: active, and of an open store.
-async fn on_sale(table: &Table, lines: &Lines) -> Result<BTreeMap<ProductId, Stocked>> {
+async fn on_sale(table: &Table, lines: &Lines) -> Result<BTreeMap<VariantId, Stocked>> {
     let ids: Vec<_> = lines.keys().copied().collect();
     let sellers: BTreeSet<_> = lines.values().map(|line| line.store_id).collect();
     let sellers: Vec<_> = sellers.into_iter().collect();
@@ -89,12 +89,12 @@ async fn on_sale(table: &Table, lines: &Lines) -> Result<BTreeMap<ProductId, Sto
     let sold = products
         .into_iter()
         .filter(|stocked| stocked.stock.sellable && !closed.contains(&stocked.product.store_id));
-    Ok(sold.map(|stocked| (stocked.product.id, stocked)).collect())
+    Ok(sold.map(|stocked| (stocked.variant_id(), stocked)).collect())
 }
 
-fn shown(product_id: ProductId, line: &CartLine, stocked: Option<&Stocked>, fees: &Fees) -> Line {
+fn shown(variant: VariantId, line: &CartLine, stocked: Option<&Stocked>, fees: &Fees) -> Line {
     Line {
-        product_id,
+        product_id: variant.product,
         store_id: line.store_id,
         quantity: line.quantity,
         name: stocked.map(|stocked| stocked.product.name.clone()).or_else(|| line.name.clone()),

@@ -5,7 +5,7 @@ use api::view::ProductPageBody;
 use api::{Endpoint, Merchant, Problem, Reply, Request, Result, Schema, Who, catalogue};
 use domain::Invalid;
 use domain::catalogue::{Product, Stock, Stocked};
-use domain::ids::{CategoryId, StoreId};
+use domain::ids::{CategoryId, Place, StoreId};
 use domain::invalid::REQUIRED;
 use domain::money::Price;
 use domain::quantity::OnHand;
@@ -63,7 +63,8 @@ pub async fn create_product(table: &Table, request: Request) -> Result {
     };
     let on_hand = i64::from(new.stock.get());
     let (product_id, sellable) = (product.id, product.is_active);
-    let stock = Stock { product_id, on_hand, received: on_hand, price, sellable };
+    let place = Place::FIRST;
+    let stock = Stock { product_id, place, on_hand, received: on_hand, price, sellable };
     let page = ProductPage::from(Stocked { product, stock });
     match table.create_product(&page).await? {
         ProductCreated::Now => {}

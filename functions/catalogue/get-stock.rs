@@ -3,7 +3,7 @@
 use api::code::{FORBIDDEN, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::StockBody;
 use api::{Endpoint, Paging, Request, Result, Who};
-use domain::ids::ProductId;
+use domain::ids::{ProductId, VariantId};
 use table::{Page, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/stock")
@@ -22,7 +22,7 @@ pub async fn get_stock(table: &Table, request: Request) -> Result {
     let id: ProductId = request.param("id", "product")?;
     let page = request.query::<Paging>()?.of(format!("{} of {id}", ENDPOINT.path))?;
 
-    let movements = table.newest_movements(id, page.after(), page.limit);
+    let movements = table.newest_movements(VariantId::first_of(id), page.after(), page.limit);
     let (product, movements) = tokio::join!(merchant.product(id, table), movements);
     let (stock, Page { rows: movements, next }) = (product?.stock, movements?);
     page.reply(&StockBody::of(&stock, movements), next)

@@ -8,7 +8,7 @@ use api::view::StockBody;
 use api::{Endpoint, Problem, Reply, Request, Result, Schema, Who, token};
 use domain::Invalid;
 use domain::catalogue::StockChange;
-use domain::ids::{MovementId, ProductId};
+use domain::ids::{MovementId, ProductId, VariantId};
 use domain::invalid::{INVALID, OUT_OF_RANGE, REQUIRED};
 use domain::quantity::{Delta, OnHand};
 use domain::text::Reason;
@@ -69,13 +69,14 @@ pub struct NewMovement {
 pub async fn move_stock(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
+    let variant = VariantId::first_of(id);
     let wanted: NewMovement = request.json()?;
     let change = wanted.change()?;
     let hash = token::hash(&serde_json::to_string(&wanted).map_err(Problem::internal)?);
-    let key = request.idempotency_key()?.map(|key| (MovementId::of(id, &key), hash));
+    let key = request.idempotency_key()?.map(|key| (MovementId::of(variant, &key), hash));
     merchant.product(id, table).await?;
 
-    let wanted = StockMove { product: id, change, reason: wanted.reason, repeatable: key };
+    let wanted = StockMove { variant, change, reason: wanted.reason, repeatable: key };
     let (movement, replayed) = match table.move_stock(&wanted).await? {
         Moved::Now(movement) => (movement, false),
         Moved::Before(movement) => (movement, true),
@@ -84,7 +85,7 @@ pub async fn move_stock(table: &Table, request: Request) -> Result {
         }
         Moved::Refused(on_hand) => return Err(refused(change, on_hand)),
     };
-    let stock = table.stock_now(id).await?.ok_or_else(|| Problem::missing("product"))?;
+    let stock = table.stock_now(variant).await?.ok_or_else(|| Problem::missing("product"))?;
     let reply = Reply::ok(&StockBody::of(&stock, vec![movement]))?;
     match replayed {
         true => reply.header(HeaderName::from_static("idempotent-replayed"), "true"),

@@ -12,7 +12,7 @@ use domain::Invalid;
 use domain::account::User;
 use domain::account::address::{Address, AddressBook, NewAddress};
 use domain::cart::{Cart, MOST_STORES, Short, Shortage};
-use domain::ids::{AddressId, OrderId, ProductId, UserId};
+use domain::ids::{AddressId, OrderId, ProductId, UserId, VariantId};
 use domain::invalid::{INVALID, REQUIRED};
 use domain::messages::TakePayment;
 use domain::money::{Fees, Money, Overflow};
@@ -216,7 +216,8 @@ impl Attempt {
     /// What to buy; none when the cart is empty.
     fn wanted(&self, cart: Option<&Cart>) -> Result<Option<Wanted>> {
         let Some(items) = &self.purchase.items else { return Ok(cart.and_then(checkout::wanted_of)) };
-        let items: Vec<_> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
+        let items: Vec<_> =
+            items.iter().map(|item| (VariantId::first_of(item.product_id), item.quantity)).collect();
         checkout::wanted_items(&items).map(Some).map_err(|invalid| Problem::invalid("items", &invalid))
     }
 
@@ -304,13 +305,13 @@ fn refused(refusal: &Refusal) -> Problem {
 /// Names each product that cannot be sold, with the reason. A product that is no longer sold has to leave the
 /// cart; of the others the buyer may take fewer.
 fn cannot_be_sold(short: &Short) -> Problem {
-    let fault = |(id, shortage): (&ProductId, &Shortage)| {
+    let fault = |(id, shortage): (&VariantId, &Shortage)| {
         let (code, message) = match shortage {
             Shortage::NotSold => (NO_LONGER_SOLD, "no longer sold".to_owned()),
             Shortage::Left(..=0) => (OUT_OF_STOCK, "sold out".to_owned()),
             Shortage::Left(left) => (OUT_OF_STOCK, format!("only {left} left")),
         };
-        Fault { code: code.name, field: Some(id.to_string()), message }
+        Fault { code: code.name, field: Some(id.product.to_string()), message }
     };
     let problem = match short.values().all(|shortage| *shortage == Shortage::NotSold) {
         true => Problem::new(NO_LONGER_SOLD, "Some of it is no longer sold."),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use domain::ids::VariantId;
 use domain::messages::QUEUES;
 use domain::orders::debt::{Debt, debts};
 use serde_json::json;
@@ -323,7 +324,8 @@ impl Storm {
     }
 
     async fn below_zero(&self) -> Option<String> {
-        let ids: Vec<_> = self.products.iter().map(|id| id.parse().unwrap()).collect();
+        let ids = self.products.iter().map(|id| VariantId::first_of(id.parse().unwrap()));
+        let ids: Vec<_> = ids.collect();
         let (products, _) = self.shop.table().products_and_stores_now(&ids, &[]).await.unwrap();
         let below = products.iter().find(|stocked| stocked.stock.on_hand < 0)?;
         Some(format!("{} left of {}", below.stock.on_hand, below.product.id))

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use domain::account::email::TypedEmail;
 use domain::catalogue::{Category, Product, Stock, Stocked};
-use domain::ids::{CategoryId, Id, ProductId, StoreId};
+use domain::ids::{CategoryId, Id, Place, StoreId, VariantId};
 use domain::stores::{Mode, Store};
 use domain::text::{Name, Sku};
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -44,7 +44,7 @@ pub async fn seed(
     open_store(table, owner).await?;
     let categories = make_categories(table).await?;
     let items = catalogue::items();
-    let ids: Vec<ProductId> = (0..items.len()).map(id).collect();
+    let ids: Vec<_> = (0..items.len()).map(|place| VariantId::first_of(id(place))).collect();
     let (known, _) = table.products_and_stores(&ids, &[]).await?;
     let known: BTreeSet<_> = known.into_iter().map(|stocked| stocked.product.id).collect();
 
@@ -150,7 +150,8 @@ async fn make_product(table: &Table, place: usize, item: &Item) -> Result<(), Er
         updated_at: now,
     };
     let (product_id, on_hand) = (product.id, item.stock);
-    let stock = Stock { product_id, on_hand, received: on_hand, price: item.price, sellable: true };
+    let place = Place::FIRST;
+    let stock = Stock { product_id, place, on_hand, received: on_hand, price: item.price, sellable: true };
     let page = ProductPage::from(Stocked { product, stock });
     made(&item.name, &table.create_product(&page).await?, &ProductCreated::Now)
 }

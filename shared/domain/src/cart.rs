@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::catalogue::{Stock, Stocked};
 use crate::clock::Timestamp;
-use crate::ids::{CartId, OrderId, ProductId, StoreId};
+use crate::ids::{CartId, OrderId, StoreId, VariantId};
 use crate::money::Minor;
 use crate::orders::OrderLine;
 use crate::quantity::Quantity;
 use crate::text::Name;
 
-/// The most distinct products of a cart or an order.
+/// The most distinct variants in a cart or an order.
 pub const MOST_LINES: usize = 50;
 /// The most stores of an order.
 pub const MOST_STORES: usize = 20;
@@ -28,7 +28,7 @@ pub struct Cart {
     pub last_order: Option<(OrderId, Timestamp)>,
 }
 
-/// One product in a cart.
+/// One variant in a cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CartLine {
     /// How many.
@@ -44,28 +44,28 @@ pub struct CartLine {
 }
 
 /// A user's cart after an anonymous cart was merged into it. Quantities are added, up to what is in stock and
-/// what a line may hold. The number of products stays in its limit, and the user's own lines come first. A
-/// product that is sold out keeps a quantity of 1, which is shown as short.
-pub fn merged(own: &Lines, other: &Lines, left: impl Fn(ProductId) -> i64) -> Lines {
+/// what a line may hold. The number of lines stays in its limit, and the user's own lines come first. A
+/// variant that is sold out keeps a quantity of 1, which is shown as short.
+pub fn merged(own: &Lines, other: &Lines, left: impl Fn(VariantId) -> i64) -> Lines {
     let mut lines = own.clone();
-    for (product, line) in other {
-        let most = u32::try_from(left(*product)).unwrap_or(0).clamp(1, Quantity::MOST);
-        let held = own.get(product).map_or(0, |line| line.quantity.get());
+    for (variant, line) in other {
+        let most = u32::try_from(left(*variant)).unwrap_or(0).clamp(1, Quantity::MOST);
+        let held = own.get(variant).map_or(0, |line| line.quantity.get());
         let quantity = (held + line.quantity.get()).min(most).max(held);
         let Ok(quantity) = Quantity::try_from(i64::from(quantity)) else { continue };
         if held > 0 || lines.len() < MOST_LINES {
-            let kept = own.get(product).and_then(|line| line.name.clone());
+            let kept = own.get(variant).and_then(|line| line.name.clone());
             let name = line.name.clone().or(kept);
-            lines.insert(*product, CartLine { quantity, name, ..line.clone() });
+            lines.insert(*variant, CartLine { quantity, name, ..line.clone() });
         }
     }
     lines
 }
 
-/// The lines of a cart, by product.
-pub type Lines = BTreeMap<ProductId, CartLine>;
+/// The lines of a cart.
+pub type Lines = BTreeMap<VariantId, CartLine>;
 
-/// Why a product cannot be sold in the wanted quantity.
+/// Why a variant cannot be sold in the wanted quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shortage {
     /// Only this many are left; 0 means sold out.
@@ -75,7 +75,7 @@ pub enum Shortage {
 }
 
 /// What cannot be sold, and why.
-pub type Short = BTreeMap<ProductId, Shortage>;
+pub type Short = BTreeMap<VariantId, Shortage>;
 
 impl Shortage {
     /// The reason why this stock cannot serve the wanted quantity, if there is one.
@@ -88,8 +88,8 @@ impl Shortage {
 }
 
 /// The order lines for the wanted quantities at today's prices, or else all shortages.
-pub fn order_lines(wanted: &BTreeMap<ProductId, u32>, products: &[Stocked]) -> Result<Vec<OrderLine>, Short> {
-    let found: BTreeMap<_, _> = products.iter().map(|stocked| (stocked.product.id, stocked)).collect();
+pub fn order_lines(wanted: &BTreeMap<VariantId, u32>, products: &[Stocked]) -> Result<Vec<OrderLine>, Short> {
+    let found: BTreeMap<_, _> = products.iter().map(|stocked| (stocked.variant_id(), stocked)).collect();
     let short: Short = wanted
         .iter()
         .filter_map(|(id, quantity)| {
@@ -100,10 +100,11 @@ pub fn order_lines(wanted: &BTreeMap<ProductId, u32>, products: &[Stocked]) -> R
     if !short.is_empty() {
         return Err(short);
     }
-    let line = |(id, quantity): (&ProductId, &u32)| {
+    let line = |(id, quantity): (&VariantId, &u32)| {
         let Stocked { product, stock } = found.get(id)?;
         Some(OrderLine {
             product_id: product.id,
+            place: stock.place,
             store_id: product.store_id,
             sku: product.sku.clone(),
             name: product.name.clone(),
@@ -123,8 +124,12 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Product;
-    use crate::ids::Id;
+    use crate::ids::{Id, Place, ProductId};
     use crate::money::{Fees, MOST_PRICE};
+
+    fn variant(product: u128) -> VariantId {
+        VariantId::first_of(ProductId::from_bits(product))
+    }
 
     fn stocked(product: u128, store: u128, (price, on_hand, sellable): (Minor, i64, bool)) -> Stocked {
         let (id, at) = (ProductId::from_bits(product), Timestamp::from_millis(0));
@@ -143,7 +148,9 @@ mod tests {
             created_at: at,
             updated_at: at,
         };
-        Stocked { product, stock: Stock { product_id: id, on_hand, received: on_hand, price, sellable } }
+        let place = Place::FIRST;
+        let stock = Stock { product_id: id, place, on_hand, received: on_hand, price, sellable };
+        Stocked { product, stock }
     }
 
     /// Units left of a product: mostly enough for any line.
@@ -167,9 +174,9 @@ mod tests {
             let sold = |id: &u128| shop.get(id).is_some_and(|(.., sold)| *sold);
             let short = wanted.iter().filter(|(id, quantity)| left(id) < i64::from(**quantity));
             let why = |id: &u128| if sold(id) { Shortage::Left(left(id)) } else { Shortage::NotSold };
-            let short: Short = short.map(|(id, _)| (ProductId::from_bits(*id), why(id))).collect();
+            let short: Short = short.map(|(id, _)| (variant(*id), why(id))).collect();
             let wanted: BTreeMap<_, _> =
-                wanted.into_iter().map(|(id, quantity)| (ProductId::from_bits(id), quantity)).collect();
+                wanted.into_iter().map(|(id, quantity)| (variant(id), quantity)).collect();
             let lines = match order_lines(&wanted, &products) {
                 Ok(lines) => lines,
                 Err(refused) => {
@@ -179,7 +186,8 @@ mod tests {
                 }
             };
             prop_assert_eq!(short, Short::new());
-            let bought: BTreeMap<_, _> = lines.iter().map(|line| (line.product_id, line.quantity)).collect();
+            let bought = lines.iter().map(|line| (line.variant_id(), line.quantity));
+            let bought: BTreeMap<_, _> = bought.collect();
             prop_assert_eq!((lines.len(), bought), (wanted.len(), wanted));
         }
 
@@ -188,7 +196,7 @@ mod tests {
             lines in btree_map(0..60_u128, (0..20_u128, 1..=MOST_PRICE, 1..=99_u32), 1..=MOST_LINES),
         ) {
             let wanted =
-                lines.iter().map(|(id, (.., quantity))| (ProductId::from_bits(*id), *quantity)).collect();
+                lines.iter().map(|(id, (.., quantity))| (variant(*id), *quantity)).collect();
             let products = lines.iter();
             let products: Vec<_> =
                 products.map(|(id, (store, price, _))| stocked(*id, *store, (*price, 99, true))).collect();
@@ -216,10 +224,10 @@ mod tests {
                     price_at_add: 1,
                     name: None,
                 };
-                lines.iter().map(|(id, quantity)| (ProductId::from_bits(*id), line(quantity))).collect()
+                lines.iter().map(|(id, quantity)| (variant(*id), line(quantity))).collect()
             };
             let (own, other) = (cart(&own), cart(&other));
-            let left = |id: ProductId| left[usize::try_from(id.bits()).unwrap()];
+            let left = |id: VariantId| left[usize::try_from(id.product.bits()).unwrap()];
             let after = merged(&own, &other, left);
             prop_assert!(after.len() <= MOST_LINES);
             for (id, line) in &own {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
-use crate::ids::{CategoryId, Id, ImageId, MovementId, ProductId, StoreId};
+use crate::ids::{CategoryId, Id, ImageId, MovementId, Place, ProductId, StoreId, VariantId};
 use crate::money::Minor;
 use crate::text::{Brand, Description, IdempotencyKey, Name, Reason, Sku};
 
@@ -90,11 +90,14 @@ impl Product {
     }
 }
 
-/// The part of a product that a checkout writes under conditions, in an item of its own.
+/// The part of a variant that a checkout writes under conditions, in an item of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
     /// The product.
     pub product_id: ProductId,
+    /// The variant's place.
+    #[serde(default, skip_serializing_if = "Place::is_first")]
+    pub place: Place,
     /// Units that can be sold; never below zero.
     pub on_hand: i64,
     /// Units that the seller has added, less those taken out: the sum of the movements. It equals the units
@@ -104,6 +107,13 @@ pub struct Stock {
     pub price: Minor,
     /// Whether the product may be sold. Each edit of the product copies it here.
     pub sellable: bool,
+}
+
+impl Stock {
+    /// The variant.
+    pub fn variant_id(&self) -> VariantId {
+        VariantId { product: self.product_id, place: self.place }
+    }
 }
 
 /// A seller's change of a stock.
@@ -135,6 +145,9 @@ impl StockChange {
 pub struct Movement {
     /// The product.
     pub product_id: ProductId,
+    /// The variant's place.
+    #[serde(default, skip_serializing_if = "Place::is_first")]
+    pub place: Place,
     /// Names the movement.
     pub id: MovementId,
     /// The change in units.
@@ -146,13 +159,23 @@ pub struct Movement {
     pub at: Timestamp,
 }
 
+impl Movement {
+    /// The variant.
+    pub fn variant_id(&self) -> VariantId {
+        VariantId { product: self.product_id, place: self.place }
+    }
+}
+
 impl MovementId {
     /// The id of the movement for this key, so that a request can be repeated: SHA-256 of both, cut to 128
-    /// bits.
-    pub fn of(product: ProductId, key: &IdempotencyKey) -> Self {
+    /// bits. The first place is not hashed: movements are older than variants.
+    pub fn of(variant: VariantId, key: &IdempotencyKey) -> Self {
         let mut hash = Sha256::new();
-        hash.update(b"movement\0");
-        hash.update(product.bits().to_be_bytes());
+        match variant.place.is_first() {
+            true => hash.update(b"movement\0"),
+            false => hash.update([b"movement of a variant\0".as_slice(), &[variant.place.get()]].concat()),
+        }
+        hash.update(variant.product.bits().to_be_bytes());
         hash.update(key.as_str());
         Self::from_bits(hash.finalize().iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
     }
@@ -168,6 +191,11 @@ pub struct Stocked {
 }
 
 impl Stocked {
+    /// The variant.
+    pub fn variant_id(&self) -> VariantId {
+        self.stock.variant_id()
+    }
+
     /// How many can be bought now.
     pub fn available(&self) -> i64 {
         if self.stock.sellable { self.stock.on_hand } else { 0 }

@@ -10,7 +10,7 @@ use domain::account::{Credential, Erasure, User};
 use domain::catalogue::image::Album;
 use domain::catalogue::review::{Rating, Review, Reviewed};
 use domain::catalogue::{Category, Movement, Product, Stock};
-use domain::ids::{CategoryId, MovementId, OrderId, ProductId, StoreId, UserId};
+use domain::ids::{CategoryId, MovementId, OrderId, ProductId, StoreId, UserId, VariantId};
 use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
 use domain::stores::Store;
 use domain::text::Email;
@@ -21,7 +21,7 @@ pub use self::items::PublicKey;
 pub(crate) use self::items::{Applied, DeadLetter, ListRow, Overdue, Pointer};
 pub use self::keys::CartKey;
 pub(crate) use self::keys::{
-    AlbumKey, BEHIND_POINTERS, MovementKey, PICTURES, ReviewKey, ReviewedKey, RowKey,
+    AlbumKey, BEHIND_POINTERS, MovementKey, PICTURES, ReviewKey, ReviewedKey, RowKey, STOCK, VariantName,
 };
 use crate::dynamo::{Entity, Key, text};
 
@@ -82,10 +82,11 @@ entities! {
     Store(id => StoreId, |store| store.id) = "STORE#{id}" / "STORE"
     /// Which categories are there? All of them in one partition: an admin writes some dozens, ever.
     Category(id => CategoryId, |category| category.id) = "CATEGORIES" / "{id}"
-    /// What is this product? One Query brings it with its stock and its rating.
+    /// What is this product? One Query brings it with the stock of its variants and its rating.
     Product(id => ProductId, |product| product.id) = "PRODUCT#{id}" / "PRODUCT"
     /// Can this much be sold at this price? The hot item of a checkout, so it is small.
-    Stock(id => ProductId, |stock| stock.product_id) = "PRODUCT#{id}" / "STOCK"
+    Stock(VariantId { product, place } => VariantId, |stock| stock.variant_id())
+        = "PRODUCT#{product}" / "STOCK{place}"
     /// Which images has this product, or which logo this store? All in one item, so that one condition holds
     /// their number. In a store's partition it stands behind the pointers, as the store does. Beside it, for
     /// [`crate::TableChange`]: its cover, and whether images wait to be deleted.
@@ -109,8 +110,8 @@ entities! {
     ) = "REVIEWER#{user}" / "{product}"
     /// Which movements has this stock had, newest first? A partition of their own, so that the product's page
     /// stays small.
-    Movement(MovementKey { product, at, id } => MovementKey, MovementKey::of)
-        = "STOCK#{product}" / "{at}#{id}"
+    Movement(MovementKey { variant, at, id } => MovementKey, MovementKey::of)
+        = "STOCK#{variant}" / "{at}#{id}"
     /// Was this movement made before? Its being there is what makes a repeat none.
     Applied(id => MovementId, |applied| applied.id) = "MOVEMENT#{id}" / "MOVEMENT"
     /// Which products are in this list, newest first? gsi2: and by their price?
@@ -168,12 +169,12 @@ PublicKey      KEYS                     KEY#{kid}
 Store          STORE#{id}               STORE
 Category       CATEGORIES               {id}
 Product        PRODUCT#{id}             PRODUCT
-Stock          PRODUCT#{id}             STOCK
+Stock          PRODUCT#{product}        STOCK{place}
 Album          {kind}#{id}              PICTURES
 Rating         PRODUCT#{id}             RATING
 Review         REVIEWS#{product}        {id}
 Reviewed       REVIEWER#{user}          {product}
-Movement       STOCK#{product}          {at}#{id}
+Movement       STOCK#{variant}          {at}#{id}
 Applied        MOVEMENT#{id}            MOVEMENT
 ListRow        LIST#{shelf}             {product}
 OrderSnapshot  ORDER#{id}               SNAPSHOT

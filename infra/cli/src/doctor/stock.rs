@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::catalogue::Stock;
-use domain::ids::ProductId;
+use domain::ids::VariantId;
 use domain::orders::{Happened, OrderHead};
 use table::{OrderFile, ProductFile};
 
@@ -18,9 +18,9 @@ use super::report::{Finding, Rule};
 /// runs longer, clocks differ by less, and an index lags less.
 const SLACK: Duration = Duration::from_mins(1);
 
-/// All products that were read.
+/// All variants that were read.
 #[derive(Default)]
-pub(crate) struct Piles(BTreeMap<ProductId, Pile>);
+pub(crate) struct Piles(BTreeMap<VariantId, Pile>);
 
 struct Pile {
     received: i64,
@@ -54,8 +54,8 @@ impl Piles {
     /// Adds the stock of a product.
     pub(crate) fn put(&mut self, file: &ProductFile, read_at: Timestamp) {
         if let Some(stock) = &file.stock {
-            let Stock { product_id, on_hand, received, .. } = *stock;
-            self.0.insert(product_id, Pile { received, on_hand, read_at, sold: 0, unsure: 0 });
+            let Stock { on_hand, received, .. } = *stock;
+            self.0.insert(stock.variant_id(), Pile { received, on_hand, read_at, sold: 0, unsure: 0 });
         }
     }
 
@@ -64,7 +64,7 @@ impl Piles {
         let Some(snapshot) = &file.snapshot else { return };
         let given_back = file.head.as_ref().and_then(cancelled_at);
         for line in &snapshot.lines {
-            let Some(pile) = self.0.get_mut(&line.product_id) else { continue };
+            let Some(pile) = self.0.get_mut(&line.variant_id()) else { continue };
             let taken = When::of(snapshot.placed_at, pile.read_at);
             let given_back = given_back.map(|at| When::of(at, pile.read_at));
             let quantity = i64::from(line.quantity);
@@ -80,14 +80,14 @@ impl Piles {
 
     /// The units that are missing or too many.
     pub(crate) fn judge(&self) -> Vec<Finding> {
-        let wrong = self.0.iter().filter_map(|(product, pile)| {
+        let wrong = self.0.iter().filter_map(|(variant, pile)| {
             let missing = pile.received - pile.on_hand - pile.sold;
             let detail = || {
                 let Pile { received, on_hand, sold, .. } = pile;
                 let (wrong, much) = (missing.abs(), if missing > 0 { "missing" } else { "too many" });
                 format!("there were {received}, {on_hand} are on hand and {sold} in orders: {wrong} {much}")
             };
-            (missing.abs() > pile.unsure).then(|| Finding::new(Rule::Stock, product, detail()))
+            (missing.abs() > pile.unsure).then(|| Finding::new(Rule::Stock, variant, detail()))
         });
         wrong.collect()
     }
@@ -99,7 +99,7 @@ fn cancelled_at(head: &OrderHead) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::{Id as _, OrderId, StoreId, UserId};
+    use domain::ids::{Id as _, OrderId, Place, ProductId, StoreId, UserId};
     use domain::money::Totals;
     use domain::orders::{OrderLine, OrderSnapshot};
 
@@ -122,6 +122,7 @@ mod tests {
             placed_at: at(placed),
             lines: vec![OrderLine {
                 product_id: lamp(),
+                place: Place::FIRST,
                 store_id: StoreId::from_bits(1),
                 sku: "lamp".parse().unwrap(),
                 name: "Lamp".parse().unwrap(),
@@ -145,7 +146,8 @@ mod tests {
     #[track_caller]
     fn check(order: &OrderFile, believed: &[i64]) {
         for on_hand in 6..=12 {
-            let stock = Stock { product_id: lamp(), on_hand, received: 10, price: 1, sellable: true };
+            let (product_id, place) = (lamp(), Place::FIRST);
+            let stock = Stock { product_id, place, on_hand, received: 10, price: 1, sellable: true };
             let mut piles = Piles::default();
             let file = ProductFile { stock: Some(stock), ..ProductFile::default() };
             piles.put(&file, Timestamp::from_millis(READ_AT));

@@ -22,7 +22,7 @@ struct CartItem {
 impl From<Cart> for CartLines {
     fn from(cart: Cart) -> Self {
         let items = cart.lines.into_iter();
-        let items = items.map(|(product_id, line)| CartItem { product_id, quantity: line.quantity });
+        let items = items.map(|(id, line)| CartItem { product_id: id.product, quantity: line.quantity });
         Self { items: items.collect(), version: cart.version }
     }
 }

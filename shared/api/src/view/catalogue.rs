@@ -204,7 +204,7 @@ impl StockBody {
     /// The stock with these movements.
     pub fn of(stock: &Stock, movements: Vec<Movement>) -> Self {
         let movements = movements.into_iter().map(|movement| {
-            let Movement { id, delta, reason, at, product_id: _ } = movement;
+            let Movement { id, delta, reason, at, product_id: _, place: _ } = movement;
             MovementBody { id, delta, reason, created_at: at }
         });
         Self { product_id: stock.product_id, on_hand: stock.on_hand, movements: movements.collect() }

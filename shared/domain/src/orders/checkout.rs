@@ -9,15 +9,15 @@ use crate::account::address::{Address, AddressBook, Purpose};
 use crate::cart::{Cart, MOST_LINES, MOST_STORES, Short, Shortage, order_lines};
 use crate::catalogue::Stocked;
 use crate::clock::Timestamp;
-use crate::ids::{AddressId, OrderId, ProductId};
+use crate::ids::{AddressId, OrderId, VariantId};
 use crate::invalid::{Invalid, OUT_OF_RANGE, TOO_LONG, TOO_SHORT};
 use crate::money::{Fees, Money, Overflow};
 use crate::quantity::Quantity;
 use crate::stores::Store;
 use crate::text::PaymentMethod;
 
-/// How many units of each product a buyer wants.
-pub type Wanted = BTreeMap<ProductId, u32>;
+/// How many units of each variant a buyer wants.
+pub type Wanted = BTreeMap<VariantId, u32>;
 
 /// Why the present state of the shop refuses a checkout. Nothing is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,12 +86,12 @@ pub struct Purchase {
     pub cart: Option<Cart>,
 }
 
-/// The sum of given items for each product. There are 1 to [`MOST_LINES`] items, and at most
-/// [`Quantity::MOST`] units of a product.
-pub fn wanted_items(items: &[(ProductId, Quantity)]) -> Result<Wanted, Invalid> {
+/// The sum of given items for each variant. There are 1 to [`MOST_LINES`] items, and at most
+/// [`Quantity::MOST`] units of a variant.
+pub fn wanted_items(items: &[(VariantId, Quantity)]) -> Result<Wanted, Invalid> {
     let mut wanted = Wanted::new();
-    for (product, quantity) in items {
-        *wanted.entry(*product).or_insert(0) += quantity.get();
+    for (variant, quantity) in items {
+        *wanted.entry(*variant).or_insert(0) += quantity.get();
     }
     if items.is_empty() {
         return Err(Invalid::new(TOO_SHORT, "must have at least one item"));
@@ -152,7 +152,7 @@ impl Purchase {
             .map(|store| (store.id, store.fulfilment))
             .collect();
         let gone = lines.iter().filter(|line| !open.contains_key(&line.store_id));
-        let gone: Short = gone.map(|line| (line.product_id, Shortage::NotSold)).collect();
+        let gone: Short = gone.map(|line| (line.variant_id(), Shortage::NotSold)).collect();
         if !gone.is_empty() {
             return Err(Refusal::Short(gone));
         }

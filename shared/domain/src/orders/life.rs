@@ -75,13 +75,14 @@ impl OrderHead {
 pub(crate) mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::ids::{Id, OrderId, ProductId, UserId};
+    use crate::ids::{Id, OrderId, Place, ProductId, UserId};
     use crate::money::Totals;
     use crate::orders::OrderLine;
 
     pub(crate) fn head(stores: u128) -> OrderHead {
         let line = |store| OrderLine {
             product_id: ProductId::from_bits(store),
+            place: Place::FIRST,
             store_id: StoreId::from_bits(store),
             sku: "lamp".parse().unwrap(),
             name: "Lamp".parse().unwrap(),

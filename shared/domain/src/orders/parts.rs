@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::address::Address;
 use crate::clock::Timestamp;
-use crate::ids::{OrderId, ProductId, StoreId, UserId};
+use crate::ids::{OrderId, Place, ProductId, StoreId, UserId, VariantId};
 use crate::money::{Currency, Minor, Totals};
 use crate::text::{Email, Name, PaymentMethod, Reason, Sku};
 
@@ -36,6 +36,9 @@ pub struct OrderSnapshot {
 pub struct OrderLine {
     /// The product.
     pub product_id: ProductId,
+    /// The variant's place.
+    #[serde(default, skip_serializing_if = "Place::is_first")]
+    pub place: Place,
     /// The store that sells it.
     pub store_id: StoreId,
     /// The seller's code at the time of the order.
@@ -49,6 +52,11 @@ pub struct OrderLine {
 }
 
 impl OrderLine {
+    /// The variant.
+    pub fn variant_id(&self) -> VariantId {
+        VariantId { product: self.product_id, place: self.place }
+    }
+
     /// The price of the line, in minor units. It cannot overflow: the order's totals were checked.
     pub fn total(&self) -> Minor {
         self.price.saturating_mul(i64::from(self.quantity))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::account::User;
 use domain::catalogue::{Category, Movement, Product, Stock};
-use domain::ids::{OrderId, ProductId, StoreId, UserId};
+use domain::ids::{OrderId, ProductId, StoreId, UserId, VariantId};
 use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
 use domain::stores::Store;
 
@@ -203,9 +203,10 @@ impl Audit {
     /// A product with its stock and the sum of its movements, by consistent reads.
     pub async fn product(&self, id: ProductId) -> Result<ProductFile> {
         let mut file = ProductFile::default();
-        let mut movements: Walk<i64> = Walk::of(None, [MovementKey::partition(id)], |row| {
-            read::<Movement>(row.clone()).ok().map(|movement| movement.delta)
-        });
+        let mut movements: Walk<i64> =
+            Walk::of(None, [MovementKey::partition(VariantId::first_of(id))], |row| {
+                read::<Movement>(row.clone()).ok().map(|movement| movement.delta)
+            });
         while let Some(page) = self.next_as(&mut movements, Read::Strong).await? {
             file.moved = page.into_iter().fold(file.moved, i64::saturating_add);
         }

@@ -1,8 +1,8 @@
 //! Carts.
 //!
 //! A cart is one item, and each line has attributes of its own, so adding is one write without a read:
-//! `q#<product>` is the quantity, `p#<product>` the price, the store and the name, and `products` the set of
-//! the products in the cart.
+//! `q#<variant>` is the quantity, `p#<variant>` the price, the store and the name, and `products` the set of
+//! the variants in the cart. The first variant of a product has the product's id there.
 //!
 //! Each change leaves a random mark in the item. By the mark the SDK's own retry after a lost answer sees
 //! that the change has happened, whatever other writers have changed since. `m0`, `m1` and `m2` take the
@@ -13,14 +13,14 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::cart::{Cart, CartLine, Lines, MOST_LINES, merged};
-use domain::catalogue::Product;
-use domain::ids::{CartId, OrderId, ProductId, UserId};
+use domain::catalogue::Stocked;
+use domain::ids::{CartId, OrderId, UserId, VariantId};
 use domain::quantity::Quantity;
 
 use super::item::{
     AtAdd, LastOrder, UNCHANGED, attributes, cart, is_marked, line_of, number_of, quantity_of,
 };
-use crate::chart::CartKey;
+use crate::chart::{CartKey, VariantName};
 use crate::dynamo::{
     ABSENT, Error, Item, Key, Read, Result, Table, Updates, Write, Written, number, random, shape, text,
     until_won, value,
@@ -31,9 +31,9 @@ use crate::dynamo::{
 pub enum Added {
     /// The cart as it is now.
     Now(Cart),
-    /// The cart would hold more than 99 of the product.
+    /// The cart would hold more than 99 of the variant.
     TooMany,
-    /// The cart would hold more than 50 products.
+    /// The cart would hold more than 50 variants.
     Full,
     /// There is no such anonymous cart, or it has expired. Only [`Table::open_cart`] makes one.
     NoCart,
@@ -58,11 +58,11 @@ impl Table {
         item.filter(|item| expires_at(item).is_none_or(|at| at > now)).map(cart).transpose()
     }
 
-    /// Adds a product to a cart: one write, with the limits as its condition. The cart of a user is made by
+    /// Adds a variant to a cart: one write, with the limits as its condition. The cart of a user is made by
     /// its first change. An anonymous cart must exist: a caller who could choose a token for another person
     /// would share that person's cart.
-    pub async fn add_to_cart(&self, key: &CartKey, product: &Product, quantity: Quantity) -> Result<Added> {
-        let (add, mark) = self.adding(key, product, quantity)?;
+    pub async fn add_to_cart(&self, key: &CartKey, offer: &Stocked, quantity: Quantity) -> Result<Added> {
+        let (add, mark) = self.adding(key, offer, quantity)?;
         let add = match key {
             CartKey::User(_) => add,
             CartKey::Anonymous(_) => add.only_if("attribute_exists(pk)"),
@@ -71,15 +71,15 @@ impl Table {
             Ok(cart) => Added::Now(cart),
             Err(seen) => match self.living(seen.as_ref())? {
                 None => Added::NoCart,
-                Some(cart) if cart.lines.contains_key(&product.id) => Added::TooMany,
+                Some(cart) if cart.lines.contains_key(&offer.variant_id()) => Added::TooMany,
                 Some(_) => Added::Full,
             },
         })
     }
 
     /// Makes an anonymous cart under a new token.
-    pub async fn open_cart(&self, key: &CartKey, product: &Product, quantity: Quantity) -> Result<Cart> {
-        let (add, mark) = self.adding(key, product, quantity)?;
+    pub async fn open_cart(&self, key: &CartKey, offer: &Stocked, quantity: Quantity) -> Result<Cart> {
+        let (add, mark) = self.adding(key, offer, quantity)?;
         let opened = self.send(add.only_if(ABSENT), &mark).await?;
         opened.map_err(|_| Error::Broken("the token of a new cart was there before".to_owned()))
     }
@@ -87,11 +87,12 @@ impl Table {
     fn adding(
         &self,
         key: &CartKey,
-        product: &Product,
+        offer: &Stocked,
         quantity: Quantity,
     ) -> Result<(Write<'_, Updates>, String)> {
+        let (variant, product) = (offer.variant_id(), &offer.product);
         let name = Some(product.name.clone());
-        let at_add = AtAdd { price: product.price, store: product.store_id, name };
+        let at_add = AtAdd { price: offer.stock.price, store: product.store_id, name };
         let (change, mark) = self.cart_change(key)?;
         let add = change
             .set("#line = :line, cart_id = if_not_exists(cart_id, :id)")
@@ -100,13 +101,13 @@ impl Table {
                 "(#quantity <= :room OR (attribute_not_exists(#quantity) AND \
                  (attribute_not_exists(products) OR size(products) < :most)))",
             )
-            .name("#quantity", quantity_of(product.id))
-            .name("#line", line_of(product.id))
+            .name("#quantity", quantity_of(variant))
+            .name("#line", line_of(variant))
             .with(":more", number(quantity.get()))
             .with(":room", number(Quantity::MOST - quantity.get()))
             .with(":line", value(&at_add)?)
             .with(":id", text(self.secret_id::<CartId>()?))
-            .with(":product", AttributeValue::Ss(vec![product.id.to_string()]))
+            .with(":product", AttributeValue::Ss(vec![VariantName(variant).to_string()]))
             .with(":most", number(MOST_LINES as u64));
         Ok((add, mark))
     }
@@ -115,18 +116,18 @@ impl Table {
     pub async fn set_in_cart(
         &self,
         key: &CartKey,
-        product: ProductId,
+        variant: VariantId,
         quantity: Option<Quantity>,
     ) -> Result<Option<Cart>> {
         let (change, mark) = self.cart_change(key)?;
-        let change = change.only_if("attribute_exists(#quantity)").name("#quantity", quantity_of(product));
+        let change = change.only_if("attribute_exists(#quantity)").name("#quantity", quantity_of(variant));
         let change = match quantity {
             Some(quantity) => change.set("#quantity = :quantity").with(":quantity", number(quantity.get())),
             None => change
                 .remove("#quantity, #line")
                 .delete_from("products :product")
-                .name("#line", line_of(product))
-                .with(":product", AttributeValue::Ss(vec![product.to_string()])),
+                .name("#line", line_of(variant))
+                .with(":product", AttributeValue::Ss(vec![VariantName(variant).to_string()])),
         };
         Ok(self.send(change, &mark).await?.ok())
     }
@@ -220,7 +221,7 @@ impl Table {
                 let ids: Vec<_> = other.lines.keys().copied().collect();
                 let (products, _) = self.products_and_stores(&ids, &[]).await?;
                 let left: BTreeMap<_, _> =
-                    products.iter().map(|stocked| (stocked.product.id, stocked.available())).collect();
+                    products.iter().map(|stocked| (stocked.variant_id(), stocked.available())).collect();
                 let lines = mine.as_ref().map(cart).transpose()?.map(|cart| cart.lines).unwrap_or_default();
                 let lines = merged(&lines, &other.lines, |id| left.get(&id).copied().unwrap_or_default());
                 writes.push(self.fill(&own, mine, &lines)?);
@@ -254,14 +255,14 @@ impl Table {
         if !item.contains_key("cart_id") {
             item.insert("cart_id".to_owned(), text(self.secret_id::<CartId>()?));
         }
-        for (product, CartLine { quantity, store_id, price_at_add, name }) in lines {
+        for (variant, CartLine { quantity, store_id, price_at_add, name }) in lines {
             let at_add = AtAdd { price: *price_at_add, store: *store_id, name: name.clone() };
-            item.insert(quantity_of(*product), number(quantity.get()));
-            item.insert(line_of(*product), value(&at_add)?);
+            item.insert(quantity_of(*variant), number(quantity.get()));
+            item.insert(line_of(*variant), value(&at_add)?);
         }
         // An empty set cannot be stored.
         if !lines.is_empty() {
-            let products = lines.keys().map(ToString::to_string).collect();
+            let products = lines.keys().map(|variant| VariantName(*variant).to_string()).collect();
             item.insert("products".to_owned(), AttributeValue::Ss(products));
         }
         let put = self.put_item(item);

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Timestamp;
 use domain::cart::{Cart, CartLine};
-use domain::ids::{OrderId, ProductId};
+use domain::ids::{OrderId, VariantId};
 use domain::text::Name;
 use serde::{Deserialize, Serialize};
 
+use crate::chart::VariantName;
 use crate::dynamo::{Error, Item, Result, broken, readable};
 
 #[derive(Serialize, Deserialize)]
@@ -29,18 +30,18 @@ pub(crate) struct LastOrder {
 pub(crate) const UNCHANGED: &str = "version = :version";
 
 /// The attribute of a line's quantity.
-pub(crate) fn quantity_of(product: ProductId) -> String {
-    format!("q#{product}")
+pub(crate) fn quantity_of(variant: VariantId) -> String {
+    format!("q#{}", VariantName(variant))
 }
 
 /// The attribute of the price, store and name of a line.
-pub(crate) fn line_of(product: ProductId) -> String {
-    format!("p#{product}")
+pub(crate) fn line_of(variant: VariantId) -> String {
+    format!("p#{}", VariantName(variant))
 }
 
 /// The attributes of all lines, as a list of placeholders with their names.
 pub(crate) fn attributes(cart: &Cart) -> (String, HashMap<String, String>) {
-    let attributes = cart.lines.keys().flat_map(|product| [quantity_of(*product), line_of(*product)]);
+    let attributes = cart.lines.keys().flat_map(|variant| [quantity_of(*variant), line_of(*variant)]);
     let named: Vec<_> = attributes.enumerate().map(|(place, name)| (format!("#a{place}"), name)).collect();
     let placeholders: Vec<_> = named.iter().map(|(placeholder, _)| placeholder.as_str()).collect();
     (placeholders.join(", "), named.into_iter().collect())
@@ -65,12 +66,13 @@ pub(crate) fn cart(item: &Item) -> Result<Cart> {
     let number_at = |name: &str| item.get(name).and_then(number_of).ok_or_else(|| missing(name));
     let mut lines = BTreeMap::new();
     for (name, at_add) in item {
-        let Some(product) = name.strip_prefix("p#") else { continue };
+        let Some(variant) = name.strip_prefix("p#") else { continue };
         let AtAdd { price, store, name } =
             serde_dynamo::from_attribute_value(at_add.clone()).map_err(broken)?;
-        let quantity = i64::try_from(number_at(&format!("q#{product}"))?).map_err(broken)?;
+        let quantity = i64::try_from(number_at(&format!("q#{variant}"))?).map_err(broken)?;
+        let VariantName(variant) = variant.parse().map_err(broken)?;
         lines.insert(
-            product.parse::<ProductId>().map_err(broken)?,
+            variant,
             CartLine {
                 quantity: quantity.try_into().map_err(broken)?,
                 store_id: store,

@@ -3,10 +3,12 @@
 use domain::catalogue::image::{Album, Subject};
 use domain::catalogue::review::Rating;
 use domain::catalogue::{Product, Stock, Stocked};
-use domain::ids::{ProductId, StoreId};
+use std::collections::BTreeSet;
+
+use domain::ids::{ProductId, StoreId, VariantId};
 use domain::stores::Store;
 
-use crate::chart::PICTURES;
+use crate::chart::{PICTURES, STOCK};
 use crate::dynamo::{Entity, Read, Result, Table, read};
 
 /// A product with the other items of its partition.
@@ -75,45 +77,47 @@ impl Table {
         Ok(stocked.map(|stocked| ProductPage { stocked, album, rating }))
     }
 
-    /// Products with their stock, and stores, by one eventually consistent read. Missing ones are left out.
+    /// Variants with their product, and stores, by one eventually consistent read. Missing ones are left out.
     pub async fn products_and_stores(
         &self,
-        products: &[ProductId],
+        variants: &[VariantId],
         stores: &[StoreId],
     ) -> Result<(Vec<Stocked>, Vec<Store>)> {
-        self.read_products_and_stores(products, stores, Read::Eventual).await
+        self.read_products_and_stores(variants, stores, Read::Eventual).await
     }
 
     /// The same by consistent reads, before a buyer is told that something is sold out.
     pub async fn products_and_stores_now(
         &self,
-        products: &[ProductId],
+        variants: &[VariantId],
         stores: &[StoreId],
     ) -> Result<(Vec<Stocked>, Vec<Store>)> {
-        self.read_products_and_stores(products, stores, Read::Strong).await
+        self.read_products_and_stores(variants, stores, Read::Strong).await
     }
 
     async fn read_products_and_stores(
         &self,
-        products: &[ProductId],
+        variants: &[VariantId],
         stores: &[StoreId],
         read_as: Read,
     ) -> Result<(Vec<Stocked>, Vec<Store>)> {
-        let keys = products.iter().flat_map(|id| [Product::key(id), Stock::key(id)]);
+        // A batch must not ask for the product of two variants twice.
+        let products: BTreeSet<_> = variants.iter().map(|variant| variant.product).collect();
+        let keys = products.iter().map(Product::key).chain(variants.iter().map(Stock::key));
         let keys = keys.chain(stores.iter().map(Store::key)).collect();
         let (mut found, mut stocks, mut sellers) = (Vec::new(), Vec::new(), Vec::new());
         for item in self.batch(keys, read_as).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRODUCT") => found.push(read::<Product>(item)?),
-                Some("STOCK") => stocks.push(read::<Stock>(item)?),
+                Some(sk) if sk.starts_with(STOCK) => stocks.push(read::<Stock>(item)?),
                 _ => sellers.push(read::<Store>(item)?),
             }
         }
-        let views = found.into_iter().filter_map(|product| {
-            let stock = *stocks.iter().find(|stock| stock.product_id == product.id)?;
+        let offers = stocks.into_iter().filter_map(|stock| {
+            let product = found.iter().find(|product| product.id == stock.product_id)?.clone();
             Some(Stocked { product, stock })
         });
-        Ok((views.collect(), sellers))
+        Ok((offers.collect(), sellers))
     }
 }
 

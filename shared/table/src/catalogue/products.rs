@@ -60,8 +60,9 @@ impl Table {
             self.put(stock).in_transaction()?,
         ];
         if stock.received > 0 {
-            let (product_id, delta, at) = (product.id, stock.received, product.created_at);
-            let opening = Movement { product_id, id: self.new_id()?, delta, reason: None, at };
+            let (product_id, place, delta) = (product.id, stock.place, stock.received);
+            let (id, at) = (self.new_id()?, product.created_at);
+            let opening = Movement { product_id, place, id, delta, reason: None, at };
             writes.push(self.put(&opening).in_transaction()?);
         }
         for row in rows(new) {
@@ -150,7 +151,7 @@ impl Table {
     /// row right.
     fn mirror(&self, before: &Stocked, after: &Stocked, rows: &Relisted) -> Result<TransactWriteItem> {
         let update = self
-            .update::<Stock>(&after.product.id)
+            .update::<Stock>(&after.variant_id())
             .set("price = :price, sellable = :sellable")
             .with(":price", number(after.stock.price))
             .with(":sellable", AttributeValue::Bool(after.stock.sellable));

@@ -1,22 +1,22 @@
 //! Stock, and its movements by sellers.
 //!
-//! The movements of a product have a partition of their own, so that the page of the product stays one small
+//! The movements of a variant have a partition of their own, so that the page of the product stays one small
 //! read.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::catalogue::{Movement, Stock, StockChange};
-use domain::ids::{MovementId, ProductId};
+use domain::ids::{MovementId, VariantId};
 use domain::quantity::OnHand;
 use domain::text::Reason;
 
-use crate::chart::{Applied, MovementKey};
+use crate::chart::{Applied, MovementKey, VariantName};
 use crate::dynamo::{ABSENT, Error, List, Page, Read, Result, Span, Table, Written, number, read, refused};
 
 /// A change of a stock by a seller.
 #[derive(Clone, Debug)]
 pub struct StockMove {
-    /// The product.
-    pub product: ProductId,
+    /// The variant.
+    pub variant: VariantId,
     /// The change of the number.
     pub change: StockChange,
     /// The seller's reason.
@@ -39,23 +39,24 @@ pub enum Moved {
 }
 
 impl Table {
-    /// The stock of a product, by a consistent read.
-    pub async fn stock_now(&self, product: ProductId) -> Result<Option<Stock>> {
-        self.get(&product, Read::Strong).await
+    /// The stock of a variant, by a consistent read.
+    pub async fn stock_now(&self, variant: VariantId) -> Result<Option<Stock>> {
+        self.get(&variant, Read::Strong).await
     }
 
     /// Moves a stock and writes the movement, in one transaction; under an idempotency key at most once.
     pub async fn move_stock(&self, wanted: &StockMove) -> Result<Moved> {
-        let StockMove { product, change, reason, repeatable } = wanted;
+        let StockMove { variant, change, reason, repeatable } = wanted;
+        let VariantId { product: product_id, place } = *variant;
         let id = match repeatable {
             Some((id, _)) => *id,
             None => self.new_id()?,
         };
         let (at, reason) = (self.now(), reason.clone());
-        let movement = Movement { product_id: *product, id, delta: change.delta(), reason, at };
-        let mut writes = vec![self.move_by(*product, *change)?, self.put(&movement).in_transaction()?];
+        let movement = Movement { product_id, place, id, delta: change.delta(), reason, at };
+        let mut writes = vec![self.move_by(*variant, *change)?, self.put(&movement).in_transaction()?];
         if let Some((id, request)) = repeatable {
-            let applied = Applied { id: *id, product_id: *product, at, request: request.clone() };
+            let applied = Applied { id: *id, product_id, place, at, request: request.clone() };
             writes.push(self.put(&applied).only_if(ABSENT).in_transaction()?);
         }
         let reasons = match self.transact("move a stock", writes).await? {
@@ -71,9 +72,9 @@ impl Table {
         Ok(Moved::Refused(there.map_or(0, |stock| stock.on_hand)))
     }
 
-    fn move_by(&self, product: ProductId, change: StockChange) -> Result<TransactWriteItem> {
+    fn move_by(&self, variant: VariantId, change: StockChange) -> Result<TransactWriteItem> {
         let update = self
-            .update::<Stock>(&product)
+            .update::<Stock>(&variant)
             .set("on_hand = on_hand + :delta, received = received + :delta")
             .with(":delta", number(change.delta()))
             .returning_old();
@@ -99,7 +100,7 @@ impl Table {
         if applied.request != request {
             return Ok(Moved::KeyReused);
         }
-        let key = MovementKey { product: applied.product_id, at: applied.at, id };
+        let key = MovementKey { variant: VariantName(applied.variant_id()), at: applied.at, id };
         let movement: Option<Movement> = self.get(&key, Read::Strong).await?;
         movement.map(Moved::Before).ok_or_else(gone)
     }
@@ -107,11 +108,11 @@ impl Table {
     /// One page of the movements of a stock, newest first, by a consistent read.
     pub async fn newest_movements(
         &self,
-        product: ProductId,
+        variant: VariantId,
         before: Option<&str>,
         limit: u32,
     ) -> Result<Page<Movement>> {
-        let list = List { index: None, partitions: vec![MovementKey::partition(product)] };
+        let list = List { index: None, partitions: vec![MovementKey::partition(variant)] };
         let span = Span { after: before, read_as: Read::Strong, ..Span::default() };
         self.rows(&list, &span, limit).await?.read(read)
     }

@@ -1,7 +1,7 @@
 //! Items that are the table's own and no part of the domain.
 
 use domain::Timestamp;
-use domain::ids::{CategoryId, ImageId, MovementId, OrderId, ProductId, StoreId};
+use domain::ids::{CategoryId, ImageId, MovementId, OrderId, Place, ProductId, StoreId, VariantId};
 use domain::money::Minor;
 use domain::text::Name;
 use serde::{Deserialize, Serialize};
@@ -60,8 +60,17 @@ pub(crate) struct DeadLetter {
 pub(crate) struct Applied {
     pub(crate) id: MovementId,
     pub(crate) product_id: ProductId,
+    #[serde(default, skip_serializing_if = "Place::is_first")]
+    pub(crate) place: Place,
     pub(crate) at: Timestamp,
     pub(crate) request: String,
+}
+
+impl Applied {
+    /// The variant whose stock was moved.
+    pub(crate) fn variant_id(&self) -> VariantId {
+        VariantId { product: self.product_id, place: self.place }
+    }
 }
 
 /// A row of a list. A page reads dozens, so each byte counts: about 330 with a name of 30 letters.

@@ -1,11 +1,13 @@
 //! The keys that more than an id makes, and those of items that are no entities: carts, sessions, counters,
 //! unique names.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::str::FromStr;
 
+use domain::Invalid;
 use domain::catalogue::Movement;
 use domain::catalogue::image::Subject;
-use domain::ids::{Id as _, MovementId, ProductId, ReviewId, UserId};
+use domain::ids::{Id as _, MovementId, ProductId, ReviewId, UserId, VariantId};
 
 use crate::dynamo::{Entity, Key};
 
@@ -53,22 +55,43 @@ impl Key {
     }
 }
 
+/// A variant in keys and names of attributes. The first place has the product's id, as before there were
+/// variants, so an older release can read what plain products write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VariantName(pub(crate) VariantId);
+
+impl Display for VariantName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(id) = self;
+        if id.place.is_first() { Display::fmt(&id.product, f) } else { Display::fmt(id, f) }
+    }
+}
+
+impl FromStr for VariantName {
+    type Err = Invalid;
+
+    fn from_str(name: &str) -> Result<Self, Invalid> {
+        name.parse().map(VariantId::first_of).or_else(|_| name.parse()).map(Self)
+    }
+}
+
 /// The key of a movement.
 #[derive(Clone, Debug)]
 pub(crate) struct MovementKey {
-    pub(crate) product: ProductId,
+    pub(crate) variant: VariantName,
     pub(crate) at: domain::Timestamp,
     pub(crate) id: MovementId,
 }
 
 impl MovementKey {
     pub(crate) fn of(movement: &Movement) -> Self {
-        Self { product: movement.product_id, at: movement.at, id: movement.id }
+        Self { variant: VariantName(movement.variant_id()), at: movement.at, id: movement.id }
     }
 
     /// The partition of all movements of a stock.
-    pub(crate) fn partition(product: ProductId) -> String {
-        Movement::key(&Self { product, at: domain::Timestamp::MAX, id: MovementId::from_bits(0) }).pk
+    pub(crate) fn partition(variant: VariantId) -> String {
+        let (at, id) = (domain::Timestamp::MAX, MovementId::from_bits(0));
+        Movement::key(&Self { variant: VariantName(variant), at, id }).pk
     }
 }
 
@@ -121,6 +144,9 @@ pub(crate) struct RowKey {
     pub(crate) shelf: String,
     pub(crate) product: ProductId,
 }
+
+/// How the sort key of every stock begins.
+pub(crate) const STOCK: &str = "STOCK";
 
 /// The sort key of an album.
 pub(crate) const PICTURES: &str = "PICTURES";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, TransactWriteItem};
 use domain::cart::{Short, Shortage};
 use domain::catalogue::Stock;
-use domain::ids::{OrderId, ProductId};
+use domain::ids::{OrderId, VariantId};
 use domain::money::Minor;
 use domain::orders::checkout::NewOrder;
 use domain::orders::{Change, OrderContact, OrderHead, OrderLine, OrderSnapshot};
@@ -52,7 +52,7 @@ impl Table {
     }
 
     /// The writes, in the order in which [`judge`] reads the reasons: snapshot, contact, head, pointers, the
-    /// cart, then the stock of each product.
+    /// cart, then the stock of each variant.
     fn checkout_writes(&self, new: &NewOrder) -> Result<(Vec<TransactWriteItem>, Vec<Taking>)> {
         let NewOrder { snapshot, contact, head, cart } = new;
         let mut writes = vec![
@@ -75,7 +75,7 @@ impl Table {
     }
 
     fn take(&self, taking: &Taking) -> Result<TransactWriteItem> {
-        self.update::<Stock>(&taking.product)
+        self.update::<Stock>(&taking.variant)
             .set("on_hand = on_hand - :quantity")
             .only_if("on_hand >= :quantity AND price = :price AND sellable = :yes")
             .with(":quantity", number(taking.quantity))
@@ -128,7 +128,7 @@ impl Table {
         let after = head.after(change);
         let mut writes = vec![self.changing(head, change, &after)?.in_transaction()?];
         for taking in takings(lines) {
-            let restock = self.update::<Stock>(&taking.product).set("on_hand = on_hand + :quantity");
+            let restock = self.update::<Stock>(&taking.variant).set("on_hand = on_hand + :quantity");
             writes.push(restock.with(":quantity", number(taking.quantity)).in_transaction()?);
         }
         if let Some(reason) = reason {
@@ -148,9 +148,9 @@ impl Table {
     }
 }
 
-/// The stock that an order takes of one product, which may be on several lines.
+/// The stock that an order takes of one variant, which may be on several lines.
 struct Taking {
-    product: ProductId,
+    variant: VariantId,
     quantity: u32,
     price: Minor,
 }
@@ -158,8 +158,8 @@ struct Taking {
 fn takings(lines: &[OrderLine]) -> Vec<Taking> {
     let mut takings = BTreeMap::new();
     for line in lines {
-        let taking = Taking { product: line.product_id, quantity: 0, price: line.price };
-        takings.entry(line.product_id).or_insert(taking).quantity += line.quantity;
+        let taking = Taking { variant: line.variant_id(), quantity: 0, price: line.price };
+        takings.entry(line.variant_id()).or_insert(taking).quantity += line.quantity;
     }
     takings.into_values().collect()
 }
@@ -181,7 +181,7 @@ fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, w
         let left: Option<Stock> = serde_dynamo::from_item(left).ok();
         // When there is enough, the price has changed.
         if let Some(shortage) = Shortage::of(taking.quantity, left.as_ref()) {
-            short.insert(taking.product, shortage);
+            short.insert(taking.variant, shortage);
         }
     }
     if short.is_empty() { Checkout::Repriced } else { Checkout::Short(short) }
@@ -190,7 +190,7 @@ fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, w
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::CancellationReason;
-    use domain::ids::Id;
+    use domain::ids::{Id as _, Place, ProductId};
 
     use super::*;
 
@@ -201,21 +201,22 @@ mod tests {
     /// stock; 1 is left, at this price.
     #[track_caller]
     fn check(codes: [&str; 3], left: i64, expected: &Checkout) {
-        let product = ProductId::from_bits(7);
-        let stock = Stock { product_id: product, on_hand: left, received: 1, price: 15_00, sellable: true };
+        let (product_id, place) = (ProductId::from_bits(7), Place::FIRST);
+        let stock = Stock { product_id, place, on_hand: left, received: 1, price: 15_00, sellable: true };
         let reason = |code: &str| CancellationReason::builder().code(code);
         let [snapshot, cart, taken] = codes.map(reason);
         let none = || reason("None").build();
         let there = serde_dynamo::to_item(stock).unwrap();
         let reasons =
             [snapshot.build(), none(), none(), none(), cart.build(), taken.set_item(Some(there)).build()];
-        let taking = Taking { product, quantity: 2, price: 15_00 };
+        let taking = Taking { variant: stock.variant_id(), quantity: 2, price: 15_00 };
         assert_eq!(&judge(&reasons, &[taking], 5, true), expected);
     }
 
     #[test]
     fn an_existing_order_wins_over_the_cart_and_the_cart_over_stock_and_price() {
-        let short = Checkout::Short([(ProductId::from_bits(7), Shortage::Left(1))].into());
+        let short =
+            Checkout::Short([(VariantId::first_of(ProductId::from_bits(7)), Shortage::Left(1))].into());
         let cart_changed = Checkout::CartChanged;
         check([REFUSED, REFUSED, REFUSED], 1, &Checkout::Exists);
         check([REFUSED, "None", REFUSED], 1, &Checkout::Exists);

@@ -5,7 +5,7 @@ use domain::messages::{DeletePictures, RefreshRows};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::chart::PICTURES;
+use crate::chart::{PICTURES, STOCK};
 
 /// One record of the stream.
 #[derive(Clone, Debug, Deserialize)]
@@ -102,7 +102,7 @@ impl TableChange {
         let none_left = |image: &Option<Image>| Some(image.as_ref()?.on_hand.as_ref()?.digits == "0");
         let cover = |image: &Option<Image>| image.as_ref()?.cover.clone();
         let looks_new = match keys.sk.text.as_str() {
-            sk if sk.starts_with("STOCK") => none_left(old_image)? != none_left(new_image)?,
+            sk if sk.starts_with(STOCK) => none_left(old_image)? != none_left(new_image)?,
             PICTURES => cover(old_image) != cover(new_image),
             _ => false,
         };

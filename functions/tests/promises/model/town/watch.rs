@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::view::OrderBody;
-use domain::ids::ProductId;
+use domain::ids::VariantId;
 use serde_json::{Value, json};
 use table::{CartKey, Sandbox};
 
@@ -65,15 +65,17 @@ impl Town {
     ) -> Seen {
         let (table, mut seen) = (self.shop.table(), Seen { untold, ..Seen::default() });
         if stock {
-            let ids: Vec<_> = self.products.iter().map(|id| id.parse().unwrap()).collect();
+            let ids = self.products.iter().map(|id| VariantId::first_of(id.parse().unwrap()));
+            let ids: Vec<_> = ids.collect();
             let (products, _) = table.products_and_stores_now(&ids, &[]).await.unwrap();
-            let left = |id| products.iter().find(|stocked| stocked.product.id == id).unwrap().available();
+            let left = |id| products.iter().find(|stocked| stocked.variant_id() == id).unwrap().available();
             seen.stock = Some(ids.into_iter().map(left).collect());
         }
         for buyer in buyers {
             let key = CartKey::User(self.buyers[buyer].id.parse().unwrap());
             let lines = table.cart(&key).await.unwrap().map(|cart| cart.lines).unwrap_or_default();
-            let product = |id: &ProductId| self.products.iter().position(|known| *known == id.to_string());
+            let product =
+                |id: &VariantId| self.products.iter().position(|known| *known == id.product.to_string());
             let lines = lines.iter().map(|(id, line)| (product(id).unwrap(), line.quantity.get().into()));
             seen.carts.insert(buyer, lines.collect());
         }
