@@ -274,8 +274,7 @@ async fn live_a_life(shop: &Shop, lamp: &str) {
 
     shop.guest_with_cart(lamp).await.post("/auth/login", login("eve@example.com", PASSWORD)).await.ok();
     let eve = shop.log_in("eve@example.com").await;
-    let seller = json!({ "name": "Eve's" });
-    eve.post("/stores", seller).await.created();
+    eve.open_store("Eve's").await;
     let moves = json!({ "email": "eva@example.com", "current_password": PASSWORD });
     eve.call("PATCH", "/users/me", Some(moves)).await.ok();
     shop.drain_queues().await;
