@@ -216,6 +216,24 @@ async fn one_of_several_lookalike_names_taken_at_once_is_given() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn two_equal_renames_at_once_both_succeed() {
+    for seed in seeds(6) {
+        let shop = Shop::open();
+        let (ann, admin) = (shop.member("ann", false).await, shop.member("admin", true).await);
+        let store = ann.open_store("Apple").await;
+        let category = id(admin.post("/categories", named("Apple")).await.created());
+        let entry = format!("/categories/{category}");
+        shop.aws.interleave_by(seed);
+        let stores = together((0..2).map(|_| rename(&ann, &store, "Pear")));
+        let categories = together((0..2).map(|_| admin.call("PUT", &entry, Some(named("Pear")))));
+        let (stores, categories) = tokio::join!(stores, categories);
+        let categories: Vec<_> = categories.iter().map(|answer| answer.status).collect();
+        assert_eq!((stores, categories), (vec![200; 2], vec![200; 2]), "seed {seed}");
+        all_hold_their_looks(&shop, &format!("seed {seed}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_older_name_takes_its_look_at_the_next_edit() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
