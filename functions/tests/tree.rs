@@ -17,6 +17,8 @@ pub struct Function {
     pub name: &'static str,
     /// What starts it.
     pub source: Source,
+    /// The body of a sample message, if it is a worker.
+    pub message: Option<String>,
     /// The type of its handler's first parameter.
     pub reach: &'static str,
     /// Its file, relative to `functions/`.
@@ -165,6 +167,7 @@ impl Visitor for Seen {
         self.0.push(Function {
             name,
             source: trigger.source(),
+            message: trigger.sample(),
             reach: std::any::type_name::<S>(),
             path: path.to_owned(),
             comment: comment.to_owned(),

@@ -28,7 +28,7 @@ impl Cast {
         shop.may_leave_messages();
         let seller = shop.find("seller").await;
         let rival = shop.member("rival", false).await;
-        rival.post("/stores", json!({ "name": "The rival's store" })).await.created();
+        rival.open_store("The rival's store").await;
         let buyer = shop.member("buyer", false).await;
         buyer.add_to_cart(&products[0], 1).await.ok();
         let order = buyer.post("/orders", purchase()).await.created()["id"].as_str().unwrap().to_owned();

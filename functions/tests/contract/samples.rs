@@ -6,15 +6,62 @@ use serde_json::{Map, Value, json};
 
 use crate::tree::{self, Function};
 
-/// Writes a sample for each function that has none. A person then improves the values of its body.
+/// Writes a sample for each function that has none. A person then improves the values of a request's body.
 pub fn write_missing() {
     for function in tree::functions() {
-        let path = tree::root().join(format!("events/{}.json", function.name));
-        if !path.exists() {
-            let text = serde_json::to_string_pretty(&event(&function)).unwrap() + "\n";
-            std::fs::write(&path, text).unwrap();
-            println!("events/{}.json is new: look at its values", function.name);
+        if !tree::root().join(path(&function)).exists() {
+            write(&function);
+            println!("{} is new: look at its values", path(&function));
         }
+    }
+}
+
+fn path(function: &Function) -> String {
+    format!("events/{}.json", function.name)
+}
+
+fn write(function: &Function) {
+    let text = serde_json::to_string_pretty(&event(function)).unwrap() + "\n";
+    std::fs::write(tree::root().join(path(function)), text).unwrap();
+}
+
+#[test]
+fn the_sample_of_a_worker_has_the_sample_of_its_message() {
+    if super::openapi::is_update() {
+        write_missing();
+    }
+    for function in tree::functions() {
+        let Some(message) = &function.message else { continue };
+        let message: Value = serde_json::from_str(message).unwrap();
+        let committed = || {
+            let event: Value = serde_json::from_str(&tree::read(&path(&function))).unwrap();
+            let body = event["Records"][0]["body"].as_str().unwrap_or_default();
+            serde_json::from_str::<Value>(body).unwrap_or_default()
+        };
+        // Another program's message has fields that the worker does not read.
+        let is_foreign = message["v"].is_null();
+        let holds = |body: &Value| if is_foreign { has(body, &message) } else { *body == message };
+        if !holds(&committed()) && super::openapi::is_update() {
+            write(&function);
+        }
+        let committed = committed();
+        assert!(
+            holds(&committed),
+            "{}: the message is {committed}, and its type says {message}. Run `UPDATE=1 cargo test \
+             --workspace --test functions samples`.",
+            path(&function)
+        );
+    }
+}
+
+/// Whether a value has all that another one has.
+fn has(value: &Value, less: &Value) -> bool {
+    match (value, less) {
+        (Value::Object(_), Value::Object(less)) => less.iter().all(|(name, less)| has(&value[name], less)),
+        (Value::Array(values), Value::Array(less)) => {
+            values.len() == less.len() && values.iter().zip(less).all(|(value, less)| has(value, less))
+        }
+        _ => value == less,
     }
 }
 
@@ -24,8 +71,13 @@ fn event(function: &Function) -> Value {
         Source::Queue(queue, _) => json!({ "Records": [{
             "messageId": "00000000-0000-4000-8000-000000000000",
             "receiptHandle": "sample",
-            "body": "{\"v\": 1}",
-            "attributes": { "ApproximateReceiveCount": "1", "SentTimestamp": "1795248000000" },
+            "body": function.message,
+            "attributes": {
+                "ApproximateReceiveCount": "1",
+                "SentTimestamp": "1795248000000",
+                "SenderId": "sample",
+                "ApproximateFirstReceiveTimestamp": "1795248000001",
+            },
             "messageAttributes": {
                 "request_id": { "stringValue": format!("sample-{}", function.name), "dataType": "String" },
             },

@@ -18,10 +18,15 @@ async fn every_observed_call_is_allowed_and_every_allowed_action_is_observed() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
     walk_everywhere(&shop, &products[0]).await;
 
-    let mut observed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     // Every route with its sample, and then longer stories.
     let told = calls_of_everybody().await.into_iter().chain(shop.aws.calls());
-    for call in told.chain(calls_with_stripe().await) {
+    let told = told.chain(calls_with_stripe().await);
+    // The roles are written from these calls, so there is nothing to compare yet.
+    if observed::folder().is_some() {
+        return;
+    }
+    let mut observed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for call in told {
         crate::promises::guards::are_known(&call.info.request);
         let function = observed::caller(&call.info);
         observed.entry(function.to_owned()).or_default().extend(grants::of_call(&call.info));
@@ -269,8 +274,7 @@ async fn live_a_life(shop: &Shop, lamp: &str) {
 
     shop.guest_with_cart(lamp).await.post("/auth/login", login("eve@example.com", PASSWORD)).await.ok();
     let eve = shop.log_in("eve@example.com").await;
-    let seller = json!({ "name": "Eve's" });
-    eve.post("/stores", seller).await.created();
+    eve.open_store("Eve's").await;
     let moves = json!({ "email": "eva@example.com", "current_password": PASSWORD });
     eve.call("PATCH", "/users/me", Some(moves)).await.ok();
     shop.drain_queues().await;

@@ -128,6 +128,11 @@ impl Person {
         self.call("POST", path, Some(body)).await
     }
 
+    /// Opens a store, and returns its id.
+    pub async fn open_store(&self, name: &str) -> String {
+        id(self.post("/stores", json!({ "name": name })).await.created())
+    }
+
     /// Adds a product to the cart.
     pub async fn add_to_cart(&self, product: &str, quantity: i64) -> Answer {
         self.post("/cart/items", json!({ "product_id": product, "quantity": quantity })).await
@@ -342,7 +347,7 @@ impl Shop {
     /// Opens a store for a new seller, with products.
     pub async fn sell(&self, name: &str, products: &[(&str, i64, i64)]) -> Vec<String> {
         let seller = self.member(name, false).await;
-        seller.post("/stores", json!({ "name": format!("The {name}'s store") })).await.created();
+        seller.open_store(&format!("The {name}'s store")).await;
         let category = self.admin_category(&format!("Things of {name}")).await;
         let mut ids = Vec::new();
         for (name, price, stock) in products {

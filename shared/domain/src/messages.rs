@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Notice;
-use crate::catalogue::image::Subject;
+use crate::catalogue::image::{Subject, incoming_key};
 use crate::clock::Timestamp;
-use crate::ids::{OrderId, ProductId, StoreId, UserId};
+use crate::ids::{Id, ImageId, OrderId, ProductId, StoreId, UserId};
 use crate::orders::Mail;
 
 /// A message of one queue.
@@ -18,6 +18,39 @@ pub trait Message: Serialize + DeserializeOwned {
     const QUEUE: &'static str;
     /// Whether another program writes the message in its own form, without our version.
     const IS_FOREIGN: bool = false;
+
+    /// The message in the sample event of its worker. It names what does not exist. No shipped binary calls
+    /// this.
+    fn sample() -> Self;
+}
+
+/// A type of a message's field, with its value in a sample.
+trait Field {
+    fn sample() -> Self;
+}
+
+impl<T: Id> Field for T {
+    fn sample() -> Self {
+        Self::from_bits(0)
+    }
+}
+
+impl<T> Field for Option<T> {
+    fn sample() -> Self {
+        None
+    }
+}
+
+impl Field for bool {
+    fn sample() -> Self {
+        false
+    }
+}
+
+impl Field for Subject {
+    fn sample() -> Self {
+        Self::Product(Field::sample())
+    }
 }
 
 /// All queues: those of the chain in its order, then the others. The template names a queue and its
@@ -57,6 +90,10 @@ macro_rules! messages {
 
         impl Message for $name {
             const QUEUE: &'static str = $queue;
+
+            fn sample() -> Self {
+                Self { $($field: Field::sample(),)* }
+            }
         }
     )*};
 }
@@ -88,6 +125,20 @@ messages! {
         /// The part's store.
         store: StoreId,
     }
+    /// Erases what is left of a deleted user, one page of their orders at a time.
+    EraseUser "erasures" {
+        /// The deleted user.
+        user: UserId,
+        /// The last order that is done; the walk goes on after it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+        /// Whether the walk has seen an order that is still on its way.
+        #[serde(default)]
+        open: bool,
+        /// When the walk began; absent before its first page.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        began: Option<Timestamp>,
+    }
     /// Shows in the lists whether a product is in stock, and its cover.
     RefreshRows "rows" {
         /// The product.
@@ -102,31 +153,11 @@ messages! {
     }
 }
 
-/// Erases what is left of a deleted user, one page of their orders at a time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EraseUser {
-    /// The deleted user.
-    pub user: UserId,
-    /// The last order that is done; the walk goes on after it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
-    /// Whether the walk has seen an order that is still on its way.
-    #[serde(default)]
-    pub open: bool,
-    /// When the walk began; absent before its first page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub began: Option<Timestamp>,
-}
-
 impl EraseUser {
     /// The message that begins a walk through all data.
     pub fn all_of(user: UserId) -> Self {
         Self { user, after: None, open: false, began: None }
     }
-}
-
-impl Message for EraseUser {
-    const QUEUE: &'static str = "erasures";
 }
 
 /// Sends an owed mail.
@@ -151,6 +182,10 @@ pub enum SendMail {
 
 impl Message for SendMail {
     const QUEUE: &'static str = "notifications";
+
+    fn sample() -> Self {
+        Self::Order { order: Field::sample(), mail: Mail::Confirmed }
+    }
 }
 
 /// S3's message about uploaded objects.
@@ -164,6 +199,12 @@ pub struct Uploaded {
 impl Message for Uploaded {
     const QUEUE: &'static str = "uploads";
     const IS_FOREIGN: bool = true;
+
+    fn sample() -> Self {
+        let key = incoming_key(Field::sample(), ImageId::sample());
+        let object = Object { key, e_tag: "d41d8cd98f00b204e9800998ecf8427e".to_owned() };
+        Self { objects: vec![ObjectCreated { s3: Entry { object } }] }
+    }
 }
 
 /// An uploaded object.

@@ -124,6 +124,15 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Trigger<S, 
         Source::Queue(M::QUEUE, self)
     }
 
+    fn sample(self) -> Option<String> {
+        let message = M::sample();
+        let body = match M::IS_FOREIGN {
+            true => serde_json::to_string(&message),
+            false => serde_json::to_string(&Envelope { v: VERSION, message }),
+        };
+        body.ok()
+    }
+
     async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError> {
         let (reach, clock) = (S::connect(&config).await?, config.clock.clone());
         Ok(QueueFunction { handler, reach, clock, message: PhantomData })

@@ -24,6 +24,11 @@ pub trait Trigger<S, I, H>: Copy {
     /// The trigger as data.
     fn source(self) -> Source;
 
+    /// The body of the message in a worker's sample event. No shipped binary calls this.
+    fn sample(self) -> Option<String> {
+        None
+    }
+
     /// Connects the function (cold start).
     async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError>;
 }

@@ -56,11 +56,11 @@ impl<M: Message> Queue<M> {
         try_join_all(messages.into_iter().map(|message| self.send(message))).await.map(drop)
     }
 
-    /// Tries to publish a message now. A failure is logged: the debt is on record, so the sweeper finds it
-    /// overdue and publishes the message again. The caller need not wait for that.
+    /// Tries to publish a message now. A failure is only logged, so the message must be one that may be lost:
+    /// a debt on record brings it again, because the sweeper finds the debt overdue.
     pub async fn try_send(&self, message: M) {
         if let Err(error) = self.send(message).await {
-            tracing::warn!(queue = M::QUEUE, %error, "not published; the sweeper will publish it");
+            tracing::warn!(queue = M::QUEUE, %error, "not published; if owed, the sweeper publishes it");
         }
     }
 

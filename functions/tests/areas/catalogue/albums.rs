@@ -54,7 +54,7 @@ async fn a_logo_can_be_deleted_even_while_it_is_pending() {
     stall.shop.drain_queues().await;
     assert_eq!((stall.objects().len(), stall.seller.get(&logo).await.ok()), (0, &json!([])));
     let other = stall.shop.member("other", false).await;
-    other.post("/stores", json!({ "name": "Others" })).await.created();
+    other.open_store("Others").await;
     other.call("DELETE", &logo, None).await.refused(404, &[("NOT_FOUND", "")]);
 }
 

@@ -53,8 +53,7 @@ impl Market {
         let (mut sellers, mut stores, mut categories) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..2 {
             let seller = shop.member(&format!("seller{number}"), false).await;
-            let store = json!({ "name": format!("Store {number}") });
-            stores.push(id(seller.post("/stores", store).await.created()));
+            stores.push(seller.open_store(&format!("Store {number}")).await);
             sellers.push(seller);
             let category = json!({ "name": format!("Category {number}") });
             categories.push(id(admin.post("/categories", category).await.created()));

@@ -105,7 +105,7 @@ async fn concurrent_moves_of_categories_make_no_circle() {
 async fn a_category_that_is_not_empty_cannot_be_deleted() {
     let shop = Shop::open();
     let (admin, seller) = (shop.member("admin", true).await, shop.member("seller", false).await);
-    seller.post("/stores", json!({ "name": "Lamps" })).await.created();
+    seller.open_store("Lamps").await;
     let lamps = admin.new_category("Lamps", None).await;
     let tables = admin.new_category("Tables", Some(&lamps)).await;
     let path = |category: &str| format!("/categories/{category}");
@@ -137,7 +137,7 @@ async fn a_deleted_category_never_holds_anything() {
     for seed in seeds(32) {
         let shop = Shop::open();
         let (admin, seller) = (shop.member("admin", true).await, shop.member("seller", false).await);
-        seller.post("/stores", json!({ "name": "Lamps" })).await.created();
+        seller.open_store("Lamps").await;
         let (going, other) =
             (admin.new_category("Going", None).await, admin.new_category("Other", None).await);
         let lamp = id(seller.post("/products", product("lamp", &other)).await.created());
@@ -184,7 +184,7 @@ async fn a_deleted_category_never_holds_anything() {
 async fn nothing_enters_a_category_while_it_is_deleted() {
     let shop = Shop::open();
     let (admin, seller) = (shop.member("admin", true).await, shop.member("seller", false).await);
-    seller.post("/stores", json!({ "name": "Lamps" })).await.created();
+    seller.open_store("Lamps").await;
     let category = admin.new_category("Going", None).await;
     let other = admin.new_category("Other", None).await;
     // The deletion has found nothing, and is about to delete.
@@ -246,7 +246,7 @@ async fn a_category_is_kept_when_its_product_is_hidden_and_shown_meanwhile() {
 async fn a_seller_sees_a_hidden_product_of_their_own() {
     let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
     let (seller, other) = (shop.find("seller").await, shop.member("other", false).await);
-    other.post("/stores", json!({ "name": "Others" })).await.created();
+    other.open_store("Others").await;
     let hidden = seller.edit(&products[0], json!({ "is_active": false, "sku": "draft" })).await;
     shop.guest().get(&format!("/products/{}", products[0])).await.refused(404, &[("NOT_FOUND", "")]);
     let path = format!("/seller/products/{}", products[0]);
@@ -265,7 +265,7 @@ async fn a_deletion_that_crashes_can_be_repeated_and_locks_nobody_out_for_long()
         for when in [When::Before, When::After] {
             let shop = Shop::open();
             let (admin, seller) = (shop.member("admin", true).await, shop.member("seller", false).await);
-            seller.post("/stores", json!({ "name": "Lamps" })).await.created();
+            seller.open_store("Lamps").await;
             let category = admin.new_category("Going", None).await;
             let path = format!("/categories/{category}");
             admin.get("/categories").await.ok();
@@ -414,9 +414,9 @@ async fn an_administrator_names_the_store_of_a_new_product() {
     let shop = Shop::open();
     let (admin, ann) = (shop.member("admin", true).await, shop.member("ann", false).await);
     let (ben, eve) = (shop.member("ben", false).await, shop.member("eve", false).await);
-    let own = id(ann.post("/stores", json!({ "name": "Ann's" })).await.created());
-    let other = id(ben.post("/stores", json!({ "name": "Ben's" })).await.created());
-    let closed = id(eve.post("/stores", json!({ "name": "Eve's" })).await.created());
+    let own = ann.open_store("Ann's").await;
+    let other = ben.open_store("Ben's").await;
+    let closed = eve.open_store("Eve's").await;
     eve.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
     let category = admin.new_category("Lamps", None).await;
     let of = |sku: &str, store: &str| {

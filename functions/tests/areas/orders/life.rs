@@ -558,7 +558,7 @@ async fn a_party_sees_only_its_own_part_of_an_order() {
 
     let missing = ann.order("ord_00000000000000000000000000").await;
     let (ben, rival) = (shop.member("ben", false).await, shop.member("rival", false).await);
-    rival.post("/stores", json!({ "name": "Rivals" })).await.created();
+    rival.open_store("Rivals").await;
     for stranger in [&ben, &rival] {
         let foreign = stranger.order(&order).await;
         foreign.refused(404, &[("NOT_FOUND", "")]);

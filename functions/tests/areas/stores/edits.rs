@@ -42,7 +42,7 @@ async fn a_store_changes_only_in_named_fields_and_by_its_owner() {
         ],
     );
     ben.edit_store(&store, json!({ "name": "Mine" })).await.refused(403, &[("FORBIDDEN", "")]);
-    let other = id(ben.post("/stores", json!({ "name": "Desks" })).await.created());
+    let other = ben.open_store("Desks").await;
     ben.edit_store(&store, json!({ "name": "Mine" })).await.refused(404, &[("NOT_FOUND", "")]);
     ben.edit_store(&other, json!({ "name": "lamps " })).await.refused(409, &[("NAME_TAKEN", "name")]);
     // A name that was given up can be taken by somebody else.
@@ -57,8 +57,7 @@ async fn one_of_several_stores_gets_a_name_and_no_name_is_lost() {
         let mut owners = Vec::new();
         for number in 0..3 {
             let owner = shop.member(&format!("owner{number}"), false).await;
-            let store =
-                id(owner.post("/stores", json!({ "name": format!("Before {number}") })).await.created());
+            let store = owner.open_store(&format!("Before {number}")).await;
             owners.push((owner, store));
         }
         shop.aws.interleave_by(seed);
@@ -96,7 +95,7 @@ async fn one_of_several_stores_gets_a_name_and_no_name_is_lost() {
 async fn a_store_of_a_deleted_owner_is_missing() {
     let shop = Shop::open();
     let ann = shop.member("ann", false).await;
-    let store = id(ann.post("/stores", json!({ "name": "Lamps" })).await.created());
+    let store = ann.open_store("Lamps").await;
     let tag = shop.guest().get(&format!("/stores/{store}")).await.headers["etag"].clone();
     ann.call("DELETE", "/users/me", Some(json!({ "password": PASSWORD }))).await.data(204);
     let path = format!("/stores/{store}");

@@ -19,10 +19,6 @@ fn named(name: &str) -> Value {
     json!({ "name": name })
 }
 
-async fn open_store(owner: &Person, name: &str) -> String {
-    id(owner.post("/stores", named(name)).await.created())
-}
-
 async fn rename(owner: &Person, store: &str, name: &str) -> i64 {
     owner.call("PATCH", &format!("/stores/{store}"), Some(named(name))).await.status
 }
@@ -86,7 +82,7 @@ async fn a_name_that_looks_like_another_is_taken() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
     let admin = shop.member("admin", true).await;
-    open_store(&ann, "Apple").await;
+    ann.open_store("Apple").await;
     let category = id(admin.post("/categories", named("Apple")).await.created());
     let pears = id(admin.post("/categories", named("Pear")).await.created());
     for name in LOOKALIKES {
@@ -96,7 +92,7 @@ async fn a_name_that_looks_like_another_is_taken() {
     }
     let refused = ben.post("/stores", named(LOOKALIKES[0])).await;
     assert_eq!(refused.body["errors"][0]["message"], "This name is taken, or looks like one that is.");
-    let own = open_store(&ben, "Pear").await;
+    let own = ben.open_store("Pear").await;
     for name in LOOKALIKES {
         assert_eq!(rename(&ben, &own, name).await, 409, "{name}");
     }
@@ -118,7 +114,7 @@ async fn a_capital_i_looks_like_a_small_i_and_like_a_small_l() {
     let shop = Shop::open();
     let admin = shop.member("admin", true).await;
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
-    open_store(&ann, "Fuji").await;
+    ann.open_store("Fuji").await;
     for name in CAPITALS {
         ben.post("/stores", named(name)).await.refused(409, &TAKEN);
     }
@@ -147,8 +143,8 @@ async fn a_capital_i_looks_like_a_small_i_and_like_a_small_l() {
 async fn a_name_keeps_the_looks_that_its_next_name_shares() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
-    let fuji = open_store(&ann, "FUJI").await;
-    let own = open_store(&ben, "Pear").await;
+    let fuji = ann.open_store("FUJI").await;
+    let own = ben.open_store("Pear").await;
     for (name, others) in [
         ("Fuji", [(CAPITALS[0], 409), ("Fujl", 200)]),
         ("FUJI co", [("Fuji", 200), ("Fujl co", 409)]),
@@ -168,7 +164,7 @@ async fn a_name_keeps_the_looks_that_its_next_name_shares() {
 async fn a_name_with_its_first_look_only_takes_the_second() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
-    let [iris, fuji] = [open_store(&ann, "Iris").await, open_store(&ben, "FUJI").await];
+    let [iris, fuji] = [ann.open_store("Iris").await, ben.open_store("FUJI").await];
     for store in [&iris, &fuji] {
         forget_look(&shop, "second_look_key", &format!("STORE#{store}"), "STORE").await;
     }
@@ -186,7 +182,7 @@ async fn a_renamed_or_deleted_name_frees_its_look() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
     let admin = shop.member("admin", true).await;
-    let (apple, pear) = (open_store(&ann, "Apple").await, open_store(&ben, "Pear").await);
+    let (apple, pear) = (ann.open_store("Apple").await, ben.open_store("Pear").await);
     assert_eq!(rename(&ann, &apple, "Plum").await, 200);
     assert_eq!(rename(&ben, &pear, LOOKALIKES[0]).await, 200);
     assert_eq!(rename(&ann, &apple, "Apple").await, 409);
@@ -208,7 +204,7 @@ async fn one_of_several_lookalike_names_taken_at_once_is_given() {
         for number in 0..4 {
             owners.push(shop.member(&format!("owner{number}"), false).await);
         }
-        let pear = open_store(&owners[3], "Pear").await;
+        let pear = owners[3].open_store("Pear").await;
         shop.aws.interleave_by(seed);
         let opened = together((0..3).map(|place| owners[place].post("/stores", named(names[place]))));
         let (opened, renamed) = tokio::join!(opened, rename(&owners[3], &pear, renamed));
@@ -220,13 +216,31 @@ async fn one_of_several_lookalike_names_taken_at_once_is_given() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn two_equal_renames_at_once_both_succeed() {
+    for seed in seeds(6) {
+        let shop = Shop::open();
+        let (ann, admin) = (shop.member("ann", false).await, shop.member("admin", true).await);
+        let store = ann.open_store("Apple").await;
+        let category = id(admin.post("/categories", named("Apple")).await.created());
+        let entry = format!("/categories/{category}");
+        shop.aws.interleave_by(seed);
+        let stores = together((0..2).map(|_| rename(&ann, &store, "Pear")));
+        let categories = together((0..2).map(|_| admin.call("PUT", &entry, Some(named("Pear")))));
+        let (stores, categories) = tokio::join!(stores, categories);
+        let categories: Vec<_> = categories.iter().map(|answer| answer.status).collect();
+        assert_eq!((stores, categories), (vec![200; 2], vec![200; 2]), "seed {seed}");
+        all_hold_their_looks(&shop, &format!("seed {seed}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_older_name_takes_its_look_at_the_next_edit() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
     let admin = shop.member("admin", true).await;
-    let apple = open_store(&ann, "Apple").await;
+    let apple = ann.open_store("Apple").await;
     forget_looks(&shop, &format!("STORE#{apple}"), "STORE").await;
-    let pear = open_store(&ben, LOOKALIKES[0]).await;
+    let pear = ben.open_store(LOOKALIKES[0]).await;
 
     // By now another has its look. It keeps its name, and cannot get another name that looks like it.
     let path = format!("/stores/{apple}");
@@ -264,13 +278,13 @@ async fn the_doctor_finds_and_repairs_older_names() {
     let mut stores = Vec::new();
     for (number, name) in ["Apple", "Plum"].into_iter().enumerate() {
         let owner = shop.member(&format!("owner{number}"), false).await;
-        let store = open_store(&owner, name).await;
+        let store = owner.open_store(name).await;
         forget_looks(&shop, &format!("STORE#{store}"), "STORE").await;
         stores.push((owner, store));
     }
     let category = id(admin.post("/categories", named("Apple")).await.created());
     forget_looks(&shop, "CATEGORIES", &category).await;
-    open_store(&shop.member("ben", false).await, LOOKALIKES[0]).await;
+    shop.member("ben", false).await.open_store(LOOKALIKES[0]).await;
 
     let report = doctor(&shop).await;
     assert_eq!((report.names, report.breaches(), report.findings.len()), (4, 0, 3), "{report}");
@@ -299,7 +313,7 @@ async fn a_repair_and_a_rename_at_once_leave_no_look_behind() {
     for seed in seeds(6) {
         let shop = Shop::open();
         let owner = shop.member("owner", false).await;
-        let store = open_store(&owner, "Apple").await;
+        let store = owner.open_store("Apple").await;
         forget_looks(&shop, &format!("STORE#{store}"), "STORE").await;
         let report = doctor(&shop).await;
         shop.aws.interleave_by(seed);

@@ -96,7 +96,7 @@ async fn every_bad_token_is_refused_with_the_same_body() {
 async fn a_user_has_one_store_and_a_name_belongs_to_one_store() {
     let shop = Shop::open();
     let (ann, ben) = (shop.member("ann", false).await, shop.member("ben", false).await);
-    ann.post("/stores", json!({ "name": "Lamps" })).await.created();
+    ann.open_store("Lamps").await;
     ann.post("/stores", json!({ "name": "More lamps" })).await.refused(409, &[("STORE_EXISTS", "")]);
     ben.post("/stores", json!({ "name": " lamps " })).await.refused(409, &[("NAME_TAKEN", "name")]);
     ben.post("/stores", json!({ "name": "Desks", "fulfilment": "manual" })).await.created();

@@ -170,7 +170,7 @@ impl Stocked {
         let shop = Shop::open();
         shop.may_leave_messages();
         let admin = shop.member("admin", true).await;
-        let store = id(admin.post("/stores", json!({ "name": "The admin's" })).await.created());
+        let store = admin.open_store("The admin's").await;
         let category = id(admin.post("/categories", json!({ "name": "Lamps" })).await.created());
         let product = json!({
             "name": "A lamp", "sku": "lamp", "price": { "amount": 15_00, "currency": "USD" },

@@ -1,7 +1,8 @@
 //! What functions do while the tests run: the calls that they make, and the variables that they ask for.
 //!
 //! A call that the template does not allow stops its test. With the variable `OBSERVED_CALLS` nothing is
-//! stopped: everything is written into that folder, and `cargo template` writes the template from it.
+//! stopped: everything is written into that folder. `cargo template` does this with the test that makes every
+//! call, `promises::policies`, and writes the template from the folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,10 @@ use crate::tree;
 
 /// The variable with the folder for observations.
 pub const FOLDER: &str = "OBSERVED_CALLS";
+
+/// What to do about a call or a variable that the template lacks.
+const REMEDY: &str = "`cargo template` writes what functions do in promises/policies.rs: do it there too. \
+    Until then, run a test with OBSERVED_CALLS=target/observed-once.";
 
 static INTO: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     #[expect(clippy::disallowed_methods, reason = "this is how the command asks for it")]
@@ -73,8 +78,7 @@ pub fn call(call: &CallInfo) {
     for grant in grants::of_call(call).filter(is_ours) {
         assert!(
             allowed.contains(&grant),
-            "{function} needs {grant}, which its role does not allow. `cargo template` writes the roles. \
-             Until then, run a test with OBSERVED_CALLS=target/observed-once."
+            "{function} needs {grant}, which its role does not allow. {REMEDY}"
         );
     }
 }
@@ -89,8 +93,7 @@ pub fn variable(function: &str, name: &str) {
     let Some(own) = COMMITTED.get(function) else { return };
     assert!(
         own.variables.contains(name) || super::is_global(name),
-        "{function} asks for {name}, which the template does not give it. `cargo template` writes the \
-         variables. Until then, run a test with OBSERVED_CALLS=target/observed-once."
+        "{function} asks for {name}, which the template does not give it. {REMEDY}"
     );
 }
 

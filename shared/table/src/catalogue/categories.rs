@@ -8,7 +8,7 @@ use domain::ids::CategoryId;
 
 use super::listings::Shelf;
 use crate::dynamo::{Read, Result, Table, Written, number, read, refused, until_won};
-use crate::stores::names::UniquelyNamed;
+use crate::stores::names::{Renamed, UniquelyNamed, renamed};
 
 /// How making a category ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,19 +139,12 @@ impl Table {
             }
             let checks = writes.len();
             writes.extend(names.writes);
-            match self.transact("change a category", writes).await? {
-                Written::All => Ok(Some(Ok(CategoryChanged::Now(after)))),
-                // Whether the name is taken counts only while the categories are as they were read.
-                Written::Refused(reasons) if reasons.iter().take(checks).any(refused) => Ok(None),
-                Written::Refused(_) if seen.name.folded() != after.name.folded() => {
-                    Ok(Some(Ok(CategoryChanged::NameTaken)))
-                }
-                // The name is older than looks, and another category has its look: the name may stay.
-                Written::Refused(_) => {
-                    without_looks = Some(seen.version);
-                    Ok(None)
-                }
-            }
+            let written = self.transact("change a category", writes).await?;
+            let end = renamed(&written, checks, (&seen, &after), &mut without_looks);
+            Ok(end.map(|end| match end {
+                Renamed::Now => Ok(CategoryChanged::Now(after)),
+                Renamed::NameTaken => Ok(CategoryChanged::NameTaken),
+            }))
         })
         .await
     }

@@ -68,6 +68,36 @@ pub(crate) struct Renaming {
     pub(crate) looks: Looks,
 }
 
+/// How a change of a store or category with its names ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renamed {
+    Now,
+    /// The name, or one that looks the same, is taken.
+    NameTaken,
+}
+
+/// Judges the transaction that changed `seen` to `after`, with the writes of [`Table::change_names`] behind
+/// `checks` others. `None` means that the change must be tried again. If an older name cannot take its looks,
+/// `without_looks` gets its version.
+pub(crate) fn renamed<T: UniquelyNamed>(
+    written: &Written,
+    checks: usize,
+    (seen, after): (&T, &T),
+    without_looks: &mut Option<u64>,
+) -> Option<Renamed> {
+    match written {
+        Written::All => Some(Renamed::Now),
+        // Whether the name is taken counts only while everything is as it was read.
+        Written::Refused(reasons) if reasons.iter().take(checks).any(refused) => None,
+        Written::Refused(_) if seen.name().folded() != after.name().folded() => Some(Renamed::NameTaken),
+        // The name is older than looks, and another one has its look: the name may stay.
+        Written::Refused(_) => {
+            *without_looks = Some(seen.version());
+            None
+        }
+    }
+}
+
 /// How taking the looks of an older name ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookTaken {

@@ -4,7 +4,7 @@ use domain::account::User;
 use domain::ids::StoreId;
 use domain::stores::Store;
 
-use super::names::UniquelyNamed;
+use super::names::{Renamed, UniquelyNamed, renamed};
 use crate::dynamo::{Read, Result, Table, Written, number, refused, text, until_won};
 
 /// How opening a store ended.
@@ -85,19 +85,12 @@ impl Table {
             let after = after.holding(names.looks, seen.version + 1);
             let first = self.replacing(seen.version, &after)?;
             let writes = [first].into_iter().chain(names.writes).collect();
-            match self.transact("change a store", writes).await? {
-                Written::All => Ok(Some(Ok(StoreChanged::Now(after)))),
-                // Whether the name is taken counts only while the store is as it was read.
-                Written::Refused(reasons) if reasons.first().is_some_and(refused) => Ok(None),
-                Written::Refused(_) if seen.name.folded() != after.name.folded() => {
-                    Ok(Some(Ok(StoreChanged::NameTaken)))
-                }
-                // The name is older than looks, and another store has its look: the name may stay.
-                Written::Refused(_) => {
-                    without_looks = Some(seen.version);
-                    Ok(None)
-                }
-            }
+            let written = self.transact("change a store", writes).await?;
+            let end = renamed(&written, 1, (&seen, &after), &mut without_looks);
+            Ok(end.map(|end| match end {
+                Renamed::Now => Ok(StoreChanged::Now(after)),
+                Renamed::NameTaken => Ok(StoreChanged::NameTaken),
+            }))
         })
         .await
     }
