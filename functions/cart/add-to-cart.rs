@@ -1,15 +1,15 @@
-//! `POST /cart/items`: add a product to the cart.
+//! `POST /cart/items`: add a variant of a product to the cart.
 
+use api::cart::Item;
+use api::catalogue::variant_required;
 use api::code::{CART_FULL, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::CartLines;
-use api::{Endpoint, Problem, Reply, Request, Result, Schema, new_cart};
+use api::{Endpoint, Problem, Reply, Request, Result, new_cart};
 use domain::Invalid;
 use domain::catalogue::Stocked;
-use domain::ids::ProductId;
 use domain::invalid::OUT_OF_RANGE;
 use domain::quantity::Quantity;
-use serde::Deserialize;
-use table::{Added, Table};
+use table::{Added, LineName, Table};
 
 pub const ENDPOINT: Endpoint = Endpoint::post("/api/v1/cart/items")
     .takes::<Item>()
@@ -20,20 +20,13 @@ pub fn main() {
     lambda::run(ENDPOINT, add_to_cart);
 }
 
-/// A number of units of a product.
-#[derive(Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
-pub struct Item {
-    product_id: ProductId,
-    quantity: Quantity,
-}
-
 /// The quantity is added to what is already in the cart. The cart reserves nothing: a checkout takes the
 /// stock.
 pub async fn add_to_cart(table: &Table, request: Request) -> Result {
     let key = request.cart_key(table).await?;
-    let Item { product_id, quantity } = request.json()?;
-    let offer = on_sale(table, &request, product_id).await?;
+    let item: Item = request.json()?;
+    let (name, quantity) = (item.name("variant_id")?, item.quantity);
+    let offer = on_sale(table, &request, name).await?;
     let added = match &key {
         Some(key) => table.add_to_cart(key, &offer, quantity).await?,
         None => Added::NoCart,
@@ -49,18 +42,32 @@ pub async fn add_to_cart(table: &Table, request: Request) -> Result {
             Reply::ok(&CartLines::from(cart))?.cart_token(&token)
         }
         Added::TooMany => {
-            let most = format!("a cart holds at most {} of a product", Quantity::MOST);
+            let most = format!("a cart holds at most {} of a variant", Quantity::MOST);
             Err(Problem::invalid("quantity", &Invalid::new(OUT_OF_RANGE, most)))
         }
-        Added::Full => Err(Problem::new(CART_FULL, "A cart holds at most 50 products.")),
+        Added::Full => Err(Problem::new(CART_FULL, "A cart holds at most 50 variants.")),
     }
 }
 
-/// The product, if it is shown and its store is open.
-async fn on_sale(table: &Table, request: &Request, id: ProductId) -> Result<Stocked> {
-    let missing = || Problem::missing("product");
-    let offer = table.product(id).await?.ok_or_else(missing)?;
-    let product = &offer.product;
-    let on_sale = product.is_active && request.deployment.is_open(product.store_id, table).await?;
-    if on_sale { Ok(offer) } else { Err(missing()) }
+/// What is named, if it is shown and its store is open.
+async fn on_sale(table: &Table, request: &Request, name: LineName) -> Result<Stocked> {
+    let (id, missing) = match name {
+        LineName::Variant(variant) => (variant.product, Problem::missing("variant")),
+        LineName::Product(product) => (product, Problem::missing("product")),
+    };
+    let Some(found) = table.product(id).await? else { return Err(missing) };
+    let product = &found.product;
+    if !product.is_active || !request.deployment.is_open(product.store_id, table).await? {
+        return Err(missing);
+    }
+    match name {
+        LineName::Variant(variant) => {
+            let stock = found.active().find(|stock| stock.variant_id() == variant);
+            stock.map(|stock| found.offer(stock)).ok_or(missing)
+        }
+        LineName::Product(_) => {
+            let only = found.only().ok_or_else(|| variant_required("variant_id"))?;
+            Ok(found.offer(only))
+        }
+    }
 }

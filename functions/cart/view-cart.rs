@@ -43,11 +43,15 @@ struct CartTotals {
 #[derive(Serialize, Schema)]
 struct Line {
     product_id: ProductId,
+    variant_id: VariantId,
     store_id: StoreId,
     quantity: Quantity,
     /// The present name; for a product that is no longer sold, the name when it was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Name>,
+    /// The variant's values, such as `Red / XL`. Absent for a plain product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
     /// The present price. A checkout charges the price at that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<Money>,
@@ -55,7 +59,7 @@ struct Line {
     price_changed: bool,
     /// Whether less is in stock than the line asks for.
     short: bool,
-    /// Whether the product is no longer sold. Such a line does not count in the totals.
+    /// Whether it is no longer sold. Such a line does not count in the totals.
     unavailable: bool,
 }
 
@@ -92,12 +96,14 @@ async fn on_sale(table: &Table, lines: &Lines) -> Result<BTreeMap<VariantId, Sto
     Ok(sold.map(|stocked| (stocked.variant_id(), stocked)).collect())
 }
 
-fn shown(variant: VariantId, line: &CartLine, stocked: Option<&Stocked>, fees: &Fees) -> Line {
+fn shown(variant_id: VariantId, line: &CartLine, stocked: Option<&Stocked>, fees: &Fees) -> Line {
     Line {
-        product_id: variant.product,
+        product_id: variant_id.product,
+        variant_id,
         store_id: line.store_id,
         quantity: line.quantity,
         name: stocked.map(|stocked| stocked.product.name.clone()).or_else(|| line.name.clone()),
+        variant: stocked.map_or_else(|| line.variant.clone(), Stocked::label),
         price: stocked.map(|stocked| fees.money(stocked.stock.price)),
         price_changed: stocked.is_some_and(|stocked| stocked.stock.price != line.price_at_add),
         short: stocked.is_some_and(|stocked| stocked.stock.on_hand < i64::from(line.quantity.get())),

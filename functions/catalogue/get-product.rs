@@ -1,4 +1,4 @@
-//! `GET /products/{id}`: one product with its images, rating and store.
+//! `GET /products/{id}`: one product with its variants, images and rating.
 
 use api::code::NOT_FOUND;
 use api::view::ProductPageBody;
@@ -13,11 +13,11 @@ pub fn main() {
     lambda::run(ENDPOINT, get_product);
 }
 
-/// 404 for a product that is not shown.
+/// 404 for a product that is not shown. Variants that are not active are left out.
 pub async fn get_product(table: &Table, request: Request) -> Result {
     let id: ProductId = request.param("id", "product")?;
-    let page = table.product_page(id).await?.filter(|page| page.stocked.product.is_active);
-    let page = page.ok_or_else(|| Problem::missing("product"))?;
-    let version = page.stocked.product.version;
+    let page = table.product_page(id).await?.filter(|page| page.assortment.product.is_active);
+    let page = page.ok_or_else(|| Problem::missing("product"))?.for_shoppers();
+    let version = page.assortment.product.version;
     Reply::ok(&ProductPageBody::of(page, &request.deployment))?.etag_with_data(version)
 }

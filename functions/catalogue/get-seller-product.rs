@@ -21,8 +21,8 @@ pub async fn get_seller_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
     let page = table.product_page_now(id).await?;
-    let page = page.filter(|page| merchant.manages(page.stocked.product.store_id));
+    let page = page.filter(|page| merchant.manages(page.assortment.product.store_id));
     let page = page.ok_or_else(|| Problem::missing("product"))?;
-    let version = page.stocked.product.version;
+    let version = page.assortment.product.version;
     Reply::ok(&ProductPageBody::of(page, &request.deployment))?.etag_with_data(version)
 }

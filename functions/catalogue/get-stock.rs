@@ -1,14 +1,17 @@
 //! `GET /products/{id}/stock`: the stock of a product and the seller's movements.
 
+use api::catalogue::variant_of;
 use api::code::{FORBIDDEN, MALFORMED, NOT_FOUND, UNAUTHENTICATED, VALIDATION_ERROR};
 use api::view::StockBody;
-use api::{Endpoint, Paging, Request, Result, Who};
+use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, Who};
 use domain::ids::{ProductId, VariantId};
-use table::{Page, Table};
+use domain::quantity::Limit;
+use serde::Deserialize;
+use table::Table;
 
 pub const ENDPOINT: Endpoint = Endpoint::get("/api/v1/products/{id}/stock")
     .who(Who::SellerOrAdmin)
-    .reads::<Paging>()
+    .reads::<Movements>()
     .answers::<StockBody>(200)
     .refuses(&[MALFORMED, VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND]);
 
@@ -16,14 +19,37 @@ pub fn main() {
     lambda::run(ENDPOINT, get_stock);
 }
 
+#[derive(Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+pub struct Movements {
+    /// The variant. Required where the product has several.
+    variant_id: Option<VariantId>,
+    limit: Option<Limit>,
+    cursor: Option<Cursor>,
+}
+
 /// The newest movement comes first. Sales and returns are not movements; orders record them.
 pub async fn get_stock(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
-    let page = request.query::<Paging>()?.of(format!("{} of {id}", ENDPOINT.path))?;
+    let Movements { variant_id, limit, cursor } = request.query()?;
+    let page_of =
+        |variant: VariantId| ListPage::of(format!("{} of {variant}", ENDPOINT.path), limit, cursor.clone());
+    let guess = variant_id.unwrap_or(VariantId::first_of(id));
+    let page = page_of(guess)?;
 
-    let movements = table.newest_movements(VariantId::first_of(id), page.after(), page.limit);
-    let (product, movements) = tokio::join!(merchant.product(id, table), movements);
-    let (stock, Page { rows: movements, next }) = (product?.stock, movements?);
-    page.reply(&StockBody::of(&stock, movements), next)
+    let movements = table.newest_movements(guess, page.after(), page.limit);
+    let (found, movements) = tokio::join!(merchant.product(id, table), movements);
+    let found = found?;
+    let stock = variant_of(&found, variant_id)?;
+    let (page, movements) = match stock.variant_id() {
+        variant if variant == guess => (page, movements?),
+        // The only variant that is left is not the first one.
+        other => {
+            let page = page_of(other)?;
+            let movements = table.newest_movements(other, page.after(), page.limit).await?;
+            (page, movements)
+        }
+    };
+    page.reply(&StockBody::of(stock, movements.rows), movements.next)
 }

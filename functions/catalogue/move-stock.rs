@@ -1,5 +1,6 @@
 //! `POST /products/{id}/stock`: add units to a stock, take some out, or set the number.
 
+use api::catalogue::variant_of;
 use api::code::{
     FORBIDDEN, IDEMPOTENCY_KEY_REUSED, MALFORMED, NOT_FOUND, OUT_OF_STOCK, STOCK_CHANGED, UNAUTHENTICATED,
     VALIDATION_ERROR,
@@ -62,6 +63,9 @@ pub struct NewMovement {
     /// The number of units that the caller expects to be on hand now.
     expected: Option<OnHand>,
     reason: Option<Reason>,
+    /// The variant. Required where the product has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_id: Option<VariantId>,
 }
 
 /// The answer has the movement that was made. A repeat with the same `Idempotency-Key` makes none and gets
@@ -69,14 +73,14 @@ pub struct NewMovement {
 pub async fn move_stock(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
-    let variant = VariantId::first_of(id);
     let wanted: NewMovement = request.json()?;
     let change = wanted.change()?;
     let hash = token::hash(&serde_json::to_string(&wanted).map_err(Problem::internal)?);
-    let key = request.idempotency_key()?.map(|key| (MovementId::of(variant, &key), hash));
-    merchant.product(id, table).await?;
+    let key = request.idempotency_key()?;
+    let variant = variant_of(&merchant.product(id, table).await?, wanted.variant_id)?.variant_id();
 
-    let wanted = StockMove { variant, change, reason: wanted.reason, repeatable: key };
+    let repeatable = key.map(|key| (MovementId::of(variant, &key), hash));
+    let wanted = StockMove { variant, change, reason: wanted.reason, repeatable };
     let (movement, replayed) = match table.move_stock(&wanted).await? {
         Moved::Now(movement) => (movement, false),
         Moved::Before(movement) => (movement, true),

@@ -1,11 +1,18 @@
 //! `PATCH /products/{id}`: change a product.
 
-use api::code::{FORBIDDEN, NOT_FOUND, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH};
+use api::catalogue::{belongs_to_variants, price, variants_refused};
+use api::code::{
+    FORBIDDEN, NOT_FOUND, OPTION_IN_USE, SKU_TAKEN, UNAUTHENTICATED, VALIDATION_ERROR, VERSION_MISMATCH,
+};
 use api::view::ProductPageBody;
-use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who, catalogue};
+use api::{Endpoint, Named, Problem, Reply, Request, Result, Schema, Who};
+use domain::Invalid;
 use domain::catalogue::Product;
+use domain::catalogue::assortment::Assortment;
+use domain::catalogue::options::{NamedValues, OptionChange};
 use domain::ids::{CategoryId, ProductId};
-use domain::money::Price;
+use domain::invalid::INVALID;
+use domain::money::{Minor, Price};
 use domain::text::{Brand, Description, Name, Sku};
 use serde::Deserialize;
 use table::{ProductChanged, Table};
@@ -14,26 +21,43 @@ pub const ENDPOINT: Endpoint = Endpoint::patch("/api/v1/products/{id}")
     .who(Who::SellerOrAdmin)
     .takes::<ProductChange>()
     .answers::<ProductPageBody>(200)
-    .refuses(&[VALIDATION_ERROR, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, SKU_TAKEN, VERSION_MISMATCH]);
+    .refuses(&[
+        VALIDATION_ERROR,
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        NOT_FOUND,
+        SKU_TAKEN,
+        OPTION_IN_USE,
+        VERSION_MISMATCH,
+    ]);
 
 pub fn main() {
     lambda::run(ENDPOINT, update_product);
 }
 
 /// The changes. A field that is left out stays as it is. The stock has its own endpoint.
-#[derive(Default, Deserialize, Schema)]
+#[derive(Clone, Default, Deserialize, Schema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProductChange {
     name: Named<Name>,
     /// Null removes it.
     description: Named<Option<Description>>,
+    /// Only of a product with one variant.
     sku: Named<Sku>,
+    /// Only of a product with one variant.
     price: Named<Price>,
     category_id: Named<CategoryId>,
     /// Null removes it.
     brand: Named<Option<Brand>>,
     /// Whether it is shown and sold.
     is_active: Named<bool>,
+    /// All options, in their order. One with an id stays and may be renamed, one without is new. One that is
+    /// left out is removed, unless a variant uses it.
+    #[schemars(length(max = domain::catalogue::options::MOST_OPTIONS))]
+    options: Named<Vec<OptionChange>>,
+    /// The value of each new option that the present variants take. May be left out where an option has one
+    /// value.
+    values: Named<NamedValues>,
 }
 
 /// Checkouts and lists use the new price at once. `If-Match` compares the version at the start of the `ETag`;
@@ -41,33 +65,58 @@ pub struct ProductChange {
 pub async fn update_product(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
-    let ProductChange { name, description, sku, price, category_id, brand, is_active } = request.json()?;
+    let change: ProductChange = request.json()?;
     let (fees, now, missing) = (request.deployment.fees, table.now(), || Problem::missing("product"));
-    let price = price.get().map(|price| catalogue::price(*price, &fees)).transpose()?;
-    let changed = table.change_product(id, |seen| {
-        if !merchant.manages(seen.store_id) {
+    let asked = change.price.get().map(|asked| price(*asked, &fees)).transpose()?;
+    let changed = table.change_product(id, |mut seen, _| {
+        if !merchant.manages(seen.product.store_id) {
             return Err(missing());
         }
-        request.if_match(seen.version)?;
-        Ok(Product {
-            name: name.or(seen.name),
-            description: description.or(seen.description),
-            sku: sku.or(seen.sku),
-            price: price.unwrap_or(seen.price),
-            category_id: category_id.or(seen.category_id),
-            brand: brand.or(seen.brand),
-            is_active: is_active.or(seen.is_active),
+        request.if_match(seen.product.version)?;
+        change.variants(&mut seen, asked)?;
+        let product = Product {
+            name: change.name.or(seen.product.name),
+            description: change.description.or(seen.product.description),
+            category_id: change.category_id.or(seen.product.category_id),
+            brand: change.brand.or(seen.product.brand),
+            is_active: change.is_active.or(seen.product.is_active),
             updated_at: now,
-            ..seen
-        })
+            ..seen.product
+        };
+        Ok(Assortment { product, ..seen })
     });
     match changed.await?? {
         ProductChanged::Now(changed) => {
-            let version = changed.stocked.product.version;
+            let version = changed.assortment.product.version;
             Reply::ok(&ProductPageBody::of(changed, &request.deployment))?.etag_with_data(version)
         }
-        ProductChanged::SkuTaken => Err(Problem::taken(SKU_TAKEN, "sku")),
+        ProductChanged::SkusTaken(_) => Err(Problem::taken(SKU_TAKEN, "sku")),
         ProductChanged::MissingCategory => Err(Problem::unknown("category_id", "category")),
         ProductChanged::Missing => Err(missing()),
+    }
+}
+
+impl ProductChange {
+    /// Changes what belongs to variants: SKU and price of an only one, and the options.
+    fn variants(&self, seen: &mut Assortment, price: Option<Minor>) -> Result<()> {
+        let sku = self.sku.get().cloned();
+        if sku.is_some() || price.is_some() {
+            let [only] = seen.stocks.as_slice() else {
+                return Err(belongs_to_variants(if price.is_some() { "price" } else { "sku" }));
+            };
+            let change = seen.change(only.place, sku, |stock| stock.price = price.unwrap_or(stock.price));
+            change.map_err(variants_refused)?;
+        }
+        match (self.options.get(), self.values.get()) {
+            (Some(options), values) => {
+                let values = values.cloned().unwrap_or_default();
+                seen.change_options(options, &values).map_err(variants_refused)
+            }
+            (None, Some(_)) => {
+                let alone = Invalid::new(INVALID, "is only for new options");
+                Err(Problem::invalid("values", &alone))
+            }
+            (None, None) => Ok(()),
+        }
     }
 }

@@ -135,7 +135,7 @@ impl Facts {
             snapshot.lines.iter().filter(|line| mail.store().is_none_or(|store| store == line.store_id));
         let lines = lines.map(|line| Line {
             quantity: line.quantity,
-            name: line.name.to_string(),
+            name: line.title(),
             sku: line.sku.to_string(),
             total: money(line.price.saturating_mul(i64::from(line.quantity))),
         });

@@ -1,7 +1,10 @@
 //! `POST /orders`: check out the cart, or buy the given items.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use api::cart::Item;
+use api::catalogue::variant_required;
 use api::code::{
     CART_CHANGED, CART_EMPTY, IDEMPOTENCY_KEY_REUSED, MALFORMED, NO_LONGER_SOLD, OUT_OF_STOCK,
     TOO_MANY_STORES, TOTAL_TOO_LARGE, TRY_AGAIN, UNAUTHENTICATED, VALIDATION_ERROR,
@@ -12,6 +15,7 @@ use domain::Invalid;
 use domain::account::User;
 use domain::account::address::{Address, AddressBook, NewAddress};
 use domain::cart::{Cart, MOST_STORES, Short, Shortage};
+use domain::catalogue::Stocked;
 use domain::ids::{AddressId, OrderId, ProductId, UserId, VariantId};
 use domain::invalid::{INVALID, REQUIRED};
 use domain::messages::TakePayment;
@@ -24,7 +28,7 @@ use http::{HeaderName, header};
 use lambda::{CheckoutSwitch, Switch};
 use providers::Queue;
 use serde::{Deserialize, Serialize};
-use table::{CartKey, Checkout, Table};
+use table::{CartKey, Checkout, LineName, Table};
 
 pub const ENDPOINT: Endpoint =
     Endpoint::post("/api/v1/orders").who(Who::Buyer).takes::<Purchase>().answers::<OrderBody>(201).refuses(
@@ -65,18 +69,10 @@ pub struct Purchase {
     payment_method: PaymentMethod,
     /// The total that the buyer was shown. Another total is refused with `CART_CHANGED`.
     expected_total: Option<Money>,
-    /// The items to buy instead of the cart, at most 99 of a product. They require the header
+    /// The items to buy instead of the cart, at most 99 of a variant. They require the header
     /// `Idempotency-Key`.
     #[schemars(length(min = 1, max = domain::cart::MOST_LINES))]
     items: Option<Vec<Item>>,
-}
-
-/// A number of units of a product.
-#[derive(Serialize, Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
-pub struct Item {
-    product_id: ProductId,
-    quantity: Quantity,
 }
 
 /// A repeat of an attempt that placed an order gets that order again, whatever has happened to the cart and
@@ -101,6 +97,8 @@ pub async fn place_order(
 struct Attempt {
     buyer: UserId,
     purchase: Purchase,
+    /// What the items of the request name; none for the cart.
+    items: Option<Vec<(LineName, Quantity)>>,
     shipping: Option<Address>,
     billing: Option<Address>,
     key: Option<IdempotencyKey>,
@@ -130,8 +128,12 @@ impl Attempt {
             // Without a key, a lost answer would make the buyer buy the items twice.
             return Err(Problem::new(MALFORMED, "With items, the header Idempotency-Key is required."));
         }
+        let named = |(number, item): (usize, &Item)| Ok((item.name(&item_field(number))?, item.quantity));
+        let items = purchase.items.as_ref();
+        let items = items.map(|items| items.iter().enumerate().map(named).collect::<Result<_>>());
+        let items = items.transpose()?;
         let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
-        Ok(Self { buyer, purchase, shipping, billing, key, request_hash })
+        Ok(Self { buyer, purchase, items, shipping, billing, key, request_hash })
     }
 
     /// The order that was placed under the attempt's key.
@@ -153,7 +155,7 @@ impl Attempt {
             Ok(order) => Ok(Placed { order, is_repeat: false }),
             Err(refusal) => match self.earlier_order(table, cart.as_ref()).await? {
                 Some(order) => Ok(Placed { order, is_repeat: true }),
-                None => Err(refused(&refusal)),
+                None => Err(refusal),
             },
         }
     }
@@ -165,11 +167,13 @@ impl Attempt {
         fees: &Fees,
         (buyer, book): (User, AddressBook),
         cart: Option<&Cart>,
-    ) -> Result<Result<OrderSnapshot, Refusal>> {
-        let Some(wanted) = self.wanted(cart)? else { return Ok(Err(Refusal::CartEmpty)) };
+    ) -> Result<Result<OrderSnapshot, Problem>> {
+        let Some(wanted) = self.wanted(cart, &BTreeMap::new())? else {
+            return Ok(Err(refused(&Refusal::CartEmpty, &[])));
+        };
         let saved = self.purchase.shipping_address_id;
         let addresses = Addresses::choose(&book, self.shipping.as_ref(), saved, self.billing.as_ref());
-        let purchase = checkout::Purchase {
+        let mut purchase = checkout::Purchase {
             id: self.order_id(cart)?,
             buyer,
             addresses: addresses.map_err(no_address)?,
@@ -179,18 +183,27 @@ impl Attempt {
             wanted,
             cart: cart.cloned(),
         };
+        let (mut offers, mut stores) = table.offers(&purchase.wanted, cart).await?;
+        let only = self.only_variants(table, &offers).await?;
+        if !only.is_empty() {
+            purchase.wanted = self.wanted(cart, &only)?.unwrap_or_default();
+            (offers, stores) = table.offers(&purchase.wanted, cart).await?;
+        }
         for _ in 0..MOST_PRICINGS {
-            let (products, stores) = table.offers(&purchase.wanted, cart).await?;
-            let new = match purchase.order(&products, &stores, fees, table.now()) {
+            let new = match purchase.order(&offers, &stores, fees, table.now()) {
                 Ok(new) => new,
-                Err(refusal) => return Ok(Err(refusal)),
+                Err(refusal) => return Ok(Err(refused(&refusal, &offers))),
             };
-            match table.check_out_order(&new).await? {
+            let refusal = match table.check_out_order(&new).await? {
                 Checkout::Placed => return Ok(Ok(new.snapshot)),
-                Checkout::Repriced => {}
-                Checkout::Short(short) => return Ok(Err(Refusal::Short(short))),
-                Checkout::CartChanged | Checkout::Exists => return Ok(Err(Refusal::Changed)),
-            }
+                Checkout::Repriced => {
+                    (offers, stores) = table.offers(&purchase.wanted, cart).await?;
+                    continue;
+                }
+                Checkout::Short(short) => Refusal::Short(short),
+                Checkout::CartChanged | Checkout::Exists => Refusal::Changed,
+            };
+            return Ok(Err(refused(&refusal, &offers)));
         }
         Err(Problem::try_again("the prices keep changing"))
     }
@@ -213,12 +226,35 @@ impl Attempt {
         }
     }
 
-    /// What to buy; none when the cart is empty.
-    fn wanted(&self, cart: Option<&Cart>) -> Result<Option<Wanted>> {
-        let Some(items) = &self.purchase.items else { return Ok(cart.and_then(checkout::wanted_of)) };
-        let items: Vec<_> =
-            items.iter().map(|item| (VariantId::first_of(item.product_id), item.quantity)).collect();
+    /// What to buy; none when the cart is empty. A product that an item names is its `only` variant, which is
+    /// the first one of a plain product.
+    fn wanted(&self, cart: Option<&Cart>, only: &BTreeMap<ProductId, VariantId>) -> Result<Option<Wanted>> {
+        let Some(items) = &self.items else { return Ok(cart.and_then(checkout::wanted_of)) };
+        let variant = |name| match name {
+            LineName::Variant(variant) => variant,
+            LineName::Product(id) => only.get(&id).copied().unwrap_or(VariantId::first_of(id)),
+        };
+        let items: Vec<_> = items.iter().map(|(name, quantity)| (variant(*name), *quantity)).collect();
         checkout::wanted_items(&items).map(Some).map_err(|invalid| Problem::invalid("items", &invalid))
+    }
+
+    /// The only variant of each product with options that an item names; 422 when it has several. A plain
+    /// product needs no more reads.
+    async fn only_variants(
+        &self,
+        table: &Table,
+        offers: &[Stocked],
+    ) -> Result<BTreeMap<ProductId, VariantId>> {
+        let mut only = BTreeMap::new();
+        for (number, (name, _)) in self.items.iter().flatten().enumerate() {
+            let LineName::Product(id) = name else { continue };
+            let has_options = |offer: &Stocked| offer.product.id == *id && !offer.product.options.is_empty();
+            if !only.contains_key(id) && offers.iter().any(has_options) {
+                let found = table.product(*id).await?.and_then(|found| found.only_id());
+                only.insert(*id, found.ok_or_else(|| variant_required(&item_field(number)))?);
+            }
+        }
+        Ok(only)
     }
 
     fn order_id(&self, cart: Option<&Cart>) -> Result<OrderId> {
@@ -288,13 +324,18 @@ fn no_address(reason: NoAddress) -> Problem {
     }
 }
 
-fn refused(refusal: &Refusal) -> Problem {
+/// The field of the item with this number that names what to buy.
+fn item_field(number: usize) -> String {
+    format!("items[{number}].variant_id")
+}
+
+fn refused(refusal: &Refusal, offers: &[Stocked]) -> Problem {
     match refusal {
         Refusal::CartEmpty => Problem::new(CART_EMPTY, "There is nothing in the cart."),
         Refusal::Changed => {
             Problem::new(CART_CHANGED, "The cart or a price has changed. Look at the cart again.")
         }
-        Refusal::Short(short) => cannot_be_sold(short),
+        Refusal::Short(short) => cannot_be_sold(short, offers),
         Refusal::TooManyStores => {
             Problem::new(TOO_MANY_STORES, format!("An order has at most {MOST_STORES} stores."))
         }
@@ -302,16 +343,20 @@ fn refused(refusal: &Refusal) -> Problem {
     }
 }
 
-/// Names each product that cannot be sold, with the reason. A product that is no longer sold has to leave the
-/// cart; of the others the buyer may take fewer.
-fn cannot_be_sold(short: &Short) -> Problem {
+/// Names each product or variant that cannot be sold, with the reason. One that is no longer sold has to
+/// leave the cart; of the others the buyer may take fewer.
+fn cannot_be_sold(short: &Short, offers: &[Stocked]) -> Problem {
+    let has_options =
+        |id: &VariantId| offers.iter().any(|offer| offer.variant_id() == *id && offer.label().is_some());
     let fault = |(id, shortage): (&VariantId, &Shortage)| {
+        let named = !id.place.is_first() || has_options(id);
+        let field = if named { id.to_string() } else { id.product.to_string() };
         let (code, message) = match shortage {
             Shortage::NotSold => (NO_LONGER_SOLD, "no longer sold".to_owned()),
             Shortage::Left(..=0) => (OUT_OF_STOCK, "sold out".to_owned()),
             Shortage::Left(left) => (OUT_OF_STOCK, format!("only {left} left")),
         };
-        Fault { code: code.name, field: Some(id.product.to_string()), message }
+        Fault { code: code.name, field: Some(field), message }
     };
     let problem = match short.values().all(|shortage| *shortage == Shortage::NotSold) {
         true => Problem::new(NO_LONGER_SOLD, "Some of it is no longer sold."),

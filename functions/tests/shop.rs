@@ -1,5 +1,6 @@
 //! The in-process shop, in parts.
 
+pub mod boutique;
 pub mod people;
 pub mod placed;
 pub mod world;

@@ -1,3 +1,4 @@
 //! The area cart.
 
 pub mod carts;
+pub mod variants;

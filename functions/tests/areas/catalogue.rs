@@ -7,3 +7,4 @@ pub mod products;
 pub mod reviews;
 pub mod stock;
 pub mod thumbnails;
+pub mod variants;

@@ -19,6 +19,8 @@ const CALLERS: [&str; 7] = ["anonymous", "guest", "buyer", "other", "seller", "r
 struct Cast {
     shop: Shop,
     ids: Vec<(&'static str, String)>,
+    /// A product with options, for the routes of variants.
+    coloured: String,
     people: Vec<(&'static str, Person)>,
 }
 
@@ -40,6 +42,7 @@ impl Cast {
         let images = format!("/products/{}/images", products[0]);
         let image = seller.post(&images, json!({ "content_type": "image/png", "size": 1 })).await;
         let image = image.created()["image_id"].as_str().unwrap().to_owned();
+        let coloured = shop.sell_in_colours(&seller, &category).await;
         let guest = shop.guest_with_cart(&products[0]).await;
         let session = buyer.session.clone();
         let target = shop.member("target", false).await.id;
@@ -62,13 +65,16 @@ impl Cast {
             ("adr_", address),
             ("img_", image),
         ];
-        Self { shop, ids, people }
+        Self { shop, ids, coloured, people }
     }
 
     /// Calls a route with its sample, on an existing or a missing resource.
     async fn call(&self, caller: &str, sample: &Value, there: bool) -> Answer {
         let mut text = json!({ "path": sample["rawPath"], "body": sample["body"] }).to_string();
-        for (prefix, id) in self.ids.iter().filter(|_| there) {
+        let of_variants = sample["rawPath"].as_str().unwrap().contains("/variants");
+        let product = if of_variants { &self.coloured } else { &self.ids[0].1 };
+        let own = [("prd_", product.clone()), ("var_", product.replace("prd_", "var_"))];
+        for (prefix, id) in own.iter().chain(&self.ids).filter(|_| there) {
             text = text.replace(&format!("{prefix}{}", "0".repeat(26)), id);
         }
         let request: Value = serde_json::from_str(&text).unwrap();

@@ -109,7 +109,10 @@ fn request(name: &str, endpoint: api::Endpoint) -> Value {
         .split('/')
         .map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(param) => {
-                let id = format!("{}{}", prefix(endpoint.path, param), "0".repeat(26));
+                let prefix = prefix(endpoint.path, param);
+                // A variant's id ends in two more characters, its place.
+                let digits = if prefix == "var_" { 28 } else { 26 };
+                let id = format!("{prefix}{}", "0".repeat(digits));
                 params.insert(param.to_owned(), id.clone().into());
                 id
             }
@@ -169,7 +172,8 @@ fn prefix(path: &str, param: &str) -> &'static str {
         "users" => "usr_",
         "stores" => "sto_",
         "categories" => "cat_",
-        "products" | "items" => "prd_",
+        "products" => "prd_",
+        "items" | "variants" => "var_",
         "addresses" => "adr_",
         "orders" => "ord_",
         "sessions" => "ses_",

@@ -54,6 +54,11 @@ const GUARDS: &[Needed] = &[
         "attribute_exists(#quantity)",
         &["areas::cart::carts::an_unknown_line_is_missing_and_a_bad_quantity_is_refused"],
     ),
+    needed(
+        "CART",
+        "attribute_not_exists(#others)",
+        &["areas::cart::variants::each_variant_has_a_line_of_its_own_in_a_cart"],
+    ),
     needed("CART", PRESENT, &["areas::cart::carts::a_caller_cannot_choose_the_token_of_a_cart"]),
     needed("CART", ABSENT, &["areas::cart::carts::two_carts_merged_at_once_into_a_new_one_are_both_kept"]),
     needed(

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::contract::matrix::calls_of_everybody;
 use crate::contract::template::{grants, observed, written};
-use crate::shop::people::{PASSWORD, login};
+use crate::shop::people::{PASSWORD, Person, login, purchase};
 use crate::shop::world::{ROTATION, Shop};
 use crate::tree;
 
@@ -128,7 +128,7 @@ async fn pictures(shop: &Shop, lamp: &str) {
 }
 
 /// A seller and an administrator make all their changes.
-async fn catalogue(shop: &Shop, admin: &crate::shop::people::Person) {
+async fn catalogue(shop: &Shop, admin: &Person) {
     let vases = shop.sell("florist", &[("vase", 5_00, 5), ("pot", 4_00, 4)]).await;
     let seller = shop.find("florist").await;
     let own = seller.get("/users/me").await.ok()["store_id"].as_str().unwrap().to_owned();
@@ -155,8 +155,40 @@ async fn catalogue(shop: &Shop, admin: &crate::shop::people::Person) {
     }
     seller.get(&stock).await.ok();
     seller.get("/seller/products").await.ok();
+    variants(shop, &seller, above.as_str().unwrap()).await;
     seller.call("DELETE", &format!("/products/{}", vases[1]), None).await.data(204);
     shop.drain_queues().await;
+}
+
+/// Every edit of variants, and the requests that name one.
+async fn variants(shop: &Shop, seller: &Person, category: &str) {
+    let thing = shop.sell_in_colours(seller, category).await;
+    let path = format!("/products/{thing}/variants");
+    let [red, green] = ["00", "01"].map(|place| format!("var_{}{place}", &thing[4..]));
+    let price = json!({ "amount": 1, "currency": "USD" });
+    let blue = json!({ "values": { "Colour": "Blue" }, "sku": "IN-BLUE", "price": price, "stock": 1 });
+    seller.post(&path, json!({ "variants": [blue] })).await.created();
+    let sold_out = json!({ "variant_id": green, "delta": -9 });
+    seller.post(&format!("/products/{thing}/stock"), sold_out).await.ok();
+    shop.drain_queues().await;
+    let seller = &shop.again(seller);
+    let change = json!({ "sku": "IN-GLOWING-RED", "price": price, "is_active": false });
+    seller.call("PATCH", &format!("{path}/{red}"), Some(change)).await.ok();
+    seller.call("PATCH", &format!("{path}/{red}"), Some(json!({ "is_active": true }))).await.ok();
+    for variant in [green, format!("{}02", &red[..30])] {
+        seller.call("DELETE", &format!("{path}/{variant}"), None).await.data(204);
+    }
+    // Too many to be deleted in one step.
+    let many = shop.sell_in_many(seller, category, 41).await;
+    seller.call("DELETE", &format!("/products/{many}"), None).await.data(204);
+    let buyer = shop.member("painter", false).await;
+    buyer.post("/cart/items", json!({ "variant_id": red, "quantity": 1 })).await.ok();
+    buyer.set_in_cart(&thing, 2).await.ok();
+    buyer.remove_from_cart(&red).await.ok();
+    let mut wanted = purchase();
+    wanted["items"] = json!([{ "product_id": thing, "quantity": 1 }]);
+    let key = [("idempotency-key", "painted")];
+    buyer.call_with("POST", "/orders", &key, Some(wanted)).await.created();
 }
 
 /// Functions that use Stripe read its secret.
@@ -296,10 +328,12 @@ async fn live_a_life(shop: &Shop, lamp: &str) {
 }
 
 /// Sellers and buyers with orders delete their accounts, and so do administrators.
-async fn sold_and_gone(shop: &Shop, admin: &crate::shop::people::Person) {
+async fn sold_and_gone(shop: &Shop, admin: &Person) {
     let mut gone = Vec::new();
     for name in ["one", "two"] {
         let products = shop.sell(name, &[("vase", 5_00, 5)]).await;
+        let category = shop.guest().get("/categories").await.ok()[0]["id"].as_str().unwrap().to_owned();
+        shop.sell_in_many(&shop.find(name).await, &category, 41).await;
         let buyer = shop.member(&format!("buyer-of-{name}"), false).await;
         buyer.add_to_cart(&products[0], 1).await.ok();
         buyer.place_order().await.created();
@@ -355,7 +389,7 @@ async fn rotate_the_secret(shop: &Shop) {
 }
 
 /// The sweeper publishes to each queue: each step is lost once.
-async fn remind_of_everything(shop: &Shop, ann: &crate::shop::people::Person, lamp: &str) {
+async fn remind_of_everything(shop: &Shop, ann: &Person, lamp: &str) {
     // Nobody takes the money in time: the order is cancelled and settled.
     let ann = shop.again(ann);
     ann.add_to_cart(lamp, 1).await.ok();

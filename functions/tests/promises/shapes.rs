@@ -70,13 +70,13 @@ async fn an_item_of_a_newer_release_is_refused_and_left_as_it_is() {
     let key = |name: &str| AttributeValue::S(name.to_owned());
     let newer = table.update_item().table_name("Table").key("pk", key(&format!("PRODUCT#{}", products[0])));
     let newer = newer.key("sk", key("PRODUCT")).update_expression("SET v = :v");
-    newer.expression_attribute_values(":v", AttributeValue::N("2".to_owned())).send().await.unwrap();
+    newer.expression_attribute_values(":v", AttributeValue::N("3".to_owned())).send().await.unwrap();
     let path = format!("/products/{}", products[0]);
     let renamed = seller.call("PATCH", &path, Some(json!({ "name": "Old words" }))).await;
     assert_eq!(renamed.status, 500, "{:#}", renamed.body);
     let stored = items(&shop).await;
     let stored = stored.iter().find(|item| item.get("sk") == Some(&key("PRODUCT"))).unwrap();
-    assert_eq!((&stored["name"], &stored["v"]), (&key("A lamp"), &AttributeValue::N("2".to_owned())));
+    assert_eq!((&stored["name"], &stored["v"]), (&key("A lamp"), &AttributeValue::N("3".to_owned())));
 }
 
 /// A day of a small shop, with an item of each kind that lasts.

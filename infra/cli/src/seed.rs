@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use domain::account::email::TypedEmail;
-use domain::catalogue::{Category, Product, Stock, Stocked};
+use domain::catalogue::assortment::{Assortment, NewVariant, VariantsRefused};
+use domain::catalogue::options::Options;
+use domain::catalogue::{Category, Product};
 use domain::ids::{CategoryId, Id, Place, StoreId, VariantId};
 use domain::stores::{Mode, Store};
-use domain::text::{Name, Sku};
+use domain::text::Name;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use table::{CategoryCreated, Opened, ProductCreated, ProductPage, Table};
 
@@ -140,19 +142,24 @@ async fn make_product(table: &Table, place: usize, item: &Item) -> Result<(), Er
         category_id: id(item.category),
         name: item.name.parse()?,
         description: Some(item.description.parse()?),
-        sku: item.sku.parse::<Sku>()?,
+        sku: None,
+        price: None,
+        options: Options::default(),
+        next_place: Some(Place::FIRST),
+        edits: 0,
         brand: Some("Lamplight".parse()?),
-        price: item.price,
         is_active: true,
         deleted_at: None,
         version: 1,
         created_at: now,
         updated_at: now,
     };
-    let (product_id, on_hand) = (product.id, item.stock);
-    let place = Place::FIRST;
-    let stock = Stock { product_id, place, on_hand, received: on_hand, price: item.price, sellable: true };
-    let page = ProductPage::from(Stocked { product, stock });
+    let mut assortment = Assortment::new(product);
+    let plain = NewVariant::plain(item.sku.parse()?, item.price, item.stock);
+    let made_of =
+        |refused: VariantsRefused| Error::Refused { what: item.name.clone(), why: format!("{refused:?}") };
+    assortment.add(vec![plain]).map_err(made_of)?;
+    let page = ProductPage::from(assortment.settled(1, &[]));
     made(&item.name, &table.create_product(&page).await?, &ProductCreated::Now)
 }
 

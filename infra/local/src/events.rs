@@ -125,14 +125,7 @@ impl Live {
         let product = text(&api.post("/products", &seller.access, &lamp)?, "id")?;
         let handmade = text(&api.post("/products", &crafter.access, &lamp)?, "id")?;
 
-        let spare = json!({ "name": format!("Spare {tag}") });
-        let spare_category = text(&api.post("/categories", &admin, &spare)?, "id")?;
-        let spare = json!({
-            "name": "Spare lamp", "sku": "SAMPLE-2", "price": { "amount": 1500, "currency": "USD" },
-            "category_id": category, "stock": 1,
-        });
-        let spare = text(&api.post("/products", &seller.access, &spare)?, "id")?;
-        let own = [("delete-category", ("cat_", spare_category)), ("delete-product", ("prd_", spare))].into();
+        let own = api.own_resources(&admin, &seller, &category, tag)?;
         // For the copies that read and delete an image.
         let image = api.publish(&format!("/products/{product}/images"), &seller.access)?;
 
@@ -191,6 +184,9 @@ impl Live {
             | "get-stock"
             | "move-stock"
             | "delete-product"
+            | "create-variants"
+            | "update-variant"
+            | "delete-variant"
             | "list-seller-products"
             | "list-seller-orders"
             | "create-image"
@@ -215,10 +211,12 @@ impl Live {
         }
         if let Some((prefix, own)) = self.own.get(name) {
             event = event.replace(&format!("{prefix}{NO_ID}"), own);
+            event = event.replace(&format!("var_{NO_ID}"), &own.replace("prd_", "var_"));
         }
         for (prefix, id) in &self.ids {
             event = event.replace(&format!("{prefix}{NO_ID}"), id);
         }
+        event = event.replace(&format!("var_{NO_ID}"), &self.ids["prd_"].replace("prd_", "var_"));
         let Some((field, value)) = self.unique(name) else { return Ok(event) };
         let broken = || Error::ask(format!("the sample of {name}"));
         let mut event: Value = serde_json::from_str(&event).map_err(broken())?;
@@ -302,6 +300,49 @@ impl Api<'_> {
     /// Posts, and returns the answer's data.
     fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value, Error> {
         self.call("POST", path, token, body)
+    }
+
+    /// The resources that the copies of these functions change or delete, and no other copy uses.
+    fn own_resources(
+        &self,
+        admin: &str,
+        seller: &Account,
+        category: &str,
+        tag: &str,
+    ) -> Result<BTreeMap<&'static str, (&'static str, String)>, Error> {
+        let spare = json!({ "name": format!("Spare {tag}") });
+        let spare_category = text(&self.post("/categories", admin, &spare)?, "id")?;
+        let spare = json!({
+            "name": "Spare lamp", "sku": "SAMPLE-2", "price": { "amount": 1500, "currency": "USD" },
+            "category_id": category, "stock": 1,
+        });
+        let spare = text(&self.post("/products", &seller.access, &spare)?, "id")?;
+        let coloured = self.sell_in_colours(seller, category)?;
+        Ok([
+            ("delete-category", ("cat_", spare_category)),
+            ("delete-product", ("prd_", spare)),
+            ("create-variants", ("prd_", coloured.clone())),
+            ("update-variant", ("prd_", coloured.clone())),
+            ("delete-variant", ("prd_", coloured)),
+        ]
+        .into())
+    }
+
+    /// A product in two colours out of three.
+    fn sell_in_colours(&self, seller: &Account, category: &str) -> Result<String, Error> {
+        let price = json!({ "amount": 1500, "currency": "USD" });
+        let variant = |colour: &str| {
+            json!({
+                "values": { "Colour": colour }, "sku": format!("SAMPLE-{colour}"), "price": price, "stock": 9,
+            })
+        };
+        let colours = ["Red", "Green", "Blue"].map(|name| json!({ "name": name }));
+        let lamp = json!({
+            "name": "Sample lamp in colours", "category_id": category,
+            "options": [{ "name": "Colour", "values": colours }],
+            "variants": [variant("Red"), variant("Green")],
+        });
+        text(&self.post("/products", &seller.access, &lamp)?, "id")
     }
 
     /// Buys one unit of a product.

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 mod caller;
+pub mod cart;
 pub mod catalogue;
 mod contract;
 mod deployment;

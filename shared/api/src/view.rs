@@ -11,8 +11,8 @@ pub use account::{AddressBody, SessionBody, SignedIn, Tokens, UserBody};
 pub use admin::AdminOrderRow;
 pub use cart::CartLines;
 pub use catalogue::{
-    CategoryBody, ImageBody, KeptImageBody, ListingBody, ProductBody, ProductPageBody, RatingBody,
-    ReviewBody, SellerListingBody, StockBody, UploadBody,
+    CategoryBody, ImageBody, KeptImageBody, ListingBody, ProductPageBody, RatingBody, ReviewBody,
+    SellerListingBody, StockBody, UploadBody,
 };
 pub use orders::{OrderBody, OrderRow, OrderView, SellerOrderBody};
 pub use stores::StoreBody;

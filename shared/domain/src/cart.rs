@@ -41,6 +41,8 @@ pub struct CartLine {
     /// The name when it was last added; it is shown after the product is deleted. Lines written before this
     /// field existed have none.
     pub name: Option<Name>,
+    /// The variant's values when it was last added, such as `Red / XL`; none for a plain product.
+    pub variant: Option<String>,
 }
 
 /// A user's cart after an anonymous cart was merged into it. Quantities are added, up to what is in stock and
@@ -93,7 +95,7 @@ pub fn order_lines(wanted: &BTreeMap<VariantId, u32>, products: &[Stocked]) -> R
     let short: Short = wanted
         .iter()
         .filter_map(|(id, quantity)| {
-            let stock = found.get(id).map(|stocked| &stocked.stock);
+            let stock = found.get(id).filter(|stocked| stocked.sku().is_some()).map(|stocked| &stocked.stock);
             Some((*id, Shortage::of(*quantity, stock)?))
         })
         .collect();
@@ -101,13 +103,15 @@ pub fn order_lines(wanted: &BTreeMap<VariantId, u32>, products: &[Stocked]) -> R
         return Err(short);
     }
     let line = |(id, quantity): (&VariantId, &u32)| {
-        let Stocked { product, stock } = found.get(id)?;
+        let offer = found.get(id)?;
+        let Stocked { product, stock } = offer;
         Some(OrderLine {
             product_id: product.id,
             place: stock.place,
             store_id: product.store_id,
-            sku: product.sku.clone(),
+            sku: offer.sku()?.clone(),
             name: product.name.clone(),
+            variant: offer.label(),
             price: stock.price,
             quantity: *quantity,
         })
@@ -124,6 +128,7 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Product;
+    use crate::catalogue::options::Options;
     use crate::ids::{Id, Place, ProductId};
     use crate::money::{Fees, MOST_PRICE};
 
@@ -139,17 +144,20 @@ mod tests {
             category_id: Id::from_bits(0),
             name: "Lamp".parse().unwrap(),
             description: None,
-            sku: "lamp".parse().unwrap(),
+            sku: Some("lamp".parse().unwrap()),
             brand: None,
-            price,
+            price: Some(price),
+            options: Options::default(),
+            next_place: Place::FIRST.next(),
+            edits: 0,
             is_active: sellable,
             deleted_at: None,
             version: 1,
             created_at: at,
             updated_at: at,
         };
-        let place = Place::FIRST;
-        let stock = Stock { product_id: id, place, on_hand, received: on_hand, price, sellable };
+        let stock = Stock::new(VariantId::first_of(id), on_hand, price);
+        let stock = Stock { sellable, ..stock };
         Stocked { product, stock }
     }
 
@@ -223,6 +231,7 @@ mod tests {
                     store_id: StoreId::from_bits(0),
                     price_at_add: 1,
                     name: None,
+                    variant: None,
                 };
                 lines.iter().map(|(id, quantity)| (variant(*id), line(quantity))).collect()
             };

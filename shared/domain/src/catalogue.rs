@@ -1,14 +1,19 @@
 //! Categories and products.
 
+pub mod assortment;
 pub mod image;
+pub mod options;
 pub mod review;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use self::options::Options;
+
 use crate::clock::Timestamp;
 use crate::ids::{CategoryId, Id, ImageId, MovementId, Place, ProductId, StoreId, VariantId};
 use crate::money::Minor;
+use crate::quantity::Grams;
 use crate::text::{Brand, Description, IdempotencyKey, Name, Reason, Sku};
 
 /// A category of products.
@@ -47,8 +52,8 @@ impl Category {
     }
 }
 
-/// A product without its stock. The stock is an item of its own, so that sales do not change the item that
-/// page views read.
+/// What all variants of a product share. The facts of a variant are in its [`Stock`], an item of its own, so
+/// that sales do not change the item that page views read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Product {
     /// Names the product.
@@ -62,13 +67,27 @@ pub struct Product {
     /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
-    /// The seller's own code; unique in the store.
-    pub sku: Sku,
+    /// The SKU of a plain product, which an older release reads here. Of a product with options, the SKU that
+    /// it had before; each variant has its own then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<Sku>,
     /// The brand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<Brand>,
-    /// The price of one unit, in minor units.
-    pub price: Minor,
+    /// The price of a plain product, which an older release reads here. Prices are in [`Stock::price`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Minor>,
+    /// Its options; none for a plain product.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+    /// The place of the next variant; none when all are used.
+    #[serde(default = "second_place", skip_serializing_if = "is_second_place")]
+    pub next_place: Option<Place>,
+    /// The sum of [`Stock::edited_in`] over its variants; 0 for a plain product. A query can run between the
+    /// writes of a transaction, as it is only isolated by item. Its items are then of different edits, and
+    /// the sum is wrong.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub edits: u64,
     /// Whether it is shown and sold.
     pub is_active: bool,
     /// When it was deleted. The item is kept for old orders and for its stock.
@@ -90,8 +109,24 @@ impl Product {
     }
 }
 
-/// The part of a variant that a checkout writes under conditions, in an item of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+fn second_place() -> Option<Place> {
+    Place::FIRST.next()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde passes a reference")]
+fn is_second_place(place: &Option<Place>) -> bool {
+    *place == second_place()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A variant: what is sold. Checkouts write this item under conditions, and each of them reads it, so it
+/// holds the variant's facts. That of a deleted variant keeps its counts, because units of cancelled orders
+/// return.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
     /// The product.
     pub product_id: ProductId,
@@ -103,13 +138,78 @@ pub struct Stock {
     /// Units that the seller has added, less those taken out: the sum of the movements. It equals the units
     /// on hand plus those in orders.
     pub received: i64,
-    /// The product's price. Each edit of the product copies it here.
+    /// The price of one unit, in minor units.
     pub price: Minor,
-    /// Whether the product may be sold. Each edit of the product copies it here.
+    /// Whether it may be sold: product and variant are active. Each edit of the product writes it.
     pub sellable: bool,
+    /// The seller's own code; unique in the store. A plain product holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<Sku>,
+    /// The ids of its values, one of each option, in ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<u32>,
+    /// Whether shoppers see it.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub is_active: bool,
+    /// Its own picture. Readers ignore one that is no longer in the product's album.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageId>,
+    /// The weight of one unit in grams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_grams: Option<Grams>,
+    /// Whether the variant is deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_deleted: bool,
+    /// The version of the product that last edited it; 0 in a plain product.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub edited_in: u64,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Stock {
+    /// The stock of a new variant that is on sale, with no other facts.
+    pub fn new(variant: VariantId, on_hand: i64, price: Minor) -> Self {
+        let VariantId { product: product_id, place } = variant;
+        Self {
+            product_id,
+            place,
+            on_hand,
+            received: on_hand,
+            price,
+            sellable: true,
+            sku: None,
+            values: Vec::new(),
+            is_active: true,
+            image: None,
+            weight_grams: None,
+            is_deleted: false,
+            edited_in: 0,
+        }
+    }
+
+    /// How many can be bought now.
+    pub fn available(&self) -> i64 {
+        if self.sellable { self.on_hand } else { 0 }
+    }
+
+    /// What is left of it when the variant is deleted.
+    #[must_use]
+    pub fn deleted(self) -> Self {
+        Self {
+            sellable: false,
+            sku: None,
+            values: Vec::new(),
+            is_active: false,
+            image: None,
+            weight_grams: None,
+            is_deleted: true,
+            ..self
+        }
+    }
+
     /// The variant.
     pub fn variant_id(&self) -> VariantId {
         VariantId { product: self.product_id, place: self.place }
@@ -181,12 +281,12 @@ impl MovementId {
     }
 }
 
-/// A product with its stock.
+/// One variant with its product.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stocked {
     /// The product.
     pub product: Product,
-    /// Its stock.
+    /// The variant.
     pub stock: Stock,
 }
 
@@ -196,9 +296,19 @@ impl Stocked {
         self.stock.variant_id()
     }
 
+    /// Its SKU; a plain product holds it.
+    pub fn sku(&self) -> Option<&Sku> {
+        self.stock.sku.as_ref().or(self.product.sku.as_ref())
+    }
+
+    /// Its values as one text, such as `Red / XL`; none for a plain product.
+    pub fn label(&self) -> Option<String> {
+        self.product.options.label(&self.stock.values)
+    }
+
     /// How many can be bought now.
     pub fn available(&self) -> i64 {
-        if self.stock.sellable { self.stock.on_hand } else { 0 }
+        self.stock.available()
     }
 }
 
@@ -213,8 +323,12 @@ pub struct Listing {
     pub category_id: CategoryId,
     /// The name.
     pub name: Name,
-    /// The price of one unit, in minor units.
+    /// The lowest price of its variants, in minor units.
     pub price: Minor,
+    /// The highest price of its variants, where it differs.
+    pub price_to: Option<Minor>,
+    /// The number of its variants, where there are several.
+    pub variants: Option<u32>,
     /// Whether any unit is on hand. It may lag by seconds.
     pub in_stock: bool,
     /// Its cover. It may lag by seconds.

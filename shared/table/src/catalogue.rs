@@ -2,6 +2,7 @@
 
 pub(crate) mod categories;
 pub(crate) mod images;
+pub(crate) mod in_stock;
 pub(crate) mod listings;
 pub(crate) mod product_page;
 pub(crate) mod products;

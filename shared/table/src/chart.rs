@@ -28,7 +28,8 @@ use crate::dynamo::{Entity, Key, text};
 macro_rules! entities {
     ($(
         $(#[doc = $question:literal])*
-        $type:ident($id:pat => $id_type:ty, $own:expr) = $pk:literal / $sk:literal $({ $indexed:expr })?
+        $type:ident($id:pat => $id_type:ty, $own:expr) = $pk:literal / $sk:literal
+            $({ $indexed:expr })? $(, shape 2 if { $is_new:expr })?
     )*) => {
         $(
             $(#[doc = $question])*
@@ -45,6 +46,11 @@ macro_rules! entities {
                     let own: fn(&Self) -> Self::Id = $own;
                     Self::key(&own(self))
                 }
+
+                $(fn shape(&self) -> u32 {
+                    let is_new: fn(&Self) -> bool = $is_new;
+                    if is_new(self) { 2 } else { 1 }
+                })?
 
                 $(fn indexed(&self) -> Vec<(&'static str, AttributeValue)> {
                     let indexed: fn(&Self) -> Vec<(&'static str, AttributeValue)> = $indexed;
@@ -83,10 +89,12 @@ entities! {
     /// Which categories are there? All of them in one partition: an admin writes some dozens, ever.
     Category(id => CategoryId, |category| category.id) = "CATEGORIES" / "{id}"
     /// What is this product? One Query brings it with the stock of its variants and its rating.
-    Product(id => ProductId, |product| product.id) = "PRODUCT#{id}" / "PRODUCT"
+    Product(id => ProductId, |product| product.id) = "PRODUCT#{id}" / "PRODUCT",
+        shape 2 if { |product| !product.options.is_empty() }
     /// Can this much be sold at this price? The hot item of a checkout, so it is small.
     Stock(VariantId { product, place } => VariantId, |stock| stock.variant_id())
-        = "PRODUCT#{product}" / "STOCK{place}"
+        = "PRODUCT#{product}" / "STOCK{place}",
+        shape 2 if { |stock| !stock.place.is_first() || stock.sku.is_some() }
     /// Which images has this product, or which logo this store? All in one item, so that one condition holds
     /// their number. In a store's partition it stands behind the pointers, as the store does. Beside it, for
     /// [`crate::TableChange`]: its cover, and whether images wait to be deleted.
@@ -111,7 +119,8 @@ entities! {
     /// Which movements has this stock had, newest first? A partition of their own, so that the product's page
     /// stays small.
     Movement(MovementKey { variant, at, id } => MovementKey, MovementKey::of)
-        = "STOCK#{variant}" / "{at}#{id}"
+        = "STOCK#{variant}" / "{at}#{id}",
+        shape 2 if { |movement| !movement.place.is_first() }
     /// Was this movement made before? Its being there is what makes a repeat none.
     Applied(id => MovementId, |applied| applied.id) = "MOVEMENT#{id}" / "MOVEMENT"
     /// Which products are in this list, newest first? gsi2: and by their price?
@@ -123,7 +132,7 @@ entities! {
             ("gsi1pk", text(format_args!("ORDERS#{}", order.id.bits() % ORDER_SHARDS))),
             ("gsi1sk", text(format_args!("{}#{}", order.placed_at, order.id))),
         ]
-    } }
+    } }, shape 2 if { |order| order.lines.iter().any(|line| line.variant.is_some()) }
     /// Where does it go, and who is told? Erasable.
     OrderContact(id => OrderId, |contact| contact.id) = "ORDER#{id}" / "CONTACT"
     /// Where does it stand? gsi1: which orders has this shopper, newest first? `due`: which orders owe

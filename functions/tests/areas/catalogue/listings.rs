@@ -336,7 +336,17 @@ pub fn are_true(shop: &Shop, when: &str) {
         });
         items.map(|item| (item["pk"]["S"].as_str().unwrap()[8..].to_owned(), item.clone())).collect()
     };
-    let (products, stocks, albums) = (of("PRODUCT"), of("STOCK"), of("PICTURES"));
+    let (products, albums) = (of("PRODUCT"), of("PICTURES"));
+    // The active variants of a product: price and units.
+    let variants = |id: &str| -> Vec<(i64, i64)> {
+        let number = |item: &Value, name: &str| item[name]["N"].as_str().unwrap().parse().unwrap();
+        let stocks = items.iter().filter(|item| {
+            item["pk"]["S"] == format!("PRODUCT#{id}")
+                && item["sk"]["S"].as_str().unwrap().starts_with("STOCK")
+        });
+        let active = stocks.filter(|stock| stock["is_active"]["BOOL"] != false);
+        active.map(|stock| (number(stock, "price"), number(stock, "on_hand"))).collect()
+    };
     let cover = |id: &str| {
         let images = albums.get(id)?["images"]["M"].as_object()?;
         let mut published = images.iter().filter(|(_, image)| image["M"]["state"]["S"] == "published");
@@ -345,7 +355,11 @@ pub fn are_true(shop: &Shop, when: &str) {
     let mut expected = BTreeMap::new();
     for (id, product) in &products {
         let text = |name: &str| product[name]["S"].as_str().unwrap().to_owned();
-        let price: i64 = product["price"]["N"].as_str().unwrap().parse().unwrap();
+        let variants = variants(id);
+        let price = variants.iter().map(|(price, _)| *price).min().unwrap();
+        let price_to = variants.iter().map(|(price, _)| *price).max().filter(|highest| *highest != price);
+        let count = Some(variants.len()).filter(|count| *count > 1);
+        let in_stock = variants.iter().any(|(_, units)| *units > 0);
         let is_shown = product["is_active"]["BOOL"] == true;
         let shelves = [("ALL".to_owned(), true), (text("category_id"), true), (text("store_id"), false)];
         let kept = if product.get("deleted_at").is_some() { 1 } else { 3 };
@@ -359,9 +373,9 @@ pub fn are_true(shop: &Shop, when: &str) {
                 (true, false) => String::new(),
             };
             let by_price = is_shown.then(|| format!("{price:013}#{id}"));
-            let in_stock = stocks[id]["on_hand"]["N"] != "0";
             let image = cover(id).filter(|_| kept == 3);
-            let row = json!([text("name"), price, text("category_id"), in_stock, image, by_price]);
+            let prices = (price, price_to, count);
+            let row = json!([text("name"), prices, text("category_id"), in_stock, image, by_price]);
             expected.insert((format!("LIST#{shelf}{part}"), id.clone()), row);
         }
     }
@@ -369,10 +383,11 @@ pub fn are_true(shop: &Shop, when: &str) {
     let found: BTreeMap<_, _> = rows
         .map(|row| {
             let text = |name: &str| row[name]["S"].as_str().unwrap_or("?").to_owned();
-            let price: i64 = row["price"]["N"].as_str().unwrap_or("-1").parse().unwrap();
+            let number = |name: &str| row[name]["N"].as_str().map(|digits| digits.parse::<i64>().unwrap());
+            let prices = (number("price"), number("price_to"), number("variants"));
             let by_price = row["gsi2sk"]["S"].as_str();
             let (in_stock, image) = (&row["in_stock"]["BOOL"], row["image"]["S"].as_str());
-            let shows = json!([text("name"), price, text("category_id"), in_stock, image, by_price]);
+            let shows = json!([text("name"), prices, text("category_id"), in_stock, image, by_price]);
             ((text("pk"), text("sk")), shows)
         })
         .collect();

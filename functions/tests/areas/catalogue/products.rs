@@ -307,6 +307,7 @@ async fn a_product_changes_only_in_named_fields_and_by_its_merchant() {
     let edited = seller.edit(lamp, json!({ "price": { "amount": 12_00, "currency": "USD" } })).await;
     let mut expected = before.clone();
     expected["price"]["amount"] = json!(12_00);
+    expected["variants"][0]["price"]["amount"] = json!(12_00);
     assert_eq!(shop.guest().get(&path).await.ok(), &expected);
     assert_eq!(edited.ok(), &expected);
     let cleared = admin.edit(lamp, json!({ "brand": null, "description": null })).await;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use testkit::{Fault, When};
 
 use crate::promises::audit::audit;
+use crate::shop::boutique::Boutique;
 use crate::shop::people::{Person, purchase};
 use crate::shop::world::{Answer, Shop, together};
 
@@ -208,4 +209,30 @@ async fn concurrent_edits_sales_and_movements_gain_and_lose_no_unit() {
     let told_of: i64 =
         movements.iter().filter(|answer| answer.status == 200).map(|answer| told(answer.ok()).1[0].0).sum();
     assert_eq!(moved, 40 + told_of);
+}
+
+#[tokio::test(start_paused = true)]
+async fn movements_belong_to_a_variant() {
+    let boutique = Boutique::open().await;
+    let Boutique { seller, shop, .. } = &boutique;
+    let (medium, large) = (boutique.variant("S-RM").await, boutique.variant("S-RL").await);
+    let path = format!("{}/stock", boutique.path());
+    let moves = async |variant: &str, delta: i64| {
+        let body = json!({ "delta": delta, "variant_id": variant });
+        seller.call_with("POST", &path, &[("idempotency-key", "one-key")], Some(body)).await
+    };
+    // The same key names a movement of each.
+    assert_eq!(moves(&medium, 1).await.ok()["on_hand"], 8);
+    assert_eq!(moves(&large, 1).await.ok()["on_hand"], 6);
+    assert_eq!(moves(&large, 1).await.headers["idempotent-replayed"], "true");
+    let seen = async |query: &str| seller.get(&format!("{path}?{query}")).await;
+    let page = seen(&format!("variant_id={medium}&limit=1")).await;
+    assert_eq!((&page.ok()["variant_id"], &page.ok()["movements"][0]["delta"]), (&json!(medium), &json!(1)));
+    let cursor = page.body["meta"]["pagination"]["next_cursor"].as_str().unwrap().to_owned();
+    let next = seen(&format!("variant_id={medium}&limit=1&cursor={cursor}")).await;
+    assert_eq!(next.ok()["movements"][0]["delta"], 7);
+    seen(&format!("variant_id={large}&limit=1&cursor={cursor}"))
+        .await
+        .refused(400, &[("MALFORMED", "cursor")]);
+    shop.drain_queues().await;
 }

@@ -163,6 +163,8 @@ pub(super) struct Stocked {
     pub(super) admin: Person,
     /// The ids of its resources by prefix.
     pub(super) ids: Vec<(&'static str, String)>,
+    /// A product with options, for the routes of variants.
+    coloured: String,
 }
 
 impl Stocked {
@@ -181,6 +183,7 @@ impl Stocked {
         admin.add_to_cart(&product, 1).await.ok();
         let order = id(admin.place_order().await.created());
         admin.add_to_cart(&product, 1).await.ok();
+        let coloured = shop.sell_in_colours(&admin, &category).await;
         let user = admin.id.clone();
         let ids = vec![
             ("sto_", store),
@@ -190,13 +193,15 @@ impl Stocked {
             ("ord_", order),
             ("usr_", user),
         ];
-        Self { admin, ids }
+        Self { admin, ids, coloured }
     }
 
     /// The path and body of an operation's sample event, with the ids of this shop.
     pub(super) fn sample(&self, operation: &str) -> (String, Value) {
         let mut event = tree::read(&format!("events/{operation}.json"));
-        for (prefix, id) in &self.ids {
+        let product = if event.contains("/variants") { &self.coloured } else { &self.ids[2].1 };
+        let own = [("prd_", product.clone()), ("var_", product.replace("prd_", "var_"))];
+        for (prefix, id) in own.iter().chain(&self.ids) {
             event = event.replace(&format!("{prefix}{}", "0".repeat(26)), id);
         }
         let event: Value = serde_json::from_str(&event).unwrap();

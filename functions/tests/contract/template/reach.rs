@@ -12,9 +12,10 @@ use crate::tree::code::{block, code_of, without_tests};
 
 /// Calls that a function reaches by name only, each with the reason why it never makes them.
 const NEVER: [(&str, &str); 2] = [
-    // A row that everybody sees is new; a deleted product has none.
-    ("delete-product", "ConditionCheckItem by change_product → edit → has_cover → check_at"),
-    ("erase-user", "ConditionCheckItem by delete_products → change_product → edit → has_cover → check_at"),
+    // The witness that the product is in stock is one of the new variants, or none is needed.
+    ("create-variants", "ConditionCheckItem by change_product → edit → check → check_at"),
+    // Only an edit that takes a variant or changes its SKU frees one.
+    ("create-variants", "DeleteItem by change_product → edit → free → delete"),
 ];
 
 /// What stands in a function of `shared/table/src/dynamo` that begins a call, and the action that the role

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use domain::Timestamp;
-use domain::catalogue::Stock;
+use domain::catalogue::assortment::Assortment;
+use domain::catalogue::{Product, Stock};
 use domain::ids::{OrderId, ProductId};
 use domain::money::Minor;
 use domain::orders::debt::{Debt, LOOK_AGAIN, debts, next_debt, overdue};
@@ -155,28 +156,62 @@ pub(crate) fn of_name(id: impl fmt::Display, name: &Name, held: [&Option<String>
     (held != [&looks.first, &looks.second]).then(|| Finding::new(Rule::Names, id, detail))
 }
 
-/// Everything that is wrong with a product and its stock.
+/// Everything that is wrong with a product and its variants.
 pub(crate) fn of_product(id: ProductId, file: &ProductFile) -> Vec<Finding> {
     let unreadable = file.unreadable.iter().map(|cause| (Rule::Readable, cause.clone()));
-    let wrong = match (&file.product, &file.stock) {
-        _ if !file.unreadable.is_empty() => None,
-        (Some(_), None) | (None, _) => {
-            Some((Rule::Stock, "it is in a list, but has no product or stock".to_owned()))
+    let mut wrong = Vec::new();
+    match &file.product {
+        _ if !file.unreadable.is_empty() => {}
+        Some(product) if !file.stocks.is_empty() => {
+            wrong.extend(of_assortment(product, file));
+            wrong.extend(file.stocks.iter().filter_map(|(stock, moved)| of_stock(product, stock, *moved)));
         }
-        (Some(_), Some(stock)) if stock.on_hand < 0 => {
-            Some((Rule::Stock, format!("{} are on hand", stock.on_hand)))
-        }
-        (Some(product), Some(stock))
-            if (stock.price, stock.sellable) != (product.price, product.is_active) =>
-        {
-            Some((Rule::Stock, format!("it is shown at {} but sold at {}", product.price, stock.price)))
-        }
-        (Some(_), Some(stock)) if stock.received != file.moved => {
-            let Stock { received, .. } = stock;
-            Some((Rule::Stock, format!("its movements add up to {}, not to {received}", file.moved)))
-        }
-        _ => None,
-    };
-    let found = unreadable.chain(wrong);
+        _ => wrong.push("it is in a list, but has no product or stock".to_owned()),
+    }
+    let found = unreadable.chain(wrong.into_iter().map(|detail| (Rule::Stock, detail)));
     found.map(|(rule, detail)| Finding::new(rule, id, detail)).collect()
+}
+
+/// What is wrong with the variants of a product together.
+fn of_assortment(product: &Product, file: &ProductFile) -> Option<String> {
+    let stocks = file.stocks.iter().map(|(stock, _)| stock).filter(|stock| !stock.is_deleted);
+    let assortment = Assortment { product: product.clone(), stocks: stocks.cloned().collect() };
+    let values: BTreeSet<_> = assortment.stocks.iter().map(|stock| &stock.values).collect();
+    let count = assortment.stocks.len();
+    if product.deleted_at.is_none() && assortment.active().next().is_none() {
+        return Some("it has no active variant".to_owned());
+    }
+    if values.len() < count {
+        return Some("two of its variants have the same values".to_owned());
+    }
+    if assortment.is_plain() && count > 1 {
+        return Some(format!("it has no options, but {count} variants"));
+    }
+    if !assortment.is_whole() {
+        return Some("its parts are of different edits".to_owned());
+    }
+    let free = file.free_skus.first();
+    free.map(|sku| format!("the SKU \u{201c}{sku}\u{201d} is not reserved for it"))
+}
+
+/// What is wrong with one variant.
+fn of_stock(product: &Product, stock: &Stock, moved: i64) -> Option<String> {
+    let Stock { on_hand, received, price, .. } = *stock;
+    let which = product.options.label(&stock.values).map(|label| format!("{label}: ")).unwrap_or_default();
+    let known = product.options.named(&stock.values).len();
+    let detail = if on_hand < 0 {
+        format!("{on_hand} are on hand")
+    } else if stock.sellable != (product.is_active && stock.is_active) {
+        let (shown, sold) = (product.is_active && stock.is_active, stock.sellable);
+        format!("it is shown: {shown}, but can be sold: {sold}")
+    } else if product.price.is_some_and(|shown| shown != price) {
+        format!("it is shown at {} but sold at {price}", product.price.unwrap_or_default())
+    } else if !stock.is_deleted && (known, known) != (stock.values.len(), product.options.all().len()) {
+        "it does not have one value of each option".to_owned()
+    } else if received != moved {
+        format!("its movements add up to {moved}, not to {received}")
+    } else {
+        return None;
+    };
+    Some(format!("{which}{detail}"))
 }

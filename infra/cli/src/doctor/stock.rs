@@ -53,7 +53,7 @@ impl When {
 impl Piles {
     /// Adds the stock of a product.
     pub(crate) fn put(&mut self, file: &ProductFile, read_at: Timestamp) {
-        if let Some(stock) = &file.stock {
+        for (stock, _) in &file.stocks {
             let Stock { on_hand, received, .. } = *stock;
             self.0.insert(stock.variant_id(), Pile { received, on_hand, read_at, sold: 0, unsure: 0 });
         }
@@ -126,6 +126,7 @@ mod tests {
                 store_id: StoreId::from_bits(1),
                 sku: "lamp".parse().unwrap(),
                 name: "Lamp".parse().unwrap(),
+                variant: None,
                 price: 1,
                 quantity: 2,
             }],
@@ -146,10 +147,9 @@ mod tests {
     #[track_caller]
     fn check(order: &OrderFile, believed: &[i64]) {
         for on_hand in 6..=12 {
-            let (product_id, place) = (lamp(), Place::FIRST);
-            let stock = Stock { product_id, place, on_hand, received: 10, price: 1, sellable: true };
+            let stock = Stock { received: 10, ..Stock::new(VariantId::first_of(lamp()), on_hand, 1) };
             let mut piles = Piles::default();
-            let file = ProductFile { stock: Some(stock), ..ProductFile::default() };
+            let file = ProductFile { stocks: vec![(stock, 10)], ..ProductFile::default() };
             piles.put(&file, Timestamp::from_millis(READ_AT));
             piles.sell(order);
             assert_eq!(piles.judge().is_empty(), believed.contains(&on_hand), "{on_hand} on hand");

@@ -2,7 +2,7 @@
 //! from a verified token and, for the latter two, a consistent read of the table.
 
 use domain::account::User;
-use domain::catalogue::Stocked;
+use domain::catalogue::assortment::Assortment;
 use domain::ids::{ProductId, SessionId, StoreId, UserId};
 use table::Table;
 
@@ -62,11 +62,9 @@ impl Merchant {
     }
 
     /// A product that they may change, read consistently; 404 if it does not exist or is of another store.
-    pub async fn product(&self, id: ProductId, table: &Table) -> Result<Stocked> {
+    pub async fn product(&self, id: ProductId, table: &Table) -> Result<Assortment> {
         let found = table.product_now(id).await?;
-        found
-            .filter(|stocked| self.manages(stocked.product.store_id))
-            .ok_or_else(|| Problem::missing("product"))
+        found.filter(|found| self.manages(found.product.store_id)).ok_or_else(|| Problem::missing("product"))
     }
 }
 

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::reply::{Page, Reply, Result};
 
 /// The `next_cursor` of the previous page.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(String);
 

@@ -29,7 +29,7 @@ pub struct Fault {
     /// A code of the contract.
     pub code: &'static str,
     /// A path into the request, such as `items[0].quantity`. For `NO_LONGER_SOLD` and `OUT_OF_STOCK` it is
-    /// the product's id.
+    /// the id of what cannot be sold: the product's or, where the product has options, the variant's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// One sentence for people.
@@ -57,7 +57,8 @@ impl Problem {
 
     /// 409: another resource has this value.
     pub fn taken(code: Code, field: &str) -> Self {
-        Self::taken_because(code, field, format!("This {field} is taken."))
+        let name = field.rsplit('.').next().unwrap_or(field);
+        Self::taken_because(code, field, format!("This {name} is taken."))
     }
 
     /// 409: another resource has this name, or one that looks the same.
@@ -66,7 +67,8 @@ impl Problem {
         Self::taken_because(code::NAME_TAKEN, "name", message.to_owned())
     }
 
-    fn taken_because(code: Code, field: &str, message: String) -> Self {
+    /// 409: what a field names is in the way, with one sentence for people.
+    pub fn taken_because(code: Code, field: &str, message: String) -> Self {
         let fault = Fault { code: code.name, field: Some(field.to_owned()), message: message.clone() };
         Self { errors: vec![fault], ..Self::new(code, message) }
     }

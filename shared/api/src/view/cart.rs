@@ -2,7 +2,7 @@
 
 use domain::Schema;
 use domain::cart::Cart;
-use domain::ids::ProductId;
+use domain::ids::{ProductId, VariantId};
 use domain::quantity::Quantity;
 use serde::Serialize;
 
@@ -16,13 +16,17 @@ pub struct CartLines {
 #[derive(Serialize, Schema)]
 struct CartItem {
     product_id: ProductId,
+    variant_id: VariantId,
     quantity: Quantity,
 }
 
 impl From<Cart> for CartLines {
     fn from(cart: Cart) -> Self {
         let items = cart.lines.into_iter();
-        let items = items.map(|(id, line)| CartItem { product_id: id.product, quantity: line.quantity });
+        let items = items.map(|(variant_id, line)| {
+            let product_id = variant_id.product;
+            CartItem { product_id, variant_id, quantity: line.quantity }
+        });
         Self { items: items.collect(), version: cart.version }
     }
 }

@@ -1,9 +1,12 @@
 //! Categories, products and their stock.
 
+use domain::catalogue::assortment::Assortment;
 use domain::catalogue::image::Rendition;
-use domain::catalogue::{Category, Listing, Movement, Product, Stock, Stocked};
-use domain::ids::{CategoryId, MovementId, ProductId, StoreId};
-use domain::money::{Fees, Money};
+use domain::catalogue::options::{NamedValues, ProductOption};
+use domain::catalogue::{Category, Listing, Movement, Product, Stock};
+use domain::ids::{CategoryId, ImageId, MovementId, ProductId, StoreId, VariantId};
+use domain::money::Money;
+use domain::quantity::Grams;
 use domain::text::{Brand, Description, Name, Reason, Sku};
 use domain::{Schema, Timestamp};
 use serde::Serialize;
@@ -46,47 +49,96 @@ impl From<Category> for CategoryBody {
     }
 }
 
-/// A product on its own page.
+/// A product on its own page, with its variants, images and rating.
 #[derive(Serialize, Schema)]
-pub struct ProductBody {
+pub struct ProductPageBody {
     id: ProductId,
     store_id: StoreId,
     category_id: CategoryId,
     name: Name,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Description>,
-    sku: Sku,
+    /// The SKU of a product without options. Of other products each variant has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sku: Option<Sku>,
     #[serde(skip_serializing_if = "Option::is_none")]
     brand: Option<Brand>,
+    /// The lowest price of the active variants.
+    price: Money,
+    /// The highest price of the active variants, where it differs from `price`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_to: Option<Money>,
+    is_active: bool,
+    in_stock: bool,
+    /// The number of units of all variants that can be bought now.
+    available: i64,
+    /// What a shopper chooses, such as colour and size. Empty for a plain product, which has one variant.
+    options: Vec<ProductOption>,
+    /// What is sold, at least one. Only the seller and administrators see variants that are not active.
+    variants: Vec<VariantBody>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    /// In the order in which they were offered for upload.
+    images: Vec<ImageBody>,
+    rating: RatingBody,
+}
+
+/// A variant of a product: what is sold.
+#[derive(Serialize, Schema)]
+struct VariantBody {
+    id: VariantId,
+    /// The value of each option, by the option's name.
+    values: NamedValues,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sku: Option<Sku>,
     price: Money,
     is_active: bool,
     in_stock: bool,
     /// The number of units that can be bought now.
     available: i64,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+    /// Its own picture, one of `images`. Without one, the product's pictures show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_id: Option<ImageId>,
+    /// The weight of one unit in grams.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight_grams: Option<Grams>,
 }
 
-impl ProductBody {
-    /// The product's body.
-    pub fn of(stocked: Stocked, fees: &Fees) -> Self {
-        let available = stocked.available();
+impl ProductPageBody {
+    /// The page's body. Pages for shoppers are [`for_shoppers`](Assortment::for_shoppers).
+    pub fn of(page: ProductPage, deployment: &Deployment) -> Self {
+        let ProductPage { assortment, album, rating } = page;
+        let images = ImageBody::all_of(&album, deployment);
+        let money = |amount| deployment.fees.money(amount);
+        let (price, price_to) = assortment.prices();
+        let variants: Vec<_> = assortment
+            .stocks
+            .iter()
+            .map(|stock| {
+                let image_id = stock.image.filter(|image| images.iter().any(|shown| shown.is(*image)));
+                VariantBody::of(&assortment, stock, image_id, money(stock.price))
+            })
+            .collect();
+        let available = variants.iter().map(|variant| variant.available).sum();
+        let sku = assortment.product.sku.clone().filter(|_| assortment.is_plain());
         let Product {
             id,
             store_id,
             category_id,
             name,
             description,
-            sku,
             brand,
-            price,
+            options,
             is_active,
             created_at,
             updated_at,
+            sku: _,
+            price: _,
+            next_place: _,
+            edits: _,
             deleted_at: _,
             version: _,
-        } = stocked.product;
-        let (price, in_stock) = (fees.money(price), available > 0);
+        } = assortment.product;
         Self {
             id,
             store_id,
@@ -95,34 +147,33 @@ impl ProductBody {
             description,
             sku,
             brand,
-            price,
+            price: money(price),
+            price_to: Some(price_to).filter(|price_to| *price_to != price).map(money),
             is_active,
-            in_stock,
+            in_stock: available > 0,
             available,
+            options: options.into_all(),
+            variants,
             created_at,
             updated_at,
+            images,
+            rating: RatingBody::of(rating),
         }
     }
 }
 
-/// A product on its own page, with its images, rating and store.
-#[derive(Serialize, Schema)]
-pub struct ProductPageBody {
-    #[serde(flatten)]
-    product: ProductBody,
-    /// In the order in which they were offered for upload.
-    images: Vec<ImageBody>,
-    rating: RatingBody,
-}
-
-impl ProductPageBody {
-    /// The page's body.
-    pub fn of(page: ProductPage, deployment: &Deployment) -> Self {
-        let ProductPage { stocked, album, rating } = page;
+impl VariantBody {
+    fn of(of: &Assortment, stock: &Stock, image_id: Option<ImageId>, price: Money) -> Self {
         Self {
-            product: ProductBody::of(stocked, &deployment.fees),
-            images: ImageBody::all_of(&album, deployment),
-            rating: RatingBody::of(rating),
+            id: stock.variant_id(),
+            values: of.product.options.named(&stock.values),
+            sku: of.sku_of(stock).cloned(),
+            price,
+            is_active: stock.is_active,
+            in_stock: stock.available() > 0,
+            available: stock.available(),
+            image_id,
+            weight_grams: stock.weight_grams,
         }
     }
 }
@@ -134,7 +185,14 @@ pub struct ListingBody {
     store_id: StoreId,
     category_id: CategoryId,
     name: Name,
+    /// The lowest price of its variants.
     price: Money,
+    /// The highest price of its variants, where it differs from `price`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_to: Option<Money>,
+    /// The number of its variants, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variants: Option<u32>,
     in_stock: bool,
     /// The URL of its cover, at most 200 pixels a side.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,15 +210,30 @@ impl ListingBody {
             category_id,
             name,
             price,
+            price_to,
+            variants,
             in_stock,
             image,
             created_at,
             updated_at,
             is_active: _,
         } = row;
-        let price = deployment.fees.money(price);
+        let money = |amount| deployment.fees.money(amount);
+        let (price, price_to) = (money(price), price_to.map(money));
         let thumbnail = image.map(|image| deployment.picture_url(image, Rendition::Small));
-        Self { id, store_id, category_id, name, price, in_stock, thumbnail, created_at, updated_at }
+        Self {
+            id,
+            store_id,
+            category_id,
+            name,
+            price,
+            price_to,
+            variants,
+            in_stock,
+            thumbnail,
+            created_at,
+            updated_at,
+        }
     }
 }
 
@@ -181,10 +254,11 @@ impl SellerListingBody {
     }
 }
 
-/// The stock of a product, as shown to its seller.
+/// The stock of a variant, as shown to its seller.
 #[derive(Serialize, Schema)]
 pub struct StockBody {
     product_id: ProductId,
+    variant_id: VariantId,
     on_hand: i64,
     movements: Vec<MovementBody>,
 }
@@ -207,6 +281,12 @@ impl StockBody {
             let Movement { id, delta, reason, at, product_id: _, place: _ } = movement;
             MovementBody { id, delta, reason, created_at: at }
         });
-        Self { product_id: stock.product_id, on_hand: stock.on_hand, movements: movements.collect() }
+        let VariantId { product: product_id, .. } = stock.variant_id();
+        Self {
+            product_id,
+            variant_id: stock.variant_id(),
+            on_hand: stock.on_hand,
+            movements: movements.collect(),
+        }
     }
 }

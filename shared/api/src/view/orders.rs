@@ -1,7 +1,7 @@
 //! Orders, as shown to their buyer and to each seller.
 
 use domain::account::address::Address;
-use domain::ids::{OrderId, ProductId, StoreId};
+use domain::ids::{OrderId, ProductId, StoreId, VariantId};
 use domain::money::{Currency, Minor, Money};
 use domain::orders::{
     Event, Fulfilment, Happened, OrderContact, OrderHead, OrderLine, OrderSnapshot, PaymentStatus, Status,
@@ -163,9 +163,13 @@ pub enum OrderView {
 #[derive(Serialize, Schema)]
 struct OrderLineBody {
     product_id: ProductId,
+    variant_id: VariantId,
     store_id: StoreId,
     sku: Sku,
     name: Name,
+    /// The variant's values at the time of the order, such as `Red / XL`. Absent for a plain product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
     price: Money,
     quantity: u32,
     total: Money,
@@ -176,9 +180,11 @@ impl OrderLineBody {
         let money = |amount| Money { amount, currency };
         Self {
             product_id: line.product_id,
+            variant_id: line.variant_id(),
             store_id: line.store_id,
             sku: line.sku.clone(),
             name: line.name.clone(),
+            variant: line.variant.clone(),
             price: money(line.price),
             quantity: line.quantity,
             total: money(line.total()),

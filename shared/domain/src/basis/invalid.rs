@@ -23,9 +23,12 @@ pub const OUT_OF_RANGE: &str = "OUT_OF_RANGE";
 pub const INVALID: &str = "INVALID";
 /// A field that the request does not have.
 pub const UNKNOWN_FIELD: &str = "UNKNOWN_FIELD";
+/// The product has several variants, and the request must name one.
+pub const VARIANT_REQUIRED: &str = "VARIANT_REQUIRED";
 
 /// All of them.
-pub const CODES: [&str; 6] = [REQUIRED, TOO_SHORT, TOO_LONG, OUT_OF_RANGE, INVALID, UNKNOWN_FIELD];
+pub const CODES: [&str; 7] =
+    [REQUIRED, TOO_SHORT, TOO_LONG, OUT_OF_RANGE, INVALID, UNKNOWN_FIELD, VARIANT_REQUIRED];
 
 impl Invalid {
     /// A refusal with one of the field codes.

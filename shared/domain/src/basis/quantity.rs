@@ -63,6 +63,8 @@ counts! {
     Held(0..=99)
     /// Units on hand.
     OnHand(0..=1_000_000_000)
+    /// The weight of one unit in grams: at most a ton.
+    Grams(1..=1_000_000)
     /// The size of an upload in bytes: at most 5 MiB.
     UploadSize(1..=5_242_880)
     /// The stars of a review.

@@ -168,8 +168,10 @@ texts! {
     Name(2..=100, lines: false)
     /// The description of a store or a product; may have several lines.
     Description(0..=2000, lines: true)
-    /// The seller's own code for a product, unique in the store.
+    /// The seller's own code for a variant, unique in the store.
     Sku(1..=64, lines: false)
+    /// The name of an option of a product, or of one of its values.
+    OptionName(1..=40, lines: false)
     /// The brand of a product.
     Brand(1..=100, lines: false)
     /// A line of an address.
@@ -205,6 +207,13 @@ impl Name {
 
 impl Sku {
     /// The text under which SKUs of a store are compared; see [`Name::folded`].
+    pub fn folded(&self) -> String {
+        folded(&self.0)
+    }
+}
+
+impl OptionName {
+    /// The text under which names of one list are compared; see [`Name::folded`].
     pub fn folded(&self) -> String {
         folded(&self.0)
     }

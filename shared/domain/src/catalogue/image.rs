@@ -312,6 +312,11 @@ impl Album {
         }
     }
 
+    /// Whether an image is published.
+    pub fn shows(&self, id: ImageId) -> bool {
+        self.images.get(&id).is_some_and(|image| matches!(image.state, State::Published { .. }))
+    }
+
     /// Removes an image. A published one stays in the album as removed until its objects are deleted; see
     /// [`forget`](Self::forget). False when it does not exist.
     pub fn remove(&mut self, id: ImageId) -> bool {

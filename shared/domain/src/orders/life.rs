@@ -83,6 +83,7 @@ pub(crate) mod tests {
         let line = |store| OrderLine {
             product_id: ProductId::from_bits(store),
             place: Place::FIRST,
+            variant: None,
             store_id: StoreId::from_bits(store),
             sku: "lamp".parse().unwrap(),
             name: "Lamp".parse().unwrap(),

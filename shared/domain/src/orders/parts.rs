@@ -45,6 +45,9 @@ pub struct OrderLine {
     pub sku: Sku,
     /// The name at the time of the order.
     pub name: Name,
+    /// The variant's values at the time of the order, such as `Red / XL`; none for a plain product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// The price of one unit, in minor units.
     pub price: Minor,
     /// The number of units.
@@ -55,6 +58,14 @@ impl OrderLine {
     /// The variant.
     pub fn variant_id(&self) -> VariantId {
         VariantId { product: self.product_id, place: self.place }
+    }
+
+    /// The name with the variant's values: `Shirt (Red / XL)`.
+    pub fn title(&self) -> String {
+        match &self.variant {
+            Some(variant) => format!("{} ({variant})", self.name),
+            None => self.name.to_string(),
+        }
     }
 
     /// The price of the line, in minor units. It cannot overflow: the order's totals were checked.

@@ -133,7 +133,7 @@ impl Table {
             .with(":credential", number(credential.version))
             .with(":admin", AttributeValue::Bool(credential.is_admin))
             .with(":expires", number(session.expires_at.seconds() + MARGIN))
-            .with(":v", shape()))
+            .with(":v", shape(1)))
     }
 
     /// Exchanges a refresh token for the next one: one write without a read. `token` and `next` are the
@@ -229,7 +229,7 @@ impl Table {
         item.insert("credential".to_owned(), number(after.version));
         item.insert("is_admin".to_owned(), AttributeValue::Bool(after.is_admin));
         item.insert("expires_at".to_owned(), number(self.now().seconds() + MARGIN));
-        item.insert("v".to_owned(), shape());
+        item.insert("v".to_owned(), shape(1));
         self.put_item(item).in_transaction()
     }
 
@@ -241,7 +241,7 @@ impl Table {
             .with(":credential", number(after.version))
             .with(":admin", AttributeValue::Bool(after.is_admin))
             .with(":expires", number(self.now().seconds() + MARGIN))
-            .with(":v", shape())
+            .with(":v", shape(1))
             .in_transaction()
     }
 }

@@ -1,17 +1,22 @@
 //! Reading a whole shop by its indexes, with a count of the read units, to check its data.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::account::User;
+use domain::catalogue::assortment::Assortment;
 use domain::catalogue::{Category, Movement, Product, Stock};
 use domain::ids::{OrderId, ProductId, StoreId, UserId, VariantId};
 use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
 use domain::stores::Store;
+use domain::text::Sku;
 
 use crate::catalogue::listings::Shelf;
-use crate::chart::{BEHIND_POINTERS, DUE_SHARDS, Due, MovementKey, ORDER_SHARDS, Pointer, USER_SHARDS, who};
+use crate::catalogue::products::skus_of;
+use crate::chart::{
+    BEHIND_POINTERS, DUE_SHARDS, Due, MovementKey, ORDER_SHARDS, Pointer, STOCK, USER_SHARDS, who,
+};
 use crate::dynamo::{Backoff, Entity, Item, Key, Read, Result, Table, broken, failed, read};
 
 /// How many rows one query reads.
@@ -61,10 +66,10 @@ pub struct OrderFile {
 pub struct ProductFile {
     /// The product.
     pub product: Option<Product>,
-    /// Its stock.
-    pub stock: Option<Stock>,
-    /// The sum of its movements.
-    pub moved: i64,
+    /// The stock of each of its variants, deleted ones as well, with the sum of its movements.
+    pub stocks: Vec<(Stock, i64)>,
+    /// The SKUs of its variants that are not reserved, though the product is not deleted.
+    pub free_skus: Vec<Sku>,
     /// Why items cannot be read.
     pub unreadable: Vec<String>,
 }
@@ -200,24 +205,52 @@ impl Audit {
         Ok(found.first().and_then(|item| item.get("entry")?.as_s().ok().cloned()))
     }
 
-    /// A product with its stock and the sum of its movements, by consistent reads.
+    /// A product with the stocks of its variants and the sums of their movements, by consistent reads.
     pub async fn product(&self, id: ProductId) -> Result<ProductFile> {
         let mut file = ProductFile::default();
-        let mut movements: Walk<i64> =
-            Walk::of(None, [MovementKey::partition(VariantId::first_of(id))], |row| {
-                read::<Movement>(row.clone()).ok().map(|movement| movement.delta)
-            });
-        while let Some(page) = self.next_as(&mut movements, Read::Strong).await? {
-            file.moved = page.into_iter().fold(file.moved, i64::saturating_add);
-        }
         for item in self.partition(&Product::key(&id).pk, Read::Strong).await? {
             match sort_key(&item).as_str() {
                 "PRODUCT" => file.product = read_or(item, &mut file.unreadable),
-                "STOCK" => file.stock = read_or(item, &mut file.unreadable),
+                sk if sk.starts_with(STOCK) => {
+                    let stock: Option<Stock> = read_or(item, &mut file.unreadable);
+                    file.stocks.extend(stock.map(|stock| (stock, 0)));
+                }
                 _ => {}
             }
         }
+        // Movements are read after the stock that they add up to, so a change in between looks wrong at first
+        // and right in the second read.
+        for (stock, moved) in &mut file.stocks {
+            *moved = self.moved(stock.variant_id()).await?;
+        }
+        file.free_skus = self.free_skus(&file).await?;
         Ok(file)
+    }
+
+    /// The sum of the movements of a variant.
+    async fn moved(&self, variant: VariantId) -> Result<i64> {
+        let mut movements: Walk<i64> = Walk::of(None, [MovementKey::partition(variant)], |row| {
+            read::<Movement>(row.clone()).ok().map(|movement| movement.delta)
+        });
+        let mut sum: i64 = 0;
+        while let Some(page) = self.next_as(&mut movements, Read::Strong).await? {
+            sum = page.into_iter().fold(sum, i64::saturating_add);
+        }
+        Ok(sum)
+    }
+
+    async fn free_skus(&self, file: &ProductFile) -> Result<Vec<Sku>> {
+        let Some(product) = file.product.clone().filter(|product| product.deleted_at.is_none()) else {
+            return Ok(Vec::new());
+        };
+        let stocks = file.stocks.iter().filter(|(stock, _)| !stock.is_deleted);
+        let assortment = Assortment { product, stocks: stocks.map(|(stock, _)| stock.clone()).collect() };
+        let mut skus: HashMap<_, _> =
+            skus_of(&assortment).into_iter().map(|(name, sku)| (Key::unique("SKU", name), sku)).collect();
+        for item in self.batch(skus.keys().cloned().collect(), Read::Strong).await? {
+            skus.retain(|key, _| Key::of(&item).as_ref() != Some(key));
+        }
+        Ok(skus.into_values().collect())
     }
 
     /// These users, by eventually consistent reads, and why some cannot be read. Deleted users are left out.

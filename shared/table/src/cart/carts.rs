@@ -2,7 +2,8 @@
 //!
 //! A cart is one item, and each line has attributes of its own, so adding is one write without a read:
 //! `q#<variant>` is the quantity, `p#<variant>` the price, the store and the name, and `products` the set of
-//! the variants in the cart. The first variant of a product has the product's id there.
+//! the variants in the cart. The first variant of a product has the product's id there. `o#<product>` is the
+//! set of the other variants of a product, so a line that is named by its product is found without a read.
 //!
 //! Each change leaves a random mark in the item. By the mark the SDK's own retry after a lost answer sees
 //! that the change has happened, whatever other writers have changed since. `m0`, `m1` and `m2` take the
@@ -10,15 +11,17 @@
 //! never many.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use domain::Invalid;
 use domain::cart::{Cart, CartLine, Lines, MOST_LINES, merged};
 use domain::catalogue::Stocked;
-use domain::ids::{CartId, OrderId, UserId, VariantId};
+use domain::ids::{CartId, OrderId, ProductId, UserId, VariantId};
 use domain::quantity::Quantity;
 
 use super::item::{
-    AtAdd, LastOrder, UNCHANGED, attributes, cart, is_marked, line_of, number_of, quantity_of,
+    AtAdd, LastOrder, UNCHANGED, attributes, cart, is_marked, line_of, number_of, others_of, quantity_of,
 };
 use crate::chart::{CartKey, VariantName};
 use crate::dynamo::{
@@ -37,6 +40,35 @@ pub enum Added {
     Full,
     /// There is no such anonymous cart, or it has expired. Only [`Table::open_cart`] makes one.
     NoCart,
+}
+
+/// A line as a client names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineName {
+    /// By the variant.
+    Variant(VariantId),
+    /// By the product, whose only line it is.
+    Product(ProductId),
+}
+
+impl FromStr for LineName {
+    type Err = Invalid;
+
+    /// Reads the id of a variant or of a product.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.parse().map(Self::Variant).or_else(|_| text.parse().map(Self::Product))
+    }
+}
+
+/// How a change of a line ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LineSet {
+    /// The cart as it is now.
+    Now(Cart),
+    /// There is no such line.
+    Missing,
+    /// The cart has several variants of the product.
+    Several,
 }
 
 /// An anonymous cart lives this long after its last change, in seconds.
@@ -92,7 +124,8 @@ impl Table {
     ) -> Result<(Write<'_, Updates>, String)> {
         let (variant, product) = (offer.variant_id(), &offer.product);
         let name = Some(product.name.clone());
-        let at_add = AtAdd { price: offer.stock.price, store: product.store_id, name };
+        let label = offer.label();
+        let at_add = AtAdd { price: offer.stock.price, store: product.store_id, name, variant: label };
         let (change, mark) = self.cart_change(key)?;
         let add = change
             .set("#line = :line, cart_id = if_not_exists(cart_id, :id)")
@@ -109,27 +142,78 @@ impl Table {
             .with(":id", text(self.secret_id::<CartId>()?))
             .with(":product", AttributeValue::Ss(vec![VariantName(variant).to_string()]))
             .with(":most", number(MOST_LINES as u64));
+        let add = match variant.place.is_first() {
+            true => add.set("v = if_not_exists(v, :v)").with(":v", shape(1)),
+            false => add
+                .set("v = :v")
+                .with(":v", shape(2))
+                .add("#others :product")
+                .name("#others", others_of(variant.product)),
+        };
         Ok((add, mark))
     }
 
-    /// Sets the quantity of a line, or removes the line: one write. None when there is no such line.
+    /// Sets the quantity of a line, or removes the line: one write. A line that is named by its product is
+    /// the one of the first place; only when there is none, or another one as well, the cart decides.
     pub async fn set_in_cart(
+        &self,
+        key: &CartKey,
+        line: LineName,
+        quantity: Option<Quantity>,
+    ) -> Result<LineSet> {
+        let product = match line {
+            LineName::Variant(variant) => return self.set_line(key, variant, quantity).await,
+            LineName::Product(product) => product,
+        };
+        let first = VariantId::first_of(product);
+        let (change, mark) = self.line_change(key, first, quantity)?;
+        let change = change.only_if("attribute_not_exists(#others)").name("#others", others_of(product));
+        let seen = match self.send(change, &mark).await? {
+            Ok(cart) => return Ok(LineSet::Now(cart)),
+            Err(seen) => self.living(seen.as_ref())?,
+        };
+        let lines = seen.map(|cart| cart.lines).unwrap_or_default();
+        let mut of_product = lines.keys().filter(|variant| variant.product == product);
+        match (of_product.next(), of_product.next()) {
+            (None, _) => Ok(LineSet::Missing),
+            (Some(only), None) => self.set_line(key, *only, quantity).await,
+            (Some(_), Some(_)) => Ok(LineSet::Several),
+        }
+    }
+
+    async fn set_line(
         &self,
         key: &CartKey,
         variant: VariantId,
         quantity: Option<Quantity>,
-    ) -> Result<Option<Cart>> {
+    ) -> Result<LineSet> {
+        let (change, mark) = self.line_change(key, variant, quantity)?;
+        Ok(self.send(change, &mark).await?.map_or(LineSet::Missing, LineSet::Now))
+    }
+
+    fn line_change(
+        &self,
+        key: &CartKey,
+        variant: VariantId,
+        quantity: Option<Quantity>,
+    ) -> Result<(Write<'_, Updates>, String)> {
         let (change, mark) = self.cart_change(key)?;
         let change = change.only_if("attribute_exists(#quantity)").name("#quantity", quantity_of(variant));
-        let change = match quantity {
-            Some(quantity) => change.set("#quantity = :quantity").with(":quantity", number(quantity.get())),
-            None => change
-                .remove("#quantity, #line")
-                .delete_from("products :product")
-                .name("#line", line_of(variant))
-                .with(":product", AttributeValue::Ss(vec![VariantName(variant).to_string()])),
+        if let Some(quantity) = quantity {
+            let change = change.set("#quantity = :quantity").with(":quantity", number(quantity.get()));
+            return Ok((change, mark));
+        }
+        let name = VariantName(variant).to_string();
+        let change = change
+            .remove("#quantity, #line")
+            .delete_from("products :product")
+            .name("#line", line_of(variant))
+            .with(":product", AttributeValue::Ss(vec![name]));
+        let change = match variant.place.is_first() {
+            true => change,
+            false => change.delete_from("#set :product").name("#set", others_of(variant.product)),
         };
-        Ok(self.send(change, &mark).await?.ok())
+        Ok((change, mark))
     }
 
     /// Removes all lines of a cart. The update has to name them, so this reads first, and writes on condition
@@ -147,10 +231,11 @@ impl Table {
                 clear = clear.name(placeholder, name);
             }
             let clear = clear
-                .set("cart_id = :next")
+                .set("cart_id = :next, v = :v")
                 .remove(format!("products, {lines}"))
                 .only_if(UNCHANGED)
                 .with(":next", text(self.secret_id::<CartId>()?))
+                .with(":v", shape(1))
                 .with(":version", number(cart.version));
             match self.send(clear, &mark).await? {
                 Ok(_) => Ok(Some(true)),
@@ -173,7 +258,6 @@ impl Table {
         let mark = format!("{:x}", u64::from_be_bytes(random()?));
         let change = self
             .update_at(Key::cart(key))
-            .set("v = :v")
             .remove("#stale, last_order")
             .add("version :one, #marks :marks")
             .only_if("(attribute_not_exists(expires_at) OR expires_at > :now)")
@@ -183,7 +267,6 @@ impl Table {
             .with(":mark", text(&mark))
             .with(":marks", AttributeValue::Ss(vec![mark.clone()]))
             .with(":one", number(1))
-            .with(":v", shape())
             .with(":now", number(now))
             .returning_new()
             .returning_old();
@@ -250,13 +333,20 @@ impl Table {
         let mut item = seen.unwrap_or_else(|| Item::from(Key::cart(key)));
         let version = item.get("version").and_then(number_of).unwrap_or_default();
         item.insert("version".to_owned(), number(version + 1));
-        item.insert("v".to_owned(), shape());
+        let others = lines.keys().filter(|variant| !variant.place.is_first());
+        item.insert("v".to_owned(), shape(if others.clone().next().is_some() { 2 } else { 1 }));
         item.remove("last_order");
+        let mut sets: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for variant in others {
+            sets.entry(others_of(variant.product)).or_default().push(variant.to_string());
+        }
+        item.extend(sets.into_iter().map(|(name, others)| (name, AttributeValue::Ss(others))));
         if !item.contains_key("cart_id") {
             item.insert("cart_id".to_owned(), text(self.secret_id::<CartId>()?));
         }
-        for (variant, CartLine { quantity, store_id, price_at_add, name }) in lines {
-            let at_add = AtAdd { price: *price_at_add, store: *store_id, name: name.clone() };
+        for (variant, line) in lines {
+            let CartLine { quantity, store_id, price_at_add, name, variant: label } = line.clone();
+            let at_add = AtAdd { price: price_at_add, store: store_id, name, variant: label };
             item.insert(quantity_of(*variant), number(quantity.get()));
             item.insert(line_of(*variant), value(&at_add)?);
         }
@@ -289,7 +379,7 @@ impl Table {
             .with(":next", text(self.secret_id::<CartId>()?))
             .with(":order", value(&LastOrder { id: order, at: self.now() })?)
             .with(":one", number(1))
-            .with(":v", shape())
+            .with(":v", shape(1))
             .with(":version", number(seen.version))
             .in_transaction()
     }

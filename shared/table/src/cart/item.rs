@@ -1,11 +1,11 @@
 //! How a cart is written as an item, and read from it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Timestamp;
 use domain::cart::{Cart, CartLine};
-use domain::ids::{OrderId, VariantId};
+use domain::ids::{OrderId, ProductId, VariantId};
 use domain::text::Name;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ pub(crate) struct AtAdd {
     pub(crate) store: domain::ids::StoreId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) variant: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,9 +41,17 @@ pub(crate) fn line_of(variant: VariantId) -> String {
     format!("p#{}", VariantName(variant))
 }
 
+/// The attribute of the set of a product's variants in the cart, the first place left out.
+pub(crate) fn others_of(product: ProductId) -> String {
+    format!("o#{product}")
+}
+
 /// The attributes of all lines, as a list of placeholders with their names.
 pub(crate) fn attributes(cart: &Cart) -> (String, HashMap<String, String>) {
     let attributes = cart.lines.keys().flat_map(|variant| [quantity_of(*variant), line_of(*variant)]);
+    let others = cart.lines.keys().filter(|variant| !variant.place.is_first());
+    let others: BTreeSet<_> = others.map(|variant| others_of(variant.product)).collect();
+    let attributes = attributes.chain(others);
     let named: Vec<_> = attributes.enumerate().map(|(place, name)| (format!("#a{place}"), name)).collect();
     let placeholders: Vec<_> = named.iter().map(|(placeholder, _)| placeholder.as_str()).collect();
     (placeholders.join(", "), named.into_iter().collect())
@@ -67,7 +77,7 @@ pub(crate) fn cart(item: &Item) -> Result<Cart> {
     let mut lines = BTreeMap::new();
     for (name, at_add) in item {
         let Some(variant) = name.strip_prefix("p#") else { continue };
-        let AtAdd { price, store, name } =
+        let AtAdd { price, store, name, variant: label } =
             serde_dynamo::from_attribute_value(at_add.clone()).map_err(broken)?;
         let quantity = i64::try_from(number_at(&format!("q#{variant}"))?).map_err(broken)?;
         let VariantName(variant) = variant.parse().map_err(broken)?;
@@ -78,6 +88,7 @@ pub(crate) fn cart(item: &Item) -> Result<Cart> {
                 store_id: store,
                 price_at_add: price,
                 name,
+                variant: label,
             },
         );
     }

@@ -8,12 +8,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use domain::catalogue::{Listing, Stocked};
-use domain::ids::{CategoryId, Id as _, ProductId, StoreId};
+use domain::catalogue::assortment::Assortment;
+use domain::catalogue::{Listing, Stock};
+use domain::ids::{CategoryId, Id as _, Place, ProductId, StoreId, VariantId};
 use domain::money::{MOST_PRICE, Minor};
 use futures_util::future::try_join_all;
 
-use super::product_page::{ProductPage, still_there};
+use super::in_stock::{Has, StockSeen};
+use super::product_page::ProductPage;
 use crate::chart::{ListRow, RowKey};
 use crate::dynamo::{
     Entity, Item, List, Page, Read, Result, Span, Table, Written, number, read, text, until_won,
@@ -133,8 +135,9 @@ const MOST_LOOKED_AT: u32 = 100;
 impl ListRow {
     /// The row of a product in a list.
     fn of(page: &ProductPage, shelf: Shelf) -> Self {
-        let Stocked { product, stock } = &page.stocked;
-        let by_price = format!("{}{}", price_key(product.price), product.id);
+        let Assortment { product, .. } = &page.assortment;
+        let (price, price_to) = page.assortment.prices();
+        let by_price = format!("{}{}", price_key(price), product.id);
         Self {
             shelf: shelf.part_of(product.id, product.is_active),
             product: product.id,
@@ -142,8 +145,10 @@ impl ListRow {
             store_id: product.store_id,
             category_id: product.category_id,
             name: product.name.clone(),
-            price: product.price,
-            in_stock: stock.on_hand > 0,
+            price,
+            price_to: Some(price_to).filter(|price_to| *price_to != price),
+            variants: u32::try_from(page.assortment.active().count()).ok().filter(|count| *count > 1),
+            in_stock: page.assortment.is_in_stock(),
             image: page.album.cover().filter(|_| product.deleted_at.is_none()),
             created_at: product.created_at,
             updated_at: product.updated_at,
@@ -152,7 +157,8 @@ impl ListRow {
 
     /// Whether the fields that an edit changes are equal.
     fn looks_like(&self, other: &Self) -> bool {
-        (self.category_id, &self.name, self.price) == (other.category_id, &other.name, other.price)
+        let shown = |row: &Self| (row.category_id, row.name.clone(), row.price, row.price_to, row.variants);
+        shown(self) == shown(other)
     }
 }
 
@@ -164,6 +170,8 @@ impl From<ListRow> for Listing {
             category_id: row.category_id,
             name: row.name,
             price: row.price,
+            price_to: row.price_to,
+            variants: row.variants,
             in_stock: row.in_stock,
             image: row.image,
             is_active: row.gsi2sk.is_some(),
@@ -180,7 +188,7 @@ fn price_key(price: Minor) -> String {
 
 /// All rows of a product.
 pub(crate) fn rows(page: &ProductPage) -> Vec<ListRow> {
-    let product = &page.stocked.product;
+    let product = &page.assortment.product;
     let shelves = [Shelf::All, Shelf::Category(product.category_id), Shelf::Store(product.store_id)];
     let shelves = shelves.into_iter().take(if product.deleted_at.is_some() { 1 } else { 3 });
     shelves.map(|shelf| ListRow::of(page, shelf)).collect()
@@ -190,6 +198,8 @@ pub(crate) fn rows(page: &ProductPage) -> Vec<ListRow> {
 pub(crate) struct Relisted {
     /// For its transaction.
     pub(crate) writes: Vec<TransactWriteItem>,
+    /// What the stock of some variants must have, as it was read, because a row says so.
+    pub(crate) stock: BTreeMap<Place, Has>,
     /// Whether a row is new, which holds whether the product is in stock and which image is its cover.
     pub(crate) is_new: bool,
 }
@@ -258,25 +268,43 @@ impl Table {
 
     /// Writes into the rows of a product whether it is in stock and which image is its cover. The condition
     /// is that stock, cover and product are as they were read, so calls may come in any order, and
-    /// repeatedly.
+    /// repeatedly. Edits write the rest.
+    ///
+    /// A sale of one of several variants often changes nothing that the rows show. So the first row is read
+    /// before, which costs 1 unit instead of 12; all rows are always written together.
     pub async fn refresh_rows(&self, product: ProductId) -> Result<()> {
         until_won("a product that others edit or buy", async || {
             let seen = self.read_product_page(product, Read::Strong).await?;
             let Some(seen) = seen else { return Ok(Some(())) };
-            let Stocked { product, stock } = &seen.stocked;
-            let still = self.check_at(stock.own_key()).only_if(still_there(stock)).with(":none", number(0));
-            let mut writes = vec![
-                still.in_transaction()?,
-                self.unchanged(product, product.version)?,
-                self.has_cover(&seen.album)?,
-            ];
-            for row in rows(&seen) {
-                writes.push(self.refreshed(&row)?);
+            let assortment = &seen.assortment;
+            if !assortment.is_whole() {
+                return Ok(None);
+            }
+            let rows = rows(&seen);
+            if assortment.stocks.len() > 1 && self.shows(rows.first()).await? {
+                return Ok(Some(()));
+            }
+            let mut writes = Vec::new();
+            for (place, has) in StockSeen::of(assortment, assortment, true).checks {
+                let stock = self.check::<Stock>(&VariantId { product, place });
+                writes.push(has.check(stock).in_transaction()?);
+            }
+            writes.push(self.unchanged(&assortment.product, assortment.product.version)?);
+            writes.push(self.has_cover(&seen.album)?);
+            for row in &rows {
+                writes.push(self.refreshed(row)?);
             }
             let written = self.transact("refresh a product in its lists", writes).await?;
             Ok(matches!(written, Written::All).then_some(()))
         })
         .await
+    }
+
+    /// Whether a row shows the same stock and cover as this one, by a consistent read.
+    async fn shows(&self, row: Option<&ListRow>) -> Result<bool> {
+        let Some(row) = row else { return Ok(false) };
+        let there: Option<ListRow> = self.get(&row.own(), Read::Strong).await?;
+        Ok(there.is_some_and(|there| (there.in_stock, there.image) == (row.in_stock, row.image)))
     }
 
     fn refreshed(&self, row: &ListRow) -> Result<TransactWriteItem> {
@@ -291,30 +319,30 @@ impl Table {
 
     /// The writes to the lists that a product was in and will be in.
     ///
-    /// In a row that stays, an edit does not change stock and cover, which
-    /// [`refresh_rows`](Self::refresh_rows) writes. A new row holds both, so the caller must check them in
-    /// the same transaction.
+    /// In a row that stays, an edit does not change the cover, which [`refresh_rows`](Self::refresh_rows)
+    /// writes, and it changes whether the product is in stock only with the set of variants. A new row holds
+    /// both. The caller must check what the rows hold in the same transaction.
     pub(crate) fn relist(&self, before: &ProductPage, after: &ProductPage) -> Result<Relisted> {
         let mut old: BTreeMap<_, _> = rows(before).into_iter().map(|row| (row.shelf.clone(), row)).collect();
-        let (mut writes, mut is_new) = (Vec::new(), false);
-        for row in rows(after) {
+        let new = rows(after);
+        let is_new = new.iter().any(|row| !old.contains_key(&row.shelf));
+        let stock = StockSeen::of(&before.assortment, &after.assortment, is_new);
+        let mut writes = Vec::new();
+        for row in new {
             match old.remove(&row.shelf) {
-                Some(there) if there.looks_like(&row) => {}
-                Some(_) => writes.push(self.redraw(&row)?),
-                None => {
-                    is_new = true;
-                    writes.push(self.put(&row).in_transaction()?);
-                }
+                Some(there) if there.looks_like(&row) && !stock.is_written => {}
+                Some(_) => writes.push(self.redraw(&row, stock.is_written)?),
+                None => writes.push(self.put(&row).in_transaction()?),
             }
         }
         for row in old.into_values() {
             writes.push(self.delete(row.own_key()).in_transaction()?);
         }
-        Ok(Relisted { writes, is_new })
+        Ok(Relisted { writes, stock: stock.checks, is_new })
     }
 
-    fn redraw(&self, row: &ListRow) -> Result<TransactWriteItem> {
-        let update = self
+    fn redraw(&self, row: &ListRow, with_stock: bool) -> Result<TransactWriteItem> {
+        let mut update = self
             .update_at(row.own_key())
             .set("category_id = :category, #name = :name, price = :price, updated_at = :now")
             .name("#name", "name")
@@ -322,6 +350,18 @@ impl Table {
             .with(":name", text(&row.name))
             .with(":price", number(row.price))
             .with(":now", number(row.updated_at.millis()));
+        update = match row.price_to {
+            Some(most) => update.set("price_to = :most").with(":most", number(most)),
+            None => update.remove("price_to"),
+        };
+        update = match row.variants {
+            Some(count) => update.set("variants = :count").with(":count", number(count)),
+            None => update.remove("variants"),
+        };
+        if with_stock {
+            let in_stock = AttributeValue::Bool(row.in_stock);
+            update = update.set("in_stock = :in_stock").with(":in_stock", in_stock);
+        }
         match &row.gsi2sk {
             Some(place) => update.set("gsi2sk = :place").with(":place", text(place)),
             None => update,

@@ -1,45 +1,54 @@
-//! A product with its stock, images and rating, by one query of its partition.
+//! A product with its variants, images and rating, by one query of its partition.
 
+use std::collections::BTreeSet;
+
+use domain::catalogue::assortment::Assortment;
 use domain::catalogue::image::{Album, Subject};
 use domain::catalogue::review::Rating;
 use domain::catalogue::{Product, Stock, Stocked};
-use std::collections::BTreeSet;
-
 use domain::ids::{ProductId, StoreId, VariantId};
 use domain::stores::Store;
 
 use crate::chart::{PICTURES, STOCK};
-use crate::dynamo::{Entity, Read, Result, Table, read};
+use crate::dynamo::{Entity, Read, Result, Table, broken, read};
 
 /// A product with the other items of its partition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProductPage {
-    /// The product with its stock.
-    pub stocked: Stocked,
+    /// The product with its variants.
+    pub assortment: Assortment,
     /// Its images.
     pub album: Album,
     /// The sum of its reviews; none before the first.
     pub rating: Option<Rating>,
 }
 
-impl From<Stocked> for ProductPage {
+impl From<Assortment> for ProductPage {
     /// A new product, without images and reviews.
-    fn from(stocked: Stocked) -> Self {
-        let album = Album::new(Subject::Product(stocked.product.id));
-        Self { stocked, album, rating: None }
+    fn from(assortment: Assortment) -> Self {
+        let album = Album::new(Subject::Product(assortment.product.id));
+        Self { assortment, album, rating: None }
+    }
+}
+
+impl ProductPage {
+    /// The page without inactive variants, as shoppers see it.
+    #[must_use]
+    pub fn for_shoppers(self) -> Self {
+        Self { assortment: self.assortment.for_shoppers(), ..self }
     }
 }
 
 impl Table {
-    /// A product with its stock, shown or not, by an eventually consistent read. A consistent read follows
+    /// A product with its variants, shown or not, by an eventually consistent read. A consistent read follows
     /// when it finds none, so a new product is found at once.
-    pub async fn product(&self, id: ProductId) -> Result<Option<Stocked>> {
-        Ok(self.product_page(id).await?.map(|page| page.stocked))
+    pub async fn product(&self, id: ProductId) -> Result<Option<Assortment>> {
+        Ok(self.product_page(id).await?.map(|page| page.assortment))
     }
 
-    /// A product with its stock, shown or not, by a consistent read; none when it is deleted.
-    pub async fn product_now(&self, id: ProductId) -> Result<Option<Stocked>> {
-        Ok(self.product_page_now(id).await?.map(|page| page.stocked))
+    /// A product with its variants, shown or not, by a consistent read; none when it is deleted.
+    pub async fn product_now(&self, id: ProductId) -> Result<Option<Assortment>> {
+        Ok(self.product_page_now(id).await?.map(|page| page.assortment))
     }
 
     /// The page of a product, shown or not, by an eventually consistent read. A consistent read follows when
@@ -54,7 +63,7 @@ impl Table {
     /// The page of a product, shown or not, by a consistent read; none when the product is deleted.
     pub async fn product_page_now(&self, id: ProductId) -> Result<Option<ProductPage>> {
         let found = self.read_product_page(id, Read::Strong).await?;
-        Ok(found.filter(|page| page.stocked.product.deleted_at.is_none()))
+        Ok(found.filter(|page| page.assortment.product.deleted_at.is_none()))
     }
 
     pub(crate) async fn read_product_page(
@@ -62,19 +71,24 @@ impl Table {
         id: ProductId,
         read_as: Read,
     ) -> Result<Option<ProductPage>> {
-        let (mut product, mut stock, mut rating) = (None, None, None);
+        let (mut product, mut stocks, mut rating) = (None, Vec::new(), None);
         let mut album = Album::new(Subject::Product(id));
         for item in self.partition(&Product::key(&id).pk, read_as).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("PRODUCT") => product = Some(read(item)?),
-                Some("STOCK") => stock = Some(read(item)?),
+                Some("PRODUCT") => product = Some(read::<Product>(item)?),
                 Some("RATING") => rating = Some(read(item)?),
                 Some(PICTURES) => album = read(item)?,
+                Some(sk) if sk.starts_with(STOCK) => stocks.push(read::<Stock>(item)?),
                 _ => {}
             }
         }
-        let stocked = product.zip(stock).map(|(product, stock)| Stocked { product, stock });
-        Ok(stocked.map(|stocked| ProductPage { stocked, album, rating }))
+        stocks.retain(|stock| !stock.is_deleted);
+        let Some(product) = product.filter(|_| !stocks.is_empty()) else { return Ok(None) };
+        let assortment = Assortment { product, stocks };
+        match assortment.stocks.iter().all(|stock| assortment.sku_of(stock).is_some()) {
+            true => Ok(Some(ProductPage { assortment, album, rating })),
+            false => Err(broken(format!("{id}: a variant without an SKU"))),
+        }
     }
 
     /// Variants with their product, and stores, by one eventually consistent read. Missing ones are left out.
@@ -119,9 +133,4 @@ impl Table {
         });
         Ok((offers.collect(), sellers))
     }
-}
-
-/// The condition that there is some stock, or none, as when it was read.
-pub(crate) fn still_there(seen: &Stock) -> &'static str {
-    if seen.on_hand > 0 { "on_hand > :none" } else { "on_hand = :none" }
 }

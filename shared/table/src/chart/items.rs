@@ -73,7 +73,8 @@ impl Applied {
     }
 }
 
-/// A row of a list. A page reads dozens, so each byte counts: about 330 with a name of 30 letters.
+/// A row of a list. A page reads dozens, so each byte counts: about 330 with a name of 30 letters. A row is
+/// never written from what was read of it, so fields can be added in its shape 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ListRow {
     #[serde(skip)]
@@ -87,6 +88,10 @@ pub(crate) struct ListRow {
     pub(crate) category_id: CategoryId,
     pub(crate) name: Name,
     pub(crate) price: Minor,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) price_to: Option<Minor>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) variants: Option<u32>,
     pub(crate) in_stock: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) image: Option<ImageId>,

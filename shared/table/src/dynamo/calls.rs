@@ -24,6 +24,9 @@ pub(crate) enum Read {
     Eventual,
 }
 
+/// More than any partition holds that is read whole: a product has at most 200 stocks and a few other items.
+const MOST_IN_PARTITION: i32 = 250;
+
 /// How a transaction ended.
 pub(crate) enum Written {
     /// All of it was written.
@@ -68,7 +71,7 @@ impl Table {
     pub(crate) async fn partition(&self, pk: &str, read_as: Read) -> Result<Vec<Item>> {
         Ok(self
             .query(None, ("pk", pk))
-            .limit(100)
+            .limit(MOST_IN_PARTITION)
             .consistent_read(read_as == Read::Strong)
             .send()
             .await

@@ -8,22 +8,25 @@ use super::attributes::{Item, number};
 use super::error::{Error, Result, broken};
 use super::key::Key;
 
-/// The shape of the items that this release writes, in their attribute `v`. A release reads every shape up to
-/// its own, and refuses a newer one: it could drop fields that it does not know.
-const SHAPE: u32 = 1;
+/// The newest shape that this release reads and writes, in the attribute `v`. A release refuses a newer one,
+/// because it could drop fields that it does not know. An item is written in the oldest shape that can hold
+/// it, so the release before can read whatever uses no new feature while an update rolls out.
+///
+/// 1: without variants. 2: a product with options, and what names a variant other than the first.
+const NEWEST: u32 = 2;
 
 /// The value of `v` for items that are written by hand.
-pub(crate) fn shape() -> AttributeValue {
-    number(SHAPE)
+pub(crate) fn shape(shape: u32) -> AttributeValue {
+    number(shape)
 }
 
 /// Refuses an item of a newer shape. An item without `v` is of shape 1.
 pub(crate) fn readable(item: &Item, name: &str) -> Result<()> {
     let shape = item.get("v").and_then(|shape| shape.as_n().ok()?.parse().ok()).unwrap_or(1);
-    if shape <= SHAPE {
+    if shape <= NEWEST {
         return Ok(());
     }
-    Err(Error::Broken(format!("{name}: shape {shape} is of a newer release; this one reads up to {SHAPE}")))
+    Err(Error::Broken(format!("{name}: shape {shape} is of a newer release; this one reads up to {NEWEST}")))
 }
 
 /// An item of the table that has a type.
@@ -44,12 +47,17 @@ pub(crate) trait Entity: Serialize + DeserializeOwned {
         Vec::new()
     }
 
+    /// The oldest shape that can hold it.
+    fn shape(&self) -> u32 {
+        1
+    }
+
     /// The whole item.
     fn item(&self) -> Result<Item> {
         let mut item: Item = serde_dynamo::to_item(self).map_err(broken)?;
         item.extend(Item::from(self.own_key()));
         item.extend(self.indexed().into_iter().map(|(name, value)| (name.to_owned(), value)));
-        item.insert("v".to_owned(), shape());
+        item.insert("v".to_owned(), shape(self.shape()));
         Ok(item)
     }
 }

@@ -190,7 +190,7 @@ fn judge(reasons: &[CancellationReason], stock: &[Taking], first_stock: usize, w
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::CancellationReason;
-    use domain::ids::{Id as _, Place, ProductId};
+    use domain::ids::{Id as _, ProductId};
 
     use super::*;
 
@@ -201,12 +201,11 @@ mod tests {
     /// stock; 1 is left, at this price.
     #[track_caller]
     fn check(codes: [&str; 3], left: i64, expected: &Checkout) {
-        let (product_id, place) = (ProductId::from_bits(7), Place::FIRST);
-        let stock = Stock { product_id, place, on_hand: left, received: 1, price: 15_00, sellable: true };
+        let stock = Stock::new(VariantId::first_of(ProductId::from_bits(7)), left, 15_00);
         let reason = |code: &str| CancellationReason::builder().code(code);
         let [snapshot, cart, taken] = codes.map(reason);
         let none = || reason("None").build();
-        let there = serde_dynamo::to_item(stock).unwrap();
+        let there = serde_dynamo::to_item(&stock).unwrap();
         let reasons =
             [snapshot.build(), none(), none(), none(), cart.build(), taken.set_item(Some(there)).build()];
         let taking = Taking { variant: stock.variant_id(), quantity: 2, price: 15_00 };

@@ -128,7 +128,7 @@ impl Table {
     /// Takes a name, for a transaction; refused when the name is taken.
     pub(crate) fn unique(&self, kind: &str, name: &str) -> Result<TransactWriteItem> {
         let mut item = Item::from(Key::unique(kind, name));
-        item.insert("v".to_owned(), shape());
+        item.insert("v".to_owned(), shape(1));
         self.put_item(item).only_if(ABSENT).in_transaction()
     }
 

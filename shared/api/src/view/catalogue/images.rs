@@ -40,6 +40,13 @@ pub struct ImageBody {
     renditions: RenditionsBody,
 }
 
+impl ImageBody {
+    /// Whether it is this image.
+    pub(super) fn is(&self, id: ImageId) -> bool {
+        self.id == id
+    }
+}
+
 /// Smaller renditions of the picture.
 #[derive(Serialize, Schema)]
 struct RenditionsBody {

@@ -40,6 +40,12 @@ impl Place {
         *self == Self::FIRST
     }
 
+    /// The next place; none after the last.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        Self::try_from(self.0 + 1).ok()
+    }
+
     /// The number of the place.
     pub fn get(self) -> u8 {
         self.0
