@@ -1,4 +1,5 @@
-//! The products of the demo store: 4 departments of 5 ranges, each with 5 models in 2 finishes.
+//! The products of the demo store: 4 departments of 5 ranges, each with 5 models in 2 finishes. The 30 products
+//! of three ranges have one, two and three options.
 
 use domain::money::Minor;
 
@@ -18,7 +19,12 @@ pub(crate) struct Range {
     /// Models with their prices, in whole units of the currency.
     models: [(&'static str, Minor); 5],
     finishes: [&'static str; 2],
+    /// The options of its products, each value with what it adds to the price, in whole units.
+    options: &'static [Choice],
 }
+
+/// An option with its values.
+type Choice = (&'static str, &'static [(&'static str, Minor)]);
 
 /// One product.
 pub(crate) struct Item {
@@ -26,6 +32,15 @@ pub(crate) struct Item {
     pub(crate) category: usize,
     pub(crate) name: String,
     pub(crate) description: String,
+    pub(crate) options: &'static [Choice],
+    /// One without options, or one for each combination of values.
+    pub(crate) variants: Vec<Variant>,
+}
+
+/// One variant.
+pub(crate) struct Variant {
+    /// The value of each option.
+    pub(crate) values: Vec<(&'static str, &'static str)>,
     pub(crate) sku: String,
     pub(crate) price: Minor,
     pub(crate) stock: i64,
@@ -50,20 +65,42 @@ pub(crate) fn items() -> Vec<Item> {
 }
 
 fn item(category: usize, range: &Range, model: &str, finish: &str, price: Minor, place: usize) -> Item {
-    let Range { noun, sku, .. } = range;
-    let place_in_range = place % 10 + 1;
+    let Range { noun, sku, options, .. } = *range;
+    let sku = format!("{sku}-{:02}", place % 10 + 1);
     Item {
         category,
         name: format!("{model} {noun}, {finish}"),
         description: format!(
             "The {model} {noun} in {finish}. Made to be repaired: every part can be ordered."
         ),
-        sku: format!("{sku}-{place_in_range:02}"),
+        options,
+        variants: variants(options, &sku, price, place),
+    }
+}
+
+/// A variant for each combination of values, the first value of each option first.
+fn variants(options: &'static [Choice], sku: &str, price: Minor, place: usize) -> Vec<Variant> {
+    let mut combinations = vec![(Vec::new(), price)];
+    for (name, values) in options {
+        let longer = |(chosen, price): &(Vec<_>, Minor)| {
+            let longer = |(value, more): &(&'static str, Minor)| {
+                let chosen = chosen.iter().copied().chain([(*name, *value)]);
+                (chosen.collect::<Vec<_>>(), price + more)
+            };
+            values.iter().map(longer).collect::<Vec<_>>()
+        };
+        combinations = combinations.iter().flat_map(longer).collect();
+    }
+    let is_plain = options.is_empty();
+    let variant = |(number, (values, price)): (usize, (Vec<_>, Minor))| Variant {
+        values,
+        sku: if is_plain { sku.to_owned() } else { format!("{sku}-{}", number + 1) },
         // 49 becomes 48.90.
         price: price * 100 - 10,
-        // From 0 to 46 units, so that a few products are sold out.
-        stock: i64::try_from(place * 7 % 47).unwrap_or_default(),
-    }
+        // From 0 to 46 units, so that a few are sold out.
+        stock: i64::try_from((place + number) * 7 % 47).unwrap_or_default(),
+    };
+    combinations.into_iter().enumerate().map(variant).collect()
 }
 
 /// All departments.
@@ -77,6 +114,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "DSK",
                 models: [("Arc", 49), ("Bow", 39), ("Crane", 79), ("Folio", 29), ("Node", 59)],
                 finishes: ["black", "brass"],
+                options: &[],
             },
             Range {
                 name: "Floor lamps",
@@ -84,6 +122,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "FLR",
                 models: [("Heron", 129), ("Mast", 99), ("Reed", 89), ("Sail", 149), ("Tripod", 119)],
                 finishes: ["oak", "walnut"],
+                options: &[],
             },
             Range {
                 name: "Pendant lights",
@@ -91,6 +130,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "PND",
                 models: [("Bell", 69), ("Cone", 59), ("Drop", 79), ("Halo", 159), ("Orb", 89)],
                 finishes: ["opal glass", "smoked glass"],
+                options: &[],
             },
             Range {
                 name: "Wall lights",
@@ -98,6 +138,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "WLL",
                 models: [("Dash", 45), ("Half Moon", 55), ("Ledge", 65), ("Pivot", 75), ("Strip", 35)],
                 finishes: ["white", "graphite"],
+                options: &[],
             },
             Range {
                 name: "Bulbs",
@@ -105,6 +146,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "BLB",
                 models: [("Candle", 6), ("Globe", 9), ("Filament", 12), ("Reflector", 8), ("Tube", 14)],
                 finishes: ["2700 K", "4000 K"],
+                options: &[],
             },
         ],
     },
@@ -117,6 +159,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "CHR",
                 models: [("Alder", 119), ("Bistro", 89), ("Cradle", 199), ("Miller", 149), ("Perch", 79)],
                 finishes: ["ash", "black"],
+                options: &[],
             },
             Range {
                 name: "Tables",
@@ -124,6 +167,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "TBL",
                 models: [("Barn", 499), ("Drum", 189), ("Gather", 649), ("Nest", 159), ("Trestle", 349)],
                 finishes: ["oak", "walnut"],
+                options: &[],
             },
             Range {
                 name: "Shelves",
@@ -131,6 +175,11 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "SHF",
                 models: [("Grid", 229), ("Ladder", 139), ("Rail", 59), ("Stack", 99), ("String", 179)],
                 finishes: ["birch", "white"],
+                options: &[
+                    ("Width", &[("60 cm", 0), ("90 cm", 40)]),
+                    ("Height", &[("120 cm", 0), ("180 cm", 60)]),
+                    ("Back", &[("Open", 0), ("Closed", 25)]),
+                ],
             },
             Range {
                 name: "Sofas",
@@ -138,6 +187,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "SOF",
                 models: [("Cove", 1299), ("Dune", 1099), ("Harbour", 1499), ("Loft", 899), ("Meadow", 999)],
                 finishes: ["grey wool", "green velvet"],
+                options: &[("Seats", &[("Two", 0), ("Three", 300)]), ("Legs", &[("Oak", 0), ("Steel", 40)])],
             },
             Range {
                 name: "Storage",
@@ -151,6 +201,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                     ("Tambour", 599),
                 ],
                 finishes: ["oak", "sage"],
+                options: &[],
             },
         ],
     },
@@ -163,6 +214,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "CUP",
                 models: [("Dawn", 14), ("Espresso", 11), ("Mug", 16), ("Tumbler", 12), ("Two-hand", 19)],
                 finishes: ["sand glaze", "sea glaze"],
+                options: &[],
             },
             Range {
                 name: "Plates",
@@ -170,6 +222,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "PLT",
                 models: [("Bread", 13), ("Dinner", 22), ("Lunch", 18), ("Oval", 29), ("Soup", 20)],
                 finishes: ["sand glaze", "sea glaze"],
+                options: &[],
             },
             Range {
                 name: "Pans",
@@ -177,6 +230,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "PAN",
                 models: [("Crêpe", 49), ("Frying", 69), ("Grill", 79), ("Sauté", 99), ("Wok", 89)],
                 finishes: ["cast iron", "carbon steel"],
+                options: &[],
             },
             Range {
                 name: "Knives",
@@ -184,6 +238,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "KNF",
                 models: [("Bread", 69), ("Chef's", 99), ("Fillet", 79), ("Paring", 39), ("Utility", 49)],
                 finishes: ["beech handle", "olive handle"],
+                options: &[],
             },
             Range {
                 name: "Textiles",
@@ -191,6 +246,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "TXT",
                 models: [("Apron", 39), ("Glass", 12), ("Runner", 34), ("Table", 59), ("Tea", 15)],
                 finishes: ["indigo linen", "natural linen"],
+                options: &[],
             },
         ],
     },
@@ -203,6 +259,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "LNT",
                 models: [("Beacon", 49), ("Camp", 59), ("Keeper", 69), ("Path", 35), ("Storm", 45)],
                 finishes: ["galvanised", "rust red"],
+                options: &[],
             },
             Range {
                 name: "Garden chairs",
@@ -210,6 +267,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "GCH",
                 models: [("Deck", 89), ("Folding", 59), ("Lounger", 219), ("Rocking", 179), ("Sling", 109)],
                 finishes: ["teak", "white steel"],
+                options: &[],
             },
             Range {
                 name: "Planters",
@@ -217,6 +275,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "PLN",
                 models: [("Bowl", 39), ("Column", 79), ("Cube", 49), ("Trough", 69), ("Urn", 99)],
                 finishes: ["terracotta", "zinc"],
+                options: &[],
             },
             Range {
                 name: "Fire bowls",
@@ -224,6 +283,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "FIR",
                 models: [("Basin", 149), ("Brazier", 189), ("Hearth", 249), ("Ring", 129), ("Spark", 99)],
                 finishes: ["corten steel", "black steel"],
+                options: &[],
             },
             Range {
                 name: "Blankets",
@@ -231,6 +291,7 @@ pub(crate) const DEPARTMENTS: &[Department] = &[
                 sku: "BLK",
                 models: [("Alpine", 119), ("Beach", 69), ("Camp", 79), ("Hammock", 89), ("Picnic", 59)],
                 finishes: ["heather", "moss"],
+                options: &[("Size", &[("Single", 0), ("Double", 45), ("King", 70)])],
             },
         ],
     },
@@ -245,8 +306,14 @@ mod tests {
     #[test]
     fn the_demo_has_200_products_with_unique_names_and_skus() {
         let items = items();
-        let distinct = |of: fn(&Item) -> &str| items.iter().map(of).collect::<BTreeSet<_>>().len();
-        assert_eq!((items.len(), distinct(|item| &item.name), distinct(|item| &item.sku)), (200, 200, 200));
+        let names: BTreeSet<_> = items.iter().map(|item| &item.name).collect();
+        let variants: Vec<_> = items.iter().flat_map(|item| &item.variants).collect();
+        let skus: BTreeSet<_> = variants.iter().map(|variant| &variant.sku).collect();
+        assert_eq!((items.len(), names.len(), variants.len(), skus.len()), (200, 200, 320, 320));
+        for count in 1..=3 {
+            let items = items.iter().filter(|item| item.options.len() == count);
+            assert_eq!(items.count(), 10, "with {count} options");
+        }
         let categories: usize = DEPARTMENTS.iter().map(|department| 1 + department.ranges.len()).sum();
         assert_eq!((categories, items.last().map(|item| item.category)), (24, Some(23)));
     }

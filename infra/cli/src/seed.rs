@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use domain::account::email::TypedEmail;
 use domain::catalogue::assortment::{Assortment, NewVariant, VariantsRefused};
-use domain::catalogue::options::Options;
+use domain::catalogue::options::{NamedValues, OptionChange, Options, ValueChange};
 use domain::catalogue::{Category, Product};
 use domain::ids::{CategoryId, Id, Place, StoreId, VariantId};
 use domain::stores::{Mode, Store};
@@ -155,12 +155,34 @@ async fn make_product(table: &Table, place: usize, item: &Item) -> Result<(), Er
         updated_at: now,
     };
     let mut assortment = Assortment::new(product);
-    let plain = NewVariant::plain(item.sku.parse()?, item.price, item.stock);
-    let made_of =
+    let wrong =
         |refused: VariantsRefused| Error::Refused { what: item.name.clone(), why: format!("{refused:?}") };
-    assortment.add(vec![plain]).map_err(made_of)?;
+    assortment.change_options(&options(item)?, &NamedValues::new()).map_err(wrong)?;
+    assortment.add(variants(item)?).map_err(wrong)?;
     let page = ProductPage::from(assortment.settled(1, &[]));
     made(&item.name, &table.create_product(&page).await?, &ProductCreated::Now)
+}
+
+fn options(item: &Item) -> Result<Vec<OptionChange>, Error> {
+    let values = |names: &[(&str, _)]| {
+        let values = names.iter().map(|(name, _)| Ok(ValueChange { id: None, name: name.parse()? }));
+        values.collect::<Result<_, Error>>()
+    };
+    let options = item.options.iter();
+    let options = options
+        .map(|(name, names)| Ok(OptionChange { id: None, name: name.parse()?, values: values(names)? }));
+    options.collect()
+}
+
+fn variants(item: &Item) -> Result<Vec<NewVariant>, Error> {
+    let variants = item.variants.iter().map(|variant| {
+        let values = variant.values.iter().map(|(name, value)| Ok((name.parse()?, value.parse()?)));
+        Ok(NewVariant {
+            values: values.collect::<Result<_, Error>>()?,
+            ..NewVariant::plain(variant.sku.parse()?, variant.price, variant.stock)
+        })
+    });
+    variants.collect()
 }
 
 /// An error unless `how` it ended is `now`.
