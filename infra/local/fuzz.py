@@ -29,7 +29,9 @@ from schemathesis.generation.meta import TestPhase
 
 CONTRACT = pathlib.Path(__file__).parents[2] / "functions/platform/openapi.json"
 PASSWORD = "correct horse battery"
-ID = re.compile(r"(adr|cat|crt|img|mov|ord|prd|rev|ses|sto|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}")
+ID = re.compile(
+    r"(adr|cat|crt|img|mov|ord|prd|rev|ses|sto|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}|var_[0-7][0-9a-hjkmnp-tv-z]{27}"
+)
 # Characters that show nothing: `is_blank` in shared/domain/src/basis/text.rs.
 BLANK = re.compile(
     r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
@@ -86,6 +88,11 @@ EXPLAINED = [
         "the buyer has no default address", REFUSED, "place-order", 422, "^shipping_address$", "REQUIRED"
     ),
     Explained("the generator uses a key twice", REFUSED, status=422, code="IDEMPOTENCY_KEY_REUSED"),
+    Explained("the product has several variants", REFUSED, status=422, code="VARIANT_REQUIRED"),
+    Explained(
+        "the values are those of the product's options", REFUSED, "product$|variants$",
+        422, r"^(variants\[\d+\]\.)?(values|sku|image_id)|^options", "INVALID|REQUIRED|TOO_LONG",
+    ),
     Explained("lines of one product are added up", REFUSED, "place-order", 422, "^items$", "OUT_OF_RANGE"),
     Explained("two fields are compared", REFUSED, "list-products", 422, "max_price"),
     Explained("with items a header is required", REFUSED, "place-order", 400, code="MALFORMED"),
@@ -141,7 +148,20 @@ def people(url, admin_email, admin_password):
             "name": "Lamp", "sku": f"L-{number}", "price": price, "category_id": category,
             "stock": 1000000,
         }
-        keep(seller.call("POST", "/products", product))
+        made = seller.call("POST", "/products", product)
+        keep(made)
+        ids["var"].append(made["variants"][0]["id"])
+    choice = [{"name": "Red"}, {"name": "Blue"}, {"name": "Green"}]
+    shirt = {
+        "name": "Shirt", "category_id": category, "options": [{"name": "Colour", "values": choice}],
+        "variants": [
+            {"values": {"Colour": one["name"]}, "sku": f"S-{one['name']}", "price": price, "stock": 1000000}
+            for one in choice[:2]
+        ],
+    }
+    made = seller.call("POST", "/products", shirt)
+    keep(made)
+    ids["var"] += [variant["id"] for variant in made["variants"]]
     address = {
         "name": "Ann", "phone": "+49 30 1234", "street1": "Lampenweg 1", "city": "Berlin",
         "postal_code": "10115", "country": "DE",
