@@ -9,3 +9,4 @@ pub mod model;
 pub mod policies;
 pub mod secrets;
 mod shapes;
+pub mod variants;
