@@ -2,6 +2,7 @@
 
 mod crashes;
 mod edits;
+mod rows;
 mod sizes;
 
 use std::collections::{BTreeMap, BTreeSet};

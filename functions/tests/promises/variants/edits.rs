@@ -6,6 +6,7 @@ use domain::ids::VariantId;
 use serde_json::{Value, json};
 
 use super::{Tailor, number, variant};
+use crate::areas::catalogue::listings;
 use crate::shop::people::{id, purchase};
 use crate::shop::world::{Answer, seeds, together};
 
@@ -288,6 +289,8 @@ async fn concurrent_edits_of_variants_do_not_undo_each_other() {
             let own = own.map(|(_, version, edit)| (*version, edit.clone())).collect();
             assert_eq!(workshop.stored(which), before.after(own), "seed {seed}, product {which}");
         }
+        // The worker has run after each sale.
+        listings::are_true(shop, &format!("seed {seed}"));
         shop.drain_queues().await;
         workshop.tailor.is_consistent(&format!("seed {seed}")).await;
     }
