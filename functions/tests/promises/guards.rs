@@ -57,7 +57,7 @@ const GUARDS: &[Needed] = &[
     needed(
         "CART",
         "attribute_not_exists(#others)",
-        &["areas::cart::variants::each_variant_has_a_line_of_its_own_in_a_cart"],
+        &["promises::variants::carts::a_product_names_a_line_of_a_cart_only_while_it_has_one"],
     ),
     needed("CART", PRESENT, &["areas::cart::carts::a_caller_cannot_choose_the_token_of_a_cart"]),
     needed("CART", ABSENT, &["areas::cart::carts::two_carts_merged_at_once_into_a_new_one_are_both_kept"]),
@@ -181,12 +181,12 @@ const GUARDS: &[Needed] = &[
     needed(
         "PRODUCT STOCK",
         "on_hand > :none",
-        &["areas::catalogue::listings::a_new_row_shows_the_stock_at_the_time_of_its_write"],
+        &["promises::variants::rows::a_row_shows_the_stock_of_all_variants_at_the_time_of_its_write"],
     ),
     needed(
         "PRODUCT STOCK",
         "on_hand = :none",
-        &["areas::catalogue::listings::a_new_row_shows_the_stock_at_the_time_of_its_write"],
+        &["promises::variants::rows::a_row_shows_the_stock_of_all_variants_at_the_time_of_its_write"],
     ),
     needed(
         "PRODUCT STOCK",

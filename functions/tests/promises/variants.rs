@@ -1,5 +1,6 @@
 //! Products with variants: none is oversold, no edit undoes another, and no transaction is too large.
 
+mod carts;
 mod crashes;
 mod edits;
 mod rows;
