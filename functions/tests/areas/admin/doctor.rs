@@ -1,5 +1,7 @@
 //! The doctor: a right shop has no findings, and each fault is found and named.
 
+mod variants;
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -124,7 +126,7 @@ impl Plant {
                     true => update.expression_attribute_values(":v", value.clone()),
                     false => update,
                 };
-                let names = ["status", "entry", "total"];
+                let names = ["status", "entry", "total", "values"];
                 let used = names.into_iter().filter(|name| expression.contains(&format!("#{name}")));
                 let update = used
                     .fold(update, |update, name| update.expression_attribute_names(format!("#{name}"), name));

@@ -176,22 +176,28 @@ pub(crate) fn of_product(id: ProductId, file: &ProductFile) -> Vec<Finding> {
 fn of_assortment(product: &Product, file: &ProductFile) -> Option<String> {
     let stocks = file.stocks.iter().map(|(stock, _)| stock).filter(|stock| !stock.is_deleted);
     let assortment = Assortment { product: product.clone(), stocks: stocks.cloned().collect() };
-    let values: BTreeSet<_> = assortment.stocks.iter().map(|stock| &stock.values).collect();
     let count = assortment.stocks.len();
     if product.deleted_at.is_none() && assortment.active().next().is_none() {
         return Some("it has no active variant".to_owned());
     }
-    if values.len() < count {
-        return Some("two of its variants have the same values".to_owned());
-    }
     if assortment.is_plain() && count > 1 {
         return Some(format!("it has no options, but {count} variants"));
     }
+    let label = |stock: &Stock| product.options.label(&stock.values).unwrap_or_default();
+    let mut values = BTreeSet::new();
+    if let Some(again) = assortment.stocks.iter().find(|stock| !values.insert(&stock.values)) {
+        return Some(format!("two of its variants are \u{201c}{}\u{201d}", label(again)));
+    }
+    if let Some(bare) = assortment.stocks.iter().find(|stock| assortment.sku_of(stock).is_none()) {
+        return Some(format!("{}: it has no SKU, so nobody can read the product", label(bare)));
+    }
     if !assortment.is_whole() {
-        return Some("its parts are of different edits".to_owned());
+        let sum: u64 = assortment.stocks.iter().map(|stock| stock.edited_in).sum();
+        let counts = format!("it counts {}, its variants {sum}", product.edits);
+        return Some(format!("an edit is written only in part: {counts}; nobody can edit it"));
     }
     let free = file.free_skus.first();
-    free.map(|sku| format!("the SKU \u{201c}{sku}\u{201d} is not reserved for it"))
+    free.map(|sku| format!("the SKU \u{201c}{sku}\u{201d} is not reserved, so another product can take it"))
 }
 
 /// What is wrong with one variant.
