@@ -1,6 +1,7 @@
 //! The in-process shop, in parts.
 
 pub mod boutique;
+pub mod goods;
 pub mod people;
 pub mod placed;
 pub mod world;

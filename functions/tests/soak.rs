@@ -43,6 +43,7 @@ use clap::Parser;
 use local::Progress;
 
 use crate::promises::audit::{Audit, audit, sold};
+use crate::shop::goods::variant_of;
 use crate::storm::{KEPT, PRODUCTS, Storm};
 
 /// A crowd buys far more than there is, with every kind of fault; then the shop is audited.
@@ -52,7 +53,7 @@ pub struct Options {
     /// How many people buy at the same time.
     #[arg(long, default_value_t = 2000)]
     buyers: usize,
-    /// The stock of each of the four products.
+    /// The stock of everything that is sold.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     stock: i64,
     /// Decides the crowd, the faults and the interleaving; random when left out.
@@ -128,7 +129,7 @@ fn breaches(storm: &Storm, found: &Audit, stock: i64) -> Vec<String> {
 }
 
 fn has(order: &table::Order, product: &str) -> bool {
-    order.snapshot.lines.iter().any(|line| line.product_id.to_string() == product)
+    order.snapshot.lines.iter().any(|line| line.variant_id() == variant_of(product))
 }
 
 fn table(storm: &Storm, found: &Audit) {
@@ -146,7 +147,7 @@ fn table(storm: &Storm, found: &Audit) {
             orders.len(),
             off.count(),
             sold(&found.orders, product),
-            found.left.get(product).copied().unwrap_or_default(),
+            found.left.get(&variant_of(product)).copied().unwrap_or_default(),
         );
     }
     let captured = found.entries("PAYMENT", |entry| entry == "captured");

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
-use domain::ids::OrderId;
+use domain::ids::{OrderId, VariantId};
 use domain::orders::debt::{Debt, debts};
 use domain::orders::{Happened, OrderHead, PaymentStatus, Status};
 use domain::stores::Mode;
 use table::{DUE_SHARDS, Due, Order};
 
+use crate::shop::goods::variant_of;
 use crate::shop::world::Shop;
 
 /// The result of an audit of a shop.
@@ -19,24 +20,25 @@ pub struct Audit {
     pub breaches: Vec<String>,
     /// Every order.
     pub orders: Vec<Order>,
-    /// The units left of each product.
-    pub left: BTreeMap<String, i64>,
-    /// The units that the seller has added to each product.
-    received: BTreeMap<String, i64>,
+    /// The units left of each variant.
+    pub left: BTreeMap<VariantId, i64>,
+    /// The units that the seller has added to each variant.
+    received: BTreeMap<VariantId, i64>,
     /// The sandbox bank's and the carrier's entries, by kind and name.
     ledger: BTreeMap<(String, String), String>,
     /// How often each mail was sent: to whom, and its subject.
     mails: BTreeMap<(String, String), usize>,
 }
 
-/// The units of a product in orders that were not cancelled.
-pub fn sold(orders: &[Order], product: &str) -> i64 {
+/// The units of some goods in orders that were not cancelled.
+pub fn sold(orders: &[Order], goods: &str) -> i64 {
+    let variant = variant_of(goods);
     let live = orders.iter().filter(|order| order.head.status() != Status::Cancelled);
     let lines = live.flat_map(|order| &order.snapshot.lines);
-    lines.filter(|line| line.product_id.to_string() == product).map(|line| i64::from(line.quantity)).sum()
+    lines.filter(|line| line.variant_id() == variant).map(|line| i64::from(line.quantity)).sum()
 }
 
-/// Audits a shop that began with this `stock`, once nothing is on its way.
+/// Audits a shop that began with this `stock` of its goods, once nothing is on its way.
 pub async fn audit(shop: &Shop, stock: &BTreeMap<String, i64>) -> Audit {
     let items = shop.aws.items("Table");
     let mut audit = Audit::default();
@@ -44,10 +46,13 @@ pub async fn audit(shop: &Shop, stock: &BTreeMap<String, i64>) -> Audit {
     for item in &items {
         let (pk, sk) = (item["pk"]["S"].as_str().unwrap(), item["sk"]["S"].as_str().unwrap());
         match (pk.split('#').collect::<Vec<_>>().as_slice(), sk) {
-            (["PRODUCT", product], "STOCK") => {
+            (["PRODUCT", product], stock) if stock.starts_with("STOCK") => {
+                let place: u8 = stock.split_once('#').map_or(0, |(_, place)| place.parse().unwrap());
+                let place = place.try_into().unwrap();
+                let variant = VariantId { product: product.parse().unwrap(), place };
                 let number = |name: &str| item[name]["N"].as_str().unwrap().parse::<i64>().unwrap();
-                audit.left.insert((*product).to_owned(), number("on_hand"));
-                audit.received.insert((*product).to_owned(), number("received"));
+                audit.left.insert(variant, number("on_hand"));
+                audit.received.insert(variant, number("received"));
             }
             (["ORDER", order], "HEAD") => match shop.table().order_now(order.parse().unwrap()).await.unwrap()
             {
@@ -120,11 +125,12 @@ impl Audit {
     /// no stock is below zero.
     fn stock(&mut self, stock: &BTreeMap<String, i64>) {
         for (product, start) in stock {
-            let left = self.left.get(product).copied().unwrap_or(i64::MIN);
+            let variant = variant_of(product);
+            let left = self.left.get(&variant).copied().unwrap_or(i64::MIN);
             let sold = sold(&self.orders, product);
             self.hold(left >= 0, || format!("{product}: {left} left"));
             self.hold(left + sold == *start, || format!("{product}: {left} left and {sold} sold of {start}"));
-            let received = self.received.get(product).copied();
+            let received = self.received.get(&variant).copied();
             self.hold(received == Some(*start), || format!("{product}: {received:?} received of {start}"));
         }
     }

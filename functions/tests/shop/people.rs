@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use table::{NewUser, Table};
 use tokio::sync::OnceCell;
 
+use crate::shop::goods::item;
 use crate::shop::world::{Answer, SECRET, Shop};
 
 /// Everybody's password.
@@ -133,9 +134,9 @@ impl Person {
         id(self.post("/stores", json!({ "name": name })).await.created())
     }
 
-    /// Adds a product to the cart.
+    /// Adds a product or a variant to the cart.
     pub async fn add_to_cart(&self, product: &str, quantity: i64) -> Answer {
-        self.post("/cart/items", json!({ "product_id": product, "quantity": quantity })).await
+        self.post("/cart/items", item(product, quantity)).await
     }
 
     /// Sets the quantity of a product in the cart.

@@ -6,17 +6,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::ids::VariantId;
 use domain::messages::QUEUES;
 use domain::orders::debt::{Debt, debts};
 use serde_json::json;
 use testkit::{CallInfo, Fault, Message, When};
 
+use crate::shop::goods::{item, sell_sizes, variant_of};
 use crate::shop::people::{Person, id, purchase};
 use crate::shop::world::{Shop, together};
 
-/// The products. Everybody buys one unit of the first two, and one to three of the others.
-pub const PRODUCTS: [&str; 4] = ["lamp", "desk", "sofa", "vase"];
+/// What is sold. Everybody buys one unit of the first two, and one to three of the others. The shirts are
+/// variants of one product.
+pub const PRODUCTS: [&str; 6] = ["lamp", "desk", "sofa", "vase", "shirt S", "shirt M"];
 /// The product whose orders nobody cancels.
 pub const KEPT: usize = 0;
 /// The product of the manual store.
@@ -32,7 +33,7 @@ const WORKERS: usize = 16;
 pub struct Storm {
     /// The shop.
     pub shop: Shop,
-    /// The products' ids.
+    /// The names of the goods.
     pub products: Vec<String>,
     /// What went wrong on the way.
     pub breaches: Vec<String>,
@@ -80,7 +81,9 @@ impl Storm {
         let made = [("lamp", 15_00, stock), ("desk", 99_00, stock), ("sofa", 7_35, stock)];
         let mut products = shop.sell("seller", &made).await;
         products.push(shop.sell_by_hand("potter", "vase", stock).await);
-        let potter = shop.find("potter").await;
+        let (potter, seller) = (shop.find("potter").await, shop.find("seller").await);
+        let category = id(&shop.guest().get("/categories").await.ok()[0]);
+        products.extend(sell_sizes(&seller, &category, [(10_10, stock), (11_05, stock)]).await);
         let mut random = fastrand::Rng::with_seed(seed);
         let mut buyers = Vec::new();
         for number in 0..count {
@@ -231,7 +234,7 @@ impl Storm {
     async fn fills_the_cart(&self, buyer: &Buyer) {
         // A buyer who got no answer reads the cart first: adding again would add more.
         let line = format!("/cart/items/{}", self.products[buyer.product]);
-        let add = json!({ "product_id": self.products[buyer.product], "quantity": buyer.quantity });
+        let add = item(&self.products[buyer.product], buyer.quantity);
         for number in 0..TRIES {
             if let Tried::Placed(_) = self.tries(buyer, "POST", "/cart/items", &[], Some(add.clone())).await {
                 if number > 0 {
@@ -249,8 +252,7 @@ impl Storm {
         body["payment_method"] = json!(buyer.method);
         let mut headers = vec![];
         if !buyer.by_cart {
-            let item = json!({ "product_id": self.products[buyer.product], "quantity": buyer.quantity });
-            body["items"] = json!([item]);
+            body["items"] = json!([item(&self.products[buyer.product], buyer.quantity)]);
             headers.push(("idempotency-key", key.as_str()));
         }
         let mut told = Vec::new();
@@ -324,11 +326,10 @@ impl Storm {
     }
 
     async fn below_zero(&self) -> Option<String> {
-        let ids = self.products.iter().map(|id| VariantId::first_of(id.parse().unwrap()));
-        let ids: Vec<_> = ids.collect();
+        let ids: Vec<_> = self.products.iter().map(|name| variant_of(name)).collect();
         let (products, _) = self.shop.table().products_and_stores_now(&ids, &[]).await.unwrap();
         let below = products.iter().find(|stocked| stocked.stock.on_hand < 0)?;
-        Some(format!("{} left of {}", below.stock.on_hand, below.product.id))
+        Some(format!("{} left of {}", below.stock.on_hand, below.variant_id()))
     }
 
     /// Lets time pass, first with faults and then without, until nothing is owed; returns how many minutes

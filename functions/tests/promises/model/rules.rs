@@ -9,8 +9,11 @@ use domain::Timestamp;
 use Happened as H;
 use Status::{Cancelled, Completed, Delivered, Paid, Pending, Processing, Shipped, Shipping};
 
-/// The products: store, price in cents, and first stock.
-pub const PRODUCTS: [(usize, i64, i64); 4] = [(0, 19_99, 6), (0, 1_25, 9), (1, 20_00, 7), (2, 7_35, 5)];
+/// What is sold: store, price in cents, and first stock. The last three are variants of one product.
+pub const PRODUCTS: [(usize, i64, i64); 7] =
+    [(0, 19_99, 6), (0, 1_25, 9), (1, 20_00, 7), (2, 7_35, 5), (2, 10_10, 5), (2, 11_05, 4), (2, 11_05, 3)];
+/// How many of them are variants.
+pub const VARIANTS: usize = 3;
 /// Whether each store is automatic; otherwise its seller moves its orders.
 pub const AUTOMATIC: [bool; 3] = [true, false, true];
 /// The number of buyers.

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use testkit::{CallInfo, Crashed, Fault, When};
 
 use super::explain::Round;
-use super::rules::{AUTOMATIC, Act, BUYERS, Lines, Model, PRODUCTS, Purchase, Told, Who, Work};
+use super::rules::{AUTOMATIC, Act, BUYERS, Lines, Model, PRODUCTS, Purchase, Told, VARIANTS, Who, Work};
 use crate::promises::audit::audit;
+use crate::shop::goods::{item, sell_sizes, variant_of};
 use crate::shop::people::{PASSWORD, Person, id, login, purchase};
 use crate::shop::world::{Answer, Shop, together};
 use errands::Errand;
@@ -43,6 +44,7 @@ pub struct Town {
     buyers: Vec<Person>,
     sellers: Vec<Person>,
     admin: Person,
+    /// The names of the goods.
     products: Vec<String>,
     stores: Vec<String>,
     model: Model,
@@ -67,13 +69,16 @@ impl Town {
             // Later ids sort later, so an order's parts are in the order of the store numbers.
             shop.clock.advance(Duration::from_millis(1));
         }
-        for (number, (store, price, stock)) in PRODUCTS.iter().enumerate() {
+        let (plain, sizes) = PRODUCTS.split_at(PRODUCTS.len() - VARIANTS);
+        for (number, (store, price, stock)) in plain.iter().enumerate() {
             let product = json!({
                 "name": format!("Thing {number}"), "sku": format!("THING-{number}"), "category_id": category,
                 "price": { "amount": price, "currency": "USD" }, "stock": stock,
             });
             products.push(id(sellers[*store].post("/products", product).await.created()));
         }
+        let priced = sizes.iter().map(|(_, price, stock)| (*price, *stock));
+        products.extend(sell_sizes(&sellers[sizes[0].0], &category, priced).await);
         let mut buyers = Vec::new();
         for number in 0..BUYERS {
             buyers.push(shop.member(&format!("buyer{number}"), false).await);
@@ -222,7 +227,7 @@ impl Town {
         let quantity = |quantity: &i64| Some(json!({ "quantity": quantity }));
         let (who, method, path, body) = match &errand.act {
             Act::Add(buyer, product, quantity) => {
-                let item = json!({ "product_id": self.products[*product], "quantity": quantity });
+                let item = item(&self.products[*product], *quantity);
                 (Who::Buyer(*buyer), "POST", "/cart/items".to_owned(), Some(item))
             }
             Act::Set(buyer, product, held) => (Who::Buyer(*buyer), "PATCH", line(product), quantity(held)),
@@ -267,12 +272,8 @@ impl Town {
         let mut body = purchase();
         body["payment_method"] = json!(bought.method);
         if let Some(items) = &bought.items {
-            let item = |(product, quantity): (&usize, &i64)| {
-                json!({
-                    "product_id": self.products[*product], "quantity": quantity,
-                })
-            };
-            body["items"] = items.iter().map(item).collect();
+            let items = items.iter().map(|(product, quantity)| item(&self.products[*product], *quantity));
+            body["items"] = items.collect();
         }
         if let Some(expected) = bought.expected {
             body["expected_total"] = json!({ "amount": expected, "currency": "USD" });
@@ -312,8 +313,8 @@ impl Town {
 
     fn lines(&self, body: &Value, lines: &str) -> Lines {
         let lines = body[lines].as_array().unwrap().iter();
-        let product = |line: &Value| self.products.iter().position(|id| line["product_id"] == id.as_str());
-        lines.map(|line| (product(line).unwrap(), line["quantity"].as_i64().unwrap())).collect()
+        let product = |line: &Value| self.number_of(variant_of(line["variant_id"].as_str().unwrap()));
+        lines.map(|line| (product(line), line["quantity"].as_i64().unwrap())).collect()
     }
 
     /// Finishes everything that was begun. Then the state is as the model says, and the audit finds nothing.

@@ -10,6 +10,7 @@ use table::{CartKey, Sandbox};
 use super::super::explain::{Round, Seen};
 use super::super::rules::{Act, BUYERS, Part, Shown, Told, Work};
 use super::Town;
+use crate::shop::goods::variant_of;
 use crate::shop::people::id;
 use crate::shop::world::Answer;
 
@@ -65,8 +66,7 @@ impl Town {
     ) -> Seen {
         let (table, mut seen) = (self.shop.table(), Seen { untold, ..Seen::default() });
         if stock {
-            let ids = self.products.iter().map(|id| VariantId::first_of(id.parse().unwrap()));
-            let ids: Vec<_> = ids.collect();
+            let ids: Vec<_> = self.products.iter().map(|name| variant_of(name)).collect();
             let (products, _) = table.products_and_stores_now(&ids, &[]).await.unwrap();
             let left = |id| products.iter().find(|stocked| stocked.variant_id() == id).unwrap().available();
             seen.stock = Some(ids.into_iter().map(left).collect());
@@ -74,9 +74,7 @@ impl Town {
         for buyer in buyers {
             let key = CartKey::User(self.buyers[buyer].id.parse().unwrap());
             let lines = table.cart(&key).await.unwrap().map(|cart| cart.lines).unwrap_or_default();
-            let product =
-                |id: &VariantId| self.products.iter().position(|known| *known == id.product.to_string());
-            let lines = lines.iter().map(|(id, line)| (product(id).unwrap(), line.quantity.get().into()));
+            let lines = lines.iter().map(|(id, line)| (self.number_of(*id), line.quantity.get().into()));
             seen.carts.insert(buyer, lines.collect());
         }
         for (_, id) in orders {
@@ -91,8 +89,11 @@ impl Town {
     pub(super) async fn see_all(&self) -> Seen {
         let (mut stock, mut seen) = (Vec::new(), Seen::default());
         for product in &self.products {
-            let product = self.shop.guest().get(&format!("/products/{product}")).await;
-            stock.push(product.ok()["available"].as_i64().unwrap());
+            let variant = variant_of(product);
+            let page = self.shop.guest().get(&format!("/products/{}", variant.product)).await;
+            let mut variants = page.ok()["variants"].as_array().unwrap().iter();
+            let own = variants.find(|own| own["id"] == variant.to_string().as_str()).unwrap();
+            stock.push(own["available"].as_i64().unwrap());
         }
         seen.stock = Some(stock);
         for (number, buyer) in self.buyers.iter().enumerate() {
@@ -103,6 +104,11 @@ impl Town {
             seen.orders.insert(order.id.clone(), shown);
         }
         seen
+    }
+
+    /// The number of the goods in the model.
+    pub(super) fn number_of(&self, variant: VariantId) -> usize {
+        self.products.iter().position(|name| variant_of(name) == variant).unwrap()
     }
 
     /// The ids of a buyer's orders.
