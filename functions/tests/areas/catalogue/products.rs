@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::VariantId;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use testkit::{Fault, When};
 use tokio::sync::Notify;
 
+use crate::areas::cart::carts::edit_stock;
+use crate::areas::catalogue::listings;
 use crate::shop::people::{PASSWORD, Person, id};
 use crate::shop::world::{Answer, Shop, seeds, together};
 
@@ -460,4 +463,16 @@ async fn concurrent_edits_do_not_undo_each_other() {
         );
         assert_eq!((&lamp["price"]["amount"], &lamp["is_active"]), (&json!(1), &json!(false)), "seed {seed}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_does_not_undo_a_price_that_the_stock_does_not_show_yet() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 3)]).await;
+    let seller = shop.find("seller").await;
+    // A query can run between the writes of a transaction.
+    edit_stock(&shop, &products[0], "price", AttributeValue::N("1400".to_owned())).await;
+    let lamp = seller.edit(&products[0], json!({ "name": "Lamp" })).await;
+    assert_eq!(lamp.ok()["price"]["amount"], 15_00);
+    assert_eq!(shop.guest().get(&format!("/products/{}", products[0])).await.ok()["price"]["amount"], 15_00);
+    listings::are_true(&shop, "at the end");
 }

@@ -175,6 +175,17 @@ impl Assortment {
         self
     }
 
+    /// The same with the price that a plain product holds. A read between the writes of an edit can find an
+    /// older one in the stock.
+    #[must_use]
+    pub fn with_own_price(mut self) -> Self {
+        let price = self.product.price.filter(|_| self.is_plain());
+        for (stock, price) in self.stocks.iter_mut().zip(price) {
+            stock.price = price;
+        }
+        self
+    }
+
     /// Whether all of it is of one edit; see [`Product::edits`].
     pub fn is_whole(&self) -> bool {
         self.product.edits == self.stocks.iter().map(|stock| stock.edited_in).sum::<u64>()

@@ -129,7 +129,7 @@ impl Table {
                 return Ok(None);
             }
             let version = seen.assortment.product.version + 1;
-            let assortment = match decide(seen.assortment.clone(), &seen.album) {
+            let assortment = match decide(seen.assortment.clone().with_own_price(), &seen.album) {
                 Ok(after) => after.settled(version, &seen.assortment.stocks),
                 Err(refused) => return Ok(Some(Err(refused))),
             };
