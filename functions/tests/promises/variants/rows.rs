@@ -90,6 +90,8 @@ async fn a_row_shows_the_stock_of_all_variants_at_the_time_of_its_write() {
         // The edit leaves what the row shows of the stock to the worker.
         (&[1, 0], true, Edit::Add, (0, -1), false),
         (&[0, 0], true, Edit::Add, (0, 1), true),
+        (&[0, 1], true, Edit::Add, (1, -1), false),
+        (&[0, 0], true, Edit::Add, (1, 1), true),
     ] {
         Box::pin(Race { units, last_is_active, edit, moves, is_in_stock }.is_right()).await;
     }

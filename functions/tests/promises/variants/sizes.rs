@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use serde_json::json;
 
 use super::{AT_ONCE, MOST, Tailor, shirt, variant};
-use crate::shop::people::{id, purchase};
+use crate::shop::people::{PASSWORD, id, purchase};
 use crate::shop::world::Shop;
 
 /// The numbers of items in the transactions of some work, in their order.
@@ -169,4 +169,32 @@ async fn a_product_with_80_variants_is_deleted_in_steps_of_at_most_99_items() {
     deleted.data(204);
     assert_eq!(items, [5 + 2 * 40]);
     tailor.shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_products_of_a_closed_store_are_deleted_step_by_step() {
+    let tailor = Tailor::open().await;
+    tailor.sell((0..MOST).map(|_| 1)).await;
+    let mut another: Vec<_> = (0..AT_ONCE).map(|number| shirt(number, 1)).collect();
+    for (number, shirt) in another.iter_mut().enumerate() {
+        shirt["sku"] = json!(format!("another-{number}"));
+    }
+    tailor.seller.post("/products", tailor.product(another)).await.created();
+    let shop = &tailor.shop;
+    shop.drain_queues().await;
+    let password = json!({ "password": PASSWORD });
+    tailor.seller.call("DELETE", "/users/me", Some(password)).await.data(204);
+    let mut steps = Vec::new();
+    while !shop.aws.queue("erasures").is_empty() {
+        shop.aws.clear_calls();
+        shop.work_off("erasures").await.unwrap();
+        // A worker has 10 seconds, so it does one step for each product.
+        let calls = shop.aws.calls();
+        steps.push(calls.iter().filter(|call| call.info.transaction_items() > 20).count());
+    }
+    steps.retain(|count| *count > 0);
+    assert_eq!(steps, [2, 1, 1, 1, 1]);
+    assert_eq!(tailor.reserved(), [].into());
+    tailor.is_consistent("at the end").await;
+    shop.drain_queues().await;
 }

@@ -159,29 +159,43 @@ impl Table {
         may: impl Fn(&Product) -> Result<(), E>,
     ) -> Result<Result<ProductDeleted, E>> {
         loop {
-            let now = self.now();
-            let step = self.change_product(id, |seen, _| {
-                may(&seen.product)?;
-                Ok(seen.nearer_to_deletion(now))
-            });
-            match step.await? {
+            match self.delete_step(id, &may).await? {
                 Err(refused) => return Ok(Err(refused)),
-                Ok(ProductChanged::Now(page)) if page.assortment.product.deleted_at.is_none() => {}
-                Ok(ProductChanged::Now(_)) => return Ok(Ok(ProductDeleted::Now)),
-                Ok(_) => return Ok(Ok(ProductDeleted::Missing)),
+                Ok(None) => return Ok(Ok(ProductDeleted::Missing)),
+                Ok(Some(true)) => return Ok(Ok(ProductDeleted::Now)),
+                Ok(Some(false)) => {}
             }
         }
     }
 
-    /// Deletes some products of a closed store; true while there may be more. Deleting a product again does
-    /// no harm.
+    /// A step of the deletion of a product: whether it is deleted now; none when there is no such product.
+    async fn delete_step<E>(
+        &self,
+        id: ProductId,
+        may: impl Fn(&Product) -> Result<(), E>,
+    ) -> Result<Result<Option<bool>, E>> {
+        let now = self.now();
+        let step = self.change_product(id, |seen, _| {
+            may(&seen.product)?;
+            Ok(seen.nearer_to_deletion(now))
+        });
+        Ok(step.await?.map(|step| match step {
+            ProductChanged::Now(page) => Some(page.assortment.product.deleted_at.is_some()),
+            _ => None,
+        }))
+    }
+
+    /// Deletes some products of a closed store, or does a step of the deletion of each; true while there may
+    /// be more. Deleting a product again does no harm.
     pub async fn delete_products(&self, store: StoreId) -> Result<bool> {
         let left = self.first_of(Shelf::Store(store), DELETED_AT_A_TIME).await?;
+        let mut more = left.len() >= DELETED_AT_A_TIME as usize;
         for id in &left {
-            let deleted = self.delete_product(*id, |_| Ok::<_, std::convert::Infallible>(()));
-            let Ok(_) = deleted.await?;
+            let step = self.delete_step(*id, |_| Ok::<_, std::convert::Infallible>(()));
+            let Ok(is_deleted) = step.await?;
+            more |= is_deleted == Some(false);
         }
-        Ok(left.len() >= DELETED_AT_A_TIME as usize)
+        Ok(more)
     }
 
     /// The writes that turn one state of a product into another.
