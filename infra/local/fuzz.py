@@ -30,7 +30,8 @@ from schemathesis.generation.meta import TestPhase
 CONTRACT = pathlib.Path(__file__).parents[2] / "functions/platform/openapi.json"
 PASSWORD = "correct horse battery"
 ID = re.compile(
-    r"(adr|cat|crt|img|mov|ord|prd|rev|ses|sto|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}|var_[0-7][0-9a-hjkmnp-tv-z]{27}"
+    r"(adr|cat|crt|img|mov|ord|prd|rev|ses|sto|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}"
+    r"|var_[0-7][0-9a-hjkmnp-tv-z]{27}"
 )
 # Characters that show nothing: `is_blank` in shared/domain/src/basis/text.rs.
 BLANK = re.compile(

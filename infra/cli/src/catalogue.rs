@@ -1,5 +1,5 @@
-//! The products of the demo store: 4 departments of 5 ranges, each with 5 models in 2 finishes. The 30 products
-//! of three ranges have one, two and three options.
+//! The products of the demo store: 4 departments of 5 ranges, each with 5 models in 2 finishes. The 30
+//! products of three ranges have one, two and three options.
 
 use domain::money::Minor;
 
