@@ -6,6 +6,7 @@ use serde_json::json;
 use testkit::{Fault, When};
 
 use crate::areas::catalogue::images::{Stall, small_png};
+use crate::shop::boutique::{Boutique, variant};
 use crate::shop::people::PASSWORD;
 use crate::shop::world::seeds;
 
@@ -121,4 +122,34 @@ async fn under_any_fault_a_redrive_leaves_no_deleted_picture() {
             assert_eq!(stall.objects(), [""; 0], "{fault:?}, seed {seed}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_variant_shows_its_own_picture_until_that_is_deleted() {
+    let boutique = Boutique::open().await;
+    let (shop, seller, page) = (boutique.shop.clone(), boutique.seller.of(&boutique.shop), boutique.path());
+    let stall = Stall { shop, seller, images: format!("{page}/images"), page };
+    let first = stall.published().await;
+    let second = stall.published().await;
+    let red = boutique.variant("S-RM").await;
+    let shown = async || {
+        let page = boutique.shop.guest().get(&boutique.path()).await.ok().clone();
+        page["variants"][0]["image_id"].as_str().map(str::to_owned)
+    };
+    let with = |image: &str| json!({ "image_id": image });
+    boutique.edit_variant(&red, with(&second)).await.ok();
+    assert_eq!(shown().await.as_ref(), Some(&second));
+    let unknown = with("img_00000000000000000000000000");
+    boutique.edit_variant(&red, unknown).await.refused(422, &[("INVALID", "image_id")]);
+    boutique.edit_variant(&red, json!({ "image_id": null })).await.ok();
+    assert_eq!(shown().await, None);
+    boutique.edit_variant(&red, with(&second)).await.ok();
+    assert_eq!(stall.delete(&second).await, 204);
+    assert_eq!(shown().await, None, "without it, the product's pictures show the variant");
+    boutique.edit_variant(&red, with(&second)).await.refused(422, &[("INVALID", "image_id")]);
+    // A new variant can have one at once.
+    let mut blue = variant("S-BL", json!({ "Colour": "Blue", "Size": "L" }), 9_00, 1);
+    blue["image_id"] = json!(first);
+    assert_eq!(boutique.add(vec![blue]).await.created()["variants"][3]["image_id"], first.as_str());
+    boutique.shop.drain_queues().await;
 }
