@@ -108,9 +108,10 @@ fn attributes(item: &Value) -> BTreeSet<String> {
 
 fn below(path: &str, json: &Value, names: &mut BTreeSet<String>) {
     for (name, value) in json.as_object().unwrap() {
-        // A part of a name that is an id, a hash or a mail's kind with an id.
-        let name = name.split(['#', '_', ':']).next().unwrap_or_default();
-        let path = format!("{path}.{name}");
+        // What stands behind a # is an id, and so is a part of 26 characters.
+        let name = name.split('#').next().unwrap_or_default();
+        let parts: Vec<_> = name.split('_').filter(|part| part.len() != 26).collect();
+        let path = format!("{path}.{}", parts.join("_"));
         let (kind, inner) = value.as_object().unwrap().iter().next().unwrap();
         match kind.as_str() {
             "M" => below(&path, inner, names),
