@@ -221,7 +221,7 @@ const GUARDS: &[Needed] = &[
     needed(
         "STORE",
         "version = :seen",
-        &["areas::catalogue::products::one_of_several_stores_gets_a_name_and_no_name_is_lost"],
+        &["areas::stores::edits::one_of_several_stores_gets_a_name_and_no_name_is_lost"],
     ),
     needed(
         "UNIQUE CATEGORY UNIQUE",
