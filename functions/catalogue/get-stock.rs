@@ -35,21 +35,23 @@ pub async fn get_stock(table: &Table, request: Request) -> Result {
     let Movements { variant_id, limit, cursor } = request.query()?;
     let page_of =
         |variant: VariantId| ListPage::of(format!("{} of {variant}", ENDPOINT.path), limit, cursor.clone());
+    // Most often it is the named or the first variant, so both reads run at the same time.
     let guess = variant_id.unwrap_or(VariantId::first_of(id));
-    let page = page_of(guess)?;
-
-    let movements = table.newest_movements(guess, page.after(), page.limit);
+    let guessed = page_of(guess);
+    let movements = async {
+        match &guessed {
+            Ok(page) => Some(table.newest_movements(guess, page.after(), page.limit).await),
+            Err(_) => None,
+        }
+    };
     let (found, movements) = tokio::join!(merchant.product(id, table), movements);
     let found = found?;
     let stock = variant_of(&found, variant_id)?;
-    let (page, movements) = match stock.variant_id() {
-        variant if variant == guess => (page, movements?),
-        // The only variant that is left is not the first one.
-        other => {
-            let page = page_of(other)?;
-            let movements = table.newest_movements(other, page.after(), page.limit).await?;
-            (page, movements)
-        }
+    let variant = stock.variant_id();
+    let page = if variant == guess { guessed? } else { page_of(variant)? };
+    let movements = match movements.filter(|_| variant == guess) {
+        Some(movements) => movements?,
+        None => table.newest_movements(variant, page.after(), page.limit).await?,
     };
     page.reply(&StockBody::of(stock, movements.rows), movements.next)
 }

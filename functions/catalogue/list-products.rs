@@ -28,9 +28,9 @@ pub struct Products {
     category_id: Option<CategoryId>,
     /// Only products of this store.
     store_id: Option<StoreId>,
-    /// The lowest price, in minor units.
+    /// Only products whose lowest price is at least this, in minor units.
     min_price: Option<PriceLimit>,
-    /// The highest price, in minor units.
+    /// Only products whose lowest price is at most this, in minor units.
     max_price: Option<PriceLimit>,
     /// Only products that are in stock, or only those that are not.
     in_stock: Option<bool>,

@@ -76,12 +76,20 @@ pub async fn move_stock(table: &Table, request: Request) -> Result {
     let wanted: NewMovement = request.json()?;
     let change = wanted.change()?;
     let hash = token::hash(&serde_json::to_string(&wanted).map_err(Problem::internal)?);
-    let key = request.idempotency_key()?;
-    let variant = variant_of(&merchant.product(id, table).await?, wanted.variant_id)?.variant_id();
-
-    let repeatable = key.map(|key| (MovementId::of(variant, &key), hash));
-    let wanted = StockMove { variant, change, reason: wanted.reason, repeatable };
-    let (movement, replayed) = match table.move_stock(&wanted).await? {
+    // A request that names no variant keeps its id, whatever variants the product gets later.
+    let named = wanted.variant_id.unwrap_or(VariantId::first_of(id));
+    let repeatable = request.idempotency_key()?.map(|key| (MovementId::of(named, &key), hash));
+    let found = merchant.product(id, table).await?;
+    let moved = match (variant_of(&found, wanted.variant_id), repeatable) {
+        (Ok(stock), repeatable) => {
+            let (variant, reason) = (stock.variant_id(), wanted.reason);
+            table.move_stock(&StockMove { variant, change, reason, repeatable }).await?
+        }
+        // The variant may have gone since an earlier try.
+        (Err(problem), Some((id, hash))) => table.moved_before(id, &hash).await?.ok_or(problem)?,
+        (Err(problem), None) => return Err(problem),
+    };
+    let (movement, replayed) = match moved {
         Moved::Now(movement) => (movement, false),
         Moved::Before(movement) => (movement, true),
         Moved::KeyReused => {
@@ -89,7 +97,8 @@ pub async fn move_stock(table: &Table, request: Request) -> Result {
         }
         Moved::Refused(on_hand) => return Err(refused(change, on_hand)),
     };
-    let stock = table.stock_now(variant).await?.ok_or_else(|| Problem::missing("product"))?;
+    let stock = table.stock_now(movement.variant_id()).await?;
+    let stock = stock.ok_or_else(|| Problem::missing("variant"))?;
     let reply = Reply::ok(&StockBody::of(&stock, vec![movement]))?;
     match replayed {
         true => reply.header(HeaderName::from_static("idempotent-replayed"), "true"),

@@ -51,8 +51,9 @@ pub struct ProductChange {
     brand: Named<Option<Brand>>,
     /// Whether it is shown and sold.
     is_active: Named<bool>,
-    /// All options, in their order. One with an id stays and may be renamed, one without is new. One that is
-    /// left out is removed, unless a variant uses it.
+    /// All options, in their order. Options and values with an id stay and may be renamed, those without are
+    /// new. A value that is left out is removed, unless a variant takes it; so an option stays, because each
+    /// variant takes one of its values.
     #[schemars(length(max = domain::catalogue::options::MOST_OPTIONS))]
     options: Named<Vec<OptionChange>>,
     /// The value of each new option that the present variants take. May be left out where an option has one

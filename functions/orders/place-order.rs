@@ -248,7 +248,9 @@ impl Attempt {
         let mut only = BTreeMap::new();
         for (number, (name, _)) in self.items.iter().flatten().enumerate() {
             let LineName::Product(id) = name else { continue };
-            let has_options = |offer: &Stocked| offer.product.id == *id && !offer.product.options.is_empty();
+            let has_options = |Stocked { product, .. }: &Stocked| {
+                product.id == *id && product.is_active && !product.options.is_empty()
+            };
             if !only.contains_key(id) && offers.iter().any(has_options) {
                 let found = table.product(*id).await?.and_then(|found| found.only_id());
                 only.insert(*id, found.ok_or_else(|| variant_required(&item_field(number)))?);
@@ -346,8 +348,9 @@ fn refused(refusal: &Refusal, offers: &[Stocked]) -> Problem {
 /// Names each product or variant that cannot be sold, with the reason. One that is no longer sold has to
 /// leave the cart; of the others the buyer may take fewer.
 fn cannot_be_sold(short: &Short, offers: &[Stocked]) -> Problem {
-    let has_options =
-        |id: &VariantId| offers.iter().any(|offer| offer.variant_id() == *id && offer.label().is_some());
+    let has_options = |id: &VariantId| {
+        offers.iter().any(|offer| offer.variant_id() == *id && !offer.product.options.is_empty())
+    };
     let fault = |(id, shortage): (&VariantId, &Shortage)| {
         let named = !id.place.is_first() || has_options(id);
         let field = if named { id.to_string() } else { id.product.to_string() };

@@ -13,7 +13,7 @@ mod write;
 
 pub(crate) use attributes::{Item, number, text, value};
 pub(crate) use backoff::{Backoff, until_won};
-pub(crate) use calls::{Read, Written, refused};
+pub(crate) use calls::{MOST_IN_PARTITION, Read, Written, refused};
 pub(crate) use entity::{Entity, read, readable, shape};
 pub use error::{Error, Result};
 pub(crate) use error::{broken, failed};

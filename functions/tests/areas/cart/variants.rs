@@ -89,6 +89,12 @@ async fn two_variants_of_one_product_are_bought_together() {
     assert_eq!(bought.created()["lines"][0]["variant_id"], large.as_str());
     assert_eq!(buy(by_product, "d").await.headers["idempotent-replayed"], "true");
     buy(json!([item(&medium, 1)]), "e").await.refused(409, &[("NO_LONGER_SOLD", &medium)]);
+    // A deleted variant is named by its own id, also the first one.
+    boutique.delete_variant(&medium).await.data(204);
+    buy(json!([item(&medium, 1)]), "f").await.refused(409, &[("NO_LONGER_SOLD", &medium)]);
+    boutique.edit(json!({ "is_active": false })).await.ok();
+    let hidden = json!([{ "product_id": boutique.shirt, "quantity": 1 }]);
+    buy(hidden, "g").await.refused(409, &[("NO_LONGER_SOLD", &medium)]);
     shop.drain_queues().await;
     let mails = shop.aws.mails();
     let told = mails.iter().any(|mail| mail.text.contains("Shirt (Red / L)"));

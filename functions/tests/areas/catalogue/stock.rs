@@ -1,12 +1,13 @@
 //! Stock: what sellers add and take out. No unit appears or disappears otherwise.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::{Fault, When};
 
 use crate::promises::audit::audit;
-use crate::shop::boutique::Boutique;
+use crate::shop::boutique::{Boutique, variant};
 use crate::shop::people::{Person, purchase};
 use crate::shop::world::{Answer, Shop, together};
 
@@ -234,5 +235,38 @@ async fn movements_belong_to_a_variant() {
     seen(&format!("variant_id={large}&limit=1&cursor={cursor}"))
         .await
         .refused(400, &[("MALFORMED", "cursor")]);
+    shop.drain_queues().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_movement_is_answered_whatever_variants_came_and_went() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 9)]).await;
+    let seller = shop.find("seller").await;
+    let path = format!("/products/{}", products[0]);
+    let options = json!([{ "name": "Shade", "values": [{ "name": "Linen" }, { "name": "Glass" }] }]);
+    let change = json!({ "options": options, "values": { "Shade": "Glass" } });
+    seller.call("PATCH", &path, Some(change)).await.ok();
+    let stock = format!("{path}/stock");
+    let moves = async || {
+        let key = [("idempotency-key", "once")];
+        seller.call_with("POST", &stock, &key, Some(json!({ "delta": 2 }))).await
+    };
+    let first = moves().await.ok().clone();
+    let linen = json!({ "variants": [variant("linen", json!({ "Shade": "Linen" }), 14_00, 4)] });
+    seller.post(&format!("{path}/variants"), linen).await.created();
+    assert_eq!(moves().await.ok(), &first, "with a second variant");
+    let gone = format!("{path}/variants/{}", first["variant_id"].as_str().unwrap());
+    seller.call("DELETE", &gone, None).await.data(204);
+    let again = moves().await;
+    assert_eq!((again.ok(), &again.headers["idempotent-replayed"]), (&first, &"true".to_owned()));
+    // The variant that is left is the only one, though not the first.
+    for delta in [1, 2] {
+        shop.clock.advance(Duration::from_millis(1));
+        seller.post(&stock, json!({ "delta": delta })).await.ok();
+    }
+    let page = seller.get(&format!("{stock}?limit=1")).await;
+    let cursor = page.body["meta"]["pagination"]["next_cursor"].as_str().unwrap().to_owned();
+    let next = seller.get(&format!("{stock}?limit=1&cursor={cursor}")).await;
+    assert_eq!((&page.ok()["on_hand"], &next.ok()["movements"][0]["delta"]), (&json!(7), &json!(1)));
     shop.drain_queues().await;
 }

@@ -99,6 +99,8 @@ async fn bad_variants_of_a_new_product_are_named() {
         .await;
     let other = json!({ "Colour": "Red", "Size": "L", "Cut": "slim" });
     boutique.refuses(&|body| values(body, 1, other.clone()), &[("INVALID", "variants[1].values")]).await;
+    let twice = json!({ "Colour": "Red", "colour": "Blue", "Size": "L" });
+    boutique.refuses(&|body| values(body, 1, twice.clone()), &[("INVALID", "variants[1].values")]).await;
     // Case and gaps make no difference.
     let same = json!({ "colour": "RED", "size": " m " });
     boutique.refuses(&|body| values(body, 1, same.clone()), &[("INVALID", "variants[1].values")]).await;

@@ -184,6 +184,9 @@ impl Options {
             };
             return Err(Invalid::new(INVALID, why));
         }
+        if named.len() > self.list.len() {
+            return Err(Invalid::new(INVALID, "must not name an option twice"));
+        }
         let mut ids = Vec::new();
         for option in &self.list {
             let named = named.iter().find(|(name, _)| is(&option.name, name));
@@ -225,9 +228,13 @@ impl Options {
     }
 }
 
-/// Names for a message: `it is one of Red, Blue`.
+/// Names for a message, at most ten of them: `it is one of Red, Blue`.
 fn listed(names: impl Iterator<Item = impl Display>) -> String {
-    let names: Vec<_> = names.map(|name| name.to_string()).collect();
+    let mut names: Vec<_> = names.take(11).map(|name| name.to_string()).collect();
+    if names.len() > 10 {
+        names.truncate(10);
+        names.push("\u{2026}".to_owned());
+    }
     format!("it is one of {}", names.join(", "))
 }
 

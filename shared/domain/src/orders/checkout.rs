@@ -100,7 +100,7 @@ pub fn wanted_items(items: &[(VariantId, Quantity)]) -> Result<Wanted, Invalid> 
         return Err(Invalid::new(TOO_LONG, format!("must have at most {MOST_LINES} items")));
     }
     if wanted.values().any(|quantity| *quantity > Quantity::MOST) {
-        return Err(Invalid::new(OUT_OF_RANGE, format!("at most {} of a product", Quantity::MOST)));
+        return Err(Invalid::new(OUT_OF_RANGE, format!("at most {} of a variant", Quantity::MOST)));
     }
     Ok(wanted)
 }

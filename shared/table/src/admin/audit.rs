@@ -17,7 +17,9 @@ use crate::catalogue::products::skus_of;
 use crate::chart::{
     BEHIND_POINTERS, DUE_SHARDS, Due, MovementKey, ORDER_SHARDS, Pointer, STOCK, USER_SHARDS, who,
 };
-use crate::dynamo::{Backoff, Entity, Item, Key, Read, Result, Table, broken, failed, read};
+use crate::dynamo::{
+    Backoff, Entity, Item, Key, MOST_IN_PARTITION, Read, Result, Table, broken, failed, read,
+};
 
 /// How many rows one query reads.
 const PAGE: i32 = 100;
@@ -282,7 +284,7 @@ impl Audit {
         let query = query
             .consistent_read(read_as == Read::Strong)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .limit(PAGE);
+            .limit(MOST_IN_PARTITION);
         let page = query.send().await.map_err(failed)?;
         self.count(page.consumed_capacity.as_ref(), halves(read_as));
         Ok(page.items.unwrap_or_default())

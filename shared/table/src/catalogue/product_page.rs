@@ -83,7 +83,9 @@ impl Table {
             }
         }
         stocks.retain(|stock| !stock.is_deleted);
-        let Some(product) = product.filter(|_| !stocks.is_empty()) else { return Ok(None) };
+        // A read between the writes of an edit can find no active variant; another read does.
+        let is_whole = stocks.iter().any(|stock| stock.is_active);
+        let Some(product) = product.filter(|_| is_whole) else { return Ok(None) };
         let assortment = Assortment { product, stocks };
         match assortment.stocks.iter().all(|stock| assortment.sku_of(stock).is_some()) {
             true => Ok(Some(ProductPage { assortment, album, rating })),

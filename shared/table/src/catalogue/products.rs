@@ -207,7 +207,7 @@ impl Table {
             let now = after.assortment.stock(stock.place).cloned().unwrap_or_else(|| stock.clone().deleted());
             let condition = rows.stock.get(&stock.place);
             if now != *stock {
-                let write = self.edit_stock(&now)?;
+                let write = self.edit_stock(stock, &now)?;
                 let write = match condition {
                     Some(has) => has.check(write),
                     None => write,
@@ -253,11 +253,13 @@ impl Table {
         Ok(writes)
     }
 
-    /// Writes what an edit changes of a stock.
-    fn edit_stock(&self, after: &Stock) -> Result<Write<'_, Updates>> {
-        let mut item = after.item()?;
+    /// Writes what an edit changes of a stock, and nothing else: of a plain product a read may be older than
+    /// the last edit.
+    fn edit_stock(&self, before: &Stock, after: &Stock) -> Result<Write<'_, Updates>> {
+        let (old, mut item) = (before.item()?, after.item()?);
         let mut update = self.update::<Stock>(&after.variant_id());
-        for (number, name) in EDITED.into_iter().enumerate() {
+        let changed = EDITED.into_iter().filter(|name| old.get(*name) != item.get(*name));
+        for (number, name) in changed.collect::<Vec<_>>().into_iter().enumerate() {
             let (attribute, placeholder) = (format!("#e{number}"), format!(":e{number}"));
             update = update.name(&attribute, name);
             update = match item.remove(name) {

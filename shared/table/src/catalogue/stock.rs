@@ -65,7 +65,7 @@ impl Table {
         };
         // The stock may refuse a repeat of what has happened.
         if let (Some((id, request)), Some(true)) = (repeatable, reasons.get(2).map(refused)) {
-            return self.moved_before(*id, request).await;
+            return self.moved_before(*id, request).await?.ok_or_else(|| gone(*id));
         }
         let there =
             reasons.into_iter().next().and_then(|reason| reason.item).map(read::<Stock>).transpose()?;
@@ -93,16 +93,16 @@ impl Table {
         .in_transaction()
     }
 
-    /// The movement under this id, if the request was the same.
-    async fn moved_before(&self, id: MovementId, request: &str) -> Result<Moved> {
-        let gone = || Error::Broken(format!("movement {id} is gone"));
-        let applied: Applied = self.get(&id, Read::Strong).await?.ok_or_else(gone)?;
+    /// The movement that an earlier request under this id made, if the request was the same; none without an
+    /// earlier request.
+    pub async fn moved_before(&self, id: MovementId, request: &str) -> Result<Option<Moved>> {
+        let Some(applied) = self.get::<Applied>(&id, Read::Strong).await? else { return Ok(None) };
         if applied.request != request {
-            return Ok(Moved::KeyReused);
+            return Ok(Some(Moved::KeyReused));
         }
         let key = MovementKey { variant: VariantName(applied.variant_id()), at: applied.at, id };
         let movement: Option<Movement> = self.get(&key, Read::Strong).await?;
-        movement.map(Moved::Before).ok_or_else(gone)
+        movement.map(|movement| Some(Moved::Before(movement))).ok_or_else(|| gone(id))
     }
 
     /// One page of the movements of a stock, newest first, by a consistent read.
@@ -116,4 +116,9 @@ impl Table {
         let span = Span { after: before, read_as: Read::Strong, ..Span::default() };
         self.rows(&list, &span, limit).await?.read(read)
     }
+}
+
+/// A movement is never deleted, so this is a bug.
+fn gone(id: MovementId) -> Error {
+    Error::Broken(format!("movement {id} is gone"))
 }

@@ -25,7 +25,7 @@ pub(crate) enum Read {
 }
 
 /// More than any partition holds that is read whole: a product has at most 200 stocks and a few other items.
-const MOST_IN_PARTITION: i32 = 250;
+pub(crate) const MOST_IN_PARTITION: i32 = 250;
 
 /// How a transaction ended.
 pub(crate) enum Written {

@@ -1,6 +1,7 @@
 //! The doctor of a product with variants.
 
 use super::*;
+use crate::shop::boutique::{Boutique, one_of_many};
 
 /// What the seller sells: three variants with 5 units each, of which Ann has bought 2 and 1. A fourth is
 /// deleted, and Ann has 1 of it, too.
@@ -135,4 +136,22 @@ async fn each_fault_of_variants_is_found_and_named() {
         assert!(report.findings.iter().all(|found| found.rule == Rule::Stock), "{report}");
     }
     assert_eq!(clinic.examine().await.findings, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_product_that_has_used_a_hundred_places_is_read_whole() {
+    let boutique = Boutique::open().await;
+    let Boutique { shop, seller, category, .. } = &boutique;
+    let many = shop.sell_in_many(seller, category, 80).await;
+    let path = format!("/products/{many}/variants");
+    let page = seller.get(&format!("/seller/products/{many}")).await.ok().clone();
+    for number in 0..25 {
+        let gone = page["variants"][number]["id"].as_str().unwrap();
+        seller.call("DELETE", &format!("{path}/{gone}"), None).await.data(204);
+        let next = one_of_many(number, 1);
+        seller.post(&path, json!({ "variants": [next] })).await.created();
+    }
+    let report = examine(&shop.table(), 10_000, |_| {}).await.unwrap();
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    shop.drain_queues().await;
 }
