@@ -91,8 +91,8 @@ EXPLAINED = [
     Explained("the generator uses a key twice", REFUSED, status=422, code="IDEMPOTENCY_KEY_REUSED"),
     Explained("the product has several variants", REFUSED, status=422, code="VARIANT_REQUIRED"),
     Explained(
-        "the values are those of the product's options", REFUSED, "product$|variants$",
-        422, r"^(variants\[\d+\]\.)?(values|sku|image_id)|^options", "INVALID|REQUIRED|TOO_LONG",
+        "the values are those of the product's options", REFUSED, "product$|variants?$", 422,
+        r"^(variants\[\d+\]\.)?(values|sku|image_id|price.currency)|^options", "INVALID|REQUIRED|TOO_LONG",
     ),
     Explained("lines of one product are added up", REFUSED, "place-order", 422, "^items$", "OUT_OF_RANGE"),
     Explained("two fields are compared", REFUSED, "list-products", 422, "max_price"),
