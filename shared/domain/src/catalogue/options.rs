@@ -58,6 +58,7 @@ pub struct OptionValue {
 #[serde(deny_unknown_fields)]
 pub struct OptionChange {
     /// The id of a present option.
+    #[schemars(range(max = u32::MAX))]
     pub id: Option<u32>,
     /// Unique in the product.
     pub name: OptionName,
@@ -71,6 +72,7 @@ pub struct OptionChange {
 #[serde(deny_unknown_fields)]
 pub struct ValueChange {
     /// The id of a present value of this option.
+    #[schemars(range(max = u32::MAX))]
     pub id: Option<u32>,
     /// Unique in the option.
     pub name: OptionName,
