@@ -1,6 +1,6 @@
 //! `POST /products/{id}/variants`: add variants to a product with options.
 
-use api::catalogue::{VariantRequest, new_variants, skus, skus_taken, variants_refused};
+use api::catalogue::{VariantRequest, new_variants, right_number, skus, skus_taken, variants_refused};
 use api::code::{
     FORBIDDEN, NOT_FOUND, SKU_TAKEN, TOO_MANY_VARIANTS, UNAUTHENTICATED, VALIDATION_ERROR, VALUES_TAKEN,
     VERSION_MISMATCH,
@@ -44,6 +44,7 @@ pub async fn create_variants(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let id: ProductId = request.param("id", "product")?;
     let NewVariants { variants } = request.json()?;
+    right_number(&variants)?;
     let (fees, now, missing) = (request.deployment.fees, table.now(), || Problem::missing("product"));
     let changed = table.change_product(id, |mut seen, album| {
         if !merchant.manages(seen.product.store_id) {

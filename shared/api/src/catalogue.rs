@@ -50,12 +50,7 @@ pub struct VariantRequest {
 /// The new variants of a request with the list `variants`, at most [`MOST_NEW_VARIANTS`]. 422 names each
 /// field that is not valid.
 pub fn new_variants(asked: Vec<VariantRequest>, album: &Album, fees: &Fees) -> Result<Vec<NewVariant>> {
-    let count = |code, message| Err(Problem::invalid("variants", &Invalid::new(code, message)));
-    match asked.len() {
-        0 => return count(TOO_SHORT, "must have at least one variant".to_owned()),
-        1..=MOST_NEW_VARIANTS => {}
-        _ => return count(TOO_LONG, format!("must have at most {MOST_NEW_VARIANTS} variants")),
-    }
+    right_number(&asked)?;
     let (mut new, mut faults) = (Vec::new(), Vec::new());
     for (number, asked) in asked.into_iter().enumerate() {
         let mut fault = |field: &str, invalid: &Invalid| {
@@ -77,6 +72,16 @@ pub fn new_variants(asked: Vec<VariantRequest>, album: &Album, fees: &Fees) -> R
         }
     }
     if faults.is_empty() { Ok(new) } else { Err(Problem::validation(faults)) }
+}
+
+/// 422 unless there are 1 to [`MOST_NEW_VARIANTS`].
+pub fn right_number(asked: &[VariantRequest]) -> Result<()> {
+    let count = |code, message| Err(Problem::invalid("variants", &Invalid::new(code, message)));
+    match asked.len() {
+        0 => count(TOO_SHORT, "must have at least one variant".to_owned()),
+        1..=MOST_NEW_VARIANTS => Ok(()),
+        _ => count(TOO_LONG, format!("must have at most {MOST_NEW_VARIANTS} variants")),
+    }
 }
 
 /// An image that is not a published one of the product.

@@ -192,6 +192,8 @@ async fn variants_are_added_edited_and_deleted_by_their_seller() {
     let one = json!({ "variants": [variant("S-Y", blue("L"), 1, 1)] });
     let stale = seller.if_match("POST", &path, &before.headers["etag"], one).await;
     stale.refused(412, &[("VERSION_MISMATCH", "")]);
+    let none = seller.if_match("POST", &path, "\"0\"", json!({ "variants": [] })).await;
+    none.refused(422, &[("TOO_SHORT", "variants")]);
 
     let red = boutique.variant("S-RL").await;
     let price =
