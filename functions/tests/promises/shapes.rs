@@ -17,6 +17,7 @@ use shop::examine;
 use crate::areas::catalogue::images::file;
 use crate::contract::openapi::is_update;
 use crate::shop::boutique;
+use crate::shop::goods::item;
 use crate::shop::people::id;
 use crate::shop::world::Shop;
 use crate::tree;
@@ -158,7 +159,7 @@ async fn a_day(varied: bool) -> Shop {
         let gone = format!("{path}/variants/{}", id(&shirt["variants"][2]));
         seller.call("DELETE", &gone, None).await.data(204);
         for variant in [first, second] {
-            ann.post("/cart/items", boutique::item(&variant, 1)).await.ok();
+            ann.post("/cart/items", item(&variant, 1)).await.ok();
         }
     }
     let delivered = id(ann.place_order().await.created());

@@ -96,11 +96,6 @@ impl Boutique {
     }
 }
 
-/// A number of units of a variant, as a cart and an order take it.
-pub fn item(variant: &str, quantity: i64) -> Value {
-    json!({ "variant_id": variant, "quantity": quantity })
-}
-
 /// The variant with this number of a thing that is sold in many.
 pub fn one_of_many(number: usize, stock: i64) -> Value {
     json!({

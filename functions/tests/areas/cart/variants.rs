@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::areas::catalogue::listings::are_true;
-use crate::shop::boutique::{Boutique, item};
+use crate::shop::boutique::Boutique;
+use crate::shop::goods::item;
 use crate::shop::people::{PASSWORD, id, purchase};
 
 #[tokio::test(start_paused = true)]

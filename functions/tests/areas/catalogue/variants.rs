@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::areas::catalogue::listings::are_true;
-use crate::shop::boutique::{Boutique, item, one_of_many, shirt, variant};
+use crate::shop::boutique::{Boutique, one_of_many, shirt, variant};
+use crate::shop::goods::item;
 use crate::shop::people::id;
 use crate::shop::world::Shop;
 
