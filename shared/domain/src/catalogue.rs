@@ -102,6 +102,11 @@ pub struct Product {
 }
 
 impl Product {
+    /// The SKU of a variant; a plain product holds it.
+    pub fn sku_of<'a>(&'a self, stock: &'a Stock) -> Option<&'a Sku> {
+        stock.sku.as_ref().or(self.sku.as_ref())
+    }
+
     /// The same product, deleted.
     #[must_use]
     pub fn deleted(self, now: Timestamp) -> Self {
@@ -298,7 +303,7 @@ impl Stocked {
 
     /// Its SKU; a plain product holds it.
     pub fn sku(&self) -> Option<&Sku> {
-        self.stock.sku.as_ref().or(self.product.sku.as_ref())
+        self.product.sku_of(&self.stock)
     }
 
     /// Its values as one text, such as `Red / XL`; none for a plain product.

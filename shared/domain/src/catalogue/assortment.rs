@@ -150,7 +150,7 @@ impl Assortment {
 
     /// The SKU of a variant; a plain product holds it.
     pub fn sku_of<'a>(&'a self, stock: &'a Stock) -> Option<&'a Sku> {
-        stock.sku.as_ref().or(self.product.sku.as_ref())
+        self.product.sku_of(stock)
     }
 
     /// The same as version `version`, whose edit has left `before` behind: with what checkouts compare, and
