@@ -614,11 +614,13 @@ impl Drop for Shop {
             && !*self.inner.leave_queues.borrow()
         {
             for queue in self.aws.queues() {
+                let bodies: Vec<_> = queue.all().into_iter().map(|message| message.body).collect();
                 assert!(
-                    queue.is_empty(),
-                    "{} still holds {:?}: call drain_queues() at the test's end, or may_leave_messages()",
+                    bodies.is_empty(),
+                    "Call drain_queues() at the test's end, or may_leave_messages(). The queue {} still \
+                     holds:\n  {}",
                     queue.name(),
-                    queue.all()
+                    bodies.join("\n  ")
                 );
             }
         }
