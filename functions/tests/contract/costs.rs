@@ -436,5 +436,16 @@ pub fn committed(name: &str, table: &str) {
         std::fs::write(&path, table).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(committed, table, "write it down: UPDATE=1 cargo test --workspace --test functions {name}");
+    let only_in = |here: &str, there: &str, sign: &str| -> Vec<String> {
+        let there: Vec<_> = there.lines().collect();
+        let lines = here.lines().filter(|line| !there.contains(line));
+        lines.map(|line| format!("{sign} {line}")).collect()
+    };
+    let differences = [only_in(&committed, table, "-"), only_in(table, &committed, "+")].concat();
+    assert!(
+        committed == table,
+        "{name}.md differs from what the test finds:\n{}\n\
+         Run `UPDATE=1 cargo test --workspace --test functions -- contract::{name}` and read the diff.",
+        differences.join("\n")
+    );
 }
