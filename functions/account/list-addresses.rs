@@ -20,5 +20,5 @@ pub async fn list_addresses(table: &Table, request: Request) -> Result {
     let buyer = request.buyer(table).await?;
     let book = table.addresses(buyer.id).await?;
     let addresses: Vec<_> = book.all().map(AddressBody::from).collect();
-    Reply::page(&addresses, Page { limit: MOST_ADDRESSES, next_cursor: None })
+    Reply::page(&addresses, Page { limit: MOST_ADDRESSES, next_cursor: None, total: None })
 }

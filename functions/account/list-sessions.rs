@@ -21,5 +21,5 @@ pub async fn list_sessions(table: &Table, request: Request) -> Result {
     let sessions = table.sessions(buyer.id).await?.into_iter();
     let sessions: Vec<_> =
         sessions.map(|(id, session)| SessionBody::of(id, session, buyer.session)).collect();
-    Reply::page(&sessions, Page { limit: MOST_SESSIONS, next_cursor: None })
+    Reply::page(&sessions, Page { limit: MOST_SESSIONS, next_cursor: None, total: None })
 }

@@ -73,5 +73,5 @@ pub async fn list_queues((table, queues): &(Table, Queues), request: Request) ->
         QueueBody { name, visible, in_flight, delayed, given_up, dead_letters: letters.collect() }
     });
     let queues: Vec<_> = queues.collect();
-    Reply::page(&queues, Page { limit: MOST_QUEUES, next_cursor: None })
+    Reply::page(&queues, Page { limit: MOST_QUEUES, next_cursor: None, total: None })
 }

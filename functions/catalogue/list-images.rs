@@ -21,5 +21,5 @@ pub async fn list_images(table: &Table, request: Request) -> Result {
     let merchant = request.merchant(table).await?;
     let product = merchant.product(request.param("id", "product")?, table).await?.product.id;
     let album = table.album(Subject::Product(product)).await?;
-    Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None })
+    Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None, total: None })
 }

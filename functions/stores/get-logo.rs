@@ -20,5 +20,5 @@ pub fn main() {
 pub async fn get_logo(table: &Table, request: Request) -> Result {
     let own = request.own_store(table).await?;
     let album = table.album(Subject::Store(own)).await?;
-    Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None })
+    Reply::page(&kept(&album, &request), Page { limit: MOST_IMAGES, next_cursor: None, total: None })
 }

@@ -7,4 +7,5 @@ pub mod catalogue;
 pub mod fulfilment;
 pub mod orders;
 pub mod platform;
+pub mod search;
 pub mod stores;

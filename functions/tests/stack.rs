@@ -14,6 +14,7 @@ mod rotation;
 mod rush;
 mod sam;
 mod samples;
+mod search;
 mod story;
 mod stripe;
 mod tour;

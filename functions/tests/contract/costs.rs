@@ -6,6 +6,7 @@
 
 mod bill;
 mod operating;
+mod search;
 mod variants;
 
 use std::fmt::Write as _;
@@ -165,6 +166,7 @@ async fn no_endpoint_costs_more_than_the_table_says() {
 
     ledger.rows.extend(Box::pin(operating::rows()).await);
     ledger.rows.extend(Box::pin(variants::rows()).await);
+    ledger.rows.extend(Box::pin(search::rows()).await);
     let (limiter, others): (Vec<_>, Vec<_>) = ledger.rows.iter().partition(|row| row.what.ends_with(LIMITER));
     let lives = [life("", &others, Most(0, 26.0, 55.0)), life(LIMITER, &limiter, Most(0, 0.0, 2.0))];
     let bill = bill::of_a_million(&others, &lives);

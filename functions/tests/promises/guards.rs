@@ -209,6 +209,16 @@ const GUARDS: &[Needed] = &[
         &["areas::catalogue::reviews::two_hundred_concurrent_reviews_by_twenty_buyers_are_twenty"],
     ),
     needed(
+        "SEARCH INDEX",
+        ABSENT,
+        &["areas::search::rebuilding::of_two_instances_that_make_an_index_the_slower_reads_again"],
+    ),
+    needed(
+        "SEARCH INDEX",
+        "version = :seen",
+        &["areas::search::indexing::the_instance_that_loses_indexes_its_products_again"],
+    ),
+    needed(
         "STORE PICTURES",
         ABSENT,
         &["areas::catalogue::images::a_logo_that_is_published_while_the_next_one_is_offered_stays"],

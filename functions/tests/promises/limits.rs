@@ -207,7 +207,7 @@ fn request(shop: &Shop, source: &str) -> Request {
         shipping: 0,
         free_shipping_from: 0,
     };
-    let limits = Limits { attempts: 10, public: 60, signed_in: 120 };
+    let limits = Limits { attempts: 10, public: 60, signed_in: 120, suggestions: 600 };
     Request {
         id: RequestId::first_sane(["test"]),
         method: "POST".to_owned(),
@@ -419,4 +419,15 @@ async fn one_account_has_one_limit_however_its_address_is_spelt() {
         assert_eq!(guess(&elsewhere, spelling, 1).await, [401], "{spelling}");
     }
     assert_eq!(guess(&next_door, "ann@xn--kln-sna.de", 6).await, [401, 401, 401, 401, 401, 429]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn suggestions_have_a_limit_of_their_own() {
+    let (shop, _) = shop_with_lamp().await;
+    shop.drain_queues().await;
+    shop.clock.advance(MINUTE);
+    let guest = shop.at(HOME).guest();
+    assert_eq!(browse(&guest, "/products/suggest?q=la", 605).await, 600);
+    assert_eq!(browse(&guest, "/products", 61).await, 60);
+    assert_eq!(browse(&shop.at(FAR).guest(), "/products/suggest?q=la", 1).await, 1);
 }

@@ -99,7 +99,41 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     give_up_and_redrive(shop, lamp).await;
     live_a_life(shop, lamp).await;
     pictures(shop, lamp).await;
+    search(shop, lamp).await;
     rotate_the_secret(shop).await;
+}
+
+/// Products are searched where there is no index and where there is one, and the index is edited until old
+/// packs go, and built again.
+async fn search(shop: &Shop, lamp: &str) {
+    let asked = ["/products/search?q=lamp", "/products/suggest?q=la"];
+    shop.drain_queues().await;
+    shop.lose_index().await;
+    for path in asked {
+        shop.elsewhere().guest().get(path).await.ok();
+    }
+    shop.drain_queues().await;
+    let keeper = shop.find("seller").await;
+    for number in 0..17 {
+        let name = json!({ "name": format!("A lamp for {number}") });
+        shop.again(&keeper).call("PATCH", &format!("/products/{lamp}"), Some(name)).await.ok();
+        shop.clock.advance(Duration::from_hours(2));
+        shop.drain_queues().await;
+        for path in asked {
+            shop.guest().get(path).await.ok();
+        }
+    }
+    let admin = shop.log_in("ada@example.com").await;
+    admin.call("POST", "/admin/search/rebuild", None).await.data(202);
+    admin.get("/admin/search/rebuild").await.ok();
+    // The message of the rebuild is lost. A minute later, the message of an edit finds that it stands still,
+    // in an instance that has no snapshot yet.
+    shop.aws.queue("search").purge();
+    shop.clock.advance(Duration::from_mins(2));
+    let name = json!({ "name": "A lamp again" });
+    shop.again(&keeper).call("PATCH", &format!("/products/{lamp}"), Some(name)).await.ok();
+    shop.elsewhere().follow_stream().await;
+    shop.drain_queues().await;
 }
 
 /// Pictures are uploaded, published and deleted.

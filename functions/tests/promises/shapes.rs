@@ -89,6 +89,10 @@ async fn what_plain_products_write_can_be_read_by_the_release_before() {
     let known: BTreeSet<_> = before["items"].as_array().unwrap().iter().flat_map(attributes).collect();
     for item in items(&a_day(false).await).await {
         let item = json_of(&item);
+        // The release before does not read the index of products.
+        if item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("SEARCH#")) {
+            continue;
+        }
         let shape = item.get("v").map_or("1", |shape| shape["N"].as_str().unwrap());
         assert_eq!(shape, "1", "{item:#}");
         let new: Vec<_> = attributes(&item).into_iter().filter(|name| !known.contains(name)).collect();

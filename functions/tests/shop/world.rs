@@ -41,8 +41,12 @@ const BY_LAMBDA: [(&str, &str); 4] = [
 static SHOPS: AtomicUsize = AtomicUsize::new(0);
 
 /// The rate limits, out of reach.
-const NO_LIMITS: [(&str, &str); 3] =
-    [("AttemptsPerMinute", "1000000"), ("PublicPerMinute", "1000000"), ("SignedInPerMinute", "1000000")];
+const NO_LIMITS: [(&str, &str); 4] = [
+    ("AttemptsPerMinute", "1000000"),
+    ("PublicPerMinute", "1000000"),
+    ("SignedInPerMinute", "1000000"),
+    ("SuggestionsPerMinute", "1000000"),
+];
 
 /// The variable that names the guard to strip in this run, for the test of the guards.
 pub const WITHOUT_GUARD: &str = "WITHOUT_GUARD";
@@ -218,7 +222,8 @@ impl Shop {
             aws.create_queue(queue);
             aws.create_queue(&dead_letters_of(queue));
         }
-        aws.create_bucket("Images", "uploads");
+        aws.create_bucket("Images", Some("uploads"));
+        aws.create_bucket("SearchPacks", None);
         #[expect(clippy::disallowed_methods, reason = "that is how a program tells itself what to do")]
         if let Ok(without) = std::env::var(WITHOUT_GUARD) {
             aws.rewrite(move |_, request| {
@@ -405,20 +410,23 @@ impl Shop {
 
     fn route(&self, method: &str, path: &str) -> (&'static str, BTreeMap<String, String>) {
         let path: Vec<_> = path.split('?').next().unwrap_or_default().split('/').collect();
-        for (name, function) in &self.inner.functions {
-            let Source::Http(endpoint) = function.source else { continue };
+        let routes = self.inner.functions.iter().filter_map(|(name, function)| {
+            let Source::Http(endpoint) = function.source else { return None };
             let template: Vec<_> = endpoint.path.split('/').collect();
             let fits = |(part, given): (&&str, &&str)| part.starts_with('{') || part == given;
             // `HEAD` is a second route to the same function.
-            if endpoint.method == (if method == "HEAD" { "GET" } else { method })
+            let fits = endpoint.method == (if method == "HEAD" { "GET" } else { method })
                 && template.len() == path.len()
-                && template.iter().zip(&path).all(fits)
-            {
-                let params = template.iter().zip(&path).filter(|(part, _)| part.starts_with('{'));
-                let params = params
-                    .map(|(part, given)| (part.trim_matches(['{', '}']).to_owned(), (*given).to_owned()));
-                return (name, params.collect());
-            }
+                && template.iter().zip(&path).all(fits);
+            fits.then_some((*name, template))
+        });
+        // A path without a parameter comes first, as in the gateway.
+        let parameters = |parts: &[&str]| parts.iter().filter(|part| part.starts_with('{')).count();
+        if let Some((name, template)) = routes.min_by_key(|(_, template)| parameters(template)) {
+            let params = template.iter().zip(&path).filter(|(part, _)| part.starts_with('{'));
+            let params =
+                params.map(|(part, given)| (part.trim_matches(['{', '}']).to_owned(), (*given).to_owned()));
+            return (name, params.collect());
         }
         ("no-route", BTreeMap::new())
     }
@@ -586,7 +594,7 @@ pub const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
 pub const ROTATION: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /// The queues that the consumer of the table's stream fills.
-const FED_BY_STREAM: [&str; 2] = ["rows", "pictures"];
+const FED_BY_STREAM: [&str; 3] = ["rows", "pictures", "search"];
 
 /// How often the event source retries a change, in the template.
 const STREAM_TRIES: usize = 1000;

@@ -30,7 +30,7 @@ fn written_samples_succeed_and_committed_ones_get_answers_of_the_contract() {
             }
             // The message names something that does not exist, so it fails and comes again. For a missing
             // user, image or product there is nothing left to do, so it succeeds.
-            Source::Queue("erasures" | "uploads" | "rows" | "pictures", _) | Source::Stream(_) => {
+            Source::Queue("erasures" | "uploads" | "rows" | "pictures" | "search", _) | Source::Stream(_) => {
                 vec![json!({ "batchItemFailures": [] })]
             }
             Source::Queue(..) => vec![failed(&event)],

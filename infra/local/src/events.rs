@@ -177,7 +177,9 @@ impl Live {
         let token = match name {
             "create-category" | "update-category" | "delete-category" | "list-users" | "create-user"
             | "get-user" | "update-user" | "delete-user" | "list-all-orders" | "redrive-order"
-            | "redrive-user" | "list-queues" | "redrive-queue" => &self.admin,
+            | "redrive-user" | "list-queues" | "redrive-queue" | "rebuild-index" | "get-rebuild" => {
+                &self.admin
+            }
             "create-product"
             | "update-store"
             | "update-product"

@@ -44,7 +44,7 @@ pub use error::Error;
 pub use logs::LogLine;
 pub use progress::{Progress, Step};
 pub use saved::Saved;
-pub use shop::Shop;
+pub use shop::{Shop, index};
 pub use stack::{Options, ROOMY_LIMITS, Running, Stack, is_alive, terminate};
 pub use stripe::LocalStripe;
 pub use upload::upload;

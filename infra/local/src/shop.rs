@@ -3,8 +3,31 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::aws::agent;
+use crate::wait::until;
 use crate::{Error, Progress, Running, variables};
+
+/// How long a start waits until searches find the new products.
+const INDEX_WITHIN: Duration = Duration::from_secs(30);
+
+/// Waits until searches of a stack find so many products.
+pub fn index(stack: &Running, products: u64, progress: Progress) {
+    let step = progress.step("index the products");
+    let url = format!("http://127.0.0.1:{}/api/v1/products/search?limit=1", stack.port);
+    let found = || {
+        let answer = agent().get(&url).call().ok()?.body_mut().read_to_string().ok()?;
+        let answer: Value = serde_json::from_str(&answer).ok()?;
+        answer["meta"]["pagination"]["total"].as_u64().filter(|total| *total >= products)
+    };
+    step.done(&match until(INDEX_WITHIN, found) {
+        Some(found) => format!("searches find {found} products"),
+        None => "goes on beside the shop".to_owned(),
+    });
+}
 
 /// The command for one stack's table.
 pub struct Shop {
@@ -31,13 +54,17 @@ impl Shop {
         Ok(Some(password.trim().to_owned()).filter(|password| !password.is_empty()))
     }
 
-    /// Seeds the demo catalogue. The command draws the progress bar itself, on our standard error.
-    pub fn seed(&self, owner: &str, progress: Progress) -> Result<(), Error> {
+    /// Seeds the demo catalogue. The command draws the progress bar itself, on our standard error. Returns
+    /// the number of new products.
+    pub fn seed(&self, owner: &str, progress: Progress) -> Result<u64, Error> {
         let step = progress.step("seed the catalogue");
         step.give_way();
         let seeded = self.run(&["seed", "--owner", owner], Stdio::inherit())?;
         step.done(seeded.trim());
-        Ok(())
+        let words: Vec<_> = seeded.split_whitespace().collect();
+        let count =
+            words.windows(2).find(|pair| pair.last() == Some(&"products")).and_then(|pair| pair.first());
+        Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 
     /// Checks the consistency of the table, prints the findings, and returns the exit code.

@@ -25,7 +25,8 @@ const KILL_LIMIT: Duration = Duration::from_secs(5);
 const SAVE_EVERY: Duration = Duration::from_mins(1);
 
 /// Rate limits by address that are out of reach, because all callers of a local stack share one address.
-pub const ROOMY_LIMITS: [(&str, u32); 2] = [("AttemptsPerMinute", 1_000_000), ("PublicPerMinute", 1_000_000)];
+pub const ROOMY_LIMITS: [(&str, u32); 3] =
+    [("AttemptsPerMinute", 1_000_000), ("PublicPerMinute", 1_000_000), ("SuggestionsPerMinute", 1_000_000)];
 
 /// The options of a stack.
 #[derive(Clone, Debug)]

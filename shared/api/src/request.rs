@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::text::IdempotencyKey;
@@ -129,13 +130,13 @@ impl Request {
     }
 
     /// The cached answer to this request, or else the answer that `make` builds. Both say how long other
-    /// caches may keep them.
-    pub async fn shared(self, make: impl AsyncFnOnce(Self) -> Result) -> Result {
+    /// caches may keep them: for `life`, or else as long as the deployment says.
+    pub async fn shared(self, life: Option<Duration>, make: impl AsyncFnOnce(Self) -> Result) -> Result {
         let deployment = self.deployment.clone();
-        let (life, asked) = (deployment.pages_live, format!("{}?{}", self.path, self.query));
-        if life.is_zero() {
+        if deployment.pages_live.is_zero() {
             return make(self).await;
         }
+        let (life, asked) = (life.unwrap_or(deployment.pages_live), format!("{}?{}", self.path, self.query));
         if let Some(page) = deployment.pages.get(&asked, deployment.clock.now(), life) {
             return page;
         }

@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod messages;
 pub mod orders;
 pub mod platform;
+pub mod search;
 pub mod stores;
 
 pub use basis::{clock, ids, invalid, money, quantity, text};

@@ -55,7 +55,7 @@ impl Field for Subject {
 
 /// All queues: those of the chain in its order, then the others. The template names a queue and its
 /// dead-letter queue after these.
-pub const QUEUES: [&str; 9] = [
+pub const QUEUES: [&str; 10] = [
     "payments",
     "warehouse",
     "shipping",
@@ -65,6 +65,7 @@ pub const QUEUES: [&str; 9] = [
     "uploads",
     "rows",
     "pictures",
+    "search",
 ];
 
 /// The version of the messages' form. A reader refuses other versions.
@@ -185,6 +186,38 @@ impl Message for SendMail {
 
     fn sample() -> Self {
         Self::Order { order: Field::sample(), mail: Mail::Confirmed }
+    }
+}
+
+/// Changes the index of products.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum IndexProducts {
+    /// Reads a product again and indexes it as it is.
+    Product {
+        /// The product.
+        product: ProductId,
+    },
+    /// Indexes one page of all products. A message for a step that is done, or of a rebuild that has ended,
+    /// changes nothing.
+    Rebuild {
+        /// The rebuild; 0 asks for an index where there is none.
+        rebuild: u64,
+        /// The number of pages that were done before.
+        step: u64,
+    },
+}
+
+impl IndexProducts {
+    /// Asks for an index where there is none.
+    pub const BUILD: Self = Self::Rebuild { rebuild: 0, step: 0 };
+}
+
+impl Message for IndexProducts {
+    const QUEUE: &'static str = "search";
+
+    fn sample() -> Self {
+        Self::Product { product: Field::sample() }
     }
 }
 

@@ -9,6 +9,7 @@ mod payment;
 mod queues;
 mod reach;
 mod sandbox;
+mod search;
 mod secrets;
 mod switches;
 mod table;

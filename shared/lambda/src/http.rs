@@ -134,7 +134,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     async fn handle(&self, request: Request) -> api::Result {
         match self.endpoint.shared {
             // A cached answer makes no call to the table, so it is not limited either.
-            true => request.shared(async |request| self.make(request).await).await,
+            true => request.shared(self.endpoint.shared_for, async |request| self.make(request).await).await,
             false => self.make(request).await,
         }
     }
@@ -144,7 +144,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         if let Some(table) = reach.table() {
             // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives
             // up.
-            Box::pin(request.enter(table)).await?;
+            Box::pin(request.enter(table, self.endpoint.suggests)).await?;
         }
         // Boxed, to keep the futures around it small: they are copied several times on their way into the
         // timeout.

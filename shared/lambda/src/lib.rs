@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+mod batch;
 mod config;
 mod connect;
 mod deadline;
@@ -17,6 +18,6 @@ mod trigger;
 
 pub use config::{Config, StartError};
 pub use connect::{ChainSwitches, CheckoutSwitch, Connect, DeliveryDelay, Switch, Visibility};
-pub use queue::Retry;
+pub use queue::{Outcome, Retry};
 pub use rotation::{Rotation, Step};
-pub use trigger::{Function, Rotator, Schedule, Source, StreamConsumer, Trigger, Worker, run};
+pub use trigger::{BatchWorker, Function, Rotator, Schedule, Source, StreamConsumer, Trigger, Worker, run};

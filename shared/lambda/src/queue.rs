@@ -7,10 +7,11 @@ use std::time::Duration;
 use domain::Clock;
 use domain::messages::{MOST_BODY, MOST_RECEIVES, Message, VERSION};
 use futures_util::FutureExt;
-use lambda_http::lambda_runtime::LambdaEvent;
+use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use providers::queue::Envelope;
 use providers::trace::Trace;
 use serde::{Deserialize, Serialize};
+use table::Table;
 use tokio::time::Instant;
 
 use crate::config::OPERATION;
@@ -39,7 +40,13 @@ pub enum Retry {
     /// A mail cannot be written.
     #[error(transparent)]
     Unwritable(#[from] providers::mail::Unwritable),
+    /// The index of products cannot be read or written.
+    #[error(transparent)]
+    Index(#[from] search::Failed),
 }
+
+/// How the work on one message of a batch ended. The error is the cause, for the log.
+pub type Outcome = Result<(), String>;
 
 /// The most bytes of a message in the log. Our own messages are shorter.
 const LOGGED_BODY: usize = 256;
@@ -52,14 +59,14 @@ const NOTE_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Batch {
-    records: Vec<Record>,
+    pub(crate) records: Vec<Record>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+pub(crate) struct Record {
     message_id: String,
-    body: String,
+    pub(crate) body: String,
     #[serde(default)]
     message_attributes: MessageAttributes,
     #[serde(default)]
@@ -68,9 +75,15 @@ struct Record {
 
 impl Record {
     /// The id of the request that led to the message, or else the message's own id.
-    fn request_id(&self) -> String {
+    pub(crate) fn request_id(&self) -> String {
         let known = self.message_attributes.request_id.as_ref();
         known.and_then(|attribute| attribute.string_value.as_ref()).unwrap_or(&self.message_id).clone()
+    }
+
+    /// The trace that the work on this record continues.
+    pub(crate) fn trace(&self, context: &Context) -> Trace {
+        let header = self.attributes.trace_header.clone().or_else(|| context.xray_trace_id.clone());
+        Trace { request_id: self.request_id(), header }
     }
 }
 
@@ -125,12 +138,7 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Trigger<S, 
     }
 
     fn sample(self) -> Option<String> {
-        let message = M::sample();
-        let body = match M::IS_FOREIGN {
-            true => serde_json::to_string(&message),
-            false => serde_json::to_string(&Envelope { v: VERSION, message }),
-        };
-        body.ok()
+        sample::<M>()
     }
 
     async fn start(self, handler: H, config: Config) -> Result<Self::Function, StartError> {
@@ -148,35 +156,67 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> Function fo
     /// for which no time is left are shown again, too; if the function were cut off instead, every record of
     /// the batch would count as failed.
     async fn answer(&self, event: LambdaEvent<Batch>) -> Result<Failures, String> {
-        let (mut failures, mut given_up) = (Failures::default(), Vec::new());
-        let left = time_left(&event.context, &self.clock).saturating_sub(LAST_WORDS + NOTE_WITHIN);
-        let ends = Instant::now() + left;
+        let mut settled = Settled::of(M::QUEUE);
+        let ends = Instant::now() + work_time(&event.context, &self.clock);
         for record in event.payload.records {
             let began = Instant::now();
-            let request_id = record.request_id();
-            let header =
-                record.attributes.trace_header.clone().or_else(|| event.context.xray_trace_id.clone());
-            let trace = Trace { request_id: request_id.clone(), header };
+            let trace = record.trace(&event.context);
             let outcome = trace.follow(self.work_until(ends, &record.body)).await;
-            let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-            let receives = record.attributes.approximate_receive_count;
-            let (queue, body) = (M::QUEUE, to_log(&record.body));
-            let is_last = receives.as_ref().and_then(|count| count.parse().ok()) >= Some(MOST_RECEIVES);
-            match outcome {
-                Ok(()) => tracing::info!(queue, body, receives, request_id, micros, "message"),
-                Err(cause) => {
-                    if is_last {
-                        tracing::error!(queue, body, receives, request_id, micros, cause, "message given up");
-                        given_up.push((record.message_id.clone(), cause));
-                    } else {
-                        tracing::warn!(queue, body, receives, request_id, micros, cause, "message failed");
-                    }
-                    failures.batch_item_failures.push(Failure { item_identifier: record.message_id });
-                }
-            }
+            settled.add(record, outcome, began.elapsed());
         }
-        self.note(&given_up).await;
-        Ok(failures)
+        Ok(settled.end(self.reach.table()).await)
+    }
+}
+
+/// The time for the work on a batch.
+pub(crate) fn work_time(context: &Context, clock: &Clock) -> Duration {
+    time_left(context, clock).saturating_sub(LAST_WORDS + NOTE_WITHIN)
+}
+
+/// The outcomes of the records of a batch.
+pub(crate) struct Settled {
+    queue: &'static str,
+    failures: Failures,
+    /// The records that are dead-lettered now, each with its reason.
+    given_up: Vec<(String, String)>,
+}
+
+impl Settled {
+    pub(crate) fn of(queue: &'static str) -> Self {
+        Self { queue, failures: Failures::default(), given_up: Vec::new() }
+    }
+
+    /// Logs how the work on a record ended.
+    pub(crate) fn add(&mut self, record: Record, outcome: Result<(), String>, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let request_id = record.request_id();
+        let receives = record.attributes.approximate_receive_count;
+        let (queue, body) = (self.queue, to_log(&record.body));
+        let is_last = receives.as_ref().and_then(|count| count.parse().ok()) >= Some(MOST_RECEIVES);
+        let Err(cause) = outcome else {
+            return tracing::info!(queue, body, receives, request_id, micros, "message");
+        };
+        if is_last {
+            tracing::error!(queue, body, receives, request_id, micros, cause, "message given up");
+            self.given_up.push((record.message_id.clone(), cause));
+        } else {
+            tracing::warn!(queue, body, receives, request_id, micros, cause, "message failed");
+        }
+        self.failures.batch_item_failures.push(Failure { item_identifier: record.message_id });
+    }
+
+    /// Notes why messages are dead-lettered. If this fails, SQS still moves them, and only the reason is
+    /// missing.
+    pub(crate) async fn end(self, table: Option<&Table>) -> Failures {
+        let Some(table) = table.filter(|_| !self.given_up.is_empty()) else { return self.failures };
+        let noted = tokio::time::timeout(NOTE_WITHIN, table.note_dead_letters(&self.given_up)).await;
+        if let Err(cause) = noted
+            .map_err(|_| "no answer".to_owned())
+            .and_then(|noted| noted.map_err(|error| error.to_string()))
+        {
+            tracing::warn!(cause, "the reason of dead letters was not noted");
+        }
+        self.failures
     }
 }
 
@@ -189,25 +229,8 @@ impl<S: Connect, M: Message, H: AsyncFn(&S, M) -> Result<(), Retry>> QueueFuncti
         outcome.unwrap_or_else(|_| Err("the worker's time is up".to_owned()))
     }
 
-    /// Notes why messages are dead-lettered. If this fails, SQS still moves them, and only the reason is
-    /// missing.
-    async fn note(&self, given_up: &[(String, String)]) {
-        let Some(table) = self.reach.table().filter(|_| !given_up.is_empty()) else { return };
-        let noted = tokio::time::timeout(NOTE_WITHIN, table.note_dead_letters(given_up)).await;
-        if let Err(cause) = noted
-            .map_err(|_| "no answer".to_owned())
-            .and_then(|noted| noted.map_err(|error| error.to_string()))
-        {
-            tracing::warn!(cause, "the reason of dead letters was not noted");
-        }
-    }
-
     async fn work(&self, body: &str) -> Result<(), String> {
-        if body.len() > MOST_BODY {
-            return Err(format!("too long: {} bytes", body.len()));
-        }
-        let message = read(body)?;
-        outcome((self.handler)(&self.reach, message)).await
+        outcome((self.handler)(&self.reach, read(body)?)).await
     }
 }
 
@@ -220,13 +243,26 @@ pub(crate) async fn outcome(work: impl Future<Output = Result<(), Retry>>) -> Re
 }
 
 /// Reads the message in a body.
-fn read<M: Message>(body: &str) -> Result<M, String> {
+pub(crate) fn read<M: Message>(body: &str) -> Result<M, String> {
+    if body.len() > MOST_BODY {
+        return Err(format!("too long: {} bytes", body.len()));
+    }
     let malformed = |error| format!("malformed: {error}");
     if M::IS_FOREIGN {
         return serde_json::from_str(body).map_err(malformed);
     }
     let Envelope { v, message } = serde_json::from_str(body).map_err(malformed)?;
     if v == VERSION { Ok(message) } else { Err(format!("version {v} is not known")) }
+}
+
+/// The body of a sample message.
+pub(crate) fn sample<M: Message>() -> Option<String> {
+    let message = M::sample();
+    let body = match M::IS_FOREIGN {
+        true => serde_json::to_string(&message),
+        false => serde_json::to_string(&Envelope { v: VERSION, message }),
+    };
+    body.ok()
 }
 
 /// The beginning of a message, for the log.

@@ -89,6 +89,8 @@ pub enum Source {
 pub struct Worker {
     /// The most messages of an invocation.
     pub batch: u32,
+    /// How many seconds messages are gathered for a batch; SQS wants at least 1 for more than 10 messages.
+    pub gather: u32,
     /// Another batch size, where a condition of the template holds.
     pub batch_when: Option<(&'static str, u32)>,
     /// The most invocations at the same time. It is set on the event source, because reserved concurrency
@@ -106,12 +108,35 @@ pub struct Worker {
 impl Worker {
     /// Ten messages for each invocation, ten invocations at a time.
     pub const fn new() -> Self {
-        Self { batch: 10, batch_when: None, concurrency: 10, enabled_when: None, memory: None, timeout: None }
+        Self {
+            batch: 10,
+            gather: 0,
+            batch_when: None,
+            concurrency: 10,
+            enabled_when: None,
+            memory: None,
+            timeout: None,
+        }
     }
 
     /// Sets the most messages of an invocation.
     pub const fn batch(self, batch: u32) -> Self {
         Self { batch, ..self }
+    }
+
+    /// Gathers messages for so many seconds before an invocation.
+    pub const fn gather(self, seconds: u32) -> Self {
+        Self { gather: seconds, ..self }
+    }
+
+    /// Sets the most invocations at the same time; SQS wants at least 2.
+    pub const fn concurrency(self, concurrency: u32) -> Self {
+        Self { concurrency, ..self }
+    }
+
+    /// Hands all messages of an invocation to the handler together.
+    pub const fn together(self) -> BatchWorker {
+        BatchWorker(self)
     }
 
     /// Sets the most messages of an invocation where a condition of the template holds.
@@ -135,6 +160,10 @@ impl Worker {
         Self { timeout: Some(Duration::from_secs(seconds)), ..self }
     }
 }
+
+/// A worker whose handler gets all messages of an invocation at once, because together they cost less.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchWorker(pub(crate) Worker);
 
 impl Default for Worker {
     fn default() -> Self {

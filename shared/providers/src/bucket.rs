@@ -40,17 +40,7 @@ pub enum Object {
 impl Bucket {
     /// The bucket of this name.
     pub fn new(config: &aws_types::SdkConfig, name: String) -> Self {
-        let timeouts =
-            TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION);
-        let timeouts = timeouts.connect_timeout(Duration::from_secs(1)).build();
-        let client = aws_sdk_s3::config::Builder::from(config)
-            .timeout_config(timeouts)
-            // A custom endpoint has no host name for each bucket.
-            .force_path_style(config.endpoint_url().is_some())
-            // TLS already protects the bytes on their way. A checksum would make the SDK send them in chunks.
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-        Self { client: Client::from_conf(client.build()), name }
+        Self { client: client(config, ATTEMPT, OPERATION), name }
     }
 
     /// Reads an object, if its `ETag` is `etag` and it has at most `most` bytes. S3 answers 403 for a missing
@@ -92,6 +82,20 @@ impl Bucket {
     }
 }
 
-fn unavailable(cause: impl ToString) -> Unavailable {
+/// A client of S3, with the time for one try of a call and for the call with its retries.
+pub(crate) fn client(config: &aws_types::SdkConfig, attempt: Duration, operation: Duration) -> Client {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(operation);
+    let timeouts = timeouts.connect_timeout(Duration::from_secs(1)).build();
+    let client = aws_sdk_s3::config::Builder::from(config)
+        .timeout_config(timeouts)
+        // A custom endpoint has no host name for each bucket.
+        .force_path_style(config.endpoint_url().is_some())
+        // TLS already protects the bytes on their way. A checksum would make the SDK send them in chunks.
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+    Client::from_conf(client.build())
+}
+
+pub(crate) fn unavailable(cause: impl ToString) -> Unavailable {
     Unavailable::new("S3", cause)
 }

@@ -12,6 +12,7 @@ use domain::catalogue::review::{Rating, Review, Reviewed};
 use domain::catalogue::{Category, Movement, Product, Stock};
 use domain::ids::{CategoryId, MovementId, OrderId, ProductId, StoreId, UserId, VariantId};
 use domain::orders::{OrderContact, OrderHead, OrderSnapshot};
+use domain::search::SearchIndex;
 use domain::stores::Store;
 use domain::text::Email;
 
@@ -153,6 +154,9 @@ entities! {
     /// Which orders has this store a part in, newest first?
     Pointer(Pointer { store, order, placed_at } => Pointer, Pointer::clone)
         = "STORE#{store}" / "ORDER#{placed_at}#{order}"
+    /// Which snapshot of the index do searches read, and how far is a rebuild? One item for each form of the
+    /// index's files.
+    SearchIndex(form => u32, |index| index.form) = "SEARCH#{form}" / "INDEX"
 }
 
 #[cfg(test)]
@@ -192,6 +196,7 @@ OrderHead      ORDER#{id}               HEAD
 Overdue        ORDER#{id}               OVERDUE
 DeadLetter     DEADLETTER#{message}     REASON
 Pointer        STORE#{store}            ORDER#{placed_at}#{order}
+SearchIndex    SEARCH#{form}            INDEX
 "
         );
     }

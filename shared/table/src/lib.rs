@@ -14,6 +14,7 @@ mod dynamo;
 mod fulfilment;
 mod orders;
 mod platform;
+mod search;
 mod stores;
 
 pub use account::accounts::{AccountChanged, EmailChanged, NewUser, Registered};

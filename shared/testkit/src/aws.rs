@@ -118,9 +118,9 @@ impl Aws {
         self.0.queues.create(name)
     }
 
-    /// Creates a bucket that notifies a queue of uploads by forms.
-    pub fn create_bucket(&self, name: &str, queue: &str) {
-        self.0.buckets.create(name, self.queue(queue));
+    /// Creates a bucket. It notifies the queue, if there is one, of uploads by forms.
+    pub fn create_bucket(&self, name: &str, queue: Option<&str>) {
+        self.0.buckets.create(name, queue.map(|queue| self.queue(queue)));
     }
 
     /// Creates the secret of this name or ARN, with one current version.

@@ -150,7 +150,7 @@ fn done(aws: &Aws, wire: &Wire, fault: &Fault) -> (Answer, bool) {
     match service {
         Service::DynamoDb => aws.dynamo().answer(operation, request.clone(), *fault == Fault::Fresh),
         Service::Sqs => (aws.sqs().answer(operation, request, vanish), false),
-        Service::S3 => (aws.buckets().answer(operation, request, object), false),
+        Service::S3 => (aws.buckets().answer(operation, request, object, aws.clock().now()), false),
         Service::SecretsManager => (aws.secrets().answer(operation, request), false),
         Service::Stripe => (aws.stripe().answer(operation, request), false),
         Service::Ses => (aws.mailbox().answer(operation, request, aws.clock().now(), vanish), false),

@@ -21,6 +21,8 @@ pub struct Object {
     pub content_type: String,
     /// Its `Cache-Control`.
     pub cache_control: String,
+    /// When it was written.
+    pub written_at: Timestamp,
 }
 
 impl Object {
@@ -32,10 +34,10 @@ impl Object {
     }
 }
 
-/// A bucket: its objects by key, and the queue that it notifies of uploads.
+/// A bucket: its objects by key, and the queue that it notifies of uploads, if there is one.
 struct Bucket {
     objects: BTreeMap<String, Object>,
-    told: Queue,
+    told: Option<Queue>,
 }
 
 /// All buckets by name.
@@ -43,7 +45,7 @@ struct Bucket {
 pub(crate) struct Buckets(Mutex<BTreeMap<String, Bucket>>);
 
 impl Buckets {
-    pub(crate) fn create(&self, name: &str, told: Queue) {
+    pub(crate) fn create(&self, name: &str, told: Option<Queue>) {
         self.0.lock().unwrap().insert(name.to_owned(), Bucket { objects: BTreeMap::new(), told });
     }
 
@@ -94,16 +96,19 @@ impl Buckets {
             bytes: bytes.to_vec(),
             content_type: content_type.to_owned(),
             cache_control: String::new(),
+            written_at: now,
         };
         let mut buckets = self.0.lock().unwrap();
         let place = buckets.get_mut(&bucket).expect("a bucket");
-        place.told.send(&created(&bucket, &key, &object).to_string());
+        if let Some(told) = &place.told {
+            told.send(&created(&bucket, &key, &object).to_string());
+        }
         place.objects.insert(key, object);
         Ok(())
     }
 
     /// Answers a call of the shop.
-    pub(crate) fn answer(&self, operation: &str, request: &Value, body: &[u8]) -> Answer {
+    pub(crate) fn answer(&self, operation: &str, request: &Value, body: &[u8], now: Timestamp) -> Answer {
         let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
         let mut buckets = self.0.lock().unwrap();
         let Some(bucket) = buckets.get_mut(&text("Bucket")) else {
@@ -112,18 +117,40 @@ impl Buckets {
         match operation {
             "GetObject" => match bucket.objects.get(&text("Key")) {
                 None => Answer::error(404, "NoSuchKey", "The specified key does not exist."),
-                Some(object) if text("IfMatch").trim_matches('"') != object.etag() => Answer::error(
-                    412,
-                    "PreconditionFailed",
-                    "At least one of the pre-conditions you specified did not hold",
-                ),
-                Some(object) => Answer::bytes(object.bytes.clone(), &object.etag()),
+                Some(object)
+                    if !request["IfMatch"].is_null()
+                        && text("IfMatch").trim_matches('"') != object.etag() =>
+                {
+                    Answer::error(
+                        412,
+                        "PreconditionFailed",
+                        "At least one of the pre-conditions you specified did not hold",
+                    )
+                }
+                Some(object) => match part(&object.bytes, &text("Range")) {
+                    Some(bytes) => Answer::bytes(bytes.to_vec(), &object.etag()),
+                    None => Answer::error(416, "InvalidRange", "The requested range is not satisfiable"),
+                },
             },
+            "ListObjectsV2" => {
+                let prefix = text("Prefix");
+                let found = bucket.objects.iter().filter(|(key, _)| key.starts_with(&prefix));
+                let entries: Vec<_> = found
+                    .map(|(key, Object { written_at, .. })| {
+                        format!(
+                            "<Contents><Key>{key}</Key><LastModified>{written_at}</LastModified></Contents>"
+                        )
+                    })
+                    .collect();
+                let list = format!("<ListBucketResult>{}</ListBucketResult>", entries.concat());
+                Answer::bytes(list.into_bytes(), "")
+            }
             "PutObject" => {
                 let object = Object {
                     bytes: body.to_vec(),
                     content_type: text("ContentType"),
                     cache_control: text("CacheControl"),
+                    written_at: now,
                 };
                 bucket.objects.insert(text("Key"), object);
                 Answer::bytes(Vec::new(), "")
@@ -135,6 +162,15 @@ impl Buckets {
             other => Answer::unknown(other),
         }
     }
+}
+
+/// The bytes of a range such as `bytes=0-9`, whose last position is included; all bytes without one.
+fn part<'a>(bytes: &'a [u8], range: &str) -> Option<&'a [u8]> {
+    let Some((from, to)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        return Some(bytes);
+    };
+    let (from, to) = (from.parse::<usize>().ok()?, to.parse::<usize>().ok()?);
+    bytes.get(from..bytes.len().min(to + 1))
 }
 
 /// S3's notification of an upload.
@@ -154,7 +190,10 @@ fn created(bucket: &str, key: &str, object: &Object) -> Value {
 pub(crate) fn read(method: &str, uri: &str, header: impl Fn(&str) -> Option<String>) -> (String, Value) {
     let path = uri.split("//").nth(1).and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path);
     let (bucket, key) = path.split('?').next().unwrap_or_default().split_once('/').unwrap_or((path, ""));
+    let asked = uri.split_once('?').map_or("", |(_, query)| query);
+    let prefix = form_urlencoded::parse(asked.as_bytes()).find(|(name, _)| name == "prefix");
     let operation = match method {
+        "GET" if asked.contains("list-type=2") => "ListObjectsV2",
         "GET" => "GetObject",
         "PUT" => "PutObject",
         "DELETE" => "DeleteObject",
@@ -162,7 +201,8 @@ pub(crate) fn read(method: &str, uri: &str, header: impl Fn(&str) -> Option<Stri
     };
     let request = json!({
         "Bucket": bucket, "Key": key, "IfMatch": header("if-match"), "ContentType": header("content-type"),
-        "CacheControl": header("cache-control"),
+        "CacheControl": header("cache-control"), "Range": header("range"),
+        "Prefix": prefix.map(|(_, prefix)| prefix),
     });
     (operation.to_owned(), request)
 }

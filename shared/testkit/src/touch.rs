@@ -96,6 +96,7 @@ fn object_touches(operation: &str, request: &Value) -> Vec<Touch> {
         }
         "PutObject" => vec![Touch::new("s3:PutObject", &place)],
         "DeleteObject" => vec![Touch::new("s3:DeleteObject", &place)],
+        "ListObjectsV2" => vec![Touch::new("s3:ListBucket", &request["Bucket"])],
         _ => vec![Touch::new("s3:*", &place)],
     }
 }

@@ -292,11 +292,14 @@ async fn every_answer_has_its_cache_and_security_headers() {
             let (name, status) = (function.name, answer.status);
             assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{name}");
             assert_eq!(answer.headers["strict-transport-security"], "max-age=31536000", "{name}");
-            let kept = match name {
-                "jwks" => "public, max-age=300",
-                _ if endpoint.shared && status == 200 => "public, max-age=5",
-                _ => "no-store",
+            let seconds = match endpoint.shared_for {
+                _ if status != 200 => None,
+                _ if name == "jwks" => Some(300),
+                Some(life) => Some(life.as_secs()),
+                None => endpoint.shared.then_some(5),
             };
+            let kept = seconds.map(|seconds| format!("public, max-age={seconds}"));
+            let kept = kept.unwrap_or_else(|| "no-store".to_owned());
             assert_eq!(answer.headers["cache-control"], kept, "{name}: {status}");
         }
     }

@@ -209,8 +209,8 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
 fn refusals(endpoint: &Endpoint, reach: &str) -> BTreeMap<u16, Vec<Code>> {
     let mut codes = endpoint.codes.to_vec();
     codes.extend([code::INTERNAL, code::TRY_AGAIN]);
-    // Functions that reach the table are rate-limited.
-    codes.extend(reach.contains("Table").then_some(code::RATE_LIMITED));
+    // Functions that reach the table are rate-limited. A searcher holds it.
+    codes.extend((reach.contains("Table") || reach.contains("Searcher")).then_some(code::RATE_LIMITED));
     if endpoint.body.is_some() {
         codes.extend([code::MALFORMED, code::TOO_LARGE, code::UNSUPPORTED_MEDIA_TYPE]);
     }
@@ -354,10 +354,8 @@ pub fn shared_schemas() -> [(&'static str, Value); 5] {
                 "required": ["limit", "next_cursor"],
                 "properties": {
                     "limit": { "type": "integer", "minimum": 1, "maximum": 100 },
-                    "next_cursor": {
-                        "type": ["string", "null"],
-                        "description": "The `cursor` of the next page; null on the last one.",
-                    },
+                    "next_cursor": { "type": ["string", "null"], "description": "Of the next page." },
+                    "total": { "type": "integer", "minimum": 0, "description": "Only of a search." },
                 },
             }),
         ),

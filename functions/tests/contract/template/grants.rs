@@ -66,7 +66,9 @@ fn resource(value: &Value) -> String {
     match text.strip_prefix("${Table.Arn}/index/") {
         Some(index) => index.to_owned(),
         // `!Sub "${Images.Arn}/public/*"` is every object below that.
-        None if text.ends_with("/*") => text.trim_end_matches("/*").replace("${Images.Arn}", "images"),
+        None if text.ends_with("/*") => {
+            text.trim_end_matches("/*").replacen("${", "", 1).replacen(".Arn}", "", 1).to_lowercase()
+        }
         None if text.contains(":ses:") => "mail".to_owned(),
         None => text.trim_end_matches(".Arn").to_lowercase(),
     }

@@ -22,6 +22,9 @@ const FILE: &str = "template.yaml";
 const BEGIN: &str = "  # ================ From here on written by `cargo template`: routes, queues, \
                      functions. Change the functions instead.\n";
 
+/// The buckets by their logical ids.
+pub const BUCKETS: [&str; 2] = ["Images", "SearchPacks"];
+
 /// A managed policy has room for 6,144 characters, which is enough for the ARNs of 50 functions.
 const MOST_ARNS: usize = 50;
 
@@ -286,6 +289,10 @@ fn events(function: &Function) -> String {
                 Some((condition, batch)) => format!("!If [{condition}, {batch}, {}]", worker.batch),
                 None => worker.batch.to_string(),
             };
+            let gather = match worker.gather {
+                0 => String::new(),
+                seconds => format!("            MaximumBatchingWindowInSeconds: {seconds}\n"),
+            };
             let enabled = worker.enabled_when.map_or_else(String::new, |condition| {
                 format!("            Enabled: !If [{condition}, true, false]\n")
             });
@@ -293,7 +300,7 @@ fn events(function: &Function) -> String {
                 "      Events:\n        Queue:\n          Type: SQS\n          Properties:\n            \
                  Queue: !GetAtt {}.Arn\n            \
                  BatchSize: {batch}\n\
-                 {enabled}            FunctionResponseTypes: [ReportBatchItemFailures]\n            \
+                 {gather}{enabled}            FunctionResponseTypes: [ReportBatchItemFailures]\n            \
                  ScalingConfig: {{ MaximumConcurrency: {} }}\n",
                 pascal(queue),
                 worker.concurrency
@@ -407,14 +414,15 @@ fn resource(on: &str) -> Option<(String, usize)> {
                 "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailSender}";
             (format!("!Sub \"{identity}\""), 4)
         }
-        ("images", _) => ("!GetAtt Images.Arn".to_owned(), 5),
         (_, Some(queue)) => {
             let dead = if on.ends_with("deadletters") { "DeadLetters" } else { "" };
             (format!("!GetAtt {}{dead}.Arn", pascal(queue)), 2)
         }
-        _ => match on.strip_prefix("images/") {
-            Some(folder) => (format!("!Sub \"${{Images.Arn}}/{folder}/*\""), 5),
-            None => (format!("!Ref {}", logical_id(on)?), 3),
+        _ => match (BUCKETS.iter().find(|bucket| on.starts_with(&bucket.to_lowercase())), on.split_once('/'))
+        {
+            (Some(bucket), Some((_, folder))) => (format!("!Sub \"${{{bucket}.Arn}}/{folder}/*\""), 5),
+            (Some(bucket), None) => (format!("!GetAtt {bucket}.Arn"), 5),
+            (None, _) => (format!("!Ref {}", logical_id(on)?), 3),
         },
     })
 }

@@ -14,8 +14,8 @@ use clap::{Args, Parser, Subcommand};
 use console::style;
 use local::events::Admin;
 use local::{
-    Error, LogLine, Options, Progress, ROOMY_LIMITS, Running, Saved, Shop, Stack, build, parameters, paths,
-    terminate, venv,
+    Error, LogLine, Options, Progress, ROOMY_LIMITS, Running, Saved, Shop, Stack, build, index, parameters,
+    paths, terminate, venv,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -197,7 +197,10 @@ fn furnish(stack: &Running, program: &Path, up: &Up) -> Result<Option<String>, E
     let shop = Shop::of(stack, program)?;
     let password = shop.admin(ADMIN)?;
     if !up.no_seed {
-        shop.seed(ADMIN, Progress::Shown)?;
+        let new = shop.seed(ADMIN, Progress::Shown)?;
+        if new > 0 {
+            index(stack, new, Progress::Shown);
+        }
     }
     Ok(password)
 }

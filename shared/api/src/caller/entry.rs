@@ -12,7 +12,12 @@ impl Request {
     /// Admits the request before its handler runs, or refuses it with 429. A request counts for its address
     /// until its token is verified. If the address is over its limit, the token is verified here, and the
     /// user's own limit counts instead.
-    pub async fn enter(&self, table: &Table) -> Result<()> {
+    ///
+    /// A request for suggestions has a limit of its own, by address only.
+    pub async fn enter(&self, table: &Table, suggests: bool) -> Result<()> {
+        if suggests {
+            return self.count(Policy::Suggestions, self.address());
+        }
         let Err(refused) = self.count(Policy::Public, self.address()) else { return Ok(()) };
         if !self.headers.contains_key(header::AUTHORIZATION) {
             return Err(refused);

@@ -72,8 +72,23 @@ impl ListPage {
 
     /// 200 with the page's entries. `next` becomes the cursor of the next page, if there is one.
     pub fn reply(&self, entries: &impl Serialize, next: Option<String>) -> crate::Result {
+        self.reply_of(entries, next, None)
+    }
+
+    /// The same for a list whose number of entries is known.
+    pub fn reply_of(
+        &self,
+        entries: &impl Serialize,
+        next: Option<String>,
+        total: Option<u64>,
+    ) -> crate::Result {
         let next_cursor = next.map(|position| write(&self.list, &position));
-        Reply::page(entries, Page { limit: self.limit, next_cursor })
+        Reply::page(entries, Page { limit: self.limit, next_cursor, total })
+    }
+
+    /// 400 for a cursor with a position that is not one of this list.
+    pub fn foreign(&self) -> Problem {
+        Problem::foreign_cursor()
     }
 }
 

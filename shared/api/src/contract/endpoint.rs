@@ -1,5 +1,7 @@
 //! The contract of a route, in one constant.
 
+use std::time::Duration;
+
 use super::code::Code;
 
 /// Who may call an endpoint. The handler checks ownership: a resource of somebody else is answered with 404.
@@ -39,6 +41,10 @@ pub struct Endpoint {
     pub bare: bool,
     /// Whether the answer is the same for everybody, and may be cached for some seconds.
     pub shared: bool,
+    /// For how long, where that is not the deployment's setting.
+    pub shared_for: Option<Duration>,
+    /// Whether a request counts under the limit of suggestions, which is higher than that of other requests.
+    pub suggests: bool,
     /// The function's memory in MB; `None` for the template's default.
     pub memory: Option<u32>,
 }
@@ -66,6 +72,8 @@ impl Endpoint {
             codes: &[],
             bare: false,
             shared: false,
+            shared_for: None,
+            suggests: false,
             memory: None,
         }
     }
@@ -103,6 +111,16 @@ impl Endpoint {
     /// The answer is the same for everybody. Each instance caches it for some seconds.
     pub const fn shared(self) -> Self {
         Self { shared: true, ..self }
+    }
+
+    /// The answer is the same for everybody, and cached for so many seconds.
+    pub const fn shared_for(self, seconds: u64) -> Self {
+        Self { shared: true, shared_for: Some(Duration::from_secs(seconds)), ..self }
+    }
+
+    /// Requests count under the limit of suggestions, because a page asks at each pause of typing.
+    pub const fn suggests(self) -> Self {
+        Self { suggests: true, ..self }
     }
 
     /// Sets the function's memory in MB.

@@ -29,20 +29,30 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     typed(&text::tree(body)?, false)
 }
 
-/// Reads a query string: 422 with every bad field when it is not a `T`. Empty parameters are ignored.
+/// Reads a query string: 422 with every bad field when it is not a `T`. Empty parameters are ignored. A
+/// parameter that is given several times is an array, which only a list accepts.
 pub(crate) fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
-    let (mut fields, mut repeated) = (serde_json::Map::new(), Vec::new());
+    let mut fields = serde_json::Map::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
-        let earlier = fields.get(&*name).and_then(Value::as_str).is_some_and(|earlier| !is_blank(earlier));
-        match (earlier, is_blank(&text)) {
-            (true, true) => {}
-            (true, false) => repeated.push(vec![Step::Field(name.into_owned())]),
-            (false, _) => {
-                fields.insert(name.into_owned(), text.into());
+        let value = Value::from(text.into_owned());
+        match fields.get_mut(&*name) {
+            Some(earlier) if !is_empty(earlier) => {
+                if let Value::Array(all) = earlier {
+                    all.extend(Some(value).filter(|value| !is_empty(value)));
+                } else if !is_empty(&value) {
+                    *earlier = Value::Array(vec![earlier.take(), value]);
+                }
+            }
+            _ => {
+                fields.insert(name.into_owned(), value);
             }
         }
     }
-    typed(&Tree { value: Value::Object(fields), repeated }, true)
+    typed(&Tree { value: Value::Object(fields), repeated: Vec::new() }, true)
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_str().is_some_and(is_blank)
 }
 
 /// Reads a `T` from a tree. With `text`, as in a query string, every value is a string and numbers are read
@@ -228,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn a_list_in_a_query_string_is_a_parameter_that_is_repeated() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Numbers {
+            number: Option<Vec<u8>>,
+        }
+        for (text, numbers) in [
+            ("", None),
+            ("number=&number=", None),
+            ("number=1", Some(vec![1])),
+            ("number=&number=1&number=%20&number=2&number=2", Some(vec![1, 2, 2])),
+        ] {
+            assert_eq!(query::<Numbers>(text).unwrap().number, numbers, "{text}");
+        }
+        check(query::<Numbers>("number=1&number=a").unwrap_err(), &[("INVALID", "number[1]")]);
+        check(query::<Numbers>("number=a").unwrap_err(), &[("INVALID", "number[0]")]);
+    }
+
+    #[test]
     fn numbers_in_a_query_string_are_read_from_text() {
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -241,6 +270,8 @@ mod tests {
         assert_eq!((list.limit, list.q), (Some(20), None));
         let refused = query::<List>("limit=many&q=1&page=2").unwrap_err();
         check(refused, &[("UNKNOWN_FIELD", "page"), ("INVALID", "limit")]);
+        let twice = query::<List>("limit=1&limit=2").unwrap_err();
+        assert_eq!(twice.errors[0].message, "is given more than once");
         let refused = query::<List>("limit=1&q=a&page=1&limit=1&page=2&q=b&q=a").unwrap_err();
         check(refused, &[("UNKNOWN_FIELD", "page"), ("INVALID", "limit"), ("INVALID", "q")]);
     }

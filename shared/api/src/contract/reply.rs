@@ -33,6 +33,9 @@ pub struct Page {
     pub limit: u32,
     /// The value of `?cursor=` for the next page; `None` on the last one.
     pub next_cursor: Option<String>,
+    /// The number of all entries, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
 }
 
 /// An HTTP answer.

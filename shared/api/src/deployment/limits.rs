@@ -17,6 +17,8 @@ pub struct Limits {
     pub public: u32,
     /// Requests by one user.
     pub signed_in: u32,
+    /// Requests for suggestions from one address.
+    pub suggestions: u32,
 }
 
 /// A limit, by its name in answers.
@@ -25,6 +27,7 @@ pub(crate) enum Policy {
     Attempts,
     Public,
     SignedIn,
+    Suggestions,
 }
 
 /// A limit and the caller whom it counts.
@@ -44,6 +47,7 @@ impl Policy {
             Self::Attempts => "attempts",
             Self::Public => "public",
             Self::SignedIn => "signed-in",
+            Self::Suggestions => "suggestions",
         }
     }
 }
@@ -54,6 +58,7 @@ impl Limits {
             Policy::Attempts => self.attempts,
             Policy::Public => self.public,
             Policy::SignedIn => self.signed_in,
+            Policy::Suggestions => self.suggestions,
         }
     }
 
@@ -93,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_when_to_come_again_in_whole_seconds() {
-        let limits = Limits { attempts: 10, public: 60, signed_in: 120 };
+        let limits = Limits { attempts: 10, public: 60, signed_in: 120, suggestions: 600 };
         for (millis, seconds) in [(23_000, "23"), (22_001, "23"), (1, "1"), (0, "1"), (60_000, "60")] {
             let problem = limits.refusal(Policy::SignedIn, Duration::from_millis(millis));
             let headers: Vec<_> = problem.headers.iter().map(|(_, value)| value.to_str().unwrap()).collect();

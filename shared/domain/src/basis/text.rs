@@ -174,6 +174,8 @@ texts! {
     OptionName(1..=40, lines: false)
     /// The brand of a product.
     Brand(1..=100, lines: false)
+    /// What somebody searches for.
+    SearchText(1..=200, lines: true)
     /// A line of an address.
     AddressLine(1..=200, lines: false)
     /// A postal code.

@@ -22,6 +22,7 @@ pub(crate) fn deployment(config: &Config) -> Result<Arc<Deployment>, StartError>
         attempts: config.parsed("ATTEMPTS_PER_MINUTE")?,
         public: config.parsed("PUBLIC_PER_MINUTE")?,
         signed_in: config.parsed("SIGNED_IN_PER_MINUTE")?,
+        suggestions: config.parsed("SUGGESTIONS_PER_MINUTE")?,
     };
     let (issuer, images) = (config.required("ISSUER")?, images_url(config)?);
     let mut deployment = Deployment::new(issuer, fees, images, limits, config.clock.clone());

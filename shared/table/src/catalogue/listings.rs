@@ -55,7 +55,7 @@ impl Shelf {
     }
 
     /// The part that a product is in: a public or a hidden one.
-    fn part_of(self, product: ProductId, is_shown: bool) -> String {
+    pub(crate) fn part_of(self, product: ProductId, is_shown: bool) -> String {
         self.part(product.bits() % self.shards(), is_shown)
     }
 
@@ -68,7 +68,7 @@ impl Shelf {
     }
 
     /// The public partitions.
-    fn shown_partitions(self) -> Vec<String> {
+    pub(crate) fn shown_partitions(self) -> Vec<String> {
         (0..self.shards()).map(|shard| partition(&self.part(shard, true))).collect()
     }
 
@@ -370,6 +370,6 @@ impl Table {
     }
 }
 
-fn listing(row: Item) -> Result<Listing> {
+pub(crate) fn listing(row: Item) -> Result<Listing> {
     read::<ListRow>(row).map(Into::into)
 }

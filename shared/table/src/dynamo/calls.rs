@@ -13,6 +13,7 @@ use super::entity::{Entity, read};
 use super::error::{Result, broken, failed};
 use super::handle::{Table, random};
 use super::key::Key;
+use super::write::{ABSENT, Puts, Write};
 
 /// The consistency of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,8 +136,20 @@ impl Table {
 
     /// Puts `after` in the place of what was read at version `seen`. False when another writer was faster.
     pub(crate) async fn replace<T: Entity + PartialEq>(&self, seen: u64, after: &T) -> Result<bool> {
-        let Err(there) = self.put(after).only_if_version(seen).returning_old().write_and_return().await?
-        else {
+        self.put_if(|put| put.only_if_version(seen), after).await
+    }
+
+    /// Puts an entity where there is none yet. False when another writer was faster.
+    pub(crate) async fn create<T: Entity + PartialEq>(&self, new: &T) -> Result<bool> {
+        self.put_if(|put| put.only_if(ABSENT), new).await
+    }
+
+    async fn put_if<'t, T: Entity + PartialEq>(
+        &'t self,
+        condition: impl FnOnce(Write<'t, Puts>) -> Write<'t, Puts>,
+        after: &T,
+    ) -> Result<bool> {
+        let Err(there) = condition(self.put(after)).returning_old().write_and_return().await? else {
             return Ok(true);
         };
         // The SDK's own retry after a lost answer is refused by what the first try wrote.

@@ -1,7 +1,8 @@
 //! The table's stream: which changes of the table lead to work, and to which messages.
 
 use domain::catalogue::image::Subject;
-use domain::messages::{DeletePictures, RefreshRows};
+use domain::ids::ProductId;
+use domain::messages::{DeletePictures, IndexProducts, RefreshRows};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -63,12 +64,14 @@ pub struct FollowUps {
     pub rows: Option<RefreshRows>,
     /// An image was removed, a product deleted, or a store closed.
     pub pictures: Option<DeletePictures>,
+    /// A product was made, edited, rated, sold out or is in stock again.
+    pub search: Option<IndexProducts>,
 }
 
 impl TableChange {
     /// The patterns of Lambda's event filtering, of which an event source takes at most five. Each change
     /// with [`follow_ups`](Self::follow_ups) matches one: a stock that becomes empty or was empty, an album,
-    /// a store, or a deleted product. Sales that leave units in stock match none.
+    /// a store, a product or its rating. Sales that leave units in stock match none.
     pub const FILTERS: [&str; 4] = [
         concat!(
             r#"{"eventName": ["MODIFY"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "STOCK"}]}}, "#,
@@ -79,10 +82,7 @@ impl TableChange {
             r#""OldImage": {"on_hand": {"N": ["0"]}}}}"#
         ),
         r#"{"dynamodb": {"Keys": {"sk": {"S": ["PICTURES", "STORE"]}}}}"#,
-        concat!(
-            r#"{"dynamodb": {"Keys": {"sk": {"S": ["PRODUCT"]}}, "#,
-            r#""NewImage": {"deleted_at": {"S": [{"exists": true}]}}}}"#
-        ),
+        r#"{"dynamodb": {"Keys": {"sk": {"S": ["PRODUCT", "RATING"]}}}}"#,
     ];
 
     /// The position in the stream.
@@ -92,21 +92,41 @@ impl TableChange {
 
     /// What this change leads to. A new consumer gets a field of [`FollowUps`] and a line here.
     pub fn follow_ups(&self) -> FollowUps {
-        FollowUps { rows: self.refresh_rows(), pictures: self.delete_pictures() }
+        FollowUps {
+            rows: self.refresh_rows(),
+            pictures: self.delete_pictures(),
+            search: self.index_products(),
+        }
+    }
+
+    /// The product in whose partition the item is.
+    fn product(&self) -> Option<ProductId> {
+        self.dynamodb.keys.pk.text.strip_prefix("PRODUCT#")?.parse().ok()
+    }
+
+    /// Whether a stock became empty, or was empty.
+    fn sells_out(&self) -> bool {
+        let Change { keys, old_image, new_image, .. } = &self.dynamodb;
+        let none_left = |image: &Option<Image>| Some(image.as_ref()?.on_hand.as_ref()?.digits == "0");
+        let (before, after) = (none_left(old_image), none_left(new_image));
+        keys.sk.text.starts_with(STOCK) && before.is_some() && after.is_some() && before != after
     }
 
     /// Lists show whether a product is in stock, and its cover.
     fn refresh_rows(&self) -> Option<RefreshRows> {
         let Change { keys, old_image, new_image, .. } = &self.dynamodb;
-        let product = keys.pk.text.strip_prefix("PRODUCT#")?;
-        let none_left = |image: &Option<Image>| Some(image.as_ref()?.on_hand.as_ref()?.digits == "0");
         let cover = |image: &Option<Image>| image.as_ref()?.cover.clone();
-        let looks_new = match keys.sk.text.as_str() {
-            sk if sk.starts_with(STOCK) => none_left(old_image)? != none_left(new_image)?,
-            PICTURES => cover(old_image) != cover(new_image),
-            _ => false,
-        };
-        if looks_new { Some(RefreshRows { product: product.parse().ok()? }) } else { None }
+        let has_new_cover = keys.sk.text == PICTURES && cover(old_image) != cover(new_image);
+        let product = self.product().filter(|_| self.sells_out() || has_new_cover)?;
+        Some(RefreshRows { product })
+    }
+
+    /// The index holds what a product says, its rating, and whether it is in stock. Each edit of a product or
+    /// a variant writes the product.
+    fn index_products(&self) -> Option<IndexProducts> {
+        let is_edited = matches!(self.dynamodb.keys.sk.text.as_str(), "PRODUCT" | "RATING");
+        let product = self.product().filter(|_| is_edited || self.sells_out())?;
+        Some(IndexProducts::Product { product })
     }
 
     /// An album remembers its removed images. Those of a deleted product or a closed store are not removed

@@ -61,6 +61,9 @@ impl<'a> Node<'a> {
 
     /// The refusal of a value of the wrong kind.
     fn wrong(self, right: &str) -> Halt {
+        if self.is_repeated() {
+            return Halt::Bad(Invalid::new(INVALID, "is given more than once"));
+        }
         let found = match self.value {
             _ if self.text => None,
             None => None,
@@ -73,6 +76,11 @@ impl<'a> Node<'a> {
         };
         let found = found.map(|found| format!(", not {found}")).unwrap_or_default();
         Halt::Bad(Invalid::new(INVALID, format!("must be {right}{found}")))
+    }
+
+    /// Whether it is a parameter of a query string that is given several times.
+    fn is_repeated(self) -> bool {
+        self.text && matches!(self.value, Some(Value::Array(_)))
     }
 
     /// A string. Gateways replace bytes that are not UTF-8 by U+FFFD, so a text with this character is
@@ -245,6 +253,9 @@ impl<'de> Deserializer<'de> for Node<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Halt> {
+        if self.is_repeated() {
+            return Err(self.wrong(""));
+        }
         let named = self.value.and_then(Value::as_str).map(str::trim);
         let right = || Invalid::new(INVALID, format!("must be one of {}", variants.join(", ")));
         let known = named.filter(|named| variants.contains(named)).ok_or_else(|| Halt::Bad(right()))?;
@@ -265,7 +276,11 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-        let Some(Value::Array(array)) = self.value else { return Err(self.wrong("an array")) };
+        let array = match self.value {
+            Some(Value::Array(array)) => array.as_slice(),
+            Some(one @ Value::String(_)) if self.text => std::slice::from_ref(one),
+            _ => return Err(self.wrong("an array")),
+        };
         match self.aim {
             None => {
                 visitor.visit_seq(Entries::of(self, array.iter().map(|value| ("", Some(value))).collect()))

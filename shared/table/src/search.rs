@@ -1,0 +1,3 @@
+//! The index of products.
+
+pub(crate) mod indexes;
