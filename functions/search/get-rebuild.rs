@@ -46,8 +46,8 @@ struct RebuildBody {
     /// The number of products that were looked at so far.
     products: u64,
     started_at: Timestamp,
-    /// When its last page of products was done.
-    moved_at: Timestamp,
+    /// When its next page of products was last asked for.
+    asked_at: Timestamp,
 }
 
 pub async fn get_rebuild(table: &Table, request: Request) -> Result {
@@ -57,10 +57,10 @@ pub async fn get_rebuild(table: &Table, request: Request) -> Result {
     };
     let SearchIndex { live, next, updated_at, form: _, version: _ } = index;
     let live = live.map(|Snapshot { products, bytes, .. }| LiveBody { products, bytes });
-    let rebuild = next.map(|Rebuild { seen: products, started_at, moved_at, .. }| RebuildBody {
+    let rebuild = next.map(|Rebuild { seen: products, started_at, asked_at, .. }| RebuildBody {
         products,
         started_at,
-        moved_at,
+        asked_at,
     });
     Reply::ok(&IndexBody { live, rebuild, updated_at: Some(updated_at) })
 }

@@ -40,17 +40,20 @@ const AT_ONCE: usize = 20;
 /// than the one before it, however often and in whatever order messages come. A product that cannot be read
 /// fails alone.
 pub async fn index_products(reach: &Reach, messages: &[IndexProducts]) -> Vec<Outcome> {
-    let mut ended = Err(Retry::Busy);
+    let (mut ended, mut is_second) = (Err(Retry::Busy), false);
     for _ in 0..MOST_ROUNDS {
         ended = update(reach, messages).await;
-        if !matches!(ended, Err(Retry::Busy)) {
-            break;
+        match &ended {
+            Err(Retry::Busy) => {}
+            // Another instance may have moved the index on and deleted the packs of the one that was read.
+            Err(Retry::Index(_)) if !is_second => is_second = true,
+            _ => break,
         }
     }
     let outcome = |message: &IndexProducts| match (&ended, message) {
         (Err(retry), _) => Err(retry.to_string()),
         (Ok(unreadable), IndexProducts::Product { product }) => {
-            unreadable.get(product).map_or(Ok(()), |cause| Err(cause.clone()))
+            unreadable.get(product).map_or(Ok(()), |error| Err(error.to_string()))
         }
         (Ok(_), IndexProducts::Rebuild { .. }) => Ok(()),
     };
@@ -83,7 +86,16 @@ async fn update((table, copies, queue): &Reach, messages: &[IndexProducts]) -> R
         let shown = table.shown_products(after, PAGE).await?;
         page = Some((u64::try_from(shown.rows.len()).unwrap_or_default(), shown.next));
         let unknown = shown.rows.into_iter().filter(|product| !changes.contains_key(product));
-        changes.extend(read(table, unknown.collect()).await.0);
+        let (more, unreadable) = read(table, unknown.collect()).await;
+        // A product that cannot be read is left out, but not because DynamoDB does not answer, nor if it is
+        // so with all of them.
+        for (product, error) in unreadable {
+            if more.is_empty() || !matches!(error, table::Error::Broken(_)) {
+                return Err(error.into());
+            }
+            tracing::error!(%product, %error, "the rebuild leaves out a product that cannot be read");
+        }
+        changes.extend(more);
     }
     let next = match &index.next {
         Some(next) => edit(copies, next.snapshot.as_ref(), &changes).await?,
@@ -95,16 +107,20 @@ async fn update((table, copies, queue): &Reach, messages: &[IndexProducts]) -> R
         rebuild.snapshot = Some(snapshot);
     }
     let is_moved = page.is_some();
-    if let Some((seen, after)) = page {
-        index = index.moved(seen, after, now);
+    index = match page {
+        Some((seen, after)) => index.moved(seen, after, now),
+        None => index.asked_again(now),
+    };
+    if index == before {
+        return Ok(unreadable);
     }
-    if index != before || is_new {
-        index = SearchIndex { version: before.version + 1, updated_at: now, ..index };
-        if !table.save_search_index(&index).await? {
-            return Err(Retry::Busy);
-        }
+    let asked_at = |index: &SearchIndex| index.next.as_ref().map(|next| next.asked_at);
+    let is_asked = is_moved || asked_at(&index) != asked_at(&before);
+    index = SearchIndex { version: before.version + 1, updated_at: now, ..index };
+    if !table.save_search_index(&index).await? {
+        return Err(Retry::Busy);
     }
-    if is_moved || messages.iter().any(|message| index.may_stand(message, now)) {
+    if is_asked {
         queue.send_all(index.next_page()).await?;
     }
     if index.version.is_multiple_of(CLEAN_EVERY) {
@@ -133,7 +149,7 @@ async fn edit(
 }
 
 /// Products that cannot be read, each with the cause.
-type Unreadable = BTreeMap<ProductId, String>;
+type Unreadable = BTreeMap<ProductId, table::Error>;
 
 /// What the index has to say of these products now.
 async fn read(table: &Table, products: BTreeSet<ProductId>) -> (BTreeMap<ProductId, Change>, Unreadable) {
@@ -145,7 +161,7 @@ async fn read(table: &Table, products: BTreeSet<ProductId>) -> (BTreeMap<Product
             let document = match page {
                 Ok(page) => page.and_then(|page| Document::of(&page.assortment, page.rating.as_ref())),
                 Err(error) => {
-                    unreadable.insert(*product, error.to_string());
+                    unreadable.insert(*product, error);
                     continue;
                 }
             };

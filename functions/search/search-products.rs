@@ -5,12 +5,12 @@ use api::view::ListingBody;
 use api::{Cursor, Endpoint, ListPage, Problem, Request, Result, Schema};
 use domain::Invalid;
 use domain::ids::{CategoryId, StoreId};
-use domain::invalid::OUT_OF_RANGE;
+use domain::invalid::{OUT_OF_RANGE, TOO_LONG};
 use domain::messages::IndexProducts;
 use domain::money::{MOST_PRICE, PriceLimit};
 use domain::quantity::{Limit, Stars};
 use domain::search::OptionFilter;
-use domain::text::{Brand, SearchText};
+use domain::text::{Brand, OptionName, SearchText};
 use providers::Queue;
 use search::{Facets, Found, Latest, MOST_HITS, Position, Searcher, Wanted};
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,8 @@ pub struct Search {
     /// Only products that are in stock, or only those that are not.
     in_stock: Option<bool>,
     /// Only products with this value of an option, as in `Colour:red`. Repeated: one of the values of each
-    /// option that is named. Each value may be of another variant.
+    /// option that is named. Each value may be of another variant. At most 20.
+    #[schemars(length(max = 20))]
     option: Option<Vec<OptionFilter>>,
     /// Only products with at least so many stars on average.
     min_rating: Option<Stars>,
@@ -54,6 +55,9 @@ pub struct Search {
     limit: Option<Limit>,
     cursor: Option<Cursor>,
 }
+
+/// The most values of options; the schema of `option` says so, too.
+const MOST_OPTIONS: usize = 20;
 
 /// The order of the hits; by relevance with `q`, otherwise newest first.
 #[derive(Clone, Copy, Deserialize, Schema)]
@@ -149,7 +153,12 @@ fn read(request: &Request) -> Result<(Wanted, ListPage)> {
         let crossed = Invalid::new(OUT_OF_RANGE, "must not be below min_price");
         return Err(Problem::invalid("max_price", &crossed));
     }
-    let values = option.unwrap_or_default().into_iter();
+    let options = option.unwrap_or_default();
+    if options.len() > MOST_OPTIONS {
+        let many = Invalid::new(TOO_LONG, format!("must be given at most {MOST_OPTIONS} times"));
+        return Err(Problem::invalid("option", &many));
+    }
+    let pair = |(option, value): (OptionName, OptionName)| (option.to_string(), value.to_string());
     let wanted = Wanted {
         sort: match (sort, &q) {
             (Some(Sort::Relevance) | None, Some(_)) => search::Sort::Relevance,
@@ -165,9 +174,7 @@ fn read(request: &Request) -> Result<(Wanted, ListPage)> {
         brand: brand.map(|brand| brand.as_str().to_owned()),
         prices,
         in_stock,
-        values: values
-            .map(|OptionFilter { option, value }| (option.to_string(), value.to_string()))
-            .collect(),
+        values: options.iter().map(|filter| filter.pairs().map(pair).collect()).collect(),
         min_rating: min_rating.and_then(|stars| u8::try_from(stars.get()).ok()),
     };
     let page = ListPage::of(format!("{} {wanted:?}", ENDPOINT.path), limit, cursor)?;

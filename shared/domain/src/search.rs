@@ -9,26 +9,31 @@ use crate::invalid::{INVALID, Invalid};
 use crate::messages::IndexProducts;
 use crate::text::OptionName;
 
-/// A filter by a value of an option, as in `Colour:red`.
+/// A filter by a value of an option, as in `Colour:red`. Both may have a colon themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct OptionFilter {
-    /// The name of the option.
-    pub option: OptionName,
-    /// The value.
-    pub value: OptionName,
+pub struct OptionFilter(String);
+
+impl OptionFilter {
+    /// Every option and value that it can mean: one pair for each colon.
+    pub fn pairs(&self) -> impl Iterator<Item = (OptionName, OptionName)> {
+        let colons = self.0.match_indices(':');
+        colons.filter_map(|(at, colon)| {
+            let (option, value) = (self.0.get(..at)?, self.0.get(at + colon.len()..)?);
+            Some((option.parse().ok()?, value.parse().ok()?))
+        })
+    }
 }
 
 impl TryFrom<String> for OptionFilter {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        let parts = text.split_once(':').and_then(|(option, value)| {
-            Some(Self { option: option.parse().ok()?, value: value.parse().ok()? })
-        });
-        parts.ok_or_else(|| {
-            Invalid::new(INVALID, "must be an option and one of its values, such as Colour:red")
-        })
+        let filter = Self(text);
+        if filter.pairs().next().is_none() {
+            return Err(Invalid::new(INVALID, "must be an option and one of its values, such as Colour:red"));
+        }
+        Ok(filter)
     }
 }
 
@@ -81,8 +86,8 @@ pub struct Rebuild {
     pub snapshot: Option<Snapshot>,
     /// When it began.
     pub started_at: Timestamp,
-    /// When its last page was done.
-    pub moved_at: Timestamp,
+    /// When the message for its next page was last sent.
+    pub asked_at: Timestamp,
 }
 
 /// The state of the index of one form ([`Self::form`]).
@@ -103,7 +108,7 @@ pub struct SearchIndex {
     pub updated_at: Timestamp,
 }
 
-/// A rebuild that has not moved for this long gets another message.
+/// A rebuild whose page was not done for this long gets another message.
 const STANDING: Duration = Duration::from_mins(1);
 
 impl SearchIndex {
@@ -123,13 +128,15 @@ impl SearchIndex {
         self.next_page().as_ref() == Some(message) || (self.version == 0 && *message == IndexProducts::BUILD)
     }
 
-    /// Whether the message for the next page may be lost: this message is for the page before, and so is
-    /// repeated, or the rebuild has not moved for a minute. A message too many does no harm.
-    pub fn may_stand(&self, message: &IndexProducts, now: Timestamp) -> bool {
-        let Some(next) = &self.next else { return false };
-        let page_before =
-            next.step.checked_sub(1).map(|step| IndexProducts::Rebuild { rebuild: next.id, step });
-        page_before.as_ref() == Some(message) || now.since(next.moved_at) >= STANDING
+    /// The same, with the next page asked for now, if the message for it may be lost: a minute ago it was
+    /// sent, or the sender died before. A message too many does no harm.
+    #[must_use]
+    pub fn asked_again(self, now: Timestamp) -> Self {
+        let next = self.next.map(|next| match now.since(next.asked_at) >= STANDING {
+            true => Rebuild { asked_at: now, ..next },
+            false => next,
+        });
+        Self { next, ..self }
     }
 
     /// The same after a page of the rebuild with so many products. Without an `after`, it was the last page,
@@ -137,7 +144,7 @@ impl SearchIndex {
     #[must_use]
     pub fn moved(self, seen: u64, after: Option<String>, now: Timestamp) -> Self {
         let Some(next) = self.next else { return self };
-        let next = Rebuild { step: next.step + 1, seen: next.seen + seen, after, moved_at: now, ..next };
+        let next = Rebuild { step: next.step + 1, seen: next.seen + seen, after, asked_at: now, ..next };
         match next.after {
             Some(_) => Self { next: Some(next), ..self },
             None => Self { live: next.snapshot, next: None, ..self },
@@ -149,7 +156,7 @@ impl SearchIndex {
     pub fn rebuilt(self, now: Timestamp) -> Self {
         let id = self.version + 1;
         let next =
-            Rebuild { id, step: 0, after: None, seen: 0, snapshot: None, started_at: now, moved_at: now };
+            Rebuild { id, step: 0, after: None, seen: 0, snapshot: None, started_at: now, asked_at: now };
         Self { next: Some(next), ..self }
     }
 }

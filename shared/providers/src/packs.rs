@@ -17,6 +17,12 @@ use crate::bucket::{client, unavailable};
 const ATTEMPT: Duration = Duration::from_secs(20);
 const OPERATION: Duration = Duration::from_secs(45);
 
+/// The most pages of 1,000 keys that are listed.
+const MOST_LISTED: usize = 10;
+
+/// How many packs are deleted at the same time.
+const AT_ONCE: usize = 50;
+
 /// A bucket of packs.
 #[derive(Clone)]
 pub struct Packs {
@@ -34,9 +40,13 @@ impl Packs {
     pub async fn get(&self, pack: &str, range: Range<u64>) -> Result<Vec<u8>, Unavailable> {
         // The last position is included.
         let wanted = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
-        let get = self.client.get_object().bucket(&self.name).key(pack).range(wanted).send().await;
-        let found = get.map_err(|error| unavailable(DisplayErrorContext(error)))?;
-        Ok(found.body.collect().await.map_err(unavailable)?.to_vec())
+        let get = self.client.get_object().bucket(&self.name).key(pack).range(wanted);
+        let read = async {
+            let found = get.send().await.map_err(|error| unavailable(DisplayErrorContext(error)))?;
+            Ok(found.body.collect().await.map_err(unavailable)?.to_vec())
+        };
+        // The client's times end with the headers of an answer.
+        tokio::time::timeout(ATTEMPT, read).await.unwrap_or_else(|_| Err(unavailable("a pack took too long")))
     }
 
     /// Writes a pack.
@@ -45,28 +55,41 @@ impl Packs {
         put.send().await.map_err(|error| unavailable(DisplayErrorContext(error))).map(drop)
     }
 
-    /// The keys that begin so, up to 1,000, of packs that are at least so old.
+    /// The keys that begin so of packs that were written at least so long ago, up to [`MOST_LISTED`] pages.
     pub async fn older_than(
         &self,
         age: Duration,
         now: Timestamp,
         prefix: &str,
     ) -> Result<Vec<String>, Unavailable> {
-        let list = self.client.list_objects_v2().bucket(&self.name).prefix(prefix).send().await;
-        let found = list.map_err(|error| unavailable(DisplayErrorContext(error)))?;
-        let old = found.contents.unwrap_or_default().into_iter().filter(|object| {
-            let written = object.last_modified.and_then(|at| at.to_millis().ok());
-            written.is_some_and(|at| now.since(Timestamp::from_millis(at)) >= age)
-        });
-        Ok(old.filter_map(|object| object.key).collect())
+        let (mut keys, mut next) = (Vec::new(), None);
+        for _ in 0..MOST_LISTED {
+            let list = self.client.list_objects_v2().bucket(&self.name).prefix(prefix);
+            let list = list.set_continuation_token(next).send().await;
+            let found = list.map_err(|error| unavailable(DisplayErrorContext(error)))?;
+            let old = found.contents.unwrap_or_default().into_iter().filter(|object| {
+                let written = object.last_modified.and_then(|at| at.to_millis().ok());
+                written.is_some_and(|at| now.since(Timestamp::from_millis(at)) >= age)
+            });
+            keys.extend(old.filter_map(|object| object.key));
+            next = found.next_continuation_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(keys)
     }
 
     /// Deletes packs. A missing one is not an error.
     pub async fn delete(&self, packs: impl IntoIterator<Item = String>) -> Result<(), Unavailable> {
-        let deletes = packs.into_iter().map(|pack| async move {
-            let delete = self.client.delete_object().bucket(&self.name).key(pack).send().await;
-            delete.map_err(|error| unavailable(DisplayErrorContext(error)))
-        });
-        try_join_all(deletes).await.map(drop)
+        let packs: Vec<_> = packs.into_iter().collect();
+        for some in packs.chunks(AT_ONCE) {
+            let deletes = some.iter().map(|pack| async move {
+                let delete = self.client.delete_object().bucket(&self.name).key(pack).send().await;
+                delete.map_err(|error| unavailable(DisplayErrorContext(error)))
+            });
+            try_join_all(deletes).await?;
+        }
+        Ok(())
     }
 }

@@ -39,7 +39,7 @@ pub struct Copies {
     held: Mutex<Vec<Arc<Index>>>,
 }
 
-/// How long packs that nothing needs are kept.
+/// Younger packs are kept, because an edit that is not published yet may need them.
 const KEPT: Duration = Duration::from_hours(1);
 
 /// The most snapshots that are held.
@@ -59,7 +59,9 @@ impl Copies {
             return Ok(held);
         }
         let first = self.read(FileList::first_part(snapshot)).await?.1;
-        let known = self.held().into_iter().max_by_key(|held| held.shares(snapshot, &first));
+        // Without a file in common it is another index, which is held beside this one.
+        let shares = |held: &Arc<Index>| held.shares(snapshot, &first);
+        let known = self.held().into_iter().filter(|held| shares(held) > 0).max_by_key(shares);
         let mut incoming = Incoming::new(snapshot.clone(), first, known.as_deref())?;
         for parts in incoming.lacking().chunks(AT_ONCE) {
             for (part, bytes) in try_join_all(parts.iter().cloned().map(|part| self.read(part))).await? {
@@ -94,7 +96,7 @@ impl Copies {
     }
 
     /// Deletes packs that none of these snapshots needs: those of merged segments, and of edits that were
-    /// never published. Packs are kept for an hour, in which slow readers finish.
+    /// never published. A reader that is still at an older snapshot looks again.
     pub async fn delete_unused(&self, needed: &[&Snapshot], now: Timestamp) -> Result<(), Failed> {
         let mut packs = Vec::new();
         for snapshot in needed {

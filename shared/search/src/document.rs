@@ -6,7 +6,7 @@ use domain::ids::{CategoryId, ProductId, StoreId};
 use domain::money::Minor;
 use sha2::{Digest, Sha256};
 
-/// The least and the greatest rating in a key: the average in hundredths, above the number of reviews.
+/// The bits of a rating's key that hold the number of reviews. The average, in hundredths, is above them.
 const REVIEWS_BITS: u32 = 24;
 
 /// A product as it is indexed.

@@ -23,9 +23,9 @@ const WRITER_BYTES: usize = 50_000_000;
 /// So many segments of one size are merged into one. Sizes differ by this factor.
 const MERGE_AT: usize = 4;
 
-/// Segments with more products are not merged. A merge into one of 64,000 takes 3 to 5 s, and into one of
-/// 256,000 took 19 s. A deletion rewrites a bit for each product of its segment.
-const MOST_MERGED: u32 = 50_000;
+/// A merge leaves at most so many products in a segment, because it takes 3 to 5 s of a whole CPU for 64,000
+/// of them, and 19 s for 256,000. Only a segment that is mostly deleted is written again whatever its size.
+const MOST_MERGED: u32 = 64_000;
 
 /// A change of the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,16 +175,21 @@ fn merge(index: &tantivy::Index, writer: &mut IndexWriter<TantivyDocument>) -> R
     Ok(is_merged)
 }
 
-/// The segments to merge next: enough of one size, or one that is more than half deleted.
+/// The segments to merge next: enough small ones of one size, or one that is more than half deleted.
 fn due(segments: &[SegmentMeta]) -> Option<Vec<SegmentId>> {
     let decayed = segments.iter().find(|meta| meta.num_deleted_docs() > meta.num_docs());
     if let Some(decayed) = decayed {
         return Some(vec![decayed.id()]);
     }
-    let mut sizes: BTreeMap<u32, Vec<SegmentId>> = BTreeMap::new();
-    for meta in segments.iter().filter(|meta| meta.num_docs() <= MOST_MERGED) {
-        let factor = u32::try_from(MERGE_AT).unwrap_or(u32::MAX);
-        sizes.entry(meta.num_docs().max(1).ilog(factor)).or_default().push(meta.id());
+    let factor = u32::try_from(MERGE_AT).unwrap_or(u32::MAX);
+    let mut sizes: BTreeMap<u32, Vec<(u32, SegmentId)>> = BTreeMap::new();
+    for meta in segments {
+        sizes.entry(meta.num_docs().max(1).ilog(factor)).or_default().push((meta.num_docs(), meta.id()));
     }
-    sizes.into_values().find(|same| same.len() >= MERGE_AT)
+    sizes.into_values().find_map(|mut same| {
+        same.sort_unstable();
+        let smallest = same.get(..MERGE_AT)?;
+        let products: u32 = smallest.iter().map(|(products, _)| products).sum();
+        (products <= MOST_MERGED).then(|| smallest.iter().map(|(_, id)| *id).collect())
+    })
 }

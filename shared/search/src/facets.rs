@@ -17,6 +17,9 @@ use crate::words::fold;
 /// The most entries of a facet, most frequent first.
 const MOST_ENTRIES: usize = 20;
 
+/// The most values of all options that are looked at. Sellers write them as they like, so there can be many.
+const MOST_VALUES: usize = 1_000;
+
 /// The most options of the facet of values.
 const MOST_OPTIONS: usize = 10;
 
@@ -24,7 +27,7 @@ const MOST_OPTIONS: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Schema)]
 #[cfg_attr(feature = "openapi", schemars(rename = "FacetValue"))]
 pub struct Count {
-    /// The brand or the value, as most sellers write it.
+    /// The brand or the value, in one of the ways in which sellers write it.
     pub value: String,
     /// The number of found products.
     pub count: u64,
@@ -197,17 +200,18 @@ fn categories(labels: &Labels, counts: &[u64], tree: &Categories) -> Vec<Categor
 
 /// The values by their options. The option with the most frequent value is first.
 fn options(labels: &Labels, counts: &[u64]) -> Vec<OptionCounts> {
-    let mut options: Vec<OptionCounts> = Vec::new();
-    for Count { value, count } in entries(labels, counts, usize::MAX) {
+    let mut options: Vec<(String, OptionCounts)> = Vec::new();
+    for Count { value, count } in entries(labels, counts, MOST_VALUES) {
         let Some((option, value)) = value.split_once(SEPARATOR) else { continue };
-        let value = Count { value: value.to_owned(), count };
-        let known = options.iter().position(|known| fold(&known.name) == fold(option));
+        let (folded, value) = (fold(option), Count { value: value.to_owned(), count });
         let is_full = options.len() >= MOST_OPTIONS;
-        match known.and_then(|known| options.get_mut(known)) {
-            Some(known) if known.values.len() < MOST_ENTRIES => known.values.push(value),
-            None if !is_full => options.push(OptionCounts { name: option.to_owned(), values: vec![value] }),
+        match options.iter_mut().find(|(known, _)| *known == folded) {
+            Some((_, known)) if known.values.len() < MOST_ENTRIES => known.values.push(value),
+            None if !is_full => {
+                options.push((folded, OptionCounts { name: option.to_owned(), values: vec![value] }));
+            }
             _ => {}
         }
     }
-    options
+    options.into_iter().map(|(_, option)| option).collect()
 }

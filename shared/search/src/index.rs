@@ -287,7 +287,7 @@ mod tests {
             (PRICE, Wanted { prices: (200, 300), ..none() }),
             (IN_STOCK, Wanted { in_stock: Some(false), ..none() }),
             (RATING, Wanted { min_rating: Some(4), ..none() }),
-            (VALUE_IS, Wanted { values: vec![("Colour".to_owned(), "Blue".to_owned())], ..none() }),
+            (VALUE_IS, Wanted { values: vec![vec![("Colour".to_owned(), "Blue".to_owned())]], ..none() }),
         ] {
             let total = |index: &Index, wanted: &Wanted| {
                 index.find(wanted, &Categories::default(), None, 10).unwrap().total

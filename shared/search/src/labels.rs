@@ -139,7 +139,10 @@ impl AllColumns {
         let mut values = Vec::new();
         let facts = (0..segment.max_doc()).map(|doc| {
             let before = values.len();
-            values.extend(options.iter().flat_map(|options| options.of(doc)));
+            let mut own: Vec<_> = options.iter().flat_map(|options| options.of(doc)).collect();
+            own.sort_unstable();
+            own.dedup();
+            values.extend(own);
             Facts {
                 category: first(&categories, doc),
                 brand: first(&brands, doc),

@@ -45,6 +45,9 @@ struct Look {
 
 type Loading = Pin<Box<dyn Future<Output = Result<Look, Failed>> + Send>>;
 
+/// A load that takes longer is begun again.
+const GIVEN_UP: Duration = Duration::from_secs(30);
+
 /// The tree of categories is read again after this time.
 const CATEGORIES_LIVE: Duration = Duration::from_secs(5);
 
@@ -68,7 +71,8 @@ pub struct Searcher {
 struct State {
     look: Option<Look>,
     looked_at: Option<Timestamp>,
-    loading: Option<Loading>,
+    /// A load that is on its way, with the time of its beginning.
+    loading: Option<(Timestamp, Loading)>,
 }
 
 impl Searcher {
@@ -96,37 +100,43 @@ impl Searcher {
     /// The index to search now, and whether one of this release's form has to be built.
     pub async fn latest(&self) -> Result<(Latest, bool), Failed> {
         let mut state = self.state.lock().await;
-        let now = self.clock.now();
-        let is_fresh = state.looked_at.is_some_and(|at| now.since(at) < FRESH);
-        let is_late = state.loading.is_some();
-        if let Some(look) = state.look.as_ref().filter(|_| is_fresh && !is_late) {
-            return Ok((look.latest.clone(), look.is_missing));
+        loop {
+            let now = self.clock.now();
+            let State { look, looked_at, loading } = &mut *state;
+            let is_fresh = looked_at.is_some_and(|at| now.since(at) < FRESH);
+            if let Some(look) = look.as_ref().filter(|_| is_fresh && loading.is_none()) {
+                return Ok((look.latest.clone(), look.is_missing));
+            }
+            // After a freeze, the connection of a load may be dead without anybody noticing.
+            let kept = loading.take().filter(|(began, _)| now.since(*began) < GIVEN_UP);
+            let is_late = kept.is_some();
+            let new = || (now, Box::pin(load(self.table.clone(), Arc::clone(&self.copies))) as Loading);
+            let (began, work) = loading.insert(kept.unwrap_or_else(new));
+            let began = *began;
+            // The load stays in its place, so it goes on with the next request if this one ends first.
+            let loaded = if look.is_none() {
+                work.as_mut().await
+            } else {
+                let wait = if is_late { LONG_WAIT } else { WAIT };
+                match tokio::time::timeout(wait, work.as_mut()).await {
+                    Ok(loaded) => loaded,
+                    Err(_) => break,
+                }
+            };
+            // What a load has found is as old as its beginning.
+            (*loading, *looked_at) = (None, Some(began));
+            match (loaded, look.as_ref()) {
+                (Ok(newest), Some(before)) if before.version > newest.version => {}
+                (Ok(newest), _) => *look = Some(newest),
+                (Err(error), None) => return Err(error),
+                (Err(error), Some(_)) => {
+                    tracing::warn!(%error, "the newest index cannot be read; the one before is searched");
+                    *looked_at = Some(now);
+                }
+            }
         }
-        let mut loading = match state.loading.take() {
-            Some(loading) => loading,
-            None => Box::pin(load(self.table.clone(), Arc::clone(&self.copies))),
-        };
-        state.looked_at = Some(now);
-        let loaded = if state.look.is_none() {
-            Some(loading.as_mut().await)
-        } else {
-            let wait = if is_late { LONG_WAIT } else { WAIT };
-            tokio::time::timeout(wait, loading.as_mut()).await.ok()
-        };
-        let look = match (loaded, state.look.clone()) {
-            (Some(Ok(look)), before) => before.filter(|before| before.version > look.version).unwrap_or(look),
-            (Some(Err(error)), None) => return Err(error),
-            (Some(Err(error)), Some(before)) => {
-                tracing::warn!(%error, "the index before is searched, because the newest one cannot be read");
-                before
-            }
-            (None, before) => {
-                state.loading = Some(loading);
-                before.unwrap_or(Look { latest: Latest::None, is_missing: false, version: 0 })
-            }
-        };
-        state.look = Some(look.clone());
-        Ok((look.latest, look.is_missing))
+        let found = state.look.as_ref().map(|look| (look.latest.clone(), look.is_missing));
+        Ok(found.unwrap_or((Latest::None, false)))
     }
 }
 
@@ -139,9 +149,15 @@ async fn load(table: Table, copies: Arc<Copies>) -> Result<Look, Failed> {
         Some(snapshot) => Some(snapshot),
         None => live(table.search_index(VERSION - 1).await?),
     };
-    let latest = match snapshot {
-        Some(snapshot) => Latest::Index(copies.open(Some(&snapshot)).await?),
-        None => Latest::None,
+    let Some(snapshot) = snapshot else { return Ok(Look { latest: Latest::None, is_missing, version }) };
+    let index = match copies.open(Some(&snapshot)).await {
+        Ok(index) => index,
+        // The item was read by an eventually consistent read, so its packs may be deleted already.
+        Err(error) => match live(table.search_index_now(VERSION).await?).filter(|now| *now != snapshot) {
+            Some(now) => copies.open(Some(&now)).await?,
+            None => return Err(error),
+        },
     };
+    let latest = Latest::Index(index);
     Ok(Look { latest, is_missing, version })
 }

@@ -1,6 +1,6 @@
 //! From what a shopper asks to a query of the engine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use domain::ids::{CategoryId, StoreId};
@@ -56,8 +56,9 @@ pub struct Wanted {
     pub prices: (Minor, Minor),
     /// Only products that are in stock, or only those that are not.
     pub in_stock: Option<bool>,
-    /// Values by option. A product has one of the values of each option that is named.
-    pub values: Vec<(String, String)>,
+    /// Values of options. Each entry lists what one filter can mean, as an option and its value. A product
+    /// has one of the values of each option that is named.
+    pub values: Vec<Vec<(String, String)>>,
     /// Only products with at least so many stars on average.
     pub min_rating: Option<u8>,
     /// The order of the hits.
@@ -145,7 +146,9 @@ impl<'a> Builder<'a> {
         if is_last {
             let mut begun = vocabulary.beginning(&word.typed)?;
             begun.retain(|(known, _)| *known != stem);
-            meant.begun = (begun.len() > MOST_RANKED).then(|| word.typed.clone());
+            // A letter begins too much to be of use.
+            let is_many = begun.len() > MOST_RANKED && word.typed.chars().nth(1).is_some();
+            meant.begun = is_many.then(|| word.typed.clone());
             begun.truncate(MOST_RANKED);
             let weight = |known: &str| BEGUN * share(&word.typed, known).sqrt();
             ranked.extend(ways(&begun, all, weight));
@@ -219,12 +222,14 @@ impl<'a> Builder<'a> {
             let term = Term::from_field_u64(field, u64::from(in_stock));
             filters.push(Box::new(TermQuery::new(term, IndexRecordOption::Basic)));
         }
-        let mut options: Vec<String> = wanted.values.iter().map(|(option, _)| fold(option)).collect();
-        options.sort_unstable();
-        options.dedup();
-        for option in options {
-            let values = wanted.values.iter().filter(|(name, _)| fold(name) == option);
-            filters.extend(self.any_of(VALUE_IS, values.map(|(name, value)| value_is(name, value))));
+        let mut options = BTreeMap::<String, Vec<String>>::new();
+        for pairs in &wanted.values {
+            let values = pairs.iter().map(|(option, value)| value_is(option, value));
+            let first = pairs.first().map(|(option, _)| fold(option)).unwrap_or_default();
+            options.entry(first).or_default().extend(values);
+        }
+        for values in options.into_values() {
+            filters.extend(self.any_of(VALUE_IS, values.into_iter()));
         }
         if wanted.prices != (0, MOST_PRICE) {
             filters.extend(self.range(PRICE, wanted.prices.0, wanted.prices.1));

@@ -16,7 +16,8 @@ use crate::words::{fold, words};
 
 /// The version of the index's form. Raise it when fields, their meaning or the rule of words change, or when
 /// tantivy cannot read the files of the release before. Each version has its own index, which is built when
-/// it is missing; searches read that of the version before until then.
+/// it is missing; searches read that of the version before until then, and nothing edits that one meanwhile.
+/// After a roll-back the index of the older release lacks the edits in between: rebuild it.
 pub const VERSION: u32 = 1;
 
 /// Separates the name of an option from its value.

@@ -212,6 +212,8 @@ async fn hostile_texts_are_answered_or_refused() {
         }
     }
     boutique.shop.search("option=red").await.refused(422, &[("INVALID", "option[0]")]);
+    boutique.shop.search(&"option=a:b&".repeat(20)).await.ok();
+    boutique.shop.search(&"option=a:b&".repeat(21)).await.refused(422, &[("TOO_LONG", "option")]);
     boutique.shop.search("min_price=2&max_price=1").await.refused(422, &[("OUT_OF_RANGE", "max_price")]);
     boutique.shop.search("q=a&q=b").await.refused(422, &[("INVALID", "q")]);
 }

@@ -70,7 +70,7 @@ fn filter(wanted: &mut Wanted, facts: &Facts, rng: &mut Rng) {
         3 => wanted.in_stock = Some(true),
         _ => {
             let value = facts.values.first().map(|(option, values)| (OPTIONS[*option].0, values[0]));
-            wanted.values.extend(value.map(|(option, value)| (option.to_owned(), value.to_owned())));
+            wanted.values.extend(value.map(|(option, value)| vec![(option.to_owned(), value.to_owned())]));
         }
     }
 }

@@ -71,9 +71,11 @@ fn filtered(wanted: &mut Wanted, filter: usize, goods: &Goods, rng: &mut Rng, sh
         5 => {
             // One option often, two sometimes, and a second value now and then.
             let values: Vec<_> = goods.values.iter().cloned().collect();
-            wanted.values.extend(rng.choice(&values).cloned());
-            wanted.values.extend(rng.choice(&values).filter(|_| rng.clone().bool()).cloned());
-            wanted.values.push(("COLOUR".to_owned(), "creme".to_owned()));
+            wanted.values.extend(rng.choice(&values).map(|pair| vec![pair.clone()]));
+            wanted
+                .values
+                .extend(rng.choice(&values).filter(|_| rng.clone().bool()).map(|pair| vec![pair.clone()]));
+            wanted.values.push(vec![("COLOUR".to_owned(), "creme".to_owned())]);
         }
         _ => wanted.min_rating = Some(rng.u8(1..=5)),
     }

@@ -77,7 +77,7 @@ fn read(line: &str, shop: &Shop) -> Judged {
             }
             "option" => {
                 let (option, value) = value.split_once(':').unwrap();
-                wanted.values.push((option.to_owned(), value.to_owned()));
+                wanted.values.push(vec![(option.to_owned(), value.to_owned())]);
             }
             _ => panic!("{line}"),
         }

@@ -34,7 +34,7 @@ pub fn passes(goods: &Goods, wanted: &Wanted, shop: &Shop) -> bool {
     let price = goods.page.prices().0;
     let is = |one: &str, other: &str| folded(one) == folded(other);
     let has = |option: &str, value: &str| goods.values.iter().any(|(o, v)| is(o, option) && is(v, value));
-    let options: BTreeSet<_> = wanted.values.iter().map(|(option, _)| folded(option)).collect();
+    let options: BTreeSet<_> = wanted.values.iter().flatten().map(|(option, _)| folded(option)).collect();
     let below = |top: CategoryId| {
         let own = goods.page.product.category_id;
         let parent = shop.tree.iter().find(|category| category.id == own).unwrap().parent_id;
@@ -46,7 +46,9 @@ pub fn passes(goods: &Goods, wanted: &Wanted, shop: &Shop) -> bool {
         && (wanted.prices.0..=wanted.prices.1).contains(&price)
         && wanted.in_stock.is_none_or(|wanted| goods.page.is_in_stock() == wanted)
         && wanted.min_rating.is_none_or(|least| average(goods) >= u64::from(least) * 100)
-        && options.iter().all(|option| wanted.values.iter().any(|(o, v)| is(o, option) && has(o, v)))
+        && options
+            .iter()
+            .all(|option| wanted.values.iter().flatten().any(|(o, v)| is(o, option) && has(o, v)))
 }
 
 /// The average rating in hundredths; 0 without reviews.

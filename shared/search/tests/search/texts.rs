@@ -141,7 +141,7 @@ fn no_text_makes_a_search_fail() {
         index.complete(text, &categories, 10).unwrap();
         let brand = Wanted { brand: Some(text.to_owned()), ..of("lamp") };
         index.find(&brand, &categories, None, 10).unwrap();
-        let value = Wanted { values: vec![(text.to_owned(), text.to_owned())], ..Wanted::default() };
+        let value = Wanted { values: vec![vec![(text.to_owned(), text.to_owned())]], ..Wanted::default() };
         index.find(&value, &categories, None, 10).unwrap();
     }
 }
