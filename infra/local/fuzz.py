@@ -70,7 +70,7 @@ ACCEPTED, REFUSED = "negative_data_rejection", "positive_data_acceptance"
 EXPLAINED = [
     Explained(
         "a cursor is a position that an earlier answer gave", REFUSED,
-        status=400, code="MALFORMED", operations="^(list|get)-",
+        status=400, code="MALFORMED", operations="^(list|get|search)-",
     ),
     Explained("the currency is the deployment's", REFUSED, status=422, field="currency$"),
     Explained("a link's token comes from a mail", REFUSED, "verify-email|reset-password", 422, "^token$"),
@@ -95,7 +95,11 @@ EXPLAINED = [
         r"^(variants\[\d+\]\.)?(values|sku|image_id|price.currency)|^options", "INVALID|REQUIRED|TOO_LONG",
     ),
     Explained("lines of one product are added up", REFUSED, "place-order", 422, "^items$", "OUT_OF_RANGE"),
-    Explained("two fields are compared", REFUSED, "list-products", 422, "max_price"),
+    Explained("two fields are compared", REFUSED, "list-products|search-products", 422, "max_price"),
+    Explained(
+        "other methods take the last part of the path for the id of a product", "unsupported_method",
+        "^(search|suggest)-products$",
+    ),
     Explained("with items a header is required", REFUSED, "place-order", 400, code="MALFORMED"),
 ]
 
@@ -215,7 +219,8 @@ def as_read(value, schema, schemas, trims):
 
 def explanation(check, case, response, schemas):
     blank = "forms send fields that are not filled in as empty texts, which are taken as left out"
-    if check == ACCEPTED and case.method == "GET" and any(value == "" for value in case.query.values()):
+    left_out = [value == "" or isinstance(value, list) and "" in value for value in case.query.values()]
+    if check == ACCEPTED and case.method == "GET" and any(left_out):
         return blank
     request_body = case.operation.definition.raw.get("requestBody")
     if check == ACCEPTED and request_body and case.body is NOT_SET and not request_body["required"]:

@@ -45,7 +45,8 @@ impl schemars::JsonSchema for OptionFilter {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "type": "string", "minLength": 3, "maxLength": 81, "pattern": "^[^:]*[^:\\s][^:]*:.*\\S.*$",
+            "type": "string", "minLength": 3, "maxLength": 81,
+            "pattern": r"^[^:]{0,39}[^:\s]:\S.{0,39}$",
         })
     }
 
