@@ -2,11 +2,9 @@
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::ListingBody;
-use api::{Cursor, Endpoint, ListPage, Problem, Request, Result, Schema};
-use domain::Invalid;
+use api::{Cursor, Endpoint, ListPage, Request, Result, Schema, catalogue};
 use domain::ids::{CategoryId, StoreId};
-use domain::invalid::OUT_OF_RANGE;
-use domain::money::{MOST_PRICE, PriceLimit};
+use domain::money::PriceLimit;
 use domain::quantity::Limit;
 use serde::Deserialize;
 use table::{Page, Shelf, Table, Wanted};
@@ -56,11 +54,7 @@ enum Sort {
 pub async fn list_products(table: &Table, request: Request) -> Result {
     let Products { category_id, store_id, min_price, max_price, in_stock, sort, limit, cursor } =
         request.query()?;
-    let prices = (min_price.map_or(0, PriceLimit::get), max_price.map_or(MOST_PRICE, PriceLimit::get));
-    if prices.0 > prices.1 {
-        let crossed = Invalid::new(OUT_OF_RANGE, "must not be below min_price");
-        return Err(Problem::invalid("max_price", &crossed));
-    }
+    let prices = catalogue::prices(min_price, max_price)?;
     let (shelf, category) = match (store_id, category_id) {
         (Some(store), category) => (Shelf::Store(store), category),
         (None, Some(category)) => (Shelf::Category(category), None),

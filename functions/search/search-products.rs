@@ -2,12 +2,12 @@
 
 use api::code::{MALFORMED, VALIDATION_ERROR};
 use api::view::ListingBody;
-use api::{Cursor, Endpoint, ListPage, Problem, Request, Result, Schema};
+use api::{Cursor, Endpoint, ListPage, Problem, Request, Result, Schema, catalogue};
 use domain::Invalid;
 use domain::ids::{CategoryId, StoreId};
-use domain::invalid::{OUT_OF_RANGE, TOO_LONG};
+use domain::invalid::TOO_LONG;
 use domain::messages::IndexProducts;
-use domain::money::{MOST_PRICE, PriceLimit};
+use domain::money::PriceLimit;
 use domain::quantity::{Limit, Stars};
 use domain::search::OptionFilter;
 use domain::text::{Brand, OptionName, SearchText};
@@ -148,11 +148,7 @@ fn read(request: &Request) -> Result<(Wanted, ListPage)> {
         limit,
         cursor,
     } = request.query()?;
-    let prices = (min_price.map_or(0, PriceLimit::get), max_price.map_or(MOST_PRICE, PriceLimit::get));
-    if prices.0 > prices.1 {
-        let crossed = Invalid::new(OUT_OF_RANGE, "must not be below min_price");
-        return Err(Problem::invalid("max_price", &crossed));
-    }
+    let prices = catalogue::prices(min_price, max_price)?;
     let options = option.unwrap_or_default();
     if options.len() > MOST_OPTIONS {
         let many = Invalid::new(TOO_LONG, format!("must be given at most {MOST_OPTIONS} times"));

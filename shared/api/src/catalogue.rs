@@ -10,8 +10,8 @@ use domain::catalogue::image::{
 };
 use domain::catalogue::options::NamedValues;
 use domain::ids::{ImageId, VariantId};
-use domain::invalid::{INVALID, Invalid, TOO_LONG, TOO_SHORT, VARIANT_REQUIRED};
-use domain::money::{Fees, Minor, Price};
+use domain::invalid::{INVALID, Invalid, OUT_OF_RANGE, TOO_LONG, TOO_SHORT, VARIANT_REQUIRED};
+use domain::money::{Fees, MOST_PRICE, Minor, Price, PriceLimit};
 use domain::quantity::{Grams, OnHand, UploadSize};
 use domain::text::Sku;
 use providers::Uploads;
@@ -72,6 +72,16 @@ pub fn new_variants(asked: Vec<VariantRequest>, album: &Album, fees: &Fees) -> R
         }
     }
     if faults.is_empty() { Ok(new) } else { Err(Problem::validation(faults)) }
+}
+
+/// The least and the greatest price of a filter, both included. 422 if the greatest is below the least.
+pub fn prices(min_price: Option<PriceLimit>, max_price: Option<PriceLimit>) -> Result<(Minor, Minor)> {
+    let prices = (min_price.map_or(0, PriceLimit::get), max_price.map_or(MOST_PRICE, PriceLimit::get));
+    if prices.0 > prices.1 {
+        let crossed = Invalid::new(OUT_OF_RANGE, "must not be below min_price");
+        return Err(Problem::invalid("max_price", &crossed));
+    }
+    Ok(prices)
 }
 
 /// 422 unless there are 1 to [`MOST_NEW_VARIANTS`].

@@ -59,9 +59,11 @@ impl Copies {
             return Ok(held);
         }
         let first = self.read(FileList::first_part(snapshot)).await?.1;
+        let list = FileList::read(snapshot, FileList::first_part(snapshot).range.start, &first)?;
         // Without a file in common it is another index, which is held beside this one.
-        let shares = |held: &Arc<Index>| held.shares(snapshot, &first);
-        let known = self.held().into_iter().filter(|held| shares(held) > 0).max_by_key(shares);
+        let shares = |held: Arc<Index>| Some((held.shares(&list), held)).filter(|(files, _)| *files > 0);
+        let known = self.held().into_iter().filter_map(shares).max_by_key(|(files, _)| *files);
+        let known = known.map(|(_, held)| held);
         let mut incoming = Incoming::new(snapshot.clone(), first, known.as_deref())?;
         for parts in incoming.lacking().chunks(AT_ONCE) {
             for (part, bytes) in try_join_all(parts.iter().cloned().map(|part| self.read(part))).await? {

@@ -125,13 +125,9 @@ impl Index {
         &self.list
     }
 
-    /// How many files of a snapshot it has, of which `first` is the part that is read first. For a choice
-    /// only, so an unreadable list counts as none.
-    pub(crate) fn shares(&self, snapshot: &Snapshot, first: &[u8]) -> usize {
-        let list = FileList::read(snapshot, FileList::first_part(snapshot).range.start, first);
-        list.map_or(0, |list| {
-            list.0.iter().filter(|(name, slice)| self.list.0.get(*name) == Some(slice)).count()
-        })
+    /// How many of these files it has.
+    pub(crate) fn shares(&self, list: &FileList) -> usize {
+        list.0.iter().filter(|(name, slice)| self.list.0.get(*name) == Some(slice)).count()
     }
 
     pub(crate) fn files(&self) -> &Arc<Named> {
