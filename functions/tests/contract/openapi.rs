@@ -1,6 +1,7 @@
 //! The OpenAPI document: made from every function's `ENDPOINT`, and compared with the committed file.
 
 mod document;
+mod script;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
