@@ -2,7 +2,9 @@
 
 use api::code::NOT_FOUND;
 use api::{Endpoint, Problem, Request, Result};
-use face::shell;
+use face::shell::{self, Shell};
+use lambda::ProviderName;
+use serde::Serialize;
 
 pub const ENDPOINT: Endpoint = Endpoint::page("/{page}", face::problem).refuses(&[NOT_FOUND]);
 
@@ -10,9 +12,17 @@ pub fn main() {
     lambda::run(ENDPOINT, page_shell);
 }
 
+#[derive(Serialize)]
+struct ShellView<'a> {
+    #[serde(flatten)]
+    shell: Shell,
+    /// The payment provider, whose methods the checkout offers.
+    provider: &'a str,
+}
+
 /// The page holds nothing of a person: its script asks the API.
-pub async fn page_shell((): &(), request: Request) -> Result {
+pub async fn page_shell(ProviderName(provider): &ProviderName, request: Request) -> Result {
     let name = request.params.get("page").map(String::as_str).unwrap_or_default();
     let shell = shell::named(name).ok_or_else(|| Problem::missing("page"))?;
-    face::page(&request, "shell", shell)
+    face::page(&request, "shell", ShellView { shell, provider })
 }

@@ -117,12 +117,15 @@ async fn every_caller_may_do_exactly_what_the_matrix_says() {
         CALLERS.join(" | "),
         " --- |".repeat(CALLERS.len() + 2)
     );
+    // Reads change nothing, so all of them share one shop; the others have one each.
+    let of_reads = Cast::gather().await;
     for function in tree::functions() {
         let Some(endpoint) = function.endpoint() else { continue };
         let (name, sample) = (function.name, sample(function.name));
         let mut rows = [Vec::new(), Vec::new()];
         for caller in CALLERS {
-            let cast = Cast::gather().await;
+            let own = if endpoint.method == "GET" { None } else { Some(Cast::gather().await) };
+            let cast = own.as_ref().unwrap_or(&of_reads);
             let there = cast.call(caller, &sample, true).await;
             let missing = cast.call(caller, &sample, false).await;
             hold(name, endpoint, caller, missing.status);
@@ -133,7 +136,6 @@ async fn every_caller_may_do_exactly_what_the_matrix_says() {
             }
             rows[0].push(there.status.to_string());
             rows[1].push(missing.status.to_string());
-            drop(cast.shop);
         }
         for (row, on) in rows.iter().zip(["there", "missing"]) {
             let route = format!("{} {}", endpoint.method, endpoint.path);

@@ -29,6 +29,8 @@ pub struct Deployment {
     pub images: String,
     /// The base URL of the pages, without a slash at the end; `None` for the host of each request.
     pub storefront: Option<String>,
+    /// Whether the deployment serves pages.
+    pub has_face: bool,
     /// The folder from which pages and their files are read at each request, for development; `None` for the
     /// embedded ones.
     pub face: Option<PathBuf>,
@@ -68,7 +70,22 @@ impl Deployment {
     /// A deployment's settings.
     pub fn new(issuer: String, fees: Fees, images: String, limits: Limits, clock: Clock) -> Self {
         let (storefront, face, pages_live, pages, tally, keys, open) = Default::default();
-        Self { issuer, fees, images, storefront, face, limits, clock, pages_live, pages, tally, keys, open }
+        let has_face = true;
+        Self {
+            issuer,
+            fees,
+            images,
+            storefront,
+            has_face,
+            face,
+            limits,
+            clock,
+            pages_live,
+            pages,
+            tally,
+            keys,
+            open,
+        }
     }
 
     /// The URL of a published picture.

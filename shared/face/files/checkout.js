@@ -3,7 +3,7 @@
 import { listAddresses, placeOrder, viewCart } from "./api.js";
 import { addressFields, addressOf, addressText } from "./address.js";
 import { totals } from "./basket.js";
-import { $, failed, fill, h, money, onsend, said, show, texts } from "./dom.js";
+import { $, failed, field, fill, h, money, onsend, said, show, texts } from "./dom.js";
 import { signedIn } from "./http.js";
 import { countBasket } from "./shop.js";
 
@@ -45,11 +45,11 @@ function checkout(cart, addresses) {
   const where = h("fieldset", { class: "choices" }, h("legend", {}, t.address),
     addresses.map((address) => radio(address.id, address === first, addressText(address))),
     addresses.length ? radio("", false, t.new_address) : null);
+  const isSandbox = $("[data-page]").dataset.provider === "sandbox";
   const cards = t.cards.map(({ method, text }, place) =>
-    h("label", {}, h("input", { type: "radio", name: "method", value: method, checked: place === 0, onchange: () => { other.hidden = true; } }), text));
-  const other = h("label", { class: "field", hidden: true }, h("span", {}, t.stripe), h("input", { name: "other", maxlength: 100, placeholder: "pm_card_visa" }), h("span", { class: "note" }, t.stripe_hint));
-  const stripe = h("label", {}, h("input", { type: "radio", name: "method", value: "", onchange: () => { other.hidden = false; } }), t.stripe);
-  const how = h("fieldset", { class: "choices" }, h("legend", {}, t.payment), h("p", { class: "hint" }, t.sandbox), cards, stripe, other);
+    h("label", {}, h("input", { type: "radio", name: "method", value: method, checked: place === 0 }), text));
+  const how = h("fieldset", { class: "choices" }, h("legend", {}, t.payment),
+    isSandbox ? [h("p", { class: "hint" }, t.sandbox), cards] : [field(t.stripe, "method", { required: true, maxlength: 100, placeholder: "pm_card_visa" }), h("p", { class: "note" }, t.stripe_hint)]);
   const form = h("form", { class: "columns two" }, h("div", {}, where, fresh, how),
     h("div", { class: "panel sticky" }, h("h2", {}, t.review), h("ul", {}, cart.items.map((line) => h("li", { class: "line" },
       h("span", { dir: "auto" }, `${line.quantity} × ${[line.name, line.variant].filter(Boolean).join(", ")}`),
@@ -58,7 +58,7 @@ function checkout(cart, addresses) {
     h("p", { class: "note" }, t.no_charge), h("p", {}, h("a", { href: "/basket" }, t.edit))));
   return onsend(form, async (given) => {
     const to = given.address ? { shipping_address_id: given.address } : { shipping_address: addressOf(given) };
-    const purchase = { ...to, payment_method: given.method ?? given.other ?? "", expected_total: cart.total };
+    const purchase = { ...to, payment_method: given.method ?? "", expected_total: cart.total };
     try {
       const { data: order } = await placeOrder(purchase, { headers: { "idempotency-key": keyOf({ ...purchase, cart: cart.version }) } });
       sessionStorage.removeItem(ATTEMPT);

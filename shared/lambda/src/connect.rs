@@ -15,6 +15,7 @@ mod switches;
 mod table;
 
 pub(crate) use deployment::deployment;
+pub use payment::ProviderName;
 pub use queues::{DeliveryDelay, Visibility};
 pub use reach::Connect;
 pub use switches::{ChainSwitches, CheckoutSwitch, Switch};

@@ -140,7 +140,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             let accepted = request.header(ACCEPT.as_str()).unwrap_or_default();
             !request.path.starts_with("/api/") && accepted.contains("text/html")
         };
-        self.endpoint.problem_page.filter(|_| is_page || accepts_html())
+        let has_face = self.deployment.has_face;
+        self.endpoint.problem_page.filter(|_| has_face && (is_page || accepts_html()))
     }
 
     async fn handle(&self, request: Request) -> api::Result {
@@ -152,6 +153,9 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     }
 
     async fn make(&self, request: Request) -> api::Result {
+        if self.endpoint.serves != Serves::Data && !self.deployment.has_face {
+            return Err(Problem::missing("route"));
+        }
         let reach = self.reach().await;
         if let Some(table) = reach.table() {
             // Boxed, here and below: the types of an SDK call are nested so deeply that the compiler gives
@@ -295,6 +299,7 @@ mod tests {
         let settings = |name: &str| match name {
             "CURRENCY" => Some("USD".to_owned()),
             "ISSUER" => Some("test".to_owned()),
+            "FACE" => Some("on".to_owned()),
             _ => Some("1".to_owned()),
         };
         let clock = Clock::new(|| Timestamp::from_millis(1_795_262_400_000));

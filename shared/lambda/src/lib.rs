@@ -17,7 +17,7 @@ mod telemetry;
 mod trigger;
 
 pub use config::{Config, StartError};
-pub use connect::{ChainSwitches, CheckoutSwitch, Connect, DeliveryDelay, Switch, Visibility};
+pub use connect::{ChainSwitches, CheckoutSwitch, Connect, DeliveryDelay, ProviderName, Switch, Visibility};
 pub use queue::{Outcome, Retry};
 pub use rotation::{Rotation, Step};
 pub use trigger::{BatchWorker, Function, Rotator, Schedule, Source, StreamConsumer, Trigger, Worker, run};

@@ -162,3 +162,15 @@ async fn a_page_links_to_files_that_exist_and_never_change() {
     }
     assert_eq!(page(&shop.guest(), "/face/0/none.js").await.status, 404);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shop_with_its_own_front_end_serves_no_pages() {
+    let (shop, products) = Shop::with_products(&[("lamp", 15_00, 90)]).await;
+    shop.drain_queues().await;
+    let shop = shop.redeployed(&[("Face", "off")]);
+    let file = format!("/face/{}/shop.css", face::VERSION);
+    for path in public_pages(&shop, &products[0]).await.into_iter().chain([file]) {
+        let answer = shop.call("GET", &path, &[("accept", "text/html")], None).await;
+        answer.refused(404, &[("NOT_FOUND", "")]);
+    }
+}

@@ -8,6 +8,7 @@ use api::{Deployment, Limits};
 use domain::money::{Currency, Fees};
 
 use super::bucket::images_url;
+use super::switches::Switch;
 use crate::{Config, StartError};
 
 /// The settings that all endpoints of a deployment share.
@@ -29,6 +30,7 @@ pub(crate) fn deployment(config: &Config) -> Result<Arc<Deployment>, StartError>
     let mut deployment = Deployment::new(issuer, fees, images, limits, config.clock.clone());
     deployment.pages_live = Duration::from_secs(config.parsed("PAGE_CACHE_SECONDS")?);
     deployment.storefront = config.optional("STOREFRONT_URL").map(|url| url.trim_end_matches('/').to_owned());
+    deployment.has_face = config.parsed::<Switch>("FACE")? == Switch::On;
     deployment.face = config.optional("FACE_FOLDER").map(PathBuf::from);
     Ok(Arc::new(deployment))
 }

@@ -28,6 +28,15 @@ impl Connect for Payments {
     }
 }
 
+/// The name of the payment provider: `sandbox` or `stripe`.
+pub struct ProviderName(pub String);
+
+impl Connect for ProviderName {
+    async fn connect(config: &Config) -> Result<Self, StartError> {
+        config.required("PAYMENT_PROVIDER").map(Self)
+    }
+}
+
 /// `None` without Stripe: there are no events to read.
 impl Connect for Option<Webhook> {
     /// A changed secret is read after at most this time.
