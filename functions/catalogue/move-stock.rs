@@ -75,7 +75,7 @@ pub async fn move_stock(table: &Table, request: Request) -> Result {
     let id: ProductId = request.param("id", "product")?;
     let wanted: NewMovement = request.json()?;
     let change = wanted.change()?;
-    let hash = token::hash(&serde_json::to_string(&wanted).map_err(Problem::internal)?);
+    let hash = token::hash(serde_json::to_string(&wanted).map_err(Problem::internal)?);
     // A request that names no variant keeps its id, whatever variants the product gets later.
     let named = wanted.variant_id.unwrap_or(VariantId::first_of(id));
     let repeatable = request.idempotency_key()?.map(|key| (MovementId::of(named, &key), hash));

@@ -132,7 +132,7 @@ impl Attempt {
         let items = purchase.items.as_ref();
         let items = items.map(|items| items.iter().enumerate().map(named).collect::<Result<_>>());
         let items = items.transpose()?;
-        let request_hash = token::hash(&serde_json::to_string(&purchase).map_err(Problem::internal)?);
+        let request_hash = token::hash(serde_json::to_string(&purchase).map_err(Problem::internal)?);
         Ok(Self { buyer, purchase, items, shipping, billing, key, request_hash })
     }
 

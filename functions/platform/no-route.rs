@@ -8,7 +8,8 @@ use http::header::ALLOW;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-pub const ENDPOINT: Endpoint = Endpoint::any("$default").refuses(&[NOT_FOUND, METHOD_NOT_ALLOWED]);
+pub const ENDPOINT: Endpoint =
+    Endpoint::any("$default").problems_as_pages(face::problem).refuses(&[NOT_FOUND, METHOD_NOT_ALLOWED]);
 
 pub fn main() {
     lambda::run(ENDPOINT, no_route);

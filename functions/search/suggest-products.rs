@@ -6,7 +6,7 @@ use domain::ids::{CategoryId, ProductId};
 use domain::messages::IndexProducts;
 use domain::text::{Name, SearchText};
 use providers::Queue;
-use search::{Completions, Latest, Searcher};
+use search::{Completions, Searcher};
 use serde::{Deserialize, Serialize};
 
 /// Memory: see `search-products`.
@@ -74,11 +74,7 @@ async fn complete(
     queue: &Queue<IndexProducts>,
     text: &str,
 ) -> Result<Vec<SuggestionBody>> {
-    let (latest, is_missing) = searcher.latest().await.map_err(Problem::try_again)?;
-    if is_missing {
-        queue.try_send(IndexProducts::BUILD).await;
-    }
-    let Latest::Index(index) = latest else { return Ok(Vec::new()) };
+    let Some(index) = searcher.index(queue).await? else { return Ok(Vec::new()) };
     let (tree, most) =
         (searcher.categories().await?, usize::try_from(MOST_SUGGESTIONS).unwrap_or(usize::MAX));
     let Completions { products, categories, brands } =

@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 pub mod cart;
 pub mod catalogue;
+pub mod face;
 pub mod fulfilment;
 pub mod orders;
 pub mod platform;

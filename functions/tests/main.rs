@@ -7,6 +7,7 @@
 mod functions;
 
 mod areas;
+mod browser;
 mod contract;
 mod promises;
 mod shop;

@@ -6,7 +6,7 @@ mod images;
 mod limits;
 mod lists;
 mod memory;
-mod people;
+pub mod people;
 mod redrive;
 mod refusals;
 mod restart;

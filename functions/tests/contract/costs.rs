@@ -5,6 +5,7 @@
 //! figure that falls has to be written down: `UPDATE=1 cargo test --workspace --test functions costs`.
 
 mod bill;
+mod face;
 mod operating;
 mod search;
 mod variants;
@@ -167,6 +168,7 @@ async fn no_endpoint_costs_more_than_the_table_says() {
     ledger.rows.extend(Box::pin(operating::rows()).await);
     ledger.rows.extend(Box::pin(variants::rows()).await);
     ledger.rows.extend(Box::pin(search::rows()).await);
+    ledger.rows.extend(Box::pin(face::rows()).await);
     let (limiter, others): (Vec<_>, Vec<_>) = ledger.rows.iter().partition(|row| row.what.ends_with(LIMITER));
     let lives = [life("", &others, Most(0, 26.0, 55.0)), life(LIMITER, &limiter, Most(0, 0.0, 2.0))];
     let bill = bill::of_a_million(&others, &lives);

@@ -3,6 +3,7 @@
 mod document;
 mod examples;
 mod schema;
+mod script;
 mod shared;
 mod trouble;
 mod types;

@@ -108,6 +108,13 @@ fn request(name: &str, endpoint: api::Endpoint) -> Value {
         .path
         .split('/')
         .map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(param)
+                if endpoint.serves != api::Serves::Data && prefix(endpoint.path, param).is_empty() =>
+            {
+                let value = FACE.iter().find(|(name, _)| *name == param).unwrap().1;
+                params.insert(param.to_owned(), value.into());
+                value.to_owned()
+            }
             Some(param) => {
                 let prefix = prefix(endpoint.path, param);
                 // A variant's id ends in two more characters, its place.
@@ -120,7 +127,8 @@ fn request(name: &str, endpoint: api::Endpoint) -> Value {
         })
         .collect();
     let (path, route) = (path.join("/"), format!("{} {}", endpoint.method, endpoint.path));
-    let mut headers = json!({ "accept": "application/json", "host": "localhost" });
+    let accepted = if endpoint.serves == api::Serves::Page { "text/html" } else { "application/json" };
+    let mut headers = json!({ "accept": accepted, "host": "localhost" });
     if endpoint.body.is_some() {
         headers["content-type"] = "application/json".into();
     }
@@ -165,8 +173,18 @@ fn request(name: &str, endpoint: api::Endpoint) -> Value {
     event
 }
 
-/// The prefix of an id in a path, by the segment before it: `/orders/{id}` is an order's.
+/// The values of parameters in the paths of pages and files.
+const FACE: [(&str, &str); 3] = [("page", "basket"), ("version", "0"), ("file", "shop.css")];
+
+/// The prefix of an id in a path: by its name in a page's, otherwise by the segment before it. `/orders/{id}`
+/// is an order's.
 fn prefix(path: &str, param: &str) -> &'static str {
+    match param {
+        "category" => return "cat_",
+        "product" => return "prd_",
+        "store" => return "sto_",
+        _ => {}
+    }
     let before = path.split(&format!("/{{{param}}}")).next().unwrap_or_default();
     match before.rsplit('/').next().unwrap_or_default() {
         "users" => "usr_",

@@ -33,6 +33,11 @@ pub fn value_of(variable: &str) -> Option<Value> {
     if is_global(variable) {
         return Some(template["Globals"]["Function"]["Environment"]["Variables"][variable].clone());
     }
+    if variable == LINKS_URL {
+        // Only `send-mail` needs it. It has no route; otherwise it and the API would refer to each other.
+        let own = "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}";
+        return Some(json!({ "!If": ["HasStorefront", { "!Ref": "StorefrontUrl" }, { "!Sub": own }] }));
+    }
     let queue = |suffix: &str| {
         let name = variable.strip_suffix(suffix)?;
         QUEUES.contains(&name.to_lowercase().as_str()).then(|| pascal(name))
@@ -47,6 +52,9 @@ pub fn value_of(variable: &str) -> Option<Value> {
         .or_else(resource);
     found.map(|name| json!({ "!Ref": name }))
 }
+
+/// The base URL of links in mails.
+const LINKS_URL: &str = "LINKS_URL";
 
 /// Whether every function has this variable.
 pub fn is_global(variable: &str) -> bool {
@@ -73,6 +81,10 @@ impl Variables {
 
     /// A variable's value. A resource is named by its logical id, and a queue by its address.
     pub fn get(&self, variable: &str, queue_url: impl Fn(&str) -> String) -> Option<String> {
+        if variable == LINKS_URL {
+            let url = &self.parameters["StorefrontUrl"];
+            return Some(if url.is_empty() { "https://api.example".to_owned() } else { url.clone() });
+        }
         let value = value_of(variable)?;
         let Some(name) = value.get("!Ref").map(scalar) else { return Some(scalar(&value)) };
         let queue = name.to_lowercase();

@@ -216,6 +216,7 @@ fn request(shop: &Shop, source: &str) -> Request {
         query: String::new(),
         params: HashMap::new(),
         body: Vec::new().into(),
+        host: "localhost".to_owned(),
         source: source.to_owned(),
         standing: Standing::default(),
         deployment: Arc::new(Deployment::new(

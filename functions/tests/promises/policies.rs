@@ -59,6 +59,11 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     for path in ["/categories", "/products", &format!("/products/{lamp}")] {
         guest.get(path).await.ok();
     }
+    let store = guest.get(&format!("/products/{lamp}")).await.ok()["store_id"].clone();
+    let store = format!("/s/{}", store.as_str().unwrap());
+    for page in ["/", &format!("/p/{lamp}"), &store, "/basket", "/face/0/shop.css"] {
+        assert_eq!(guest.call_root("GET", page, None).await.status, 200, "{page}");
+    }
     catalogue(shop, &admin).await;
     // Of two carts, the first that exists is changed.
     let token = guest.add_to_cart(lamp, 1).await.headers["x-cart-token"].clone();
@@ -106,11 +111,14 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
 /// Products are searched where there is no index and where there is one, and the index is edited until old
 /// packs go, and built again.
 async fn search(shop: &Shop, lamp: &str) {
-    let asked = ["/products/search?q=lamp", "/products/suggest?q=la"];
+    let product = shop.guest().get(&format!("/products/{lamp}")).await;
+    let category = format!("/c/{}", product.ok()["category_id"].as_str().unwrap());
+    let asked =
+        ["/api/v1/products/search?q=lamp", "/api/v1/products/suggest?q=la", "/search?q=lamp", &category];
     shop.drain_queues().await;
     shop.lose_index().await;
     for path in asked {
-        shop.elsewhere().guest().get(path).await.ok();
+        assert_eq!(shop.elsewhere().guest().call_root("GET", path, None).await.status, 200, "{path}");
     }
     shop.drain_queues().await;
     let keeper = shop.find("seller").await;
@@ -120,7 +128,7 @@ async fn search(shop: &Shop, lamp: &str) {
         shop.clock.advance(Duration::from_hours(2));
         shop.drain_queues().await;
         for path in asked {
-            shop.guest().get(path).await.ok();
+            assert_eq!(shop.guest().call_root("GET", path, None).await.status, 200, "{path}");
         }
     }
     let admin = shop.log_in("ada@example.com").await;

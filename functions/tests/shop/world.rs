@@ -140,7 +140,7 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// The cookies that were set.
     pub cookies: Vec<String>,
-    /// The body; null if it is empty.
+    /// The body if it is JSON; a page or a file is a text, and an empty or a compressed body null.
     pub body: Value,
     /// The bytes of the body.
     pub body_bytes: usize,
@@ -639,15 +639,20 @@ impl Drop for Shop {
 /// The gateway's answer, from a function's.
 fn answer(response: &Value) -> Answer {
     let sent = response["body"].as_str().unwrap_or_default();
-    let text = if sent.is_empty() { "null" } else { sent };
     let headers = response["headers"].as_object().into_iter().flatten();
     let text_of = |value: &Value| value.as_str().unwrap().to_owned();
+    let headers: BTreeMap<_, _> = headers.map(|(name, value)| (name.clone(), text_of(value))).collect();
+    let is_json = headers.get("content-type").is_none_or(|kind| kind.contains("json"));
     Answer {
         status: response["statusCode"].as_i64().unwrap(),
-        headers: headers.map(|(name, value)| (name.clone(), text_of(value))).collect(),
+        body: match () {
+            () if sent.is_empty() || response["isBase64Encoded"] == true => Value::Null,
+            () if is_json => serde_json::from_str(sent).unwrap_or_else(|error| panic!("{error}: {sent}")),
+            () => sent.into(),
+        },
+        headers,
         cookies: response["cookies"].as_array().into_iter().flatten().map(text_of).collect(),
         body_bytes: sent.len(),
-        body: serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")),
     }
 }
 

@@ -3,6 +3,8 @@
 
 use domain::money::Minor;
 
+use crate::pictures::Sitter;
+
 /// A category that holds categories.
 pub(crate) struct Department {
     pub(crate) name: &'static str,
@@ -32,6 +34,7 @@ pub(crate) struct Item {
     pub(crate) category: usize,
     pub(crate) name: String,
     pub(crate) description: String,
+    pub(crate) sitter: Sitter,
     pub(crate) options: &'static [Choice],
     /// One without options, or one for each combination of values.
     pub(crate) variants: Vec<Variant>,
@@ -64,7 +67,14 @@ pub(crate) fn items() -> Vec<Item> {
     items
 }
 
-fn item(category: usize, range: &Range, model: &str, finish: &str, price: Minor, place: usize) -> Item {
+fn item(
+    category: usize,
+    range: &Range,
+    model: &'static str,
+    finish: &'static str,
+    price: Minor,
+    place: usize,
+) -> Item {
     let Range { noun, sku, options, .. } = *range;
     let sku = format!("{sku}-{:02}", place % 10 + 1);
     Item {
@@ -73,6 +83,7 @@ fn item(category: usize, range: &Range, model: &str, finish: &str, price: Minor,
         description: format!(
             "The {model} {noun} in {finish}. Made to be repaired: every part can be ordered."
         ),
+        sitter: Sitter { noun, model, finish },
         options,
         variants: variants(options, &sku, price, place),
     }

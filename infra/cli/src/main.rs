@@ -11,6 +11,7 @@ use domain::account::email::TypedEmail;
 use domain::text::Password;
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda::{Config, Connect as _};
+use providers::Bucket;
 use shop::{Made, Report, Seeded, examine, make_admin, random_password, repair, seed};
 use table::{LookTaken, Table};
 
@@ -37,11 +38,14 @@ enum Task {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Puts a demo store with 24 categories and 200 products into the table
+    /// Puts a demo store with 24 categories and 200 products into the table, and draws their pictures
     Seed {
         /// The owner of the store: an existing account
         #[arg(long)]
         owner: TypedEmail,
+        /// The bucket for the pictures; without it, no pictures are made
+        #[arg(long)]
+        pictures: Option<String>,
     },
     /// Checks the consistency of the table, while the shop is open; exits with 1 if something is wrong, and
     /// with 2 if not everything could be read
@@ -94,7 +98,13 @@ async fn command(cli: Cli, config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let table = Table::connect(&config).await?;
     match cli.command {
         Task::Admin { email, password_stdin } => admin(&table, &email, password_stdin).await?,
-        Task::Seed { owner } => fill(&table, &owner).await?,
+        Task::Seed { owner, pictures } => {
+            let bucket = match pictures {
+                Some(name) => Some(Bucket::connect(&config.with("IMAGES_BUCKET", name)).await?),
+                None => None,
+            };
+            fill(&table, bucket.as_ref(), &owner).await?;
+        }
         Task::Doctor { budget, repair } => return doctor(&table, budget, repair).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -153,18 +163,19 @@ async fn admin(table: &Table, email: &TypedEmail, password_stdin: bool) -> Resul
     Ok(())
 }
 
-async fn fill(table: &Table, owner: &TypedEmail) -> Result<(), Box<dyn Error>> {
+async fn fill(table: &Table, pictures: Option<&Bucket>, owner: &TypedEmail) -> Result<(), Box<dyn Error>> {
     let look = ProgressStyle::with_template("  {bar:30.cyan/dim} {pos} of {len} products")?;
     let bar = ProgressBar::new(0).with_style(look);
-    let seeded = seed(table, owner, |done, total| {
+    let seeded = seed(table, pictures, owner, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });
-    let Seeded { categories, products } = seeded.await?;
+    let Seeded { categories, products, pictures: drawn } = seeded.await?;
     bar.finish_and_clear();
-    match categories + products {
-        0 => println!("everything is there already"),
-        _ => println!("{categories} categories and {products} products are new"),
+    match (categories + products + drawn, pictures) {
+        (0, _) => println!("everything is there already"),
+        (_, None) => println!("{categories} categories and {products} products are new"),
+        _ => println!("{categories} categories, {products} products and {drawn} pictures are new"),
     }
     Ok(())
 }

@@ -11,10 +11,14 @@ use domain::ids::{CategoryId, Id, Place, StoreId, VariantId};
 use domain::stores::{Mode, Store};
 use domain::text::Name;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use providers::Bucket;
+use providers::picture::renditions;
 use table::{CategoryCreated, Opened, ProductCreated, ProductPage, Table};
 
 use crate::Error;
 use crate::catalogue::{self, DEPARTMENTS, Item};
+use crate::pictures::{SIDE, draw};
+use crate::publish::publish;
 
 /// 1 January 2026: the time in the ids of the demo. The ids are fixed, so that a second run finds the items
 /// of the first.
@@ -34,12 +38,16 @@ pub struct Seeded {
     pub categories: usize,
     /// New products.
     pub products: usize,
+    /// New pictures.
+    pub pictures: usize,
 }
 
-/// Writes the missing parts of the demo store of `owner`, with its categories and products. Calls `progress`
+/// Writes the missing parts of the demo store of `owner`, with its categories and products, and into the
+/// bucket the pictures of products that have none; without a bucket it makes no pictures. Calls `progress`
 /// with the numbers of finished and of all products.
 pub async fn seed(
     table: &Table,
+    pictures: Option<&Bucket>,
     owner: &TypedEmail,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Seeded, Error> {
@@ -50,16 +58,28 @@ pub async fn seed(
     let (known, _) = table.products_and_stores(&ids, &[]).await?;
     let known: BTreeSet<_> = known.into_iter().map(|stocked| stocked.product.id).collect();
 
-    let (mut done, total) = (known.len(), items.len());
+    let (mut done, total) = (0, items.len());
     progress(done, total);
-    let missing = items.iter().enumerate().filter(|(place, _)| !known.contains(&id(*place)));
-    let made = futures_util::stream::iter(missing).map(|(place, item)| make_product(table, place, item));
+    let mut seeded = Seeded { categories, products: total - known.len(), pictures: 0 };
+    let made = futures_util::stream::iter(items.iter().enumerate()).map(async |(place, item)| {
+        if !known.contains(&id(place)) {
+            make_product(table, place, item).await?;
+        }
+        match pictures {
+            Some(bucket) => {
+                let sitter = item.sitter;
+                publish(table, bucket, id(place), move || renditions(draw(place, sitter, SIDE)?).ok()).await
+            }
+            None => Ok(false),
+        }
+    });
     let mut made = made.buffer_unordered(AT_ONCE);
-    while made.try_next().await?.is_some() {
+    while let Some(has_new_picture) = made.try_next().await? {
+        seeded.pictures += usize::from(has_new_picture);
         done += 1;
         progress(done, total);
     }
-    Ok(Seeded { categories, products: total - known.len() })
+    Ok(seeded)
 }
 
 /// The id of the demo item at this index of its kind.

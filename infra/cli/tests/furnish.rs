@@ -4,8 +4,11 @@
 use std::path::Path;
 
 use domain::account::email::TypedEmail;
+use domain::catalogue::image::{Album, Subject, public_keys};
+use domain::ids::{Id as _, ImageId};
 use domain::text::Password;
 use lambda::{Config, Connect as _};
+use providers::Bucket;
 use shop::{Error, Made, Seeded, examine, make_admin, seed};
 use table::{Shelf, Table, Wanted};
 use testkit::{Aws, Fault};
@@ -49,7 +52,7 @@ async fn an_address_of_another_alphabet_is_one_administrator_however_typed() {
     {
         assert_eq!(make_admin(&table, &email(typed), &right).await.unwrap(), expected, "{typed}");
     }
-    seed(&table, &email("ann@köln.de"), |_, _| {}).await.unwrap();
+    seed(&table, None, &email("ann@köln.de"), |_, _| {}).await.unwrap();
     let odd = make_admin(&table, &email("a@*.com"), &right).await;
     assert!(matches!(odd, Err(Error::Invalid(_))), "{odd:?}");
 }
@@ -58,14 +61,14 @@ async fn an_address_of_another_alphabet_is_one_administrator_however_typed() {
 async fn the_catalogue_needs_an_owner_and_comes_once() {
     let (_, table) = shop().await;
     let ann = email("ann@example.com");
-    assert!(matches!(seed(&table, &ann, |_, _| {}).await, Err(Error::NoOwner(_))));
+    assert!(matches!(seed(&table, None, &ann, |_, _| {}).await, Err(Error::NoOwner(_))));
     make_admin(&table, &ann, &password("correct horse")).await.unwrap();
 
     let mut seen = Vec::new();
-    let seeded = seed(&table, &ann, |done, total| seen.push((done, total))).await.unwrap();
-    assert_eq!(seeded, Seeded { categories: 24, products: 200 });
+    let seeded = seed(&table, None, &ann, |done, total| seen.push((done, total))).await.unwrap();
+    assert_eq!(seeded, Seeded { categories: 24, products: 200, pictures: 0 });
     assert_eq!((seen.first(), seen.last()), (Some(&(0, 200)), Some(&(200, 200))));
-    assert_eq!(seed(&table, &ann, |_, _| {}).await.unwrap(), Seeded::default());
+    assert_eq!(seed(&table, None, &ann, |_, _| {}).await.unwrap(), Seeded::default());
     let newest = table.listed(&Wanted::all_of(Shelf::All), None, 100).await.unwrap();
     assert!(newest.rows.len() == 100 && newest.next.is_some());
     // Each category has its own products.
@@ -83,11 +86,11 @@ async fn the_next_run_makes_what_a_broken_run_has_left_out() {
         100.. => Fault::Refuse(400, "AccessDeniedException"),
         _ => Fault::None,
     });
-    seed(&table, &ann, |_, _| {}).await.unwrap_err();
+    seed(&table, None, &ann, |_, _| {}).await.unwrap_err();
     aws.no_faults();
-    let rest = seed(&table, &ann, |_, _| {}).await.unwrap();
+    let rest = seed(&table, None, &ann, |_, _| {}).await.unwrap();
     assert!(rest.categories == 0 && (1..200).contains(&rest.products), "{rest:?}");
-    assert_eq!(seed(&table, &ann, |_, _| {}).await.unwrap(), Seeded::default());
+    assert_eq!(seed(&table, None, &ann, |_, _| {}).await.unwrap(), Seeded::default());
 }
 
 #[tokio::test]
@@ -95,9 +98,42 @@ async fn a_new_shop_passes_the_doctor() {
     let (_, table) = shop().await;
     let ann = email("ann@example.com");
     make_admin(&table, &ann, &password("correct horse")).await.unwrap();
-    seed(&table, &ann, |_, _| {}).await.unwrap();
+    seed(&table, None, &ann, |_, _| {}).await.unwrap();
     let looked_at = std::cell::Cell::new(0);
     let report = examine(&table, 1000, |so_far| looked_at.set(so_far.products)).await.unwrap();
     assert!(report.finished && report.findings.is_empty(), "{report}");
     assert_eq!((report.products, looked_at.get(), report.users), (200, 200, 1));
+}
+
+#[tokio::test]
+async fn products_without_an_image_get_a_picture_that_lists_show() {
+    let (aws, table) = shop().await;
+    aws.create_bucket("Images", None);
+    let bucket = Bucket::new(&aws.config_for("shop"), "Images".to_owned());
+    let ann = email("ann@example.com");
+    make_admin(&table, &ann, &password("correct horse")).await.unwrap();
+    seed(&table, None, &ann, |_, _| {}).await.unwrap();
+    let newest = table.listed(&Wanted::all_of(Shelf::All), None, 100).await.unwrap();
+    let rest = table.listed(&Wanted::all_of(Shelf::All), newest.next.as_deref(), 100).await.unwrap();
+    let all: Vec<_> = newest.rows.iter().chain(&rest.rows).map(|row| row.id).collect();
+    assert_eq!(all.len(), 200);
+    // The others have an image of their seller, because a picture takes long without optimisation.
+    let (without, with) = all.split_at(2);
+    for id in with {
+        let offer = |album: &mut Album| album.offer(ImageId::from_bits(1), table.now());
+        table.update_album(Subject::Product(*id), offer).await.unwrap().unwrap();
+    }
+    let pictures = Some(&bucket);
+    let seeded = seed(&table, pictures, &ann, |_, _| {}).await.unwrap();
+    assert_eq!(seeded, Seeded { categories: 0, products: 0, pictures: 2 });
+    assert_eq!(seed(&table, pictures, &ann, |_, _| {}).await.unwrap(), Seeded::default());
+
+    let newest = table.listed(&Wanted::all_of(Shelf::All), None, 100).await.unwrap();
+    let covers: Vec<_> = newest.rows.iter().filter_map(|row| row.image).collect();
+    let mut keys: Vec<_> = covers.iter().copied().flat_map(public_keys).collect();
+    keys.sort();
+    assert_eq!(covers.len(), without.len());
+    assert_eq!(aws.objects("Images").into_keys().collect::<Vec<_>>(), keys);
+    let report = examine(&table, 2000, |_| {}).await.unwrap();
+    assert!(report.finished && report.findings.is_empty(), "{report}");
 }

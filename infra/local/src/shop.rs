@@ -29,22 +29,26 @@ pub fn index(stack: &Running, products: u64, progress: Progress) {
     });
 }
 
-/// The command for one stack's table.
+/// The command for one stack's table and bucket.
 pub struct Shop {
     program: PathBuf,
     endpoint: String,
     table: String,
+    pictures: String,
 }
 
 impl Shop {
     /// The command that was built beside the functions' program.
     pub fn of(stack: &Running, program: &Path) -> Result<Self, Error> {
-        let table = stack.deployed.resources.get("Table");
-        let table = table.ok_or_else(|| Error::Deploy("the template has no resource Table".to_owned()))?;
+        let resource = |name: &str| {
+            let id = stack.deployed.resources.get(name).cloned();
+            id.ok_or_else(|| Error::Deploy(format!("the template has no resource {name}")))
+        };
         Ok(Self {
             program: program.with_file_name("shop"),
             endpoint: stack.endpoint.clone(),
-            table: table.clone(),
+            table: resource("Table")?,
+            pictures: resource("Images")?,
         })
     }
 
@@ -59,7 +63,8 @@ impl Shop {
     pub fn seed(&self, owner: &str, progress: Progress) -> Result<u64, Error> {
         let step = progress.step("seed the catalogue");
         step.give_way();
-        let seeded = self.run(&["seed", "--owner", owner], Stdio::inherit())?;
+        let seed = ["seed", "--owner", owner, "--pictures", &self.pictures];
+        let seeded = self.run(&seed, Stdio::inherit())?;
         step.done(seeded.trim());
         let words: Vec<_> = seeded.split_whitespace().collect();
         let count =

@@ -167,17 +167,20 @@ pub struct Stack {
 impl Stack {
     /// Starts the emulator, deploys the template and opens the API's port. Blocks for 2 to 3 s, and 20 s more
     /// if the virtual environment has to be made.
-    pub fn start(options: Options) -> Result<Self, Error> {
+    pub fn start(mut options: Options) -> Result<Self, Error> {
         let lock = lock(&options.folder)?;
         let python = venv::python(options.progress)?;
         let listener = emulator::listen(options.port)?;
+        let port = listener.local_addr().map_err(Error::io("prepare the port"))?.port();
+        let url = format!("http://127.0.0.1:{port}");
+        // The emulator's own URL of the API is not for people.
+        let _ = options.parameters.entry("StorefrontUrl".to_owned()).or_insert_with(|| url.clone());
         let emulator = start_emulator(&python, &options, options.emulator_port)?;
 
         let endpoint = emulator.endpoint.clone();
         let deployed = deploy_to(&endpoint, &options).map_err(|error| with_log(&emulator, error))?;
         let proxy = Proxy::start(listener, String::new())?;
         let emulator_port = endpoint.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
-        let url = format!("http://127.0.0.1:{}", proxy.port);
         let running =
             Running { pid: std::process::id(), port: proxy.port, emulator_port, url, endpoint, deployed };
         proxy.redirect(running.gateway());

@@ -2,9 +2,11 @@
 
 pub mod code;
 pub mod cursor;
+mod encoding;
 mod endpoint;
 pub(crate) mod etag;
 mod named;
+pub(crate) mod page;
 pub(crate) mod parse;
 mod problem;
 mod reply;
@@ -12,7 +14,8 @@ mod request_id;
 
 pub use code::Code;
 pub use cursor::{Cursor, ListPage, Paging};
-pub use endpoint::{Described, Endpoint, Who};
+pub use encoding::{Encoded, Encoding};
+pub use endpoint::{Described, Endpoint, ProblemPage, ProblemText, Serves, Who};
 pub use named::Named;
 pub use problem::{Fault, Problem};
 pub use reply::{Answer, Page, Reply, Result};

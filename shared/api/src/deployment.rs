@@ -1,6 +1,7 @@
 //! The settings of a deployment, and what an instance caches between requests.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,11 @@ pub struct Deployment {
     pub fees: Fees,
     /// The URL of the pictures, without a slash at the end.
     pub images: String,
+    /// The base URL of the pages, without a slash at the end; `None` for the host of each request.
+    pub storefront: Option<String>,
+    /// The folder from which pages and their files are read at each request, for development; `None` for the
+    /// embedded ones.
+    pub face: Option<PathBuf>,
     /// How often somebody may ask.
     pub limits: Limits,
     /// The clock.
@@ -61,8 +67,8 @@ const MOST_OPEN: usize = 1000;
 impl Deployment {
     /// A deployment's settings.
     pub fn new(issuer: String, fees: Fees, images: String, limits: Limits, clock: Clock) -> Self {
-        let (pages_live, pages, tally, keys, open) = Default::default();
-        Self { issuer, fees, images, limits, clock, pages_live, pages, tally, keys, open }
+        let (storefront, face, pages_live, pages, tally, keys, open) = Default::default();
+        Self { issuer, fees, images, storefront, face, limits, clock, pages_live, pages, tally, keys, open }
     }
 
     /// The URL of a published picture.

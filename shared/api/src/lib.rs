@@ -18,8 +18,8 @@ pub mod view;
 
 pub use caller::{Admin, Buyer, Merchant, Party, Seller, account, new_cart, password, session, to_decide};
 pub use contract::{
-    Answer, Code, Cursor, Described, Endpoint, Fault, ListPage, Named, Page, Paging, Problem, Reply,
-    RequestId, Result, Who, code, cursor,
+    Answer, Code, Cursor, Described, Encoded, Encoding, Endpoint, Fault, ListPage, Named, Page, Paging,
+    Problem, ProblemPage, ProblemText, Reply, RequestId, Result, Serves, Who, code, cursor,
 };
 pub use deployment::limits::{Limits, Standing};
 pub use deployment::{Deployment, SharedDeployment};

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
-use std::time::Duration;
 
 use bytes::Bytes;
 use domain::text::IdempotencyKey;
@@ -11,7 +10,8 @@ use serde::de::DeserializeOwned;
 
 use crate::contract::code;
 use crate::contract::etag;
-use crate::contract::{Problem, RequestId, Result, parse};
+use crate::contract::page::{origin, page_headers};
+use crate::contract::{Encoding, Endpoint, Problem, Reply, RequestId, Result, Serves, parse};
 use crate::deployment::SharedDeployment;
 use crate::deployment::limits::Standing;
 
@@ -36,6 +36,8 @@ pub struct Request {
     pub body: Bytes,
     /// The caller's address as the gateway saw it. Callers cannot set it.
     pub source: String,
+    /// The host, with its port, to which the request was sent.
+    pub host: String,
     /// The rate limit under which it was counted.
     pub standing: Standing,
     /// The settings of the deployment and the caches of the instance.
@@ -91,6 +93,13 @@ impl Request {
         parse::query(&self.query)
     }
 
+    /// Reads these parameters of the query string and ignores others, as a page does. 422 with every bad one.
+    pub fn query_among<T: DeserializeOwned>(&self, names: &[&str]) -> Result<T> {
+        let pairs =
+            form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| names.contains(&&**name));
+        parse::query(&form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+    }
+
     /// Reads a path parameter. 404 if it is not of the type, because no such resource can exist.
     pub fn param<T: FromStr>(&self, name: &str, what: &str) -> Result<T> {
         self.params.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Problem::missing(what))
@@ -130,13 +139,18 @@ impl Request {
     }
 
     /// The cached answer to this request, or else the answer that `make` builds. Both say how long other
-    /// caches may keep them: for `life`, or else as long as the deployment says.
-    pub async fn shared(self, life: Option<Duration>, make: impl AsyncFnOnce(Self) -> Result) -> Result {
+    /// caches may keep them: as long as the endpoint says, or else the deployment. A page is cached by its
+    /// encoding, and by its host, because it has absolute links.
+    pub async fn shared(self, endpoint: &Endpoint, make: impl AsyncFnOnce(Self) -> Result) -> Result {
         let deployment = self.deployment.clone();
         if deployment.pages_live.is_zero() {
             return make(self).await;
         }
-        let (life, asked) = (life.unwrap_or(deployment.pages_live), format!("{}?{}", self.path, self.query));
+        let life = endpoint.shared_for.unwrap_or(deployment.pages_live);
+        let mut asked = format!("{}?{}", self.path, self.query);
+        if endpoint.serves == Serves::Page {
+            asked += &format!(" {} {}", self.host, Encoding::accepted(&self.headers).as_str());
+        }
         if let Some(page) = deployment.pages.get(&asked, deployment.clock.now(), life) {
             return page;
         }
@@ -145,6 +159,30 @@ impl Request {
         let page = make(self).await?.kept_for(life)?;
         deployment.pages.put(asked, page.clone(), now);
         Ok(page)
+    }
+
+    /// 200 with a page for people, in the best encoding that the request accepts.
+    pub fn html(&self, html: String) -> Result {
+        let encoded = Encoding::accepted(&self.headers).encode(html);
+        let mut reply = Reply::bytes("text/html; charset=utf-8", encoded)?;
+        for (name, value) in page_headers(origin(&self.deployment.images)) {
+            reply = reply.header(name, value.to_str().unwrap_or_default())?;
+        }
+        Ok(reply)
+    }
+
+    /// The base of absolute links to pages: the storefront's URL, or else the host of this request. Only a
+    /// machine's own loopback is served without TLS.
+    pub fn base(&self) -> String {
+        let Self { host, deployment, .. } = self;
+        let is_loopback = ["127.0.0.1", "localhost", "[::1]"]
+            .iter()
+            .any(|name| host.strip_prefix(name).is_some_and(|port| port.is_empty() || port.starts_with(':')));
+        match &deployment.storefront {
+            Some(url) => url.clone(),
+            None if is_loopback => format!("http://{host}"),
+            None => format!("https://{host}"),
+        }
     }
 
     /// A header's value, if it is UTF-8. The gateway hands headers over as text, so all of its are.

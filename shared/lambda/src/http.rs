@@ -6,11 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Answer, Deployment, Endpoint, Problem, Request, RequestId, Standing};
+use api::{Answer, Deployment, Endpoint, Problem, ProblemPage, Request, RequestId, Serves, Standing};
 use domain::Timestamp;
 use futures_util::FutureExt;
 use http::HeaderValue;
-use http::header::{COOKIE, Entry, IF_NONE_MATCH, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_ENCODING, COOKIE, Entry, IF_NONE_MATCH, SET_COOKIE};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
 use lambda_http::request::{LambdaRequest, RequestContext};
@@ -114,6 +114,8 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
             false => Vec::new(),
         };
 
+        let problem_page = self.problem_page(&request);
+
         let trace = Trace { request_id: id.to_string(), header };
         let work = trace.follow(self.handle(request));
         let work = AssertUnwindSafe(work).catch_unwind();
@@ -124,17 +126,27 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
         };
 
         let cause = result.as_ref().err().and_then(|problem| problem.cause.clone());
-        let answer = Answer::new(result, &id, self.deployment.clock.now(), &if_none_match);
+        let answer = Answer::new(result, &id, self.deployment.clock.now(), &if_none_match, problem_page);
         let answer = if is_head { answer.without_body() } else { answer };
         self.report(left.saturating_sub(started.elapsed() + LAST_WORDS)).await;
         self.log(&answer, &id, started.elapsed(), cause.as_deref());
         wire(answer)
     }
 
+    /// How the caller of a request sees a problem; `None` for JSON.
+    fn problem_page(&self, request: &Request) -> Option<ProblemPage> {
+        let is_page = self.endpoint.serves == Serves::Page;
+        let accepts_html = || {
+            let accepted = request.header(ACCEPT.as_str()).unwrap_or_default();
+            !request.path.starts_with("/api/") && accepted.contains("text/html")
+        };
+        self.endpoint.problem_page.filter(|_| is_page || accepts_html())
+    }
+
     async fn handle(&self, request: Request) -> api::Result {
         match self.endpoint.shared {
             // A cached answer makes no call to the table, so it is not limited either.
-            true => request.shared(self.endpoint.shared_for, async |request| self.make(request).await).await,
+            true => request.shared(&self.endpoint, async |request| self.make(request).await).await,
             false => self.make(request).await,
         }
     }
@@ -163,7 +175,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
 
     fn read(&self, event: LambdaEvent<LambdaRequest>) -> Request {
         let LambdaEvent { mut payload, context } = event;
-        let (path, query) = take_url(&mut payload);
+        let Url { host, path, query } = take_url(&mut payload);
         let cookies = take_cookies(&mut payload);
         let request: lambda_http::Request = payload.into();
         let params = request.path_parameters_ref().map_or_else(Default::default, |params| {
@@ -196,6 +208,7 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
                 _ => bytes::Bytes::new(),
             },
             source: source.unwrap_or_default(),
+            host,
             standing: Standing::default(),
             deployment: Arc::clone(&self.deployment),
         }
@@ -212,14 +225,31 @@ impl<S: Connect, H: AsyncFn(&S, Request) -> api::Result> HttpFunction<S, H> {
     }
 }
 
-/// Takes the path and the query string out of an event, with the host names that would make a URL of them.
-/// Callers can put any text there, and `lambda_http` panics on an invalid URL.
-fn take_url(event: &mut LambdaRequest) -> (String, String) {
-    let LambdaRequest::ApiGatewayV2(event) = event else { return Default::default() };
-    event.headers.remove("host");
+/// The parts of a request's URL.
+#[derive(Default)]
+struct Url {
+    host: String,
+    path: String,
+    query: String,
+}
+
+/// Takes the parts of the URL out of an event. Callers can put any text there, and `lambda_http` panics on an
+/// invalid URL. The gateway sends requests here by their host, so a caller cannot choose another one.
+fn take_url(event: &mut LambdaRequest) -> Url {
+    let LambdaRequest::ApiGatewayV2(event) = event else { return Url::default() };
+    let host = event.headers.remove("host").and_then(|host| host.to_str().ok().map(str::to_owned));
     event.headers.remove("x-forwarded-proto");
-    event.request_context.domain_name = None;
-    (event.raw_path.take().unwrap_or_default(), event.raw_query_string.take().unwrap_or_default())
+    let domain = event.request_context.domain_name.take();
+    Url {
+        host: host.or(domain).filter(|host| is_host(host)).unwrap_or_else(|| "localhost".to_owned()),
+        path: event.raw_path.take().unwrap_or_default(),
+        query: event.raw_query_string.take().unwrap_or_default(),
+    }
+}
+
+/// Whether a text has only the characters of a host with its port.
+fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
 /// Takes the cookies out of an event, which lists them beside the headers. `lambda_http` joins them to one
@@ -234,7 +264,16 @@ fn take_cookies(event: &mut LambdaRequest) -> Vec<String> {
 fn wire(answer: Answer) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(answer.status);
-    response.body = (!answer.body.is_empty()).then_some(Body::Text(answer.body));
+    response.body = match answer.body {
+        body if body.is_empty() => None,
+        body if answer.headers.contains_key(CONTENT_ENCODING) => Some(Body::Binary(body.into())),
+        body => Some(match String::from_utf8(body.into()) {
+            Ok(text) => Body::Text(text),
+            Err(error) => Body::Binary(error.into_bytes()),
+        }),
+    };
+    // The gateway decodes it.
+    response.is_base64_encoded = matches!(response.body, Some(Body::Binary(_)));
     response.headers = answer.headers;
     if let Entry::Occupied(cookies) = response.headers.entry(SET_COOKIE) {
         let (_, cookies) = cookies.remove_entry_mult();

@@ -30,7 +30,7 @@ pub struct Picture {
 }
 
 /// One rendition as a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct File {
     /// JPEG, or PNG if a pixel is transparent.
     pub content_type: &'static str,
@@ -72,12 +72,23 @@ pub fn render(bytes: &[u8]) -> Result<Picture, Flaw> {
         }
     };
     picture.apply_orientation(upright);
+    renditions(picture)
+}
 
+/// Makes all renditions of a picture that is upright and in sRGB.
+pub fn renditions(mut picture: DynamicImage) -> Result<Picture, Flaw> {
+    picture = within(picture, Rendition::Full);
     let (width, height) = (picture.width(), picture.height());
-    let mut files = Vec::new();
+    let mut files: Vec<(Rendition, File)> = Vec::new();
     for size in Rendition::ALL {
+        let before = (picture.width(), picture.height());
         picture = within(picture, size);
-        files.push((size, encode(&picture)?));
+        let file = match files.last() {
+            // It was small enough before.
+            Some((_, file)) if (picture.width(), picture.height()) == before => file.clone(),
+            _ => encode(&picture)?,
+        };
+        files.push((size, file));
     }
     Ok(Picture { width, height, files })
 }
@@ -91,13 +102,13 @@ fn within(picture: DynamicImage, size: Rendition) -> DynamicImage {
 /// Encodes the pixels: as JPEG, or as PNG if one of them is transparent.
 fn encode(picture: &DynamicImage) -> Result<File, Flaw> {
     let mut bytes = Vec::new();
-    let rgba = picture.to_rgba8();
-    if rgba.pixels().all(|pixel| pixel.0[3] == u8::MAX) {
-        let rgb = DynamicImage::from(rgba).to_rgb8();
+    let is_opaque = || picture.to_rgba8().pixels().all(|pixel| pixel.0[3] == u8::MAX);
+    if !picture.color().has_alpha() || is_opaque() {
+        let rgb = picture.to_rgb8();
         JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&rgb).map_err(flaw)?;
         return Ok(File { content_type: "image/jpeg", bytes });
     }
-    rgba.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(flaw)?;
+    picture.to_rgba8().write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(flaw)?;
     Ok(File { content_type: "image/png", bytes })
 }
 

@@ -39,11 +39,29 @@ impl Categories {
         self.by_id.get(&id).map(|(name, _)| name.as_str())
     }
 
+    /// The categories above one, from the top of the tree.
+    pub fn above(&self, id: CategoryId) -> Vec<CategoryId> {
+        let mut above: Vec<_> = self.way_up(id).skip(1).collect();
+        above.reverse();
+        above
+    }
+
+    /// The categories directly below one, by name.
+    pub fn children(&self, id: CategoryId) -> Vec<CategoryId> {
+        let mut children: Vec<_> = self.by_id.iter().filter(|(_, (_, parent))| *parent == Some(id)).collect();
+        children.sort_by(|(_, (one, _)), (_, (other, _))| one.cmp(other));
+        children.into_iter().map(|(id, _)| *id).collect()
+    }
+
     /// The names from a category up to the top of the tree.
     fn path(&self, id: CategoryId) -> Vec<String> {
+        self.way_up(id).filter_map(|id| self.name(id).map(ToOwned::to_owned)).collect()
+    }
+
+    /// A category and those above it, up to the top of the tree.
+    fn way_up(&self, id: CategoryId) -> impl Iterator<Item = CategoryId> {
         let step = |id: &CategoryId| self.by_id.get(id).and_then(|(_, parent)| *parent);
-        let way = std::iter::successors(Some(id), step).take(MOST_LEVELS);
-        way.filter_map(|id| self.name(id).map(ToOwned::to_owned)).collect()
+        std::iter::successors(Some(id), step).take(MOST_LEVELS)
     }
 
     /// A category and all below it.

@@ -1,10 +1,11 @@
 //! The search engine: what the index holds, how it is searched and edited, and how its snapshots are shared.
 //!
-//! `copies` and `latest` read and write the bucket and the table. All other files are a library over tantivy
-//! without I/O.
+//! `copies` and `latest` read and write the bucket and the table, and `answer` reads the list rows of what is
+//! found. All other files are a library over tantivy without I/O.
 
 #![warn(missing_docs)]
 
+mod answer;
 mod categories;
 mod collect;
 mod copies;
@@ -17,14 +18,17 @@ mod incoming;
 mod index;
 mod labels;
 mod latest;
+mod page;
 mod position;
 mod query;
 mod ranges;
+mod request;
 mod schema;
 mod snapshot;
 mod vocabulary;
 mod words;
 
+pub use answer::SearchBody;
 pub use categories::Categories;
 pub use collect::{Hit, Place, Sort};
 pub use copies::{Copies, Failed};
@@ -34,8 +38,10 @@ pub use error::{Error, Result};
 pub use facets::{Band, CategoryCount, Count, Facets, OptionCounts, RatingCount};
 pub use incoming::Incoming;
 pub use index::{Completions, Found, Index, Understood};
-pub use latest::{Latest, Searcher};
+pub use latest::Searcher;
+pub use page::ResultsPage;
 pub use position::{MOST_HITS, Position};
 pub use query::Wanted;
+pub use request::{Query, Search};
 pub use schema::VERSION;
 pub use snapshot::{FileList, Part, SMALL_PACK};

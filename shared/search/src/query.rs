@@ -65,6 +65,19 @@ pub struct Wanted {
     pub sort: Sort,
 }
 
+impl Wanted {
+    /// Whether a shopper has narrowed the search.
+    pub(crate) fn is_filtered(&self) -> bool {
+        let Self { text: _, category: _, store: _, brand, prices, in_stock, values, min_rating, sort: _ } =
+            self;
+        brand.is_some()
+            || *prices != (0, MOST_PRICE)
+            || in_stock.is_some()
+            || !values.is_empty()
+            || min_rating.is_some()
+    }
+}
+
 impl Default for Wanted {
     fn default() -> Self {
         Self {

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use api::{Code, Endpoint, Who, code};
+use api::{Code, Endpoint, Serves, Who, code};
 use serde_json::{Map, Value, json};
 
 use super::shared::{ALWAYS, header_references, headers, refusal};
 use super::types::{Place, Types};
 use crate::tree::{self, Function, pascal};
 
-/// Every endpoint that the document describes: all but that of unknown paths.
+/// Every endpoint that the document describes: those that serve data, and not that of unknown paths.
 pub fn described() -> Vec<(Function, Endpoint)> {
     let endpoints = tree::functions().into_iter().filter_map(|function| {
         let endpoint = function.endpoint()?;
         Some((function, endpoint))
     });
-    endpoints.filter(|(_, endpoint)| endpoint.method != "ANY").collect()
+    let is_data = |endpoint: &Endpoint| endpoint.serves == Serves::Data && endpoint.method != "ANY";
+    endpoints.filter(|(_, endpoint)| is_data(endpoint)).collect()
 }
 
 /// The names between braces in a path.

@@ -11,6 +11,7 @@ use std::process::Command;
 use api::Endpoint;
 use domain::messages::QUEUES;
 use lambda::{Source, Worker};
+use serde_json::Value;
 
 use super::observed::{self, Observed};
 use super::{TEMPLATE, is_global, value_of};
@@ -336,9 +337,22 @@ fn environment(variables: &BTreeSet<String>) -> String {
     let mut out = String::from("      Environment:\n        Variables:\n");
     for name in own {
         let value = value_of(name).unwrap_or_else(|| panic!("{name} is nothing in template.yaml"));
-        let _ = writeln!(out, "          {name}: !Ref {}", value["!Ref"].as_str().unwrap_or_default());
+        let _ = writeln!(out, "          {name}: {}", in_yaml(&value));
     }
     out
+}
+
+/// A value with CloudFormation's functions, in one line of YAML.
+fn in_yaml(value: &Value) -> String {
+    match value {
+        Value::Object(function) => {
+            let parts = function.iter().map(|(name, of)| format!("{name} {}", in_yaml(of)));
+            parts.collect()
+        }
+        Value::Array(values) => format!("[{}]", values.iter().map(in_yaml).collect::<Vec<_>>().join(", ")),
+        Value::String(text) if text.contains("${") => format!("\"{text}\""),
+        scalar => scalar.as_str().unwrap_or_default().to_owned(),
+    }
 }
 
 /// Managed policies for what all functions of a kind do, and own statements for the rest.

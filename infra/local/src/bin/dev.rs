@@ -240,6 +240,8 @@ fn options_with(name: &str, folder: &Path, up: &Up, program: PathBuf) -> Options
         progress: Progress::Shown,
         ..Options::new(folder, program)
     }
+    // A saved template or script is shown by the next reload.
+    .variable("FACE_FOLDER", paths::root().join("shared/face").display())
 }
 
 /// Builds in the foreground, then starts a process in a group of its own that serves.

@@ -72,18 +72,13 @@ impl ListPage {
 
     /// 200 with the page's entries. `next` becomes the cursor of the next page, if there is one.
     pub fn reply(&self, entries: &impl Serialize, next: Option<String>) -> crate::Result {
-        self.reply_of(entries, next, None)
+        Reply::page(entries, self.shown(next, None))
     }
 
-    /// The same for a list whose number of entries is known.
-    pub fn reply_of(
-        &self,
-        entries: &impl Serialize,
-        next: Option<String>,
-        total: Option<u64>,
-    ) -> crate::Result {
+    /// The page as an answer describes it. `next` becomes the cursor of the next page, if there is one.
+    pub fn shown(&self, next: Option<String>, total: Option<u64>) -> Page {
         let next_cursor = next.map(|position| write(&self.list, &position));
-        Reply::page(entries, Page { limit: self.limit, next_cursor, total })
+        Page { limit: self.limit, next_cursor, total }
     }
 
     /// 400 for a cursor with a position that is not one of this list.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::code::Code;
 
 /// Who may call an endpoint. The handler checks ownership: a resource of somebody else is answered with 404.
@@ -17,6 +19,33 @@ pub enum Who {
     SellerOrAdmin,
     /// An administrator.
     Admin,
+}
+
+/// What an endpoint serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serves {
+    /// Data for programs: JSON. The OpenAPI document describes it.
+    Data,
+    /// A page for people: HTML.
+    Page,
+    /// A file that pages load, such as a script.
+    File,
+}
+
+/// Renders a problem as a page for people.
+pub type ProblemPage = fn(&ProblemText<'_>) -> String;
+
+/// What a page says of a problem.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ProblemText<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// The code in the contract, such as `NOT_FOUND`.
+    pub code: &'a str,
+    /// One sentence.
+    pub detail: &'a str,
+    /// The id of the request, by which an operator finds its log line.
+    pub request_id: &'a str,
 }
 
 /// A route's contract. The OpenAPI operation, the row of the permission matrix and the template's routes are
@@ -39,6 +68,10 @@ pub struct Endpoint {
     pub codes: &'static [Code],
     /// Whether the answer is a document of its own form, without the envelope.
     pub bare: bool,
+    /// What it serves.
+    pub serves: Serves,
+    /// How a person sees a problem; `None` answers every problem as JSON.
+    pub problem_page: Option<ProblemPage>,
     /// Whether the answer is the same for everybody, and may be cached for some seconds.
     pub shared: bool,
     /// For how long, where that is not the deployment's setting.
@@ -71,11 +104,30 @@ impl Endpoint {
             answer: (204, None),
             codes: &[],
             bare: false,
+            serves: Serves::Data,
+            problem_page: None,
             shared: false,
             shared_for: None,
             suggests: false,
             memory: None,
         }
+    }
+
+    /// A page for people at `path`: the same for everybody, and cached like lists. Problems are pages, too.
+    pub const fn page(path: &'static str, problem_page: ProblemPage) -> Self {
+        let page = Self { serves: Serves::Page, answer: (200, None), ..Self::get(path) };
+        page.shared().problems_as_pages(problem_page)
+    }
+
+    /// A file at `path` that pages load.
+    pub const fn file(path: &'static str) -> Self {
+        Self { serves: Serves::File, answer: (200, None), ..Self::get(path) }
+    }
+
+    /// Problems are answered as pages: always where the endpoint is a page, otherwise to a request outside
+    /// `/api/` that accepts HTML.
+    pub const fn problems_as_pages(self, problem_page: ProblemPage) -> Self {
+        Self { problem_page: Some(problem_page), ..self }
     }
 
     /// Who may call it.

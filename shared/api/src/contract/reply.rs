@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::code;
+use super::code::{self, Code};
+use super::encoding::{Encoded, Encoding};
+use super::endpoint::{ProblemPage, ProblemText};
 use super::etag::{holds, tag};
+use super::page::page_headers;
 use super::problem::{Fault, Problem};
 use super::request_id::RequestId;
 use crate::token;
@@ -20,10 +24,31 @@ pub type Result<T = Reply, E = Problem> = std::result::Result<T, E>;
 #[derive(Clone, Debug)]
 pub struct Reply {
     status: StatusCode,
-    data: Option<Box<RawValue>>,
+    content: Content,
     page: Option<Page>,
     headers: HeaderMap,
-    bare: bool,
+}
+
+/// What an answer carries.
+#[derive(Clone, Debug)]
+enum Content {
+    Nothing,
+    /// JSON that gets the envelope.
+    Data(Box<RawValue>),
+    /// JSON of its own form.
+    Document(Box<RawValue>),
+    /// A page or a file.
+    Bytes(Bytes),
+}
+
+impl Content {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Nothing => &[],
+            Self::Data(data) | Self::Document(data) => data.get().as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
 }
 
 /// The position of a page in its list.
@@ -46,7 +71,7 @@ pub struct Answer {
     /// The headers.
     pub headers: HeaderMap,
     /// The body; empty for 204 and 304.
-    pub body: String,
+    pub body: Bytes,
 }
 
 #[derive(Serialize)]
@@ -76,11 +101,11 @@ struct ProblemBody<'a> {
 impl Reply {
     fn with(status: StatusCode, data: &impl Serialize) -> Result {
         let data = serde_json::value::to_raw_value(data).map_err(Problem::internal)?;
-        Ok(Self { data: Some(data), ..Self::empty(status) })
+        Ok(Self { content: Content::Data(data), ..Self::empty(status) })
     }
 
     fn empty(status: StatusCode) -> Self {
-        Self { status, data: None, page: None, headers: HeaderMap::new(), bare: false }
+        Self { status, content: Content::Nothing, page: None, headers: HeaderMap::new() }
     }
 
     /// 200 with `data`.
@@ -116,7 +141,19 @@ impl Reply {
     /// 200 with a document of its own form instead of the envelope. `json` must be JSON.
     pub fn document(json: &str) -> Result {
         let data = RawValue::from_string(json.trim().to_owned()).map_err(Problem::internal)?;
-        Ok(Self { data: Some(data), bare: true, ..Self::empty(StatusCode::OK) })
+        Ok(Self { content: Content::Document(data), ..Self::empty(StatusCode::OK) })
+    }
+
+    /// 200 with the bytes of a page or a file. Other encodings of it may exist, so caches keep each by its
+    /// `Accept-Encoding`.
+    pub fn bytes(media_type: &'static str, Encoded { encoding, bytes }: Encoded) -> Result {
+        let reply = Self { content: Content::Bytes(bytes), ..Self::empty(StatusCode::OK) };
+        let reply = reply.header(header::CONTENT_TYPE, media_type)?;
+        let reply = reply.header(header::VARY, header::ACCEPT_ENCODING.as_str())?;
+        match encoding {
+            Encoding::Identity => Ok(reply),
+            coded => reply.header(header::CONTENT_ENCODING, coded.as_str()),
+        }
     }
 
     /// Adds a header.
@@ -134,7 +171,7 @@ impl Reply {
     /// A checksum of everything shown follows the version. So 304 means that nothing has changed, while
     /// `If-Match` compares only the version, and a sale does not refuse a seller's edit.
     pub fn etag_with_data(self, version: u64) -> Result {
-        let sum = token::hash(self.shown());
+        let sum = token::hash(self.content.bytes());
         let tag = format!("\"{version}-{}\"", sum.get(..SHOWN).unwrap_or_default());
         self.header(header::ETAG, &tag)
     }
@@ -146,8 +183,8 @@ impl Reply {
         if kept.headers.contains_key(header::ETAG) {
             return Ok(kept);
         }
-        let next = kept.page.as_ref().and_then(|page| page.next_cursor.as_deref());
-        let sum = token::hash(&format!("{} {}", next.unwrap_or_default(), kept.shown()));
+        let next = kept.page.as_ref().and_then(|page| page.next_cursor.as_deref()).unwrap_or_default();
+        let sum = token::hash([next.as_bytes(), b" ", kept.content.bytes()].concat());
         kept.header(header::ETAG, &format!("\"{}\"", sum.get(..SHOWN).unwrap_or_default()))
     }
 
@@ -158,26 +195,24 @@ impl Reply {
 
     /// The size of the data in bytes.
     pub(crate) fn len(&self) -> usize {
-        self.shown().len()
-    }
-
-    fn shown(&self) -> &str {
-        self.data.as_ref().map(|data| data.get()).unwrap_or_default()
+        self.content.bytes().len()
     }
 
     /// The answer to a request with these `If-None-Match` headers.
     pub(crate) fn answer(self, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Answer {
-        let Self { status, data, page, headers, bare } = self;
+        let Self { status, content, page, headers } = self;
         let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
         if tag.is_some_and(|tag| holds(if_none_match, tag)) {
-            return Answer { status: StatusCode::NOT_MODIFIED.as_u16(), headers, body: String::new() };
+            return Answer { status: StatusCode::NOT_MODIFIED.as_u16(), headers, body: Bytes::new() };
         }
-        let Some(data) = data else {
-            return Answer { status: status.as_u16(), headers, body: String::new() };
-        };
         let meta = Meta { request_id: id.as_str(), timestamp: now, pagination: page.as_ref() };
-        let body = if bare { data.get().to_owned() } else { json(&Envelope { data: &data, meta }) };
-        Answer { status: status.as_u16(), headers: typed(headers, "application/json"), body }
+        let (headers, body) = match content {
+            Content::Nothing => (headers, Bytes::new()),
+            Content::Data(data) => (typed(headers, JSON), json(&Envelope { data: &data, meta })),
+            Content::Document(data) => (typed(headers, JSON), data.get().to_owned().into()),
+            Content::Bytes(bytes) => (headers, bytes),
+        };
+        Answer { status: status.as_u16(), headers, body }
     }
 }
 
@@ -198,16 +233,35 @@ impl Problem {
         }
         Answer { status: self.code.status, headers, body }
     }
+
+    /// The answer as a page for people.
+    fn page(&self, id: &RequestId, render: ProblemPage) -> Answer {
+        let Code { status, name, .. } = self.code;
+        let text = ProblemText { status, code: name, detail: &self.detail, request_id: id.as_str() };
+        let mut headers = typed(self.headers.iter().cloned().collect(), HTML);
+        for (name, value) in page_headers(None) {
+            headers.insert(name, value);
+        }
+        Answer { status, headers, body: render(&text).into() }
+    }
 }
 
 impl Answer {
     /// The answer to a request, with the headers that every answer has. They repeat the request's id, forbid
     /// caching unless the endpoint allows it, keep a browser from guessing the type, and make it use HTTPS. A
-    /// 304 has the headers of the 200. `if_none_match` is empty unless the request is a read.
-    pub fn new(result: Result, id: &RequestId, now: Timestamp, if_none_match: &[HeaderValue]) -> Self {
-        let mut answer = match result {
-            Ok(reply) => reply.answer(id, now, if_none_match),
-            Err(problem) => problem.answer(id, now),
+    /// 304 has the headers of the 200. `if_none_match` is empty unless the request is a read. With a
+    /// `problem_page`, a problem is a page for people.
+    pub fn new(
+        result: Result,
+        id: &RequestId,
+        now: Timestamp,
+        if_none_match: &[HeaderValue],
+        problem_page: Option<ProblemPage>,
+    ) -> Self {
+        let mut answer = match (result, problem_page) {
+            (Ok(reply), _) => reply.answer(id, now, if_none_match),
+            (Err(problem), None) => problem.answer(id, now),
+            (Err(problem), Some(render)) => problem.page(id, render),
         };
         let headers = &mut answer.headers;
         if let Ok(id) = HeaderValue::try_from(id.as_str()) {
@@ -232,6 +286,9 @@ impl Answer {
     }
 }
 
+const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
+
 /// Characters of the checksum in an entity tag: 72 bits.
 const SHOWN: usize = 12;
 
@@ -245,6 +302,6 @@ fn typed(mut headers: HeaderMap, content_type: &'static str) -> HeaderMap {
 }
 
 /// Our own types always serialize: their keys are strings, and their `Serialize` never fails.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+fn json(value: &impl Serialize) -> Bytes {
+    serde_json::to_vec(value).unwrap_or_default().into()
 }

@@ -14,7 +14,7 @@ pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// The stored hash of a token.
-pub fn hash(token: &str) -> String {
-    base64(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
+/// The stored hash of a token, or the checksum of an answer.
+pub fn hash(bytes: impl AsRef<[u8]>) -> String {
+    base64(digest::digest(&digest::SHA256, bytes.as_ref()).as_ref())
 }

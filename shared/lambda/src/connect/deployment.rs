@@ -1,5 +1,6 @@
 //! The settings that all endpoints of a deployment share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,5 +28,7 @@ pub(crate) fn deployment(config: &Config) -> Result<Arc<Deployment>, StartError>
     let (issuer, images) = (config.required("ISSUER")?, images_url(config)?);
     let mut deployment = Deployment::new(issuer, fees, images, limits, config.clock.clone());
     deployment.pages_live = Duration::from_secs(config.parsed("PAGE_CACHE_SECONDS")?);
+    deployment.storefront = config.optional("STOREFRONT_URL").map(|url| url.trim_end_matches('/').to_owned());
+    deployment.face = config.optional("FACE_FOLDER").map(PathBuf::from);
     Ok(Arc::new(deployment))
 }
