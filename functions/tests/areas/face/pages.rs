@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::shop::people::Person;
 use crate::shop::world::{Answer, Shop};
+use crate::tree;
 
 /// A page's text.
 #[track_caller]
@@ -161,4 +162,22 @@ async fn a_page_links_to_files_that_exist_and_never_change() {
         assert_eq!(page(&shop.guest(), &other).await.headers["cache-control"], "no-store", "{path}");
     }
     assert_eq!(page(&shop.guest(), "/face/0/none.js").await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_of_the_contract_loads_files_of_the_shop_alone() {
+    let shop = Shop::open();
+    let docs = page(&shop.guest(), "/docs").await;
+    let policy = &docs.headers["content-security-policy"];
+    let mut hosts = policy.split([' ', ';']).filter(|source| source.contains("//") || *source == "*");
+    assert_eq!(hosts.next(), None, "{policy}");
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    for path in html(&docs).split('"').filter(|text| text.starts_with('/') && !text.contains(' ')) {
+        let answer = page(&shop.guest(), path).await;
+        assert_eq!((path, answer.status), (path, 200));
+    }
+    let script = tree::read("shared/face/files/docs.js");
+    assert!(script.contains("url: '/openapi.json'"), "{script}");
+    // Without this, Swagger UI sends the contract to a validator.
+    assert!(script.contains("validatorUrl: null"));
 }
