@@ -79,7 +79,7 @@ static OPERATIONS: LazyLock<BTreeMap<&str, &Value>> = LazyLock::new(|| {
 });
 
 /// Headers of HTTP itself, which the document does not describe.
-const OF_HTTP: [&str; 2] = ["content-type", "content-length"];
+const OF_HTTP: [&str; 4] = ["content-type", "content-length", "content-encoding", "vary"];
 
 /// Fails if an answer differs from the document: its status, its headers, the problem of a refusal,
 /// or the cursor of a page.

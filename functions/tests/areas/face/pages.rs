@@ -176,6 +176,10 @@ async fn the_page_of_the_contract_loads_files_of_the_shop_alone() {
         let answer = page(&shop.guest(), path).await;
         assert_eq!((path, answer.status), (path, 200));
     }
+    let contract = shop.call("GET", "/openapi.json", &[("accept-encoding", "br")], None).await;
+    assert!(contract.body_bytes < 100_000, "{} bytes", contract.body_bytes);
+    let contract = page(&shop.guest(), "/openapi.json").await;
+    assert!(contract.body_bytes < 500_000, "{} bytes", contract.body_bytes);
     let script = tree::read("shared/face/files/docs.js");
     assert!(script.contains("url: '/openapi.json'"), "{script}");
     // Without this, Swagger UI sends the contract to a validator.
