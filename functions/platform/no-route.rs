@@ -6,7 +6,7 @@ use api::code::{METHOD_NOT_ALLOWED, NOT_FOUND};
 use api::{Endpoint, Problem, Request, Result};
 use http::header::ALLOW;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 pub const ENDPOINT: Endpoint =
     Endpoint::any("$default").problems_as_pages(face::problem).refuses(&[NOT_FOUND, METHOD_NOT_ALLOWED]);
@@ -17,8 +17,9 @@ pub fn main() {
 
 /// The routes in the published contract.
 #[derive(Deserialize)]
-struct Contract {
-    paths: BTreeMap<String, Map<String, Value>>,
+struct Contract<'a> {
+    #[serde(borrow)]
+    paths: BTreeMap<&'a str, BTreeMap<&'a str, &'a RawValue>>,
 }
 
 /// The gateway's own answer would have another form than all other errors.

@@ -50,6 +50,7 @@ struct RebuildBody {
     asked_at: Timestamp,
 }
 
+/// The answer shows the latest state.
 pub async fn get_rebuild(table: &Table, request: Request) -> Result {
     request.admin(table).await?;
     let Some(index) = table.search_index_now(VERSION).await? else {

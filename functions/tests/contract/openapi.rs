@@ -1,13 +1,19 @@
 //! The OpenAPI document: made from every function's `ENDPOINT`, and compared with the committed file.
 
 mod document;
+mod examples;
+mod schema;
 mod script;
+mod shared;
+mod trouble;
 mod types;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 
 use crate::shop::world::Answer;
 use crate::tree;
@@ -15,18 +21,29 @@ use document::{described, document, path_parameters};
 
 const FILE: &str = "functions/platform/openapi.json";
 
-/// The committed document; with `UPDATE=1` it is written first.
-static COMMITTED: LazyLock<Value> = LazyLock::new(|| {
-    if is_update() {
-        let text = serde_json::to_string_pretty(&document()).unwrap() + "\n";
-        std::fs::write(tree::root().join(FILE), text).unwrap();
-    }
-    serde_json::from_str(&tree::read(FILE)).unwrap()
-});
+/// The document of the present endpoints, without examples.
+static MADE: LazyLock<Value> = LazyLock::new(document);
 
-#[test]
-fn the_committed_document_matches_the_endpoints() {
-    if let Some(difference) = difference("", &COMMITTED, &document()) {
+/// The document with its examples; with `UPDATE=1` it is written.
+async fn whole() -> &'static Value {
+    static WHOLE: OnceCell<Value> = OnceCell::const_new();
+    let make = async || {
+        let mut whole = MADE.clone();
+        examples::add(&mut whole, &walk::walk().await);
+        if is_update() {
+            let text = serde_json::to_string_pretty(&whole).unwrap() + "\n";
+            std::fs::write(tree::root().join(FILE), text).unwrap();
+        }
+        whole
+    };
+    WHOLE.get_or_init(make).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_committed_document_matches_the_endpoints_and_their_answers() {
+    let whole = whole().await;
+    let committed: Value = serde_json::from_str(&tree::read(FILE)).unwrap();
+    if let Some(difference) = difference("", &committed, whole) {
         panic!(
             "{FILE} is not what the endpoints say, at {difference}\n\
              Run `UPDATE=1 cargo test --workspace --test functions openapi` and commit what it writes."
@@ -55,23 +72,23 @@ fn difference(at: &str, old: &Value, new: &Value) -> Option<String> {
     }
 }
 
-/// The operations of the committed document by id.
+/// The operations of the document by id.
 static OPERATIONS: LazyLock<BTreeMap<&str, &Value>> = LazyLock::new(|| {
-    let operations = operations(&COMMITTED).into_iter();
+    let operations = operations(&MADE).into_iter();
     operations.map(|(_, _, operation)| (operation["operationId"].as_str().unwrap(), operation)).collect()
 });
 
 /// Headers of HTTP itself, which the document does not describe.
-const OF_HTTP: [&str; 2] = ["content-type", "content-length"];
+const OF_HTTP: [&str; 4] = ["content-type", "content-length", "content-encoding", "vary"];
 
-/// Fails if an answer differs from the committed document: its status, its headers, the problem of a refusal,
+/// Fails if an answer differs from the document: its status, its headers, the problem of a refusal,
 /// or the cursor of a page.
 pub fn holds(function: &str, method: &str, answer: &Answer) {
     // Unknown routes are in no document.
     let Some(operation) = OPERATIONS.get(function) else { return };
     let at = format!("{method} of {function}, {}", answer.status);
     let looked_up = |value: &'static Value| match value["$ref"].as_str() {
-        Some(target) => COMMITTED.pointer(target.trim_start_matches('#')).unwrap(),
+        Some(target) => MADE.pointer(target.trim_start_matches('#')).unwrap(),
         None => value,
     };
     let responses = operation["responses"].as_object().unwrap();
@@ -100,7 +117,7 @@ pub fn holds(function: &str, method: &str, answer: &Answer) {
 
 #[test]
 fn every_http_function_is_an_operation_and_every_operation_a_function() {
-    let operations = operations(&COMMITTED).into_iter().map(|(path, method, operation)| {
+    let operations = operations(&MADE).into_iter().map(|(path, method, operation)| {
         format!(
             "{} {method} {path}",
             operation["operationId"].as_str().unwrap_or("an operation without an id")
@@ -119,9 +136,9 @@ fn every_http_function_is_an_operation_and_every_operation_a_function() {
 
 #[test]
 fn every_reference_leads_somewhere() {
-    let document = document();
+    let document = &*MADE;
     let mut references = Vec::new();
-    collect_references(&document, &mut references);
+    collect_references(document, &mut references);
     assert!(!references.is_empty());
     for target in references {
         let pointer =
@@ -143,15 +160,21 @@ fn collect_references(value: &Value, into: &mut Vec<String>) {
 
 #[test]
 fn every_operation_is_complete() {
-    let document = document();
+    let document = &*MADE;
     let mut ids = BTreeSet::new();
-    for (path, method, operation) in operations(&document) {
+    for (path, method, operation) in operations(document) {
         let id = operation["operationId"].as_str().unwrap();
         assert!(ids.insert(id.to_owned()), "two operations are called {id}");
-        assert!(!operation["summary"].as_str().unwrap().is_empty(), "{id} has no summary");
+        for text in ["summary", "description"] {
+            assert!(!operation[text].as_str().unwrap().is_empty(), "{id} has no {text}");
+        }
 
-        let parameters = operation["parameters"].as_array().into_iter().flatten();
-        let in_path = parameters.filter(|parameter| parameter["in"] == "path");
+        let parameters = operation["parameters"].as_array().unwrap();
+        for parameter in parameters {
+            let description = parameter["description"].as_str().unwrap_or_default();
+            assert!(!description.is_empty(), "{id}: {} has no description", parameter["name"]);
+        }
+        let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path");
         let declared: BTreeSet<_> = in_path.filter_map(|parameter| parameter["name"].as_str()).collect();
         assert_eq!(declared, path_parameters(path).collect(), "{id}: parameters of {path}");
 
@@ -172,4 +195,57 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
         methods.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
     });
     operations.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_operation_has_examples_of_its_body_answer_and_refusals() {
+    let whole = whole().await;
+    let lacks = |body: &Value| {
+        let contents = body["content"].as_object().into_iter().flat_map(|content| content.values());
+        contents.into_iter().any(|content| content["examples"].as_object().is_none_or(Map::is_empty))
+    };
+    let mut missing = Vec::new();
+    for (_, _, operation) in operations(whole) {
+        let id = operation["operationId"].as_str().unwrap();
+        if lacks(&operation["requestBody"]) {
+            missing.push(format!("{id}: its body"));
+        }
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            // A status with several codes needs one of them.
+            if lacks(response) {
+                missing.push(format!("{id}: {status}"));
+            }
+        }
+    }
+    for (name, response) in whole["components"]["responses"].as_object().unwrap() {
+        if lacks(response) {
+            missing.push(format!("components: {name}"));
+        }
+    }
+    assert!(missing.is_empty(), "without an example:\n{}\n", missing.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_example_has_the_form_that_the_document_describes() {
+    let whole = whole().await;
+    let mut tried = 0;
+    let mut wrong = Vec::new();
+    for (at, content) in contents("", whole) {
+        for (name, example) in content["examples"].as_object().into_iter().flatten() {
+            let differences = schema::differences(whole, &content["schema"], &example["value"]);
+            wrong.extend(differences.iter().map(|difference| format!("{at}, {name}: {difference}")));
+            tried += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "examples that differ from their schema:\n{}\n", wrong.join("\n"));
+    assert!(tried > 150, "{tried}");
+}
+
+/// Everything that has a schema and examples, with its place.
+fn contents<'a>(at: &str, value: &'a Value) -> Vec<(String, &'a Value)> {
+    let Some(object) = value.as_object() else { return Vec::new() };
+    if object.contains_key("schema") && object.contains_key("examples") {
+        return vec![(at.to_owned(), value)];
+    }
+    object.iter().flat_map(|(name, value)| contents(&format!("{at}/{name}"), value)).collect()
 }

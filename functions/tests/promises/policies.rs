@@ -61,7 +61,7 @@ async fn walk_everywhere(shop: &Shop, lamp: &str) {
     }
     let store = guest.get(&format!("/products/{lamp}")).await.ok()["store_id"].clone();
     let store = format!("/s/{}", store.as_str().unwrap());
-    for page in ["/", &format!("/p/{lamp}"), &store, "/basket", "/face/0/shop.css"] {
+    for page in ["/", &format!("/p/{lamp}"), &store, "/basket", "/docs", "/face/0/shop.css"] {
         assert_eq!(guest.call_root("GET", page, None).await.status, 200, "{page}");
     }
     catalogue(shop, &admin).await;

@@ -238,7 +238,8 @@ impl Shop {
         self.signed_in(email, answer.created())
     }
 
-    fn signed_in(&self, email: String, account: &Value) -> Person {
+    /// The person whom the answer to a login or a registration names.
+    pub fn signed_in(&self, email: String, account: &Value) -> Person {
         let bearer = format!("Bearer {}", account["access_token"].as_str().unwrap());
         let id = account["user"]["id"].as_str().unwrap().to_owned();
         let session = session_of(&bearer);

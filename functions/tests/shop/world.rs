@@ -408,7 +408,8 @@ impl Shop {
         self.inner.answered.get()
     }
 
-    fn route(&self, method: &str, path: &str) -> (&'static str, BTreeMap<String, String>) {
+    /// The function of a route, and the parameters of its path.
+    pub fn route(&self, method: &str, path: &str) -> (&'static str, BTreeMap<String, String>) {
         let path: Vec<_> = path.split('?').next().unwrap_or_default().split('/').collect();
         let routes = self.inner.functions.iter().filter_map(|(name, function)| {
             let Source::Http(endpoint) = function.source else { return None };

@@ -175,3 +175,24 @@ fn reaches(arrows: &[(String, String)], from: &str, to: &str) -> bool {
     }
     seen.contains(to)
 }
+
+#[test]
+fn files_of_others_are_as_they_were_published() {
+    const FOLDER: &str = "shared/face/files/vendor";
+    let table = tree::read(&format!("{FOLDER}/README.md"));
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let listed = rows.map(|row| {
+        let mut cells = row.split('`').skip(1).step_by(2);
+        (cells.next().unwrap().to_owned(), cells.last().unwrap().to_owned())
+    });
+    let listed: BTreeMap<_, _> = listed.collect();
+    let code =
+        tree::entries(FOLDER).into_iter().filter(|name| !name.ends_with(".txt") && name != "README.md");
+    tree::same("the files of others", code, "the README beside them", listed.keys().cloned());
+    for (name, sum) in &listed {
+        let bytes = std::fs::read(tree::root().join(FOLDER).join(name)).unwrap();
+        let found = ring::digest::digest(&ring::digest::SHA256, &bytes);
+        let found: String = found.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(&found, sum, "{name} was changed");
+    }
+}

@@ -37,7 +37,10 @@ pub fn file_in(folder: &Path, name: &str) -> Option<(&'static str, Encoded)> {
             let texts = std::fs::read_to_string(folder.join("texts/en.json")).ok()?;
             format!("export default {texts};\n").into_bytes()
         }
-        name => std::fs::read(folder.join("files").join(name)).ok()?,
+        name => {
+            let (own, vendored) = (folder.join("files").join(name), folder.join("files/vendor").join(name));
+            std::fs::read(own).or_else(|_| std::fs::read(vendored)).ok()?
+        }
     };
     Some((media_type(known), Encoded { encoding: Encoding::Identity, bytes: bytes.into() }))
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::shop::people::Person;
 use crate::shop::world::{Answer, Shop};
+use crate::tree;
 
 /// A page's text.
 #[track_caller]
@@ -173,4 +174,26 @@ async fn a_shop_with_its_own_front_end_serves_no_pages() {
         let answer = shop.call("GET", &path, &[("accept", "text/html")], None).await;
         answer.refused(404, &[("NOT_FOUND", "")]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_of_the_contract_loads_files_of_the_shop_alone() {
+    let shop = Shop::open();
+    let docs = page(&shop.guest(), "/docs").await;
+    let policy = &docs.headers["content-security-policy"];
+    let mut hosts = policy.split([' ', ';']).filter(|source| source.contains("//") || *source == "*");
+    assert_eq!(hosts.next(), None, "{policy}");
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    for path in html(&docs).split('"').filter(|text| text.starts_with('/') && !text.contains(' ')) {
+        let answer = page(&shop.guest(), path).await;
+        assert_eq!((path, answer.status), (path, 200));
+    }
+    let contract = shop.call("GET", "/openapi.json", &[("accept-encoding", "br")], None).await;
+    assert!(contract.body_bytes < 100_000, "{} bytes", contract.body_bytes);
+    let contract = page(&shop.guest(), "/openapi.json").await;
+    assert!(contract.body_bytes < 500_000, "{} bytes", contract.body_bytes);
+    let script = tree::read("shared/face/files/docs.js");
+    assert!(script.contains("url: '/openapi.json'"), "{script}");
+    // Without this, Swagger UI sends the contract to a validator.
+    assert!(script.contains("validatorUrl: null"));
 }

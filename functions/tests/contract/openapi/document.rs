@@ -1,11 +1,11 @@
 //! Makes the document.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use api::{Code, Endpoint, Serves, Who, code};
-use domain::invalid;
 use serde_json::{Map, Value, json};
 
+use super::shared::{ALWAYS, header_references, headers, refusal};
 use super::types::{Place, Types};
 use crate::tree::{self, Function, pascal};
 
@@ -24,6 +24,33 @@ pub fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
+/// What holds for all operations.
+const ABOUT: &str = "A serverless commerce back end. Every answer is `{data, meta}`, every error a problem \
+    (RFC 9457) whose `errors` name code and field. Every path with `GET` also answers `HEAD`.\n\n\
+    **Sign in** with `POST /auth/login`, and send the `access_token` as `Authorization: Bearer …`. It is \
+    valid for 15 minutes; `POST /auth/refresh` gets the next one.\n\n\
+    **Money** is an amount in minor units and a currency: `{\"amount\": 1500, \"currency\": \"USD\"}` \
+    is 15 dollars. **Times** are UTC. **Lists** have pages: `meta.pagination.next_cursor` is the `cursor` \
+    of the next one, or null.\n\n\
+    **Retries:** with an `Idempotency-Key`, where an operation has one, a repeat gets the first answer. \
+    **Edits** by two people: send the `ETag` that you read as `If-Match`, and the later edit is refused \
+    with 412.";
+
+/// What an area is about.
+fn described_area(area: &str) -> &str {
+    match area {
+        "platform" => "Health, this contract, and the keys that verify access tokens.",
+        "account" => "Registration, sessions, profile and addresses.",
+        "stores" => "Sellers' stores and their logos.",
+        "catalogue" => "Categories, products with their variants and pictures, stock, and reviews.",
+        "search" => "Search, suggestions, and the index of products.",
+        "cart" => "The cart, of a user or of somebody who has not signed in.",
+        "orders" => "Checkout, payment, and each step of an order.",
+        "admin" => "Accounts, all orders, and the queues.",
+        _ => panic!("say what {area} is about"),
+    }
+}
+
 /// The document of the present endpoints.
 pub fn document() -> Value {
     let endpoints = described();
@@ -33,7 +60,7 @@ pub fn document() -> Value {
     }
     let (mut paths, mut areas) = (Map::new(), Vec::new());
     for (function, endpoint) in &endpoints {
-        let area = json!({ "name": function.area() });
+        let area = json!({ "name": function.area(), "description": described_area(function.area()) });
         if !areas.contains(&area) {
             areas.push(area);
         }
@@ -47,8 +74,7 @@ pub fn document() -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Lamplight",
-            "description": "A serverless commerce back end. Every answer is `{data, meta}`, every error a \
-                problem (RFC 9457). Every path with `GET` also answers `HEAD`.",
+            "description": ABOUT,
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "MIT", "identifier": "MIT" },
         },
@@ -133,8 +159,12 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
     let in_path = path_parameters(endpoint.path);
     let mut parameters: Vec<_> = in_path
         .map(|name| {
-            let schema = types.id(&id_of(endpoint.path, name));
-            json!({ "name": name, "in": "path", "required": true, "schema": schema })
+            let id = id_of(endpoint.path, name);
+            let description = described_id(endpoint.path, &id);
+            let schema = types.id(&id);
+            json!({
+                "name": name, "in": "path", "required": true, "schema": schema, "description": description,
+            })
         })
         .collect();
     if endpoint.query.is_some() {
@@ -142,7 +172,13 @@ fn parameters(function: &Function, endpoint: &Endpoint, types: &Types, source: &
         let fields = query["properties"].as_object().into_iter().flatten();
         parameters.extend(fields.map(|(name, schema)| {
             let required = query["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
-            json!({ "name": name, "in": "query", "required": required, "schema": schema })
+            let mut schema = schema.clone();
+            let own = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+            let description = own.unwrap_or_else(|| described_page(name).into());
+            json!({
+                "name": name, "in": "query", "required": required, "schema": schema,
+                "description": description,
+            })
         }));
     }
     let mut header = |name: &str, schema: Value, description: &str| {
@@ -206,6 +242,26 @@ fn responses(function: &Function, endpoint: &Endpoint, types: &Types, source: &s
     Value::Object(responses)
 }
 
+/// What a parameter of a path is, by the name of its type.
+fn described_id(path: &str, id: &str) -> String {
+    match id {
+        "Name" => "The name of the queue, as `GET /admin/queues` shows it.".to_owned(),
+        "VariantId" if path.contains("/cart/") => {
+            "The id of the variant. The id of a product names its only line.".to_owned()
+        }
+        id => format!("The id of the {}.", id.trim_end_matches("Id").to_lowercase()),
+    }
+}
+
+/// What the parameters of every list are.
+fn described_page(name: &str) -> &str {
+    match name {
+        "limit" => "The most entries of the page; 20 by default.",
+        "cursor" => "The `next_cursor` of the page before. Without it, the list begins.",
+        _ => "",
+    }
+}
+
 /// The codes that an endpoint can answer with, by status: its own, and those of what it reads.
 fn refusals(endpoint: &Endpoint, reach: &str) -> BTreeMap<u16, Vec<Code>> {
     let mut codes = endpoint.codes.to_vec();
@@ -223,22 +279,6 @@ fn refusals(endpoint: &Endpoint, reach: &str) -> BTreeMap<u16, Vec<Code>> {
         by_status.entry(code.status).or_default().push(*code);
     }
     by_status
-}
-
-fn refusal(codes: &[Code]) -> Value {
-    let mut sent = ALWAYS.to_vec();
-    let waits = [code::TRY_AGAIN, code::RATE_LIMITED].iter().any(|code| codes.contains(code));
-    sent.extend(waits.then_some("retry-after"));
-    let limits = ["ratelimit", "ratelimit-policy"].into_iter();
-    sent.extend(limits.filter(|_| codes.contains(&code::RATE_LIMITED)));
-    sent.extend(codes.contains(&code::UNSUPPORTED_MEDIA_TYPE).then_some("accept-encoding"));
-    sent.extend(codes.contains(&code::UNAUTHENTICATED).then_some("www-authenticate"));
-    let lines: Vec<_> = codes.iter().map(|code| format!("`{}`: {}.", code.name, code.title)).collect();
-    json!({
-        "description": lines.join(" "),
-        "headers": header_references(&sent),
-        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
-    })
 }
 
 fn envelope(data: Value, is_page: bool) -> Value {
@@ -272,128 +312,4 @@ fn id_of(path: &str, parameter: &str) -> String {
         many => many.trim_end_matches('s'),
     };
     pascal(one) + "Id"
-}
-
-/// The headers of every answer.
-const ALWAYS: [&str; 4] =
-    ["x-request-id", "cache-control", "x-content-type-options", "strict-transport-security"];
-
-/// Every header of answers beside those of HTTP itself.
-fn headers() -> Value {
-    let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
-    let mut headers = json!({
-        "x-request-id": text("The request's id in the logs."),
-        "location": text("The path of the new resource."),
-        "cache-control": text("`no-store`, or how long caches may keep an answer that is the same for \
-            everybody."),
-        "x-content-type-options": {
-            "description": "Browsers must not guess the content type.",
-            "schema": { "const": "nosniff" },
-        },
-        "strict-transport-security": text("How many seconds browsers must use only HTTPS for this host."),
-        "age": {
-            "description": "The seconds since the answer was cached.",
-            "schema": { "type": "integer" },
-        },
-        "etag": text("The version of the resource."),
-        "x-cart-token": text("The token of a new anonymous cart."),
-        "idempotent-replayed": {
-            "description": "Present if an earlier request has done this already.",
-            "schema": { "const": "true" },
-        },
-        "retry-after": {
-            "description": "Seconds to wait before the same request.",
-            "schema": { "type": "integer" },
-        },
-        "ratelimit": text("The rest of the limit that was reached, and the seconds until requests are \
-            accepted again."),
-        "ratelimit-policy": text("The limit that was reached: its name, how much it allows, and in how many \
-            seconds."),
-        "accept-encoding": {
-            "description": "The accepted encodings of a body.", "schema": { "const": "identity" },
-        },
-        "www-authenticate": { "description": "How to sign in.", "schema": { "const": "Bearer" } },
-        "set-cookie": text("`cart`: the token of an anonymous cart. `refresh_token`: the next refresh token, \
-            where it is delivered as a cookie. A cookie with `Max-Age=0` is deleted."),
-    });
-    // These are always sent where they are listed; others depend on the request.
-    for name in ALWAYS.into_iter().chain(["location"]) {
-        headers[name]["required"] = json!(true);
-    }
-    headers
-}
-
-fn header_references(names: &[&str]) -> Value {
-    let references = names
-        .iter()
-        .map(|name| ((*name).to_owned(), json!({ "$ref": format!("#/components/headers/{name}") })));
-    Value::Object(references.collect())
-}
-
-/// The envelope of every answer, and the form of every error.
-pub fn shared_schemas() -> [(&'static str, Value); 5] {
-    let codes: BTreeSet<_> = code::ALL.iter().map(|code| code.name).chain(invalid::CODES).collect();
-    let kinds: Vec<_> = code::ALL.iter().map(|code| code.kind()).collect();
-    let statuses: BTreeSet<_> = code::ALL.iter().map(|code| code.status).collect();
-    let text = json!({ "type": "string" });
-    let meta = json!({ "request_id": text, "timestamp": { "type": "string", "format": "date-time" } });
-    let mut page_meta = meta.clone();
-    page_meta["pagination"] = json!({ "$ref": "#/components/schemas/Pagination" });
-    [
-        ("Meta", json!({ "type": "object", "required": ["request_id", "timestamp"], "properties": meta })),
-        (
-            "PageMeta",
-            json!({
-                "type": "object", "required": ["request_id", "timestamp", "pagination"],
-                "properties": page_meta,
-            }),
-        ),
-        (
-            "Pagination",
-            json!({
-                "type": "object",
-                "required": ["limit", "next_cursor"],
-                "properties": {
-                    "limit": { "type": "integer", "minimum": 1, "maximum": 100 },
-                    "next_cursor": { "type": ["string", "null"], "description": "Of the next page." },
-                    "total": { "type": "integer", "minimum": 0, "description": "Only of a search." },
-                },
-            }),
-        ),
-        (
-            "Fault",
-            json!({
-                "type": "object",
-                "required": ["code", "message"],
-                "properties": {
-                    "code": { "type": "string", "enum": codes },
-                    "field": {
-                        "type": "string",
-                        "description": "A path into the request, such as `items[0].quantity`. For \
-                            `NO_LONGER_SOLD` and `OUT_OF_STOCK` it is the product's id.",
-                    },
-                    "message": text,
-                },
-            }),
-        ),
-        (
-            "Problem",
-            json!({
-                "type": "object",
-                "description": "RFC 9457 problem details.",
-                "required": ["type", "title", "status", "detail", "errors", "meta"],
-                "properties": {
-                    "type": { "type": "string", "enum": kinds },
-                    "title": text,
-                    "status": { "type": "integer", "enum": statuses },
-                    "detail": text,
-                    "errors": {
-                        "type": "array", "minItems": 1,
-                        "items": { "$ref": "#/components/schemas/Fault" },
-                    },
-                    "meta": { "$ref": "#/components/schemas/Meta" },
-                },
-            }),
-        ),
-    ]
 }

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::document::shared_schemas;
+use super::shared::shared_schemas;
 use crate::tree::{Function, pascal};
 
 /// The place of a type in an endpoint.

@@ -144,6 +144,12 @@ impl Reply {
         Ok(Self { content: Content::Document(data), ..Self::empty(StatusCode::OK) })
     }
 
+    /// Replaces what the browser may do on a page (CSP level 3).
+    pub fn policy(mut self, policy: &'static str) -> Self {
+        self.headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        self
+    }
+
     /// 200 with the bytes of a page or a file. Other encodings of it may exist, so caches keep each by its
     /// `Accept-Encoding`.
     pub fn bytes(media_type: &'static str, Encoded { encoding, bytes }: Encoded) -> Result {
