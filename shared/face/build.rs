@@ -25,7 +25,8 @@ fn main() {
     let mut files: Vec<(String, Vec<u8>)> = read("files".as_ref());
     // Those of others, beside which their licences lie.
     let vendored = read("files/vendor".as_ref()).into_iter();
-    files.extend(vendored.filter(|(name, _)| name.ends_with(".js") || name.ends_with(".css")));
+    let is_loaded = |name: &str| Path::new(name).extension().is_some_and(|of| of == "js" || of == "css");
+    files.extend(vendored.filter(|(name, _)| is_loaded(name)));
     files.push(("texts.js".to_owned(), texts()));
     files.sort();
 

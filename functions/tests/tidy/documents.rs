@@ -186,13 +186,12 @@ fn files_of_others_are_as_they_were_published() {
         (cells.next().unwrap().to_owned(), cells.last().unwrap().to_owned())
     });
     let listed: BTreeMap<_, _> = listed.collect();
-    let code =
-        tree::entries(FOLDER).into_iter().filter(|name| !name.ends_with(".txt") && name != "README.md");
+    let code = tree::entries(FOLDER).into_iter().filter(|name| !name.contains(".txt") && name != "README.md");
     tree::same("the files of others", code, "the README beside them", listed.keys().cloned());
     for (name, sum) in &listed {
         let bytes = std::fs::read(tree::root().join(FOLDER).join(name)).unwrap();
         let found = ring::digest::digest(&ring::digest::SHA256, &bytes);
-        let found: String = found.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let found = found.as_ref().iter().fold(String::new(), |sum, byte| sum + &format!("{byte:02x}"));
         assert_eq!(&found, sum, "{name} was changed");
     }
 }
