@@ -272,6 +272,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let errors = match stem.chars().count() {
+                _ if is_stop_word(&word.typed) => continue,
                 0..3 => continue,
                 3 => 1,
                 _ => 2,
