@@ -72,7 +72,11 @@ impl Encoding {
 /// The name of an encoding, and whether its weight is more than 0.
 fn weighed(entry: &str) -> (&str, bool) {
     let (name, parameters) = entry.split_once(';').unwrap_or((entry, ""));
-    let weight = parameters.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
+    let weight = parameters
+        .trim()
+        .strip_prefix(['q', 'Q'])
+        .and_then(|rest| rest.strip_prefix('='))
+        .and_then(|weight| weight.trim().parse::<f32>().ok());
     (name.trim(), weight.is_none_or(|weight| weight > 0.0))
 }
 
@@ -106,6 +110,7 @@ mod tests {
             ("*", Encoding::Brotli),
             ("*;q=0", Encoding::Identity),
             ("br;q=0, *", Encoding::Gzip),
+            ("br;Q=0", Encoding::Identity),
             ("deflate", Encoding::Identity),
             ("br;q=much", Encoding::Brotli),
         ] {
