@@ -25,25 +25,30 @@ pub const TAB: &str = "\u{e004}";
 pub const ENTER: &str = "\u{e007}";
 pub const DOWN: &str = "\u{e015}";
 
-/// A `chromedriver` on a port of its own choice. It ends with this value.
+/// A `chromedriver` on a port of its own choice.
 pub struct Driver {
-    process: Child,
+    /// It ends when our end of its input is closed, which also happens if the tests are killed.
+    _process: Child,
     url: String,
     profiles: std::path::PathBuf,
 }
 
+/// Runs the driver until the input ends, then stops it and removes the browsers' profiles.
+const RUN: &str = "chromedriver --port=0 & cat >/dev/null; kill $!; wait; rm -rf \"$0\"";
+
 impl Driver {
     pub fn start() -> Self {
-        let process = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
-        let mut process = process.unwrap_or_else(|error| panic!("{error}; {INSTALL}"));
+        let profiles = crate::tree::root().join(format!("target/face/profiles-{}", std::process::id()));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", RUN]).arg(&profiles).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = shell.spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let port = lines.map_while(Result::ok).find_map(|line| {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
         });
         let port = port.unwrap_or_else(|| panic!("chromedriver does not start; {INSTALL}"));
-        let profiles = crate::tree::root().join(format!("target/face/profiles-{}", std::process::id()));
-        Self { process, url: format!("http://127.0.0.1:{port}"), profiles }
+        Self { _process: process, url: format!("http://127.0.0.1:{port}"), profiles }
     }
 
     /// A new browser with an empty profile.
@@ -80,14 +85,6 @@ impl Driver {
         let browser = Browser { session, shop: shop.to_owned(), screen: Cell::new(screen) };
         browser.show_on(screen);
         browser
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.profiles);
     }
 }
 
@@ -152,7 +149,11 @@ impl Element<'_> {
         self.browser.post(&format!("element/{}/{what}", self.id), body)
     }
 
+    /// Scrolls to it, which the emulated screen of a telephone does not do by itself, and clicks.
     pub fn click(&self) {
+        let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
+        let this = json!({ ELEMENT: self.id });
+        self.browser.post("execute/sync", json!({ "script": scroll, "args": [this] })).unwrap();
         self.post("click", json!({})).unwrap();
     }
 

@@ -193,8 +193,7 @@ fn two_tabs_share_a_session_and_its_end() {
     browser.switch_to(&second);
     // A new tab has no access token; the cookie gives it one.
     browser.open("/account");
-    browser.wait_text("section", "Dee");
-    browser.wait("[name=name]");
+    browser.wait("[name=name][value=Dee]");
     check(stage, &browser);
     browser.switch_to(&first);
     browser.open("/account");
