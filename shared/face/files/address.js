@@ -12,7 +12,7 @@ const names = new Intl.DisplayNames([texts.lang], { type: "region" });
 /** The fields of an address. */
 export function addressFields(address = {}, required = true) {
   const country = h("select", { name: "country", autocomplete: "country", required },
-    h("option", { value: "" }), COUNTRIES.split(" ").map((code) => ({ code, name: names.of(code) }))
+    h("option", { value: "" }, t.choose), COUNTRIES.split(" ").map((code) => ({ code, name: names.of(code) }))
       .sort((one, other) => one.name.localeCompare(other.name, texts.lang))
       .map(({ code, name }) => h("option", { value: code, selected: code === (address.country ?? navigator.language.split("-")[1]) }, name)));
   const text = (name, autocomplete, needed, more = {}) => field(t[name], name, { autocomplete, required: needed && required, maxlength: 100, value: address[name] ?? "", ...more });

@@ -44,7 +44,7 @@ export function totals({ subtotal, discount, tax, shipping, total }) {
 
 function row(line) {
   const name = [line.name ?? "", line.variant].filter(Boolean).join(", ");
-  const input = h("input", { type: "number", inputmode: "numeric", min: 1, max: 99, value: line.quantity, "aria-label": fill(t.quantity, { name }),
+  const input = h("input", { type: "number", inputmode: "numeric", min: 1, max: 99, value: line.quantity, "aria-label": fill(t.quantity, { name }), "data-key": `quantity-${line.variant_id}`,
     onchange: () => { const quantity = Math.min(99, Math.max(1, Math.round(Number(input.value)) || 1)); change(() => setQuantity(line.variant_id, { quantity })); } });
   const remove = () => change(() => removeFromCart(line.variant_id), line.unavailable ? said(fill(t.removed, { name })) : h("p", { class: "said", role: "status" },
     fill(t.removed, { name }), " ", h("button", { class: "quiet", onclick: () => change(() => addToCart({ variant_id: line.variant_id, quantity: line.quantity })) }, t.undo)));
@@ -55,7 +55,7 @@ function row(line) {
     line.short ? h("span", { class: "fault" }, t.short) : null,
     line.price_changed && line.price ? h("span", { class: "fault" }, fill(t.changed, { price: money(line.price) })) : null,
     h("span", { class: "row" }, line.unavailable ? null : input, line.price ? h("span", { class: "note" }, fill(t.each, { price: money(line.price) })) : null,
-      h("button", { class: "quiet", onclick: remove, "aria-label": `${t.remove}: ${name}` }, t.remove)));
+      h("button", { class: "quiet", "data-key": `remove-${line.variant_id}`, onclick: remove, "aria-label": `${t.remove}: ${name}` }, t.remove)));
 }
 
 if (document.querySelector("[data-page=basket]")) load();

@@ -3,7 +3,7 @@
 import { listAddresses, placeOrder, viewCart } from "./api.js";
 import { addressFields, addressOf, addressText } from "./address.js";
 import { totals } from "./basket.js";
-import { $, failed, field, fill, h, money, onsend, said, show, texts } from "./dom.js";
+import { $, failed, field, fill, h, money, onsend, refill, said, show, texts } from "./dom.js";
 import { signedIn } from "./http.js";
 import { countBasket } from "./shop.js";
 
@@ -20,7 +20,7 @@ function keyOf(purchase) {
   return held.key;
 }
 
-async function load(note) {
+async function load(note, given = {}) {
   if (!signedIn()) {
     return show(h("p", {}, t.sign_in), h("p", {}, h("a", { class: "button", href: "/sign-in?next=/checkout" }, texts.sign_in.title)));
   }
@@ -31,13 +31,13 @@ async function load(note) {
     if (!cart.total || cart.items.some((line) => line.short || line.unavailable)) {
       return show(said(texts.basket.fix, "bad"), h("p", {}, h("a", { class: "button", href: "/basket" }, t.edit)));
     }
-    return show(note, checkout(cart, addresses));
+    return show(note, checkout(cart, addresses, given));
   } catch (problem) {
     return problem.status === 401 ? load() : failed(problem, () => load());
   }
 }
 
-function checkout(cart, addresses) {
+function checkout(cart, addresses, kept) {
   const fresh = h("fieldset", { "data-new": true, hidden: addresses.length > 0, disabled: addresses.length > 0 }, h("legend", { class: "hidden" }, t.new_address), addressFields());
   const picks = (value) => { fresh.hidden = value !== ""; fresh.disabled = value !== ""; };
   const radio = (value, checked, ...label) => h("label", {}, h("input", { type: "radio", name: "address", value, checked, onchange: () => picks(value) }), h("span", {}, label));
@@ -56,6 +56,8 @@ function checkout(cart, addresses) {
       h("span", { class: "amount" }, money({ ...line.price, amount: line.price.amount * line.quantity }))))),
     totals(cart), h("p", {}, h("button", { class: "button", type: "submit" }, fill(t.pay, { total: money(cart.total) }))),
     h("p", { class: "note" }, t.no_charge), h("p", {}, h("a", { href: "/basket" }, t.edit))));
+  refill(form, kept);
+  if ("address" in kept) picks(kept.address);
   return onsend(form, async (given) => {
     const to = given.address ? { shipping_address_id: given.address } : { shipping_address: addressOf(given) };
     const purchase = { ...to, payment_method: given.method ?? "", expected_total: cart.total };
@@ -69,10 +71,12 @@ function checkout(cart, addresses) {
     } catch (problem) {
       if (["CART_CHANGED", "OUT_OF_STOCK", "NO_LONGER_SOLD", "CART_EMPTY"].includes(problem.code)) {
         sessionStorage.removeItem(ATTEMPT);
-        await load(said(problem.code === "CART_CHANGED" ? t.changed : problem.errors[0]?.message ?? problem.detail, "bad"));
+        await load(said(problem.code === "CART_CHANGED" ? t.changed : problem.errors[0]?.message ?? problem.detail, "bad"), { address: "", ...given });
         $(".said")?.scrollIntoView({ block: "center" });
         return;
       }
+      // Signed out in another tab.
+      if (problem.status === 401) { await load(); return; }
       throw problem;
     }
   }, "shipping_address.");

@@ -22,11 +22,13 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Fills the place of the page's script. */
+/** Fills the place of the page's script. The focus stays on the element with the same `data-key`. */
 export function show(...content) {
   const place = $("[data-app]");
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key ?? "" : null;
   place.replaceChildren(...content.flat(9).filter((child) => child != null && child !== false));
   place.removeAttribute("aria-busy");
+  if (focused !== null) (place.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? $("main")).focus();
 }
 
 /** Sets the page's title and heading. */
@@ -64,6 +66,14 @@ export function field(label, name, properties = {}, control) {
 export const values = (form) =>
   Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== "" && typeof value === "string"));
 
+/** Fills a form with values, as {@link values} has read them. */
+export function refill(form, given) {
+  for (const [name, value] of Object.entries(given)) {
+    const control = form.elements.namedItem(name);
+    if (control) control.value = value;
+  }
+}
+
 /** Shows a problem in a form: each fault beside its field, and the rest above the button. */
 export function refuse(form, problem, prefix = "") {
   clear(form);
@@ -98,7 +108,8 @@ export function onsend(form, send, prefix) {
     if (form.getAttribute("aria-busy") === "true") return;
     form.setAttribute("aria-busy", "true");
     const buttons = [...form.querySelectorAll("button")];
-    buttons.forEach((button) => { button.disabled = true; });
+    // A disabled button would lose the focus.
+    buttons.forEach((button) => button.setAttribute("aria-disabled", "true"));
     clear(form);
     try {
       await send(values(form), form);
@@ -106,7 +117,7 @@ export function onsend(form, send, prefix) {
       refuse(form, known(problem), prefix);
     } finally {
       form.removeAttribute("aria-busy");
-      buttons.forEach((button) => { button.disabled = false; });
+      buttons.forEach((button) => button.removeAttribute("aria-disabled"));
     }
   });
   return form;

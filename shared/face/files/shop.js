@@ -85,11 +85,13 @@ function suggestions() {
     if (list.hidden) return;
     if (event.key === "ArrowDown") { event.preventDefault(); select(at + 1); }
     if (event.key === "ArrowUp") { event.preventDefault(); select(at < 0 ? list.children.length - 1 : at - 1); }
-    if (event.key === "Escape") close();
+    if (event.key === "Escape") { event.preventDefault(); close(); }
     if (event.key === "Enter" && at >= 0) { event.preventDefault(); location.href = list.children[at].dataset.href; }
   });
 }
 
+// The browser keeps a page as it was left, perhaps with what somebody has signed out of since.
+addEventListener("pageshow", (event) => { if (event.persisted && $("[data-app]")) location.reload(); });
 top();
 addEventListener("session", top);
 addEventListener("storage", top);

@@ -10,8 +10,8 @@ const t = texts.sign_in;
 /** Where to go afterwards: a path of this shop. */
 function next() {
   const asked = new URLSearchParams(location.search).get("next") ?? "/account";
-  const url = new URL(asked, location.origin);
-  return url.origin === location.origin ? url.pathname + url.search : "/account";
+  const url = URL.canParse(asked, location.origin) ? new URL(asked, location.origin) : null;
+  return url?.origin === location.origin ? url.pathname + url.search : "/account";
 }
 
 async function done(answer) {

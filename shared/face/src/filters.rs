@@ -37,14 +37,19 @@ fn written(amount: &str, currency: &str) -> String {
     format!("{sign}{symbol}{grouped}{rest}")
 }
 
-/// A text with its `{name}`s replaced.
+/// A text with its `{name}`s replaced. A value is not looked into, whatever it holds.
 pub(crate) fn fill(text: &str, values: Kwargs) -> Result<String, Error> {
-    let mut filled = text.to_owned();
-    for name in values.args() {
-        filled = filled.replace(&format!("{{{name}}}"), &values.get::<Value>(name)?.to_string());
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        filled += before;
+        filled += &values.get::<Value>(name)?.to_string();
+        rest = after;
     }
     values.assert_all_used()?;
-    Ok(filled)
+    Ok(filled + rest)
 }
 
 /// The URL of a picture's medium rendition, from that of its small one.
@@ -119,13 +124,17 @@ pub(crate) fn has(query: &str, name: &str, value: &Value) -> bool {
     pairs(query).iter().any(|(known, given)| known == name && *given == value)
 }
 
+/// The parameters of lists. Links do not repeat others, such as those by which campaigns are counted.
+const KNOWN: [&str; 8] = ["q", "brand", "min_price", "max_price", "in_stock", "option", "min_rating", "sort"];
+
 fn pairs(query: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+    pairs.filter(|(name, _)| KNOWN.contains(&name.as_str())).collect()
 }
 
 /// A query string. A changed list begins at its first page, so the cursor is left out.
 fn link(pairs: impl Iterator<Item = (String, String)>) -> String {
-    let pairs = pairs.filter(|(name, value)| name != "cursor" && !value.is_empty());
+    let pairs = pairs.filter(|(_, value)| !value.is_empty());
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     format!("?{query}")
 }
@@ -149,12 +158,19 @@ mod tests {
 
     #[test]
     fn links_change_one_parameter_and_begin_at_the_first_page() {
-        let query = "q=lamp&option=Colour%3Ared&cursor=abc&brand=";
+        let query = "q=lamp&option=Colour%3Ared&cursor=abc&brand=&utm_source=mail";
         assert_eq!(with(query, "sort", &Value::from("name")), "?q=lamp&option=Colour%3Ared&sort=name");
         assert_eq!(toggled(query, "option", "Colour:red"), "?q=lamp");
         assert_eq!(toggled(query, "option", "Size:M"), "?q=lamp&option=Colour%3Ared&option=Size%3AM");
         assert_eq!(without(query, "q option"), "?");
         assert!(has(query, "q", &Value::from("lamp")) && !has(query, "q", &Value::from("lam")));
+    }
+
+    #[test]
+    fn a_value_is_not_filled_in_again() {
+        let values: Kwargs =
+            [("name", Value::from("{number}")), ("number", Value::from(1))].into_iter().collect();
+        assert_eq!(fill("Picture {number} of {name}", values).unwrap(), "Picture 1 of {number}");
     }
 
     #[test]
