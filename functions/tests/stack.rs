@@ -5,6 +5,7 @@ mod contract;
 mod images;
 mod limits;
 mod lists;
+mod mailbox;
 mod memory;
 pub mod people;
 mod redrive;

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Error, LogLine, REGION};
+use crate::{Error, LogLine, REGION, mailbox};
 
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
@@ -104,13 +104,8 @@ impl Aws {
     /// All mails sent so far, oldest first, as the emulator shows them: `To`, `Subject`, `BodyText`,
     /// `BodyHtml` and others.
     pub fn mails(&self) -> Result<Vec<Value>, Error> {
-        #[derive(Deserialize)]
-        struct Mailbox {
-            messages: BTreeMap<String, Vec<Value>>,
-        }
-        let text = get(&format!("{}/_ministack/ses/messages", self.endpoint))?;
-        let mailbox: Mailbox = serde_json::from_str(&text).map_err(Error::ask("the mailbox"))?;
-        Ok(mailbox.messages.into_values().flatten().collect())
+        let text = get(&mailbox::source(&self.endpoint))?;
+        mailbox::mails(text.as_bytes()).map_err(Error::ask("the mailbox"))
     }
 
     /// The depth of every queue, by the queue's name.

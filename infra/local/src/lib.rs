@@ -22,6 +22,7 @@ mod emulator;
 mod error;
 pub mod events;
 mod logs;
+mod mailbox;
 pub mod parameters;
 pub mod paths;
 mod progress;

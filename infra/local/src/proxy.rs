@@ -1,4 +1,5 @@
-//! The API's own address: `http://127.0.0.1:3000/…` stands for the emulator's long gateway path.
+//! The API's own address: `http://127.0.0.1:3000/…` stands for the emulator's long gateway path, except for
+//! the mailbox.
 
 use std::convert::Infallible;
 use std::net::TcpListener;
@@ -8,16 +9,17 @@ use std::thread::JoinHandle;
 use http_body_util::{BodyExt as _, Either, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT, HeaderName,
+    HeaderValue, REFERRER_POLICY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode, Uri, Version};
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::sync::oneshot;
 
-use crate::Error;
+use crate::{Error, mailbox};
 
 type Answer = Response<Either<Incoming, Full<Bytes>>>;
 
@@ -28,18 +30,27 @@ const HOP_BY_HOP: [HeaderName; 7] =
 /// The most bytes of a body: an HTTP API of AWS accepts 10 MB.
 const MOST_BODY: usize = 10 << 20;
 
+/// What stands behind the proxy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Upstream {
+    /// The URL of the API.
+    pub(crate) gateway: String,
+    /// The URL of all mails.
+    pub(crate) mails: String,
+}
+
 /// A running proxy, on a thread and a runtime of its own, because a test's runtime may end before its stack
 /// does.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    upstream: Arc<RwLock<String>>,
+    upstream: Arc<RwLock<Upstream>>,
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
-    /// Forwards requests of the listener to `upstream` + path.
-    pub(crate) fn start(listener: TcpListener, upstream: String) -> Result<Self, Error> {
+    /// Forwards requests of the listener to the gateway + path, or shows the mails.
+    pub(crate) fn start(listener: TcpListener, upstream: Upstream) -> Result<Self, Error> {
         listener.set_nonblocking(true).map_err(Error::io("prepare the port"))?;
         let port = listener.local_addr().map_err(Error::io("prepare the port"))?.port();
         let upstream = Arc::new(RwLock::new(upstream));
@@ -61,7 +72,7 @@ impl Proxy {
     }
 
     /// Forwards to another address from the next request on.
-    pub(crate) fn redirect(&self, upstream: String) {
+    pub(crate) fn redirect(&self, upstream: Upstream) {
         *self.upstream.write().unwrap_or_else(PoisonError::into_inner) = upstream;
     }
 }
@@ -75,7 +86,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
+async fn accept(listener: TcpListener, upstream: Arc<RwLock<Upstream>>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
@@ -89,7 +100,7 @@ async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
         let service = service_fn(move |request| {
             let target = upstream.read().unwrap_or_else(PoisonError::into_inner).clone();
             let client = client.clone();
-            async move { Ok::<_, Infallible>(forward(&client, &target, request).await) }
+            async move { Ok::<_, Infallible>(answer(&client, &target, request).await) }
         });
         tokio::spawn(
             hyper::server::conn::http1::Builder::new()
@@ -98,6 +109,49 @@ async fn accept(listener: TcpListener, upstream: Arc<RwLock<String>>) {
                 .serve_connection(TokioIo::new(stream), service),
         );
     }
+}
+
+async fn answer(
+    client: &Client<HttpConnector, Full<Bytes>>,
+    target: &Upstream,
+    request: Request<Incoming>,
+) -> Answer {
+    match mailbox::page(request.uri().path()) {
+        Some(_) if request.method() != Method::GET => {
+            failure(StatusCode::METHOD_NOT_ALLOWED, "the mailbox can only be read")
+        }
+        Some(page) => match mails(client, &target.mails).await {
+            Ok(mails) => shown(mailbox::show(page, &mails)),
+            Err(error) => failure(StatusCode::BAD_GATEWAY, &format!("no mailbox: {error}")),
+        },
+        None => forward(client, &target.gateway, request).await,
+    }
+}
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+async fn mails(
+    client: &Client<HttpConnector, Full<Bytes>>,
+    source: &str,
+) -> Result<Vec<serde_json::Value>, AnyError> {
+    let answer = client.get(source.parse()?).await?;
+    Ok(mailbox::mails(&answer.into_body().collect().await?.to_bytes())?)
+}
+
+fn shown(shown: mailbox::Shown) -> Answer {
+    let headers = [
+        (CONTENT_TYPE, shown.content_type),
+        (CONTENT_SECURITY_POLICY, shown.policy),
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    let mut answer = Response::new(Either::Right(Full::from(shown.body)));
+    *answer.status_mut() = shown.status;
+    for (name, value) in headers {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
 }
 
 async fn forward(
@@ -140,8 +194,6 @@ async fn forward(
 fn failure(status: StatusCode, why: &str) -> Answer {
     let mut answer = Response::new(Either::Right(Full::from(format!("cargo dev: {why}\n"))));
     *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     answer
 }

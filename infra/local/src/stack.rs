@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::deploy::{self, Deployed};
 use crate::emulator::{self, Emulator};
-use crate::proxy::Proxy;
-use crate::{Aws, Error, Progress, REGION, paths, variables, venv, wait};
+use crate::proxy::{Proxy, Upstream};
+use crate::{Aws, Error, Progress, REGION, mailbox, paths, variables, venv, wait};
 
 /// The stack's name in CloudFormation. Each stack has its own emulator, so all can have the same name.
 const CLOUDFORMATION_NAME: &str = "lamplight";
@@ -130,7 +130,7 @@ impl Running {
 
     /// The URL of the mailbox for a browser.
     pub fn mailbox(&self) -> String {
-        format!("{}/_ministack/ses/messages", self.endpoint)
+        format!("{}{}", self.url, mailbox::PATH)
     }
 
     /// Deploys onto the running stack: a rebuilt program, a changed template or parameters.
@@ -146,10 +146,11 @@ impl Running {
         std::fs::write(&path, json).map_err(Error::io(format!("write {}", path.display())))
     }
 
-    /// The emulator's URL of the API.
-    fn gateway(&self) -> String {
+    /// The emulator's URLs of the API and of the mails.
+    fn upstream(&self) -> Upstream {
         let api = self.deployed.apis.values().next().map_or("none", String::as_str);
-        format!("{}/_aws/execute-api/{api}/$default", self.endpoint)
+        let gateway = format!("{}/_aws/execute-api/{api}/$default", self.endpoint);
+        Upstream { gateway, mails: mailbox::source(&self.endpoint) }
     }
 }
 
@@ -179,11 +180,11 @@ impl Stack {
 
         let endpoint = emulator.endpoint.clone();
         let deployed = deploy_to(&endpoint, &options).map_err(|error| with_log(&emulator, error))?;
-        let proxy = Proxy::start(listener, String::new())?;
+        let proxy = Proxy::start(listener, Upstream::default())?;
         let emulator_port = endpoint.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
         let running =
             Running { pid: std::process::id(), port: proxy.port, emulator_port, url, endpoint, deployed };
-        proxy.redirect(running.gateway());
+        proxy.redirect(running.upstream());
         running.write(&options.folder)?;
         Ok(Self { options, python, running, emulator, proxy, _lock: lock })
     }
@@ -235,9 +236,9 @@ impl Stack {
             return Err(self.emulator.has_died());
         }
         if let Some(now) =
-            Running::read(&self.options.folder).filter(|now| now.gateway() != self.running.gateway())
+            Running::read(&self.options.folder).filter(|now| now.upstream() != self.running.upstream())
         {
-            self.proxy.redirect(now.gateway());
+            self.proxy.redirect(now.upstream());
             self.running = now;
         }
         Ok(())
@@ -275,7 +276,7 @@ impl Stack {
         self.emulator = start_emulator(&self.python, &self.options, self.running.emulator_port)?;
         self.running.endpoint = self.emulator.endpoint.clone();
         self.running.redeploy(&self.options)?;
-        self.proxy.redirect(self.running.gateway());
+        self.proxy.redirect(self.running.upstream());
         Ok(())
     }
 
