@@ -8,9 +8,9 @@ use domain::messages::Uploaded;
 use domain::quantity::UploadSize;
 use futures_util::future::try_join_all;
 use lambda::{Retry, Worker};
+use picture::{Picture, render};
 use providers::Bucket;
 use providers::bucket::Object;
-use providers::picture::{Picture, render};
 use table::Table;
 
 /// Memory and timeout: a picture of 40 million pixels takes up to 414 MB and 1.7 s of a whole CPU; a JPEG of

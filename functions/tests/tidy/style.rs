@@ -63,7 +63,7 @@ const LONG_FILES: [(&str, &str); 27] = [
     ("infra/local/src/stack.rs", "A stack from its start to its stop."),
     ("shared/domain/src/basis/text.rs", "Over 100 lines are tests; the types share one macro."),
     ("shared/domain/src/catalogue/image.rs", "Over 130 lines are tests; the keys of objects could leave."),
-    ("shared/providers/src/colour.rs", "Over 370 lines are tests."),
+    ("shared/picture/src/colour.rs", "Over 370 lines are tests."),
 ];
 
 /// Words of the old style, each with the words to write instead.

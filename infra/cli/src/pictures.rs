@@ -78,7 +78,7 @@ pub(crate) fn draw(seed: usize, sitter: Sitter, side: u16) -> Option<DynamicImag
 mod tests {
     use std::collections::BTreeMap;
 
-    use providers::picture::renditions;
+    use picture::renditions;
 
     use super::*;
     use crate::catalogue::items;

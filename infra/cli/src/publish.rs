@@ -4,8 +4,8 @@ use domain::Timestamp;
 use domain::catalogue::image::{Album, Claimed, Image, Rendition, State, Subject, public_key, public_keys};
 use domain::ids::{ImageId, ProductId};
 use futures_util::future::try_join_all;
+use picture::{File, Picture};
 use providers::Bucket;
-use providers::picture::{File, Picture};
 use sha2::{Digest as _, Sha256};
 use table::Table;
 
@@ -145,7 +145,7 @@ mod tests {
 
     /// A small picture.
     fn dot() -> Option<Picture> {
-        providers::picture::renditions(image::DynamicImage::new_rgb8(8, 8)).ok()
+        picture::renditions(image::DynamicImage::new_rgb8(8, 8)).ok()
     }
 
     #[tokio::test]

@@ -11,8 +11,8 @@ use domain::ids::{CategoryId, Id, Place, StoreId, VariantId};
 use domain::stores::{Mode, Store};
 use domain::text::Name;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use picture::renditions;
 use providers::Bucket;
-use providers::picture::renditions;
 use table::{CategoryCreated, Opened, ProductCreated, ProductPage, Table};
 
 use crate::Error;

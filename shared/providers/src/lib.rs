@@ -4,13 +4,10 @@
 
 pub mod bucket;
 pub mod carrier;
-mod colour;
 pub mod dead_letters;
-mod exif;
 pub mod mail;
 mod packs;
 pub mod payment;
-pub mod picture;
 pub mod queue;
 pub mod sandbox;
 pub mod stripe;

@@ -165,7 +165,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::picture::render;
+    use crate::render;
 
     type Matrix = [[f64; 3]; 3];
     /// Converts an sRGB colour to the samples of another colour space.

@@ -1,13 +1,16 @@
 //! Turns an uploaded picture into its renditions. It is judged by its bytes alone, converted to sRGB, turned
 //! upright, scaled down and encoded again, so that no metadata of the upload is left.
 
+#![warn(missing_docs)]
+
+mod colour;
+mod exif;
+
 use std::io::Cursor;
 
 use domain::catalogue::image::{Flaw, Rendition};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-
-use crate::colour;
 
 /// The most pixels of a picture: telephones make pictures of this size.
 const MOST_PIXELS: u64 = 40_000_000;
