@@ -21,10 +21,6 @@ const FRESH: Duration = Duration::from_secs(2);
 /// together some 30 ms.
 const WAIT: Duration = Duration::from_millis(50);
 
-/// After a pause of this length, a request waits as long as for a snapshot that an earlier request did not get:
-/// otherwise it would answer from an index as old as the pause.
-const STALE: Duration = Duration::from_secs(5);
-
 /// How long a request waits for a snapshot that an earlier request did not get.
 const LONG_WAIT: Duration = Duration::from_secs(2);
 
@@ -121,8 +117,7 @@ impl Searcher {
             let loaded = if look.is_none() {
                 work.as_mut().await
             } else {
-                let is_stale = looked_at.is_none_or(|at| now.since(at) >= STALE);
-                let wait = if is_late || is_stale { LONG_WAIT } else { WAIT };
+                let wait = if is_late { LONG_WAIT } else { WAIT };
                 match tokio::time::timeout(wait, work.as_mut()).await {
                     Ok(loaded) => loaded,
                     Err(_) => break,
