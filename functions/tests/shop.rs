@@ -2,6 +2,7 @@
 
 pub mod boutique;
 pub mod goods;
+pub mod outside;
 pub mod people;
 pub mod placed;
 pub mod world;

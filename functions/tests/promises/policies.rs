@@ -150,7 +150,7 @@ async fn pictures(shop: &Shop, lamp: &str) {
     let images = format!("/products/{lamp}/images");
     let store = shop.guest().get(&format!("/products/{lamp}")).await.ok()["store_id"].clone();
     let logo = format!("/stores/{}/logo", store.as_str().unwrap());
-    let png = crate::areas::catalogue::images::file(1, 1, [0; 3], image::ImageFormat::Png);
+    let png = crate::shop::outside::file(1, 1, [0; 3], image::ImageFormat::Png);
     // The second logo replaces the first.
     for path in [&images, &logo, &logo] {
         let offer = seller.post(path, json!({ "content_type": "image/png", "size": png.len() })).await;
@@ -241,7 +241,7 @@ async fn calls_with_stripe() -> Vec<testkit::Call> {
     }
     let about = json!({ "order": "ord_00000000000000000000000000", "shop": "AWS::StackName" });
     let event = json!({ "data": { "object": { "metadata": about } } }).to_string();
-    let signature = crate::areas::fulfilment::stripe::signature(shop.clock.now().seconds(), &event);
+    let signature = crate::shop::outside::signature(shop.clock.now().seconds(), &event);
     let headers = [("stripe-signature", signature.as_str())];
     shop.send("POST", "/api/v1/webhooks/stripe", &headers, Some(&event)).await.unwrap().ok();
     shop.aws.queue("payments").purge();

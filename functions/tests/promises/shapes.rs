@@ -14,10 +14,10 @@ use image::ImageFormat;
 use serde_json::{Map, Value, json};
 use shop::examine;
 
-use crate::areas::catalogue::images::file;
 use crate::contract::openapi::is_update;
 use crate::shop::boutique;
 use crate::shop::goods::item;
+use crate::shop::outside::file;
 use crate::shop::people::id;
 use crate::shop::world::Shop;
 use crate::tree;

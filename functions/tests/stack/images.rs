@@ -7,7 +7,8 @@ use local::{upload, wait_until};
 use serde_json::{Value, json};
 
 use super::people::{Person, shared, text};
-use crate::areas::catalogue::images::{file, photograph};
+use crate::areas::catalogue::images::photograph;
+use crate::shop::outside::file;
 
 /// A new seller, with the page of their one product.
 fn seller() -> (Person<'static>, String, String) {

@@ -7,7 +7,7 @@ use local::{upload, wait_until};
 use serde_json::{Value, json};
 
 use super::people::{Person, Shop, options, text};
-use crate::areas::catalogue::images::file;
+use crate::shop::outside::file;
 
 const LIMIT: Duration = Duration::from_secs(30);
 

@@ -16,7 +16,7 @@ pub fn of(folder: &Path) -> Result<String, Error> {
     let Running { pid, url, endpoint, deployed, .. } = &stack;
     let mut lines = vec![
         format!("running as process {pid}"),
-        format!("  API      {url}"),
+        format!("  Shop     {url}"),
         format!("  Mailbox  {}", stack.mailbox()),
         format!("  AWS      {endpoint}"),
         format!("  {} functions, {} resources", deployed.functions.len(), deployed.resources.len()),

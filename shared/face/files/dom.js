@@ -28,7 +28,7 @@ export function show(...content) {
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key ?? "" : null;
   place.replaceChildren(...content.flat(9).filter((child) => child != null && child !== false));
   place.removeAttribute("aria-busy");
-  if (focused !== null) (place.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? $("main")).focus();
+  if (focused !== null) (place.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? $("main")).focus({ preventScroll: true });
 }
 
 /** Sets the page's title and heading. */

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 use testkit::{Fault, When};
 
-use crate::areas::catalogue::images::{Stall, small_png};
+use crate::areas::catalogue::images::Stall;
 use crate::shop::boutique::{Boutique, variant};
+use crate::shop::outside::small_png;
 use crate::shop::people::PASSWORD;
 use crate::shop::world::seeds;
 

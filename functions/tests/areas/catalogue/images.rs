@@ -1,35 +1,19 @@
 //! Pictures: offers, uploads, publication and deletion.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 use domain::catalogue::image::{PENDING_LIVES, UPLOAD_WITHIN};
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageEncoder as _, ImageFormat, Rgb, RgbImage};
+use image::{ImageEncoder as _, ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
 use testkit::{Fault, When};
 
+use crate::shop::outside::{file, picture, small_png};
 use crate::shop::people::{Person, id};
 use crate::shop::world::{Shop, seeds, together};
 
-/// A picture of one colour.
-fn picture(width: u32, height: u32, colour: [u8; 3]) -> RgbImage {
-    RgbImage::from_pixel(width, height, Rgb(colour))
-}
-
-/// A picture as a file.
-pub fn file(width: u32, height: u32, colour: [u8; 3], format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::from(picture(width, height, colour)).write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
-}
-
 const RED: [u8; 3] = [250, 0, 0];
 const BLUE: [u8; 3] = [0, 0, 250];
-
-pub fn small_png() -> Vec<u8> {
-    file(30, 20, RED, ImageFormat::Png)
-}
 
 /// A small PNG that claims to have this many pixels.
 pub fn vast_png(width: u32, height: u32) -> Vec<u8> {

@@ -7,11 +7,11 @@ use domain::orders::debt::{PAY_WITHIN, RETRY_SPAN};
 use lambda::Connect as _;
 use providers::Payments;
 use providers::payment::Bill;
-use ring::hmac::{HMAC_SHA256, Key, sign};
 use serde_json::{Value, json};
 use testkit::{Call, Fault, Service, When};
 
 use crate::promises::secrets::Log;
+use crate::shop::outside::signature;
 use crate::shop::people::Person;
 use crate::shop::placed::{Placed, STOCK};
 use crate::shop::world::{Answer, Shop, together};
@@ -84,12 +84,6 @@ impl Placed {
         let headers = [("stripe-signature", signature), ("content-type", "application/json; charset=utf-8")];
         self.shop.send("POST", "/api/v1/webhooks/stripe", &headers, Some(body)).await.unwrap()
     }
-}
-
-/// The signature header of an event that Stripe signs at this second.
-pub fn signature(at: i64, body: &str) -> String {
-    let tag = sign(&Key::new(HMAC_SHA256, b"whsec_canary"), format!("{at}.{body}").as_bytes());
-    tag.as_ref().iter().fold(format!("t={at},v1="), |header, byte| format!("{header}{byte:02x}"))
 }
 
 /// The events of an order's timeline.

@@ -7,7 +7,7 @@ use testkit::Fault;
 
 use super::examples::Recorder;
 use super::walk::sample;
-use crate::areas::fulfilment::stripe;
+use crate::shop::outside::signature;
 use crate::shop::people::Person;
 use crate::shop::world::Shop;
 
@@ -48,7 +48,7 @@ pub async fn with_stripe(seen: &mut Recorder) {
     let mut event = sample("stripe-webhook");
     event["data"]["object"]["metadata"]["shop"] = json!("AWS::StackName");
     let event = event.to_string();
-    let signature = stripe::signature(shop.clock.now().seconds(), &event);
+    let signature = signature(shop.clock.now().seconds(), &event);
     let route = ("POST", "/api/v1/webhooks/stripe");
     for (label, signature) in [("Example", signature.as_str()), ("MALFORMED", "t=1,v1=0")] {
         let headers = [("stripe-signature", signature)];

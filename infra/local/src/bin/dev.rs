@@ -327,7 +327,8 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
     println!("\n  {} in {:.1} s\n", style("Lamplight is lit").bold(), started.elapsed().as_secs_f64());
     let known = if password.is_some() { "" } else { "the password was shown once, when it was made" };
     let mut rows = vec![
-        ("API", stack.url.clone(), format!("try curl {}/health", stack.url)),
+        ("Shop", stack.url.clone(), String::new()),
+        ("API", format!("{}/docs", stack.url), "the contract, to read and to try".to_owned()),
         ("Admin", ADMIN.to_owned(), known.to_owned()),
         ("Mailbox", stack.mailbox(), String::new()),
         ("AWS", stack.endpoint.clone(), format!("region {}, keys test and test", local::REGION)),
@@ -338,7 +339,7 @@ fn show(stack: &Running, folder: &Path, started: Instant, foreground: bool, pass
         ("Forget", format!("cargo dev reset{more}"), String::new()),
     ];
     if let Some(password) = password {
-        rows.insert(2, ("Password", password, "shown this once".to_owned()));
+        rows.insert(3, ("Password", password, "shown this once".to_owned()));
     }
     if let Some(since) = Saved::read(folder).and_then(|saved| saved.lost_since) {
         rows.insert(0, ("Lost", local::status::lost_since(&since), String::new()));

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{NO_PRODUCT, Walk, sample, usd};
-use crate::areas::catalogue::images::small_png;
+use crate::shop::outside::small_png;
 use crate::shop::people::id;
 
 impl Walk {
