@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::deploy::{self, Deployed};
 use crate::emulator::{self, Emulator};
 use crate::proxy::{Proxy, Upstream};
-use crate::{Aws, Error, Progress, REGION, mailbox, paths, variables, venv, wait};
+use crate::{Aws, Error, Progress, REGION, mailbox, parameters, paths, variables, venv, wait};
 
 /// The stack's name in CloudFormation. Each stack has its own emulator, so all can have the same name.
 const CLOUDFORMATION_NAME: &str = "lamplight";
@@ -174,8 +174,11 @@ impl Stack {
         let listener = emulator::listen(options.port)?;
         let port = listener.local_addr().map_err(Error::io("prepare the port"))?.port();
         let url = format!("http://127.0.0.1:{port}");
-        // The emulator's own URL of the API is not for people.
-        let _ = options.parameters.entry("StorefrontUrl".to_owned()).or_insert_with(|| url.clone());
+        // The emulator's own URL of the API is not for people. A test's template may have no pages.
+        let storefront = ("StorefrontUrl".to_owned(), url.clone());
+        if parameters::check(&options.template, std::slice::from_ref(&storefront)).is_ok() {
+            options.parameters.entry(storefront.0).or_insert(storefront.1);
+        }
         let emulator = start_emulator(&python, &options, options.emulator_port)?;
 
         let endpoint = emulator.endpoint.clone();
