@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::facets::Facets;
 use crate::index::{Found, Index};
-use crate::latest::{Latest, Searcher};
+use crate::latest::Searcher;
 use crate::position::{MOST_HITS, Position};
 use crate::request::Query;
 
@@ -42,10 +42,7 @@ impl Searcher {
         if is_missing {
             queue.try_send(IndexProducts::BUILD).await;
         }
-        Ok(match latest {
-            Latest::Index(index) => Some(index),
-            Latest::None => None,
-        })
+        Ok(latest)
     }
 
     /// One page of what a search finds. A page may be short, because products that are no longer shown are

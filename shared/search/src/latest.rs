@@ -24,19 +24,11 @@ const WAIT: Duration = Duration::from_millis(50);
 /// How long a request waits for a snapshot that an earlier request did not get.
 const LONG_WAIT: Duration = Duration::from_secs(2);
 
-/// What searches read, or why they cannot.
-#[derive(Clone)]
-pub enum Latest {
-    /// The index.
-    Index(Arc<Index>),
-    /// No index was built yet.
-    None,
-}
-
 /// What a look at the table has found.
 #[derive(Clone)]
 struct Look {
-    latest: Latest,
+    /// `None` if no index was built yet.
+    latest: Option<Arc<Index>>,
     /// Whether an index of this release's form has to be built.
     is_missing: bool,
     /// The version of the item. An eventually consistent read may find an older one than the read before.
@@ -98,7 +90,7 @@ impl Searcher {
     }
 
     /// The index to search now, and whether one of this release's form has to be built.
-    pub async fn latest(&self) -> Result<(Latest, bool), Failed> {
+    pub(crate) async fn latest(&self) -> Result<(Option<Arc<Index>>, bool), Failed> {
         let mut state = self.state.lock().await;
         loop {
             let now = self.clock.now();
@@ -136,7 +128,7 @@ impl Searcher {
             }
         }
         let found = state.look.as_ref().map(|look| (look.latest.clone(), look.is_missing));
-        Ok(found.unwrap_or((Latest::None, false)))
+        Ok(found.unwrap_or((None, false)))
     }
 }
 
@@ -149,7 +141,7 @@ async fn load(table: Table, copies: Arc<Copies>) -> Result<Look, Failed> {
         Some(snapshot) => Some(snapshot),
         None => live(table.search_index(VERSION - 1).await?),
     };
-    let Some(snapshot) = snapshot else { return Ok(Look { latest: Latest::None, is_missing, version }) };
+    let Some(snapshot) = snapshot else { return Ok(Look { latest: None, is_missing, version }) };
     let index = match copies.open(Some(&snapshot)).await {
         Ok(index) => index,
         // The item was read by an eventually consistent read, so its packs may be deleted already.
@@ -158,6 +150,5 @@ async fn load(table: Table, copies: Arc<Copies>) -> Result<Look, Failed> {
             None => return Err(error),
         },
     };
-    let latest = Latest::Index(index);
-    Ok(Look { latest, is_missing, version })
+    Ok(Look { latest: Some(index), is_missing, version })
 }
